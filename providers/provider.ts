@@ -1,0 +1,76 @@
+import type { z } from 'zod'
+import type { MissingOutcome } from '../slo/index.ts'
+
+/** One indicator to measure. */
+export interface IndicatorQuery {
+  readonly name: string
+  /** Placeholders already resolved, each value escaped by `ProviderKind.escape`. */
+  readonly query: string
+}
+
+export interface MeasureRequest {
+  /** Half open, `start` < `end`. */
+  readonly window: { readonly start: Date; readonly end: Date }
+  readonly indicators: readonly IndicatorQuery[]
+  /** The caller gives up; what is still open then is answered with `timeout`. */
+  readonly signal: AbortSignal
+  /** Hard wall-clock limit of the whole call. */
+  readonly deadline: Date
+  /** Called once per indicator as soon as it is known; `index` is its place in `indicators`. */
+  readonly onReply?: (index: number, reply: IndicatorReply) => void
+}
+
+interface Replied {
+  /** What was sent, resolved secrets redacted. */
+  readonly query: string
+  readonly warnings: readonly string[]
+  readonly attempts: number
+  readonly durationMs: number
+}
+
+/** What a provider says of one indicator: a finite number, or a named outcome with a sentence. */
+export type IndicatorReply =
+  | (Replied & { readonly outcome: 'measured'; readonly value: number })
+  | (Replied & { readonly outcome: MissingOutcome; readonly message: string })
+
+/** A metrics system that can be asked. */
+export interface Provider {
+  /** One reply per indicator, in their order. Never rejects: every failure is an outcome of an indicator. */
+  measure(request: MeasureRequest): Promise<readonly IndicatorReply[]>
+  /** Whether the system answers with these credentials. Never rejects. */
+  check(signal: AbortSignal): Promise<ProviderHealth>
+  close(): Promise<void>
+}
+
+export interface ProviderHealth {
+  readonly ok: boolean
+  readonly message: string
+  readonly version?: string
+  readonly latencyMs: number
+}
+
+/** The text right before and right after a placeholder, for escaping by quoting context. */
+export interface PlaceholderContext {
+  readonly before: string
+  readonly after: string
+}
+
+export interface ProviderContext {
+  /** The instance's name in `providers`. */
+  readonly name: string
+  /** Reads a secret reference (`env:NAME`, `file:/path`) at call time; throws an Error that names the reference, never its content. */
+  readonly secret: (reference: string) => Promise<string>
+}
+
+/** A kind of metrics system: one folder in providers/, one line in the registry. */
+export interface ProviderKind<Config> {
+  readonly kind: string
+  readonly contractVersion: 1
+  /** Of one instance in `pharos.yaml`, without `kind`. */
+  readonly config: z.ZodType<Config>
+  /** How long data needs to arrive after a window's end, in milliseconds. */
+  readonly settleMs: number
+  /** The value as it may stand at that place of a query, or undefined when no escaping makes it safe there. */
+  escape(value: string, context: PlaceholderContext): string | undefined
+  create(config: Config, context: ProviderContext): Provider
+}

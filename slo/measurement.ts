@@ -1,0 +1,39 @@
+/** Outcomes of an indicator that was asked and had no usable answer: its objective fails, Keptn's score stands. */
+export const unusableOutcomes = ['no_data', 'ambiguous', 'invalid_value'] as const
+
+/** Outcomes of an indicator that could not be asked at all: judged twice, see `judge`. */
+export const unaskedOutcomes = ['unauthorized', 'rate_limited', 'timeout', 'upstream', 'config', 'bad_query'] as const
+
+export const missingOutcomes = [...unusableOutcomes, ...unaskedOutcomes] as const
+
+export type MissingOutcome = (typeof missingOutcomes)[number]
+
+/** Who answered an indicator, and what was asked. `provider` + `name` is an indicator's identity over time. */
+interface Asked {
+  /** The objective's `sli`, as written. */
+  readonly indicator: string
+  /** The provider instance that answers; `pushed` for values the caller sent. */
+  readonly provider: string
+  /** The indicator's name at that provider: `indicator` without a provider prefix. */
+  readonly name: string
+  /** The query as its sli.yaml writes it, before placeholders; null for pushed values and undefined indicators. */
+  readonly definition: string | null
+  /** The query that was sent, secrets redacted; null when none was sent. */
+  readonly query: string | null
+  readonly warnings: readonly string[]
+}
+
+export interface Measured extends Asked {
+  readonly kind: 'measured'
+  /** Finite. */
+  readonly value: number
+}
+
+export interface Missing extends Asked {
+  readonly kind: 'missing'
+  readonly outcome: MissingOutcome
+  /** A sentence for a person: what happened, and the usual cure where there is one. */
+  readonly message: string
+}
+
+export type Measurement = Measured | Missing

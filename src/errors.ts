@@ -1,0 +1,53 @@
+/** Every way a caller can be wrong, or the service unable to answer. src/http/problem.ts maps each to a status. */
+export const errorCodes = [
+  'unreadable_body',
+  'invalid_request',
+  'invalid_window',
+  'invalid_cursor',
+  'slo_invalid',
+  'sli_invalid',
+  'project_invalid',
+  'slo_not_found',
+  'project_not_found',
+  'service_not_found',
+  'evaluation_not_found',
+  'route_not_found',
+  'method_not_allowed',
+  'git_commit_mismatch',
+  'idempotency_key_reused',
+  'unauthorized',
+  'body_too_large',
+  'unsupported_media_type',
+  'database_unavailable',
+  'shutting_down',
+  'internal',
+] as const
+export type ErrorCode = (typeof errorCodes)[number]
+
+/** One mistake, with its place: a JSON pointer into the request, or file, line and column (from 1). */
+export interface Mistake {
+  readonly code: string
+  readonly message: string
+  readonly pointer?: string
+  readonly file?: string
+  readonly line?: number
+  readonly column?: number
+}
+
+/** The caller is wrong, or the world is down in a way a caller must hear of. */
+export class PharosError extends Error {
+  readonly code: ErrorCode
+  readonly mistakes: readonly Mistake[]
+
+  constructor(code: ErrorCode, message: string, options: { mistakes?: readonly Mistake[]; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.name = 'PharosError'
+    this.code = code
+    this.mistakes = options.mistakes ?? []
+  }
+}
+
+/** The service cannot start: its message is the one sentence `main` prints before it exits with 1. */
+export class StartError extends Error {
+  override readonly name = 'StartError'
+}
