@@ -1,2 +1,3 @@
 export * from './measurement.ts'
 export * from './judgement.ts'
+export * from './placeholder.ts'
