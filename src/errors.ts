@@ -12,7 +12,6 @@ export const errorCodes = [
   'service_not_found',
   'evaluation_not_found',
   'route_not_found',
-  'method_not_allowed',
   'git_commit_mismatch',
   'idempotency_key_reused',
   'unauthorized',

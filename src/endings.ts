@@ -1,0 +1,59 @@
+import { type Evaluation, hasEnded } from './evaluation.ts'
+
+/** How often a waiting caller looks again: evaluations that another process runs end without a word to this one. */
+const lookEveryMs = 500
+
+/** Tells waiting callers, without delay, of evaluations that end in this process. */
+export interface Endings {
+  ended(id: string): void
+  /** Nobody waits any longer: every wait, now and later, answers at once. */
+  release(): void
+  /** The evaluation when it has ended or, after `waitMs`, as it stands then; undefined when there is none. */
+  wait(
+    id: string,
+    waitMs: number,
+    find: (id: string) => Promise<Evaluation | undefined>,
+  ): Promise<Evaluation | undefined>
+}
+
+export function createEndings(): Endings {
+  const bells = new Map<string, Set<() => void>>()
+  let isReleased = false
+
+  /** A promise of the next ring for `id`, or of `limitMs` without one. */
+  function nextRing(id: string, limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const listening = bells.get(id) ?? new Set()
+      bells.set(id, listening)
+      const ring = (): void => {
+        clearTimeout(timer)
+        listening.delete(ring)
+        if (listening.size === 0) bells.delete(id)
+        resolve()
+      }
+      const timer = setTimeout(ring, limitMs)
+      listening.add(ring)
+    })
+  }
+
+  return {
+    ended(id) {
+      for (const ring of [...(bells.get(id) ?? [])]) ring()
+    },
+    release() {
+      isReleased = true
+      for (const id of bells.keys()) this.ended(id)
+    },
+    async wait(id, waitMs, find) {
+      const until = performance.now() + waitMs
+      for (;;) {
+        const leftMs = isReleased ? 0 : until - performance.now()
+        // Listening starts before looking, so that an end between the two is heard.
+        const rung = leftMs > 0 ? nextRing(id, Math.min(leftMs, lookEveryMs)) : undefined
+        const evaluation = await find(id)
+        if (rung === undefined || evaluation === undefined || hasEnded(evaluation)) return evaluation
+        await rung
+      }
+    },
+  }
+}

@@ -1,0 +1,267 @@
+import { createHash } from 'node:crypto'
+import { v4, v7 } from 'uuid'
+import {
+  engineVersion,
+  judge,
+  trimCandidates,
+  type Candidate,
+  type Comparison,
+  type Judgement,
+  type Measurement,
+  type Policies,
+} from '../slo/index.ts'
+import type { Definition } from './definitions/load.ts'
+import { PharosError } from './errors.ts'
+import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
+import type { PlannedIndicator } from './measure.ts'
+import { planIndicators, type EscapeFor } from './plan.ts'
+import type { ServiceKey } from './service.ts'
+import { skippedWarnings, type SkippedEvaluation } from './skipped.ts'
+import { resolveWindow, type Window, type WindowRequest } from './window.ts'
+
+/** A caller's wish, already parsed: every text is of its grammar, every number finite. */
+export interface EvaluateCommand {
+  readonly service: ServiceKey
+  readonly window: WindowRequest
+  readonly labels: Readonly<Record<string, string>>
+  readonly slo: string | undefined
+  readonly pushed: readonly { readonly metric: string; readonly value: number }[]
+  readonly context: string | undefined
+  readonly gitCommitId: string | undefined
+  readonly trigger: Trigger
+  readonly idempotency: IdempotencyKey | undefined
+}
+
+export interface IdempotencyKey {
+  readonly key: string
+  /** Of the request it came with: the same key with another body is refused. */
+  readonly bodyDigest: string
+}
+
+/** A row to be: everything known before anything is measured. */
+export interface NewEvaluation {
+  readonly id: string
+  readonly service: ServiceKey
+  readonly context: string
+  readonly trigger: Trigger
+  readonly labels: Readonly<Record<string, string>>
+  readonly gitCommitId: string | null
+  readonly window: Window
+  readonly slo: SloUsed | null
+  readonly policies: Policies
+  readonly plan: readonly PlannedIndicator[]
+  readonly engineVersion: string
+  readonly warnings: readonly Warning[]
+  readonly idempotency: IdempotencyKey | undefined
+}
+
+/** An evaluation under this process's lease. */
+export interface TakenEvaluation {
+  readonly evaluation: Evaluation
+  readonly policies: Policies
+  readonly plan: readonly PlannedIndicator[]
+  readonly leaseToken: string
+  /** How often it was taken, this time included. */
+  readonly runs: number
+}
+
+/** A judgement with what it was made from. */
+export interface Outcome extends Judgement {
+  readonly measurements: readonly Measurement[]
+  readonly candidates: readonly Candidate[]
+  readonly warnings: readonly Warning[]
+}
+
+export interface Accepted {
+  readonly evaluation: Evaluation
+  /** The idempotency key was known: this is the evaluation it stood for. */
+  readonly replayed: boolean
+}
+
+export interface History {
+  /** Newest first, at most 50. */
+  readonly candidates: readonly Candidate[]
+  /** Earlier evaluations that do not count, newest first. */
+  readonly skipped: readonly SkippedEvaluation[]
+}
+
+/** What the use case needs of storage. */
+export interface EvaluationStore {
+  findByKey(
+    service: ServiceKey,
+    key: string,
+  ): Promise<{ readonly evaluation: Evaluation; readonly bodyDigest: string } | undefined>
+  /** Writes the row, its key and its started event in one transaction; a key taken meanwhile answers with its evaluation. */
+  accept(evaluation: NewEvaluation): Promise<Accepted & { readonly bodyDigest: string | undefined }>
+  history(evaluation: Evaluation, include: Comparison['include']): Promise<History>
+  /** Writes the outcome and its finished event in one transaction; undefined when the lease was lost meanwhile. */
+  finish(taken: TakenEvaluation, outcome: Outcome): Promise<EndedEvaluation | undefined>
+}
+
+export interface AcceptDeps {
+  readonly store: Pick<EvaluationStore, 'findByKey' | 'accept'>
+  readonly define: (request: DefinitionRequest) => Promise<Definition>
+  readonly escapeFor: EscapeFor
+  readonly now: () => Date
+}
+
+export interface DefinitionRequest {
+  readonly service: ServiceKey
+  readonly sloText: string | undefined
+  readonly pushedMetrics: readonly string[]
+  readonly gitCommitId: string | undefined
+}
+
+export interface RunDeps {
+  readonly store: Pick<EvaluationStore, 'history' | 'finish'>
+  readonly parse: (sloText: string) => Definition['slo'] & object
+  readonly measure: (
+    plan: readonly PlannedIndicator[],
+    window: Window,
+    signal: AbortSignal,
+  ) => Promise<readonly Measurement[]>
+}
+
+/**
+ * Turns a wish into a row: the whole definition is read and checked first, nothing is measured yet.
+ * Throws PharosError for everything a caller can mend.
+ */
+export async function accept(command: EvaluateCommand, deps: AcceptDeps): Promise<Accepted> {
+  const { service, idempotency } = command
+  const known = idempotency && (await deps.store.findByKey(service, idempotency.key))
+  if (known) return replay(known, idempotency)
+  const window = resolveWindow(command.window, deps.now())
+  if ('mistakes' in window) {
+    throw new PharosError('invalid_window', 'the window is not valid', { mistakes: window.mistakes })
+  }
+  const definition = await deps.define({
+    service,
+    sloText: command.slo,
+    pushedMetrics: command.pushed.map(({ metric }) => metric),
+    gitCommitId: command.gitCommitId,
+  })
+  const accepted = await deps.store.accept({
+    id: v7(),
+    service,
+    context: command.context ?? v4(),
+    trigger: command.trigger,
+    labels: command.labels,
+    gitCommitId: definition.gitCommit ?? command.gitCommitId ?? null,
+    window,
+    slo: sloUsed(definition),
+    policies: definition.policies,
+    plan: planIndicators(definition, command, window, deps.escapeFor),
+    engineVersion,
+    warnings: [...definition.findings, ...unusedWarnings(definition, command)],
+    idempotency,
+  })
+  if (accepted.replayed)
+    return replay({ evaluation: accepted.evaluation, bodyDigest: accepted.bodyDigest }, idempotency)
+  return { evaluation: accepted.evaluation, replayed: false }
+}
+
+/**
+ * Measures, judges and records one taken evaluation.
+ * Answers undefined when another process holds it by now. Rejects when `signal` aborts or storage is away.
+ */
+export async function run(
+  taken: TakenEvaluation,
+  deps: RunDeps,
+  signal: AbortSignal,
+): Promise<EndedEvaluation | undefined> {
+  const { evaluation, plan, policies } = taken
+  if (evaluation.slo === null) return deps.store.finish(taken, ungated(evaluation))
+  const slo = deps.parse(evaluation.slo.text)
+  const measurements = await deps.measure(plan, evaluation.window, signal)
+  const history = await deps.store.history(evaluation, slo.comparison.include)
+  const candidates = trimCandidates(slo, measurements, history.candidates)
+  const judgement = judge(slo, measurements, candidates, policies)
+  const warnings = [
+    ...evaluation.warnings,
+    ...providerWarnings(measurements),
+    ...skippedWarnings(history, judgement.comparedEvaluations, slo.comparison.include),
+  ]
+  return deps.store.finish(taken, { ...judgement, measurements, candidates, warnings })
+}
+
+/** The outcome of an evaluation whose every run ended with its process. */
+export function gaveUp(evaluation: Evaluation, runs: number): Outcome {
+  return {
+    state: 'errored',
+    result: 'fail',
+    baselineResult: 'fail',
+    score: null,
+    reasons: [
+      {
+        code: 'gave_up',
+        message: `Given up: ${runs} runs of this evaluation ended with their process, before a result.`,
+        runs,
+      },
+    ],
+    warnings: evaluation.warnings,
+    objectives: [],
+    comparedEvaluations: [],
+    measurements: [],
+    candidates: [],
+  }
+}
+
+/** No SLO, and a project that lets such a service pass: Keptn's score 0, and said aloud. */
+function ungated(evaluation: Evaluation): Outcome {
+  return {
+    state: 'succeeded',
+    result: 'pass',
+    baselineResult: 'pass',
+    score: 0,
+    reasons: [
+      {
+        code: 'ungated',
+        message: 'Nothing was judged: there is no slo.yaml, and the policy missingSlo of the project is pass.',
+      },
+    ],
+    warnings: evaluation.warnings,
+    objectives: [],
+    comparedEvaluations: [],
+    measurements: [],
+    candidates: [],
+  }
+}
+
+function replay(
+  known: { readonly evaluation: Evaluation; readonly bodyDigest: string | undefined },
+  idempotency: IdempotencyKey | undefined,
+): Accepted {
+  if (known.bodyDigest === idempotency?.bodyDigest) return { evaluation: known.evaluation, replayed: true }
+  throw new PharosError(
+    'idempotency_key_reused',
+    `the Idempotency-Key ${JSON.stringify(idempotency?.key)} was used for this service with another body (evaluation ${known.evaluation.id}): send a new key, or the same body`,
+  )
+}
+
+function sloUsed(definition: Definition): SloUsed | null {
+  if (definition.slo === null || definition.sloText === null || definition.sloSource === null) return null
+  return {
+    digest: `sha256:${createHash('sha256').update(definition.sloText).digest('hex')}`,
+    text: definition.sloText,
+    source: definition.sloSource,
+    inline: definition.sloSource === 'inline',
+    totalScore: definition.slo.totalScore,
+  }
+}
+
+function unusedWarnings(definition: Definition, command: EvaluateCommand): readonly Warning[] {
+  const used = new Set(definition.answers.map(({ indicator }) => indicator))
+  return command.pushed
+    .filter(({ metric }) => !used.has(metric))
+    .map(({ metric }) => ({
+      code: 'unused_indicator',
+      message: `The pushed value of ${JSON.stringify(metric)} was not used: no objective has that sli.`,
+      indicator: metric,
+    }))
+}
+
+function providerWarnings(measurements: readonly Measurement[]): readonly Warning[] {
+  return measurements.flatMap(({ indicator, provider, warnings }) =>
+    warnings.map((message) => ({ code: 'provider_warning', message, indicator, provider })),
+  )
+}

@@ -1,0 +1,77 @@
+import type { JudgedObjective, Reason, Result } from '../slo/index.ts'
+import type { ServiceKey } from './service.ts'
+import type { Window } from './window.ts'
+
+/** What set an evaluation off; an event's id is what its answer names as `triggeredid`. */
+export type Trigger =
+  | { readonly kind: 'api' }
+  | { readonly kind: 'event'; readonly id: string; readonly source: string; readonly type: string }
+
+/** Something a reader should know that did not influence the result. */
+export interface Warning {
+  readonly code: string
+  readonly message: string
+  readonly [fact: string]: unknown
+}
+
+/** The SLO an evaluation is judged by; null when there was none and the project's policy lets it pass. */
+export interface SloUsed {
+  /** `sha256:` and the hexadecimal digest of the text. */
+  readonly digest: string
+  readonly text: string
+  /** The file's path below the definitions root, or `inline`. */
+  readonly source: string
+  readonly inline: boolean
+  readonly totalScore: { readonly pass: number; readonly warning: number | null }
+}
+
+export interface Invalidation {
+  readonly reason: string
+  readonly at: Date
+  readonly by: string
+}
+
+/** Everything but how far it came. */
+interface EvaluationBase extends ServiceKey {
+  /** UUID v7. */
+  readonly id: string
+  /** Keptn's `shkeptncontext`: one for everything that belongs to one delivery. */
+  readonly context: string
+  readonly trigger: Trigger
+  readonly labels: Readonly<Record<string, string>>
+  readonly gitCommitId: string | null
+  readonly window: Window
+  /** 1, or one more than the last evaluation of the same service and window. */
+  readonly attempt: number
+  readonly slo: SloUsed | null
+  readonly engineVersion: string
+  readonly acceptedAt: Date
+  readonly startedAt: Date | null
+  readonly warnings: readonly Warning[]
+  readonly reasons: readonly Reason[]
+  readonly objectives: readonly JudgedObjective[]
+  readonly comparedEvaluations: readonly string[]
+  readonly invalidation: Invalidation | null
+}
+
+export interface OpenEvaluation extends EvaluationBase {
+  readonly state: 'queued' | 'running'
+  readonly result: null
+  readonly score: null
+  readonly finishedAt: null
+}
+
+export interface EndedEvaluation extends EvaluationBase {
+  readonly state: 'succeeded' | 'errored' | 'aborted'
+  readonly result: Result
+  /** 0 to 100, unrounded; null unless `succeeded`. */
+  readonly score: number | null
+  readonly finishedAt: Date
+}
+
+/** The record: what was asked, what came of it, and why. */
+export type Evaluation = OpenEvaluation | EndedEvaluation
+
+export function hasEnded(evaluation: Evaluation): evaluation is EndedEvaluation {
+  return evaluation.finishedAt !== null
+}

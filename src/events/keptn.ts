@@ -1,0 +1,114 @@
+import { v5 } from 'uuid'
+import type { Announcer, OutgoingEvent } from '../announcer.ts'
+import type { EndedEvaluation, Evaluation } from '../evaluation.ts'
+import type { JudgedObjective, Target } from '../../slo/index.ts'
+
+export const startedType = 'sh.keptn.event.evaluation.started'
+export const finishedType = 'sh.keptn.event.evaluation.finished'
+
+/** Keptn's version of its event specification that the data follows. */
+const keptnSpecVersion = '0.2.4'
+
+/** A sink as far as the choice of its events goes; `types` are suffixes such as `evaluation.finished`. */
+export interface SinkFilter {
+  readonly name: string
+  readonly types?: readonly string[] | undefined
+}
+
+/** Speaks Keptn's dialect of CloudEvents. `source` is the events' `source` attribute. */
+export function createAnnouncer(source: string, sinks: readonly SinkFilter[]): Announcer {
+  function event(evaluation: Evaluation, type: string, time: Date, data: object): OutgoingEvent {
+    const id = eventId(evaluation.id, type)
+    const envelope = {
+      specversion: '1.0',
+      id,
+      source,
+      type,
+      time: time.toISOString(),
+      datacontenttype: 'application/json',
+      contenttype: 'application/json',
+      shkeptncontext: evaluation.context,
+      shkeptnspecversion: keptnSpecVersion,
+      triggeredid: triggeredId(evaluation),
+      ...(evaluation.gitCommitId === null ? {} : { gitcommitid: evaluation.gitCommitId }),
+      data: { ...commonData(evaluation), ...data },
+    }
+    const wanting = sinks.filter(({ types }) => types === undefined || types.some((wanted) => isType(type, wanted)))
+    return { id, type, body: JSON.stringify(envelope), sinks: wanting.map(({ name }) => name) }
+  }
+  return {
+    started: (evaluation) => event(evaluation, startedType, evaluation.acceptedAt, startedData(evaluation)),
+    finished: (evaluation) => event(evaluation, finishedType, evaluation.finishedAt, finishedData(evaluation)),
+  }
+}
+
+/**
+ * The id under which a fact is announced. `ordinal` tells events of one type and evaluation apart.
+ * An evaluation's id is the name space, so that nobody else's events can share it.
+ */
+export function eventId(evaluationId: string, type: string, ordinal = 1): string {
+  return v5(`${type}/${ordinal}`, evaluationId)
+}
+
+function isType(type: string, wanted: string): boolean {
+  return type === wanted || type === `sh.keptn.event.${wanted}`
+}
+
+function triggeredId({ id, trigger }: Evaluation): string {
+  return trigger.kind === 'event' ? trigger.id : id
+}
+
+function commonData({ project, stage, service, labels }: Evaluation): object {
+  return { project, stage, service, labels }
+}
+
+function startedData({ id }: Evaluation): object {
+  return { status: 'succeeded', evaluation: { id } }
+}
+
+/** Keptn's fields with Keptn's defaults (0 for no number, arrays never null), then ours. */
+function finishedData(evaluation: EndedEvaluation): object {
+  const { id, state, result, score, window, slo, objectives, comparedEvaluations, reasons, warnings } = evaluation
+  return {
+    status: state,
+    result,
+    message: reasons.map(({ message }) => message).join(' '),
+    evaluation: {
+      timeStart: window.start.toISOString(),
+      timeEnd: window.end.toISOString(),
+      result,
+      score: score ?? 0,
+      sloFileContent: slo === null ? '' : Buffer.from(slo.text).toString('base64'),
+      indicatorResults: objectives.map(indicatorResult),
+      comparedEvents: comparedEvaluations.map((compared) => eventId(compared, finishedType)),
+      id,
+      attempt: evaluation.attempt,
+      reasons,
+      warnings,
+    },
+  }
+}
+
+function indicatorResult(objective: JudgedObjective): object {
+  const { indicator, status, points, displayName, isKey, value, comparedValue, outcome, message } = objective
+  return {
+    score: points,
+    value: {
+      metric: indicator,
+      value: value ?? 0,
+      comparedValue: comparedValue ?? 0,
+      success: outcome === 'measured',
+      ...(message === '' ? {} : { message }),
+    },
+    displayName,
+    passTargets: objective.passTargets.map(keptnTarget),
+    warningTargets: objective.warningTargets.map(keptnTarget),
+    keySli: isKey,
+    status,
+    outcome,
+  }
+}
+
+function keptnTarget({ criteria, targetValue, violated }: Target): object {
+  return { criteria, targetValue: targetValue ?? 0, violated }
+}

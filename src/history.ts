@@ -1,0 +1,20 @@
+import type { Evaluation } from './evaluation.ts'
+
+/** A place in a service's history, newest first: right after (`older`) or before (`newer`) one evaluation. */
+export interface HistoryPlace {
+  readonly towards: 'older' | 'newer'
+  /** The database's text for the moment, with all its digits. */
+  readonly finishedAt: string
+  readonly id: string
+}
+
+export interface HistoryEntry {
+  readonly evaluation: Evaluation
+  readonly finishedAt: string
+}
+
+/** Newest first; `hasMore` tells of entries beyond, in the direction asked for. */
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[]
+  readonly hasMore: boolean
+}

@@ -1,0 +1,104 @@
+import helmet from '@fastify/helmet'
+import swagger from '@fastify/swagger'
+import { createJsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } from '@fastify/type-provider-zod'
+import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { PharosError, type ErrorCode } from '../errors.ts'
+import { requireToken } from './auth.ts'
+import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
+import { healthRoutes, type HealthDeps } from './health.ts'
+import { documentProblems } from './openapi.ts'
+import { invalidRequest, toProblem } from './problem.ts'
+import { limits } from './request.ts'
+import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
+
+export interface AppDeps extends EvaluationsDeps, HealthDeps, ScoreHistoryDeps {
+  readonly tokens: readonly string[]
+  /** Whether an error means that storage is away. */
+  readonly isUnavailable: (error: unknown) => boolean
+  readonly log: FastifyBaseLogger
+  readonly version: string
+}
+
+/** The HTTP door: routes, token, one shape for every error. Not listening yet. */
+export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: deps.log,
+    disableRequestLogging: true,
+    bodyLimit: limits.bodyBytes,
+    routerOptions: { maxParamLength: 512 },
+    // A stop must not wait for idle keep-alive connections.
+    forceCloseConnections: 'idle',
+  })
+  app.removeContentTypeParser('text/plain')
+  app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
+    // Every schema of ours is zod's; the type of fastify's hook does not say so.
+    const parsed = (schema as unknown as z.ZodType).safeParse(value)
+    return parsed.success ? { value: parsed.data } : { error: invalidRequest(parsed.error, httpPart ?? 'body') }
+  })
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const known = toPharosError(error, deps.isUnavailable)
+    if (known.code === 'internal') request.log.error({ err: error, url: request.url }, 'unexpected error')
+    const problem = toProblem(known, request.url)
+    return reply
+      .code(problem.status)
+      .headers(headersOf(known.code))
+      .type('application/problem+json')
+      .serializer((body: unknown) => JSON.stringify(body))
+      .send(problem)
+  })
+  app.setNotFoundHandler(({ method, url }) => {
+    throw new PharosError('route_not_found', `there is no ${method} ${url.split('?')[0]}: see /openapi.json`)
+  })
+
+  await app.register(helmet)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Pharos', description: "Keptn's quality gate without Keptn.", version: deps.version },
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: createJsonSchemaTransform({}),
+    transformObject: (document) => documentProblems(jsonSchemaTransformObject(document)),
+  })
+  await app.register(healthRoutes(deps))
+  await app.register(async (guarded) => {
+    guarded.addHook('onRequest', async (request) => requireToken(deps.tokens)(request))
+    await guarded.register(evaluationRoutes(deps))
+    await guarded.register(scoreHistoryRoutes(deps))
+    guarded.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  })
+  return app
+}
+
+const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: 'unreadable_body',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'unreadable_body',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'unreadable_body',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_EMPTY_TYPE: 'unsupported_media_type',
+  FST_ERR_BAD_URL: 'route_not_found',
+}
+
+function toPharosError(error: FastifyError, isUnavailable: (error: unknown) => boolean): PharosError {
+  if (error instanceof PharosError) return error
+  const code = codeOfFastify[error.code]
+  if (code === 'unsupported_media_type') {
+    return new PharosError(code, 'the body must be JSON: send "Content-Type: application/json"')
+  }
+  if (code === 'body_too_large') return new PharosError(code, `the body is larger than ${limits.bodyBytes} bytes`)
+  if (code !== undefined) return new PharosError(code, error.message)
+  if (error instanceof SyntaxError) return new PharosError('unreadable_body', `the body is not JSON: ${error.message}`)
+  if (isUnavailable(error)) {
+    return new PharosError('database_unavailable', 'the database does not answer: try again', { cause: error })
+  }
+  return new PharosError('internal', 'an unexpected error: the log of the service has it', { cause: error })
+}
+
+function headersOf(code: ErrorCode): Record<string, string> {
+  if (code === 'unauthorized') return { 'www-authenticate': 'Bearer' }
+  if (code === 'database_unavailable' || code === 'shutting_down') return { 'retry-after': '5' }
+  return {}
+}

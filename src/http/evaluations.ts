@@ -1,0 +1,106 @@
+import type { FastifyReply } from 'fastify'
+import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
+import { z } from 'zod'
+import { PharosError } from '../errors.ts'
+import type { Accepted, EvaluateCommand, IdempotencyKey } from '../evaluate.ts'
+import { type Evaluation, hasEnded } from '../evaluation.ts'
+import type { ServiceKey } from '../service.ts'
+import { jsonDigest } from './canonical.ts'
+import { preferredWait } from './prefer.ts'
+import { invalidRequest } from './problem.ts'
+import { EvaluationRequest, IdempotencyKeyHeader, ServicePath } from './request.ts'
+import { EvaluationWire, toWire } from './wire.ts'
+
+export interface EvaluationsDeps {
+  readonly accept: (command: EvaluateCommand) => Promise<Accepted>
+  /** The evaluation when it has ended, or as it stands after `waitMs`. */
+  readonly wait: (id: string, waitMs: number) => Promise<Evaluation | undefined>
+}
+
+/** POST …/evaluations and GET /v1/evaluations/{id}. */
+export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.post(
+      '/v1/projects/:project/stages/:stage/services/:service/evaluations',
+      {
+        schema: {
+          summary: 'Judge a service',
+          description:
+            'Accepts an evaluation. With `Prefer: wait=30` it answers 201 with the result when that is there in time; else 202 with the evaluation as it stands.',
+          params: ServicePath,
+          body: EvaluationRequest,
+          response: { 200: EvaluationWire, 201: EvaluationWire, 202: EvaluationWire },
+        },
+      },
+      async (request, reply) => {
+        const idempotency = idempotencyKey(request.headers['idempotency-key'], request.body)
+        const command = toCommand(request.params, request.body, idempotency)
+        const { evaluation, replayed } = await deps.accept(command)
+        const standing = await waited(request.headers.prefer, evaluation, reply)
+        reply.header('location', `/v1/evaluations/${evaluation.id}`)
+        if (replayed) {
+          reply.header('idempotency-replayed', 'true')
+          return reply.code(200).send(toWire(standing))
+        }
+        const inTime = preferredWait(request.headers.prefer) !== undefined && hasEnded(standing)
+        if (!inTime) reply.header('retry-after', '1')
+        return reply.code(inTime ? 201 : 202).send(toWire(standing))
+      },
+    )
+
+    app.get(
+      '/v1/evaluations/:id',
+      {
+        schema: {
+          summary: 'One evaluation',
+          description: 'With `Prefer: wait=30` it answers when the evaluation has ended, or after that time.',
+          params: z.object({ id: z.string() }),
+          response: { 200: EvaluationWire },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params
+        const found = z.uuid().safeParse(id).success ? await deps.wait(id, 0) : undefined
+        if (found === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
+        return reply.code(200).send(toWire(await waited(request.headers.prefer, found, reply)))
+      },
+    )
+
+    /** Honours a `wait` preference, and says so. */
+    async function waited(
+      prefer: string | string[] | undefined,
+      evaluation: Evaluation,
+      reply: FastifyReply,
+    ): Promise<Evaluation> {
+      const seconds = preferredWait(prefer)
+      if (seconds === undefined) return evaluation
+      reply.header('preference-applied', `wait=${seconds}`)
+      return (await deps.wait(evaluation.id, seconds * 1000)) ?? evaluation
+    }
+  }
+}
+
+function toCommand(
+  service: ServiceKey,
+  body: z.infer<typeof EvaluationRequest>,
+  idempotency: IdempotencyKey | undefined,
+): EvaluateCommand {
+  return {
+    service,
+    window: body.window ?? {},
+    labels: body.labels ?? {},
+    slo: body.slo,
+    pushed: body.indicators ?? [],
+    context: body.context,
+    gitCommitId: body.gitCommitId,
+    trigger: { kind: 'api' },
+    idempotency,
+  }
+}
+
+function idempotencyKey(header: string | string[] | undefined, body: unknown): IdempotencyKey | undefined {
+  if (header === undefined) return undefined
+  const key = IdempotencyKeyHeader.safeParse(header)
+  if (!key.success) throw invalidRequest(key.error, 'Idempotency-Key header')
+  return { key: key.data, bodyDigest: jsonDigest(body) }
+}

@@ -1,0 +1,85 @@
+import { STATUS_CODES } from 'node:http'
+import { z } from 'zod'
+import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
+
+/** HTTP's word for each of ours; the compiler keeps it total. */
+const statusOf = {
+  unreadable_body: 400,
+  invalid_request: 422,
+  invalid_window: 422,
+  invalid_cursor: 400,
+  slo_invalid: 422,
+  sli_invalid: 422,
+  project_invalid: 422,
+  slo_not_found: 404,
+  project_not_found: 404,
+  service_not_found: 404,
+  evaluation_not_found: 404,
+  route_not_found: 404,
+  git_commit_mismatch: 422,
+  idempotency_key_reused: 422,
+  unauthorized: 401,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  database_unavailable: 503,
+  shutting_down: 503,
+  internal: 500,
+} as const satisfies Record<ErrorCode, number>
+
+export const MistakeWire = z.object({
+  pointer: z.string().optional().describe('JSON pointer into the request body'),
+  code: z.string(),
+  message: z.string(),
+  file: z.string().optional().describe('Path below the definitions root'),
+  line: z.int().optional().describe('From 1'),
+  column: z.int().optional().describe('From 1'),
+})
+
+/** RFC 9457, with our code and every mistake at once. */
+export const Problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    instance: z.string(),
+    errors: z.array(MistakeWire),
+  })
+  .meta({ id: 'Problem' })
+
+/** The problem document of an error, for the path it happened at. */
+export function toProblem(error: PharosError, instance: string): z.infer<typeof Problem> {
+  const status = statusOf[error.code]
+  return {
+    type: `urn:pharos:problem:${error.code}`,
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    code: error.code,
+    detail: error.message,
+    instance,
+    errors: [...error.mistakes],
+  }
+}
+
+/** A failed zod parse of a request's part as one error that names each place. */
+export function invalidRequest(error: z.core.$ZodError, part: string): PharosError {
+  const mistakes = error.issues.flatMap((issue) => toMistakes(issue))
+  return new PharosError('invalid_request', `the request's ${part} is not valid`, { mistakes })
+}
+
+function toMistakes(issue: z.core.$ZodIssue): Mistake[] {
+  if (issue.code !== 'unrecognized_keys') {
+    return [{ pointer: toPointer(issue.path), code: 'invalid_value', message: issue.message }]
+  }
+  return issue.keys.map((key) => ({
+    pointer: toPointer([...issue.path, key]),
+    code: 'unknown_field',
+    message: issue.message,
+  }))
+}
+
+/** RFC 6901. */
+function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { Name } from '../service.ts'
+
+/** Limits of a request; documented in docs/operating.md. */
+export const limits = {
+  bodyBytes: 1024 * 1024,
+  labels: 64,
+  labelCharacters: 256,
+  indicators: 10_000,
+  idempotencyKeyCharacters: 255,
+} as const
+
+/** Postgres stores neither NUL nor half of a surrogate pair. */
+function storable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed()
+}
+
+const Text = z.string().refine(storable, 'must not contain NUL or lone surrogates')
+
+/** An object with these fields and no others. */
+function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const fields = Object.keys(shape).join(', ')
+  return z.strictObject(shape, {
+    error: ({ code }) => (code === 'unrecognized_keys' ? `unknown field: the fields here are ${fields}` : undefined),
+  })
+}
+
+const FiniteNumber = z.number({
+  error: ({ input }) => {
+    if (input === null) return 'must be a finite number, not null: leave the indicator out when it has no value'
+    if (typeof input === 'string') return `must be a number without quotes, not the string ${JSON.stringify(input)}`
+    if (typeof input === 'number') return 'must be a finite number: this one is too large for a 64-bit float'
+    return undefined
+  },
+})
+
+const Pushed = exactly({ metric: Text.min(1).max(1024), value: FiniteNumber })
+
+const PushedList = z
+  .array(Pushed)
+  .max(limits.indicators)
+  .superRefine((pushed, context) => {
+    const seen = new Set<string>()
+    for (const [index, { metric }] of pushed.entries()) {
+      if (seen.has(metric)) {
+        const message = `${JSON.stringify(metric)} is given more than once: one value for each metric`
+        context.addIssue({ code: 'custom', path: [index, 'metric'], message })
+      }
+      seen.add(metric)
+    }
+  })
+
+const LabelValue = z
+  .string({ error: ({ input }) => `must be a string: write ${JSON.stringify(String(input))}` })
+  .max(limits.labelCharacters)
+  .refine(storable, 'must not contain NUL or lone surrogates')
+
+const Labels = z
+  .record(Text.min(1).max(limits.labelCharacters), LabelValue)
+  .refine((labels) => Object.keys(labels).length <= limits.labels, `at most ${limits.labels} labels`)
+
+export const EvaluationRequest = exactly({
+  window: exactly({ start: Text.optional(), end: Text.optional(), timeframe: Text.optional() })
+    .optional()
+    .describe('start and end, or timeframe, or start and timeframe; the last 5 minutes without one'),
+  labels: Labels.optional().describe('Free text by name; queries read them as $LABEL.name'),
+  slo: Text.optional().describe('The text of an slo.yaml, instead of the file'),
+  indicators: PushedList.optional().describe('Values the caller has measured'),
+  context: z.uuid().optional().describe("Keptn's shkeptncontext"),
+  gitCommitId: z
+    .string()
+    .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'must be a full Git commit id: 40 or 64 hexadecimal digits')
+    .optional(),
+})
+  .nullish()
+  .transform((body) => body ?? {})
+  .meta({ id: 'EvaluationRequest' })
+
+export const ServicePath = z.object({ project: Name, stage: Name, service: Name })
+
+export const IdempotencyKeyHeader = z
+  .string()
+  .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
+  .max(limits.idempotencyKeyCharacters)

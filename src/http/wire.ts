@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
+import type { JudgedObjective } from '../../slo/index.ts'
+import type { Evaluation } from '../evaluation.ts'
+
+const TargetWire = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
+
+const IndicatorResultWire = z.object({
+  metric: z.string(),
+  displayName: z.string(),
+  provider: z.string(),
+  query: z.string().nullable(),
+  status: z.enum([...results, 'info']),
+  score: z.number(),
+  weight: z.number(),
+  keySli: z.boolean(),
+  value: z.number().nullable(),
+  comparedValue: z.number().nullable(),
+  comparedWith: z.array(z.string()),
+  success: z.boolean(),
+  outcome: z.enum(['measured', ...missingOutcomes]),
+  message: z.string(),
+  passTargets: z.array(TargetWire),
+  warningTargets: z.array(TargetWire),
+})
+
+const ReasonWire = z.looseObject({ code: z.enum(reasonCodes), message: z.string(), indicator: z.string().optional() })
+const WarningWire = z.looseObject({ code: z.string(), message: z.string() })
+const WindowWire = z.object({
+  start: z.string(),
+  end: z.string(),
+  source: z.enum(['request', 'timeframe', 'default', 'test']),
+})
+const InvalidationWire = z.object({ reason: z.string(), at: z.string(), by: z.string() })
+
+export const EvaluationWire = z
+  .object({
+    id: z.string(),
+    project: z.string(),
+    stage: z.string(),
+    service: z.string(),
+    state: z.enum(['queued', 'running', 'succeeded', 'errored', 'aborted']),
+    result: z.enum(results).nullable(),
+    score: z.number().nullable(),
+    reasons: z.array(ReasonWire),
+    warnings: z.array(WarningWire),
+    window: WindowWire,
+    labels: z.record(z.string(), z.string()),
+    context: z.string(),
+    gitCommitId: z.string().nullable(),
+    trigger: z.looseObject({ kind: z.enum(['api', 'event']) }),
+    attempt: z.int(),
+    slo: z
+      .object({
+        digest: z.string(),
+        source: z.string(),
+        inline: z.boolean(),
+        totalScore: z.object({ pass: z.number(), warning: z.number().nullable() }),
+      })
+      .nullable(),
+    indicatorResults: z.array(IndicatorResultWire),
+    comparedEvaluations: z.array(z.string()),
+    engineVersion: z.string(),
+    acceptedAt: z.string(),
+    startedAt: z.string().nullable(),
+    finishedAt: z.string().nullable(),
+    invalidation: InvalidationWire.nullable(),
+  })
+  .meta({ id: 'Evaluation' })
+
+/** An evaluation in the words of the API. */
+export function toWire(evaluation: Evaluation): z.infer<typeof EvaluationWire> {
+  const { window, slo, invalidation, startedAt, finishedAt } = evaluation
+  return {
+    id: evaluation.id,
+    project: evaluation.project,
+    stage: evaluation.stage,
+    service: evaluation.service,
+    state: evaluation.state,
+    result: evaluation.result,
+    score: evaluation.score,
+    reasons: [...evaluation.reasons],
+    warnings: [...evaluation.warnings],
+    window: { start: window.start.toISOString(), end: window.end.toISOString(), source: window.source },
+    labels: evaluation.labels,
+    context: evaluation.context,
+    gitCommitId: evaluation.gitCommitId,
+    trigger: evaluation.trigger,
+    attempt: evaluation.attempt,
+    slo: slo && { digest: slo.digest, source: slo.source, inline: slo.inline, totalScore: slo.totalScore },
+    indicatorResults: evaluation.objectives.map(toIndicatorResult),
+    comparedEvaluations: [...evaluation.comparedEvaluations],
+    engineVersion: evaluation.engineVersion,
+    acceptedAt: evaluation.acceptedAt.toISOString(),
+    startedAt: startedAt?.toISOString() ?? null,
+    finishedAt: finishedAt?.toISOString() ?? null,
+    invalidation: invalidation && { ...invalidation, at: invalidation.at.toISOString() },
+  }
+}
+
+function toIndicatorResult(objective: JudgedObjective): z.infer<typeof IndicatorResultWire> {
+  return {
+    metric: objective.indicator,
+    displayName: objective.displayName,
+    provider: objective.provider,
+    query: objective.query,
+    status: objective.status,
+    score: objective.points,
+    weight: objective.weight,
+    keySli: objective.isKey,
+    value: objective.value,
+    comparedValue: objective.comparedValue,
+    comparedWith: [...objective.comparedWith],
+    success: objective.outcome === 'measured',
+    outcome: objective.outcome,
+    message: objective.message,
+    passTargets: [...objective.passTargets],
+    warningTargets: [...objective.warningTargets],
+  }
+}

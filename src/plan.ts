@@ -1,0 +1,43 @@
+import { placeholderValues, resolvePlaceholders, type EscapeValue } from '../slo/index.ts'
+import type { Answer, Definition } from './definitions/load.ts'
+import type { PlannedIndicator } from './measure.ts'
+import type { ServiceKey } from './service.ts'
+import type { Window } from './window.ts'
+
+/** How values are escaped in the queries of a provider instance. */
+export type EscapeFor = (instance: string) => EscapeValue
+
+export interface PlanRequest {
+  readonly service: ServiceKey
+  readonly labels: Readonly<Record<string, string>>
+  readonly pushed: readonly { readonly metric: string; readonly value: number }[]
+}
+
+/** What to do for each objective's indicator, once per indicator, in the order of the objectives; queries ready to be sent. */
+export function planIndicators(
+  definition: Pick<Definition, 'answers'>,
+  request: PlanRequest,
+  window: Window,
+  escapeFor: EscapeFor,
+): readonly PlannedIndicator[] {
+  const values = placeholderValues({ ...request.service, labels: request.labels, window })
+  const pushed = new Map(request.pushed.map(({ metric, value }) => [metric, value]))
+  const answers = new Map(definition.answers.map((answer) => [answer.indicator, answer]))
+  return [...answers.values()].map((answer) => planOne(answer, pushed, values, escapeFor))
+}
+
+function planOne(
+  answer: Answer,
+  pushed: ReadonlyMap<string, number>,
+  values: ReadonlyMap<string, string>,
+  escapeFor: EscapeFor,
+): PlannedIndicator {
+  const value = pushed.get(answer.indicator)
+  if (value !== undefined) return { kind: 'pushed', indicator: answer.indicator, value }
+  if (answer.kind !== 'asked') return { ...answer, definition: null }
+  const { indicator, provider, name, definition } = answer
+  const resolved = resolvePlaceholders(definition, values, escapeFor(provider))
+  if (resolved.kind === 'resolved')
+    return { kind: 'asked', indicator, provider, name, definition, query: resolved.query }
+  return { kind: 'unanswered', indicator, provider, name, definition, message: resolved.problems.join('; ') }
+}

@@ -1,0 +1,122 @@
+import type pg from 'pg'
+import { z } from 'zod'
+import type { Accepted, NewEvaluation } from '../evaluate.ts'
+import type { Evaluation } from '../evaluation.ts'
+import type { ServiceKey } from '../service.ts'
+import { transaction } from './database.ts'
+import { announce, type Announcer } from './outbox.ts'
+import { evaluationColumns, toEvaluation } from './rows.ts'
+
+/** How long an idempotency key stands for its evaluation. */
+export const idempotencyDays = 30
+
+export async function findEvaluation(db: pg.Pool | pg.ClientBase, id: string): Promise<Evaluation | undefined> {
+  const { rows } = await db.query(
+    `select ${evaluationColumns}
+       from evaluations as e
+      where e.id = $1`,
+    [id],
+  )
+  return rows.length === 0 ? undefined : toEvaluation(rows[0])
+}
+
+/** The evaluation that an idempotency key stands for, if the key is known and not too old. */
+export async function findByKey(
+  db: pg.Pool | pg.ClientBase,
+  service: ServiceKey,
+  key: string,
+): Promise<{ readonly evaluation: Evaluation; readonly bodyDigest: string } | undefined> {
+  const { rows } = await db.query(
+    `select k.body_digest, ${evaluationColumns}
+       from idempotency_keys as k
+       join evaluations as e on e.id = k.evaluation_id
+      where k.project = $1 and k.stage = $2 and k.service = $3 and k.key = $4
+        and k.created_at > now() - make_interval(days => $5)`,
+    [service.project, service.stage, service.service, key, idempotencyDays],
+  )
+  if (rows.length === 0) return undefined
+  const { body_digest: bodyDigest } = z.object({ body_digest: z.string() }).parse(rows[0])
+  return { bodyDigest, evaluation: toEvaluation(rows[0]) }
+}
+
+/**
+ * Writes an accepted evaluation, its idempotency key and its started event, all or nothing.
+ * When the key was taken meanwhile, nothing is written and the evaluation it stands for is the answer.
+ */
+export async function acceptEvaluation(
+  pool: pg.Pool,
+  accepted: NewEvaluation,
+  announcer: Announcer,
+): Promise<Accepted & { readonly bodyDigest: string | undefined }> {
+  return transaction(pool, async (client) => {
+    if (!(await reserveKey(client, accepted))) {
+      const known = await findByKey(client, accepted.service, accepted.idempotency?.key ?? '')
+      if (known === undefined) throw new Error(`idempotency key of evaluation ${accepted.id} is taken, but by nothing`)
+      return { ...known, replayed: true }
+    }
+    const evaluation = await insertEvaluation(client, accepted)
+    await announce(client, evaluation, announcer.started(evaluation))
+    return { evaluation, replayed: false, bodyDigest: accepted.idempotency?.bodyDigest }
+  })
+}
+
+/** True when the key is now this evaluation's, or there is none. Waits for a transaction that holds the same key. */
+async function reserveKey(client: pg.ClientBase, { id, service, idempotency }: NewEvaluation): Promise<boolean> {
+  if (idempotency === undefined) return true
+  const { rowCount } = await client.query(
+    `insert into idempotency_keys as k (project, stage, service, key, body_digest, evaluation_id)
+     values ($1, $2, $3, $4, $5, $6)
+     on conflict (project, stage, service, key) do update
+        set body_digest = excluded.body_digest, evaluation_id = excluded.evaluation_id, created_at = now()
+      where k.created_at <= now() - make_interval(days => $7)`,
+    [service.project, service.stage, service.service, idempotency.key, idempotency.bodyDigest, id, idempotencyDays],
+  )
+  return rowCount === 1
+}
+
+async function insertEvaluation(client: pg.ClientBase, accepted: NewEvaluation): Promise<Evaluation> {
+  const { service, slo, window } = accepted
+  const inline = slo?.inline ?? false
+  // Two requests for the same window would compute the same attempt: one after the other, until the transaction ends.
+  await client.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [
+    [service.project, service.stage, service.service, inline, window.start.getTime(), window.end.getTime()].join('/'),
+  ])
+  const { rows } = await client.query(
+    `insert into evaluations as e (
+       id, project, stage, service, context, trigger, labels, git_commit_id,
+       window_start, window_end, window_source, attempt,
+       slo_text, slo_digest, slo_source, slo_inline, total_score, policies, plan, engine_version,
+       state, due_at, warnings)
+     select $1, $2, $3, $4, $5, $6, $7, $8,
+            $9, $10, $11, coalesce(max(earlier.attempt), 0) + 1,
+            $12, $13, $14, $15, $16, $17, $18, $19,
+            'queued', case when $11 = 'request' then $10 else now() end, $20
+       from evaluations as earlier
+      where earlier.project = $2 and earlier.stage = $3 and earlier.service = $4
+        and earlier.slo_inline = $15 and earlier.window_start = $9 and earlier.window_end = $10
+     returning ${evaluationColumns}`,
+    [
+      accepted.id,
+      service.project,
+      service.stage,
+      service.service,
+      accepted.context,
+      JSON.stringify(accepted.trigger),
+      JSON.stringify(accepted.labels),
+      accepted.gitCommitId,
+      window.start,
+      window.end,
+      window.source,
+      slo?.text ?? null,
+      slo?.digest ?? null,
+      slo?.source ?? null,
+      inline,
+      slo === null ? null : JSON.stringify(slo.totalScore),
+      JSON.stringify(accepted.policies),
+      JSON.stringify(accepted.plan),
+      accepted.engineVersion,
+      JSON.stringify(accepted.warnings),
+    ],
+  )
+  return toEvaluation(rows[0])
+}

@@ -1,0 +1,131 @@
+import type pg from 'pg'
+import { z } from 'zod'
+import type { Outcome, TakenEvaluation } from '../evaluate.ts'
+import type { EndedEvaluation } from '../evaluation.ts'
+import { hasEnded } from '../evaluation.ts'
+import { PlannedIndicatorRow, PoliciesRow } from './inputs.ts'
+import { transaction } from './database.ts'
+import { announce, type Announcer } from './outbox.ts'
+import { evaluationColumns, toEvaluation } from './rows.ts'
+
+const TakenRow = z.object({
+  policies: PoliciesRow,
+  plan: z.array(PlannedIndicatorRow),
+  lease_token: z.string(),
+  runs: z.number(),
+})
+
+/**
+ * Takes up to `limit` evaluations that are due and that nobody holds, oldest first, for `leaseMs`.
+ * Times are the database's own.
+ */
+export async function takeEvaluations(
+  pool: pg.Pool,
+  limit: number,
+  leaseMs: number,
+): Promise<readonly TakenEvaluation[]> {
+  const { rows } = await pool.query(
+    `update evaluations as e
+        set state = 'running',
+            started_at = coalesce(e.started_at, clock_timestamp()),
+            runs = e.runs + 1,
+            lease_token = gen_random_uuid(),
+            lease_until = now() + make_interval(secs => $2)
+      where e.id in (
+        select free.id
+          from evaluations as free
+         where free.state in ('queued', 'running')
+           and free.due_at <= now()
+           and (free.lease_until is null or free.lease_until <= now())
+         order by free.due_at, free.id
+         limit $1
+           for update skip locked)
+     returning e.policies, e.plan, e.lease_token, e.runs, ${evaluationColumns}`,
+    [limit, leaseMs / 1000],
+  )
+  return rows.map((row) => {
+    const taken = TakenRow.parse(row)
+    return {
+      evaluation: toEvaluation(row),
+      policies: taken.policies,
+      plan: taken.plan,
+      leaseToken: taken.lease_token,
+      runs: taken.runs,
+    }
+  })
+}
+
+/** Prolongs a lease; false when it is no longer ours. */
+export async function extendLease(pool: pg.Pool, taken: TakenEvaluation, leaseMs: number): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `update evaluations as e
+        set lease_until = now() + make_interval(secs => $3)
+      where e.id = $1 and e.lease_token = $2`,
+    [taken.evaluation.id, taken.leaseToken, leaseMs / 1000],
+  )
+  return rowCount === 1
+}
+
+/** Gives an evaluation back unfinished, as if it had not been taken: the next process starts it anew at once. */
+export async function releaseLease(pool: pg.Pool, taken: TakenEvaluation): Promise<void> {
+  await pool.query(
+    `update evaluations as e
+        set lease_token = null, lease_until = null, runs = e.runs - 1
+      where e.id = $1 and e.lease_token = $2`,
+    [taken.evaluation.id, taken.leaseToken],
+  )
+}
+
+/** Ends every lease: for a database that only this process can have open, where whoever held one is gone. */
+export async function releaseAllLeases(pool: pg.Pool): Promise<void> {
+  await pool.query(
+    `update evaluations as e
+        set lease_token = null, lease_until = null
+      where e.lease_token is not null`,
+  )
+  await pool.query(
+    `update deliveries as d
+        set lease_until = null
+      where d.lease_until is not null`,
+  )
+}
+
+/** Records how an evaluation ended, with its finished event; undefined when the lease is no longer ours. */
+export async function finishEvaluation(
+  pool: pg.Pool,
+  taken: TakenEvaluation,
+  outcome: Outcome,
+  announcer: Announcer,
+): Promise<EndedEvaluation | undefined> {
+  return transaction(pool, async (client) => {
+    const { rows } = await client.query(
+      `update evaluations as e
+          set state = $3, result = $4, baseline_result = $5, score = $6,
+              reasons = $7, warnings = $8, objectives = $9, compared_evaluations = $10,
+              measurements = $11, candidates = $12,
+              finished_at = clock_timestamp(), lease_token = null, lease_until = null
+        where e.id = $1 and e.lease_token = $2
+       returning ${evaluationColumns}`,
+      [
+        taken.evaluation.id,
+        taken.leaseToken,
+        outcome.state,
+        outcome.result,
+        outcome.baselineResult,
+        outcome.score,
+        JSON.stringify(outcome.reasons),
+        JSON.stringify(outcome.warnings),
+        JSON.stringify(outcome.objectives),
+        JSON.stringify(outcome.comparedEvaluations),
+        JSON.stringify(outcome.measurements),
+        JSON.stringify(outcome.candidates),
+      ],
+    )
+    if (rows.length === 0) return undefined
+    const evaluation = toEvaluation(rows[0])
+    if (!hasEnded(evaluation))
+      throw new Error(`evaluation ${evaluation.id} is ${evaluation.state} after its end was written`)
+    await announce(client, evaluation, announcer.finished(evaluation))
+    return evaluation
+  })
+}

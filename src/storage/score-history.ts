@@ -1,0 +1,36 @@
+import type pg from 'pg'
+import { z } from 'zod'
+import type { HistoryPage, HistoryPlace } from '../history.ts'
+import type { ServiceKey } from '../service.ts'
+import { evaluationColumns, toEvaluation } from './rows.ts'
+
+/** The ended evaluations of a service, newest first: `limit` of them from `place` on, or from the newest. */
+export async function loadScoreHistory(
+  pool: pg.Pool,
+  service: ServiceKey,
+  place: HistoryPlace | undefined,
+  limit: number,
+): Promise<HistoryPage> {
+  const isNewer = place?.towards === 'newer'
+  const { rows } = await pool.query(
+    `select e.finished_at::text as finished_at_text, ${evaluationColumns}
+       from evaluations as e
+      where e.project = $1 and e.stage = $2 and e.service = $3
+        and e.finished_at is not null
+        ${place === undefined ? '' : `and (e.finished_at, e.id) ${isNewer ? '>' : '<'} ($5, $6)`}
+      order by ${isNewer ? 'e.finished_at asc, e.id asc' : 'e.finished_at desc, e.id desc'}
+      limit $4`,
+    [
+      service.project,
+      service.stage,
+      service.service,
+      limit + 1,
+      ...(place === undefined ? [] : [place.finishedAt, place.id]),
+    ],
+  )
+  const entries = rows.slice(0, limit).map((row) => ({
+    evaluation: toEvaluation(row),
+    finishedAt: z.object({ finished_at_text: z.string() }).parse(row).finished_at_text,
+  }))
+  return { entries: isNewer ? entries.toReversed() : entries, hasMore: rows.length > limit }
+}

@@ -1,0 +1,135 @@
+import type { Logger } from 'pino'
+import { gaveUp, type Outcome, type TakenEvaluation } from './evaluate.ts'
+import type { EndedEvaluation } from './evaluation.ts'
+import { startLoop } from './loop.ts'
+
+export interface WorkerStore {
+  take(limit: number, leaseMs: number): Promise<readonly TakenEvaluation[]>
+  extend(taken: TakenEvaluation, leaseMs: number): Promise<boolean>
+  release(taken: TakenEvaluation): Promise<void>
+  finish(taken: TakenEvaluation, outcome: Outcome): Promise<EndedEvaluation | undefined>
+}
+
+export interface WorkerDeps {
+  readonly store: WorkerStore
+  readonly run: (taken: TakenEvaluation, signal: AbortSignal) => Promise<EndedEvaluation | undefined>
+  readonly ended: (evaluation: EndedEvaluation) => void
+  readonly isUnavailable: (error: unknown) => boolean
+  readonly log: Logger
+}
+
+export interface WorkerLimits {
+  /** Evaluations that this process runs at once. */
+  readonly evaluations: number
+  readonly leaseMs: number
+  /** How often it looks for work that nobody told it of. */
+  readonly pollMs: number
+  /** An evaluation whose runs ended so often with their process is given up. */
+  readonly runsMax: number
+}
+
+export interface Worker {
+  /** There is work: look now. */
+  wake(): void
+  /** Takes no more; lets what runs finish for `graceMs`, then gives the rest back. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** Takes evaluations that are due and held by nobody, and runs them. Any number of processes may do so at once. */
+export function startWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
+  const { store, log } = deps
+  const running = new Set<Promise<void>>()
+  const unreleased = new Set<TakenEvaluation>()
+  const stopping = new AbortController()
+  let isAway = false
+
+  const loop = startLoop(limits.pollMs, takeSome, (error) => {
+    if (!isAway) log.error({ err: error }, 'cannot take evaluations')
+    isAway = true
+  })
+
+  async function takeSome(): Promise<boolean> {
+    for (const one of unreleased) {
+      await store.release(one)
+      unreleased.delete(one)
+    }
+    const free = limits.evaluations - running.size
+    if (free <= 0) return false
+    const taken = await store.take(free, limits.leaseMs)
+    if (isAway) log.info('taking evaluations again')
+    isAway = false
+    for (const one of taken) start(one)
+    return taken.length > 0 && running.size < limits.evaluations
+  }
+
+  function start(taken: TakenEvaluation): void {
+    const work = hold(taken).finally(() => {
+      running.delete(work)
+      loop.wake()
+    })
+    running.add(work)
+  }
+
+  /** Runs one evaluation under a lease that is prolonged meanwhile. Never rejects. */
+  async function hold(taken: TakenEvaluation): Promise<void> {
+    const lost = new AbortController()
+    const heartbeat = setInterval(() => void prolong(taken, lost), limits.leaseMs / 3)
+    try {
+      await runOne(taken, AbortSignal.any([stopping.signal, lost.signal]))
+    } catch (error) {
+      await giveBack(taken, error)
+    } finally {
+      clearInterval(heartbeat)
+    }
+  }
+
+  async function prolong(taken: TakenEvaluation, lost: AbortController): Promise<void> {
+    try {
+      if (!(await store.extend(taken, limits.leaseMs))) lost.abort(new Error('the lease was lost'))
+    } catch (error) {
+      log.debug({ evaluationId: taken.evaluation.id, err: error }, 'lease not prolonged')
+    }
+  }
+
+  async function runOne(taken: TakenEvaluation, signal: AbortSignal): Promise<void> {
+    const { id, project, stage, service } = taken.evaluation
+    log.info({ evaluationId: id, project, stage, service, run: taken.runs }, 'evaluation started')
+    const evaluation =
+      taken.runs > limits.runsMax
+        ? await store.finish(taken, gaveUp(taken.evaluation, limits.runsMax))
+        : await deps.run(taken, signal)
+    if (evaluation === undefined) {
+      log.warn({ evaluationId: id }, 'evaluation was taken over by another process')
+      return
+    }
+    logFinished(evaluation)
+    deps.ended(evaluation)
+  }
+
+  function logFinished({ id, state, result, score, startedAt, finishedAt }: EndedEvaluation): void {
+    const durationMs = startedAt === null ? null : finishedAt.getTime() - startedAt.getTime()
+    log.info({ evaluationId: id, state, result, score, durationMs }, 'evaluation finished')
+  }
+
+  /** Stopped, or storage away: another run may do it at once. A bug keeps its count, and ends in `gave_up`. */
+  async function giveBack(taken: TakenEvaluation, error: unknown): Promise<void> {
+    const evaluationId = taken.evaluation.id
+    const isOurs = !stopping.signal.aborted && !deps.isUnavailable(error)
+    if (isOurs) {
+      log.error({ evaluationId, err: error }, 'evaluation ended with an unexpected error')
+      return
+    }
+    log.info({ evaluationId }, 'evaluation given back')
+    await store.release(taken).catch(() => unreleased.add(taken))
+  }
+
+  return {
+    wake: () => loop.wake(),
+    async stop(graceMs) {
+      await loop.stop()
+      const grace = setTimeout(() => stopping.abort(new Error('the service is stopping')), graceMs)
+      await Promise.all(running)
+      clearTimeout(grace)
+    },
+  }
+}
