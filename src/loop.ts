@@ -35,7 +35,8 @@ export function startLoop(pauseMs: number, step: () => Promise<boolean>, failed:
     })
   }
 
-  const ended = repeat()
+  // Not before the caller has the loop in hand: a step may wake it.
+  const ended = Promise.resolve().then(repeat)
   return {
     wake() {
       woken = true

@@ -21,3 +21,24 @@ export const PoliciesRow: z.ZodType<Policies> = z.object({
   missingData: z.enum(['warning', 'fail', 'keptn']),
   noBaseline: z.enum(['pass', 'warning', 'fail']),
 })
+
+/** What was planned for an indicator, as a row keeps it. */
+export const PlannedIndicatorRow: z.ZodType<PlannedIndicator> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('pushed'), indicator: z.string(), value: z.number() }),
+  z.object({
+    kind: z.literal('asked'),
+    indicator: z.string(),
+    provider: z.string(),
+    name: z.string(),
+    definition: z.string(),
+    query: z.string(),
+  }),
+  z.object({
+    kind: z.literal('unanswered'),
+    indicator: z.string(),
+    provider: z.string(),
+    name: z.string(),
+    definition: z.string().nullable(),
+    message: z.string(),
+  }),
+])

@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest'
+import { createAnnouncer, eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
+import { endedEvaluation, openEvaluation } from '../../support/evaluation.ts'
+
+const ci = { name: 'ci' }
+
+test('a fact has one id and the same bytes each time it is told', () => {
+  const announcer = createAnnouncer('pharos', [ci])
+  const [first, second] = [announcer.finished(endedEvaluation()), announcer.finished(endedEvaluation())]
+  expect(second).toEqual(first)
+  expect(first.id).toBe(eventId(endedEvaluation().id, finishedType))
+})
+
+test('started and finished, and two evaluations, have different ids', () => {
+  const other = '01993b6e-7a4c-7c1e-8d7e-4a1f0b2c3d4f'
+  const ids = [endedEvaluation().id, other].flatMap((id) => [eventId(id, startedType), eventId(id, finishedType)])
+  expect(new Set(ids).size).toBe(4)
+})
+
+test('the envelope is a CloudEvent with the attributes of Keptn', () => {
+  const commit = 'a'.repeat(40)
+  const { body } = createAnnouncer('pharos', [ci]).finished(endedEvaluation({ gitCommitId: commit }))
+  expect(JSON.parse(body)).toMatchObject({
+    specversion: '1.0',
+    id: eventId(endedEvaluation().id, finishedType),
+    source: 'pharos',
+    type: 'sh.keptn.event.evaluation.finished',
+    time: '2026-01-02T03:05:01.000Z',
+    datacontenttype: 'application/json',
+    contenttype: 'application/json',
+    shkeptncontext: endedEvaluation().context,
+    triggeredid: endedEvaluation().id,
+    gitcommitid: commit,
+  })
+})
+
+test('an evaluation set off by an event answers that event', () => {
+  const trigger = { kind: 'event', id: 'trigger-1', source: 'shipyard', type: 't' } as const
+  const { body } = createAnnouncer('pharos', [ci]).started(openEvaluation({ trigger }))
+  expect(JSON.parse(body)).toMatchObject({ triggeredid: 'trigger-1', data: { status: 'succeeded' } })
+})
+
+test('where Keptn has numbers and lists there are numbers and lists, also without any', () => {
+  const errored = endedEvaluation({ state: 'errored', result: 'fail', score: null, slo: null })
+  const { data } = JSON.parse(createAnnouncer('pharos', [ci]).finished(errored).body)
+  expect(data).toEqual({
+    project: 'shop',
+    stage: 'staging',
+    service: 'carts',
+    labels: { version: '0.1' },
+    status: 'errored',
+    result: 'fail',
+    message: '',
+    evaluation: {
+      timeStart: '2026-01-02T03:00:00.000Z',
+      timeEnd: '2026-01-02T03:05:00.000Z',
+      result: 'fail',
+      score: 0,
+      sloFileContent: '',
+      indicatorResults: [],
+      comparedEvents: [],
+      id: errored.id,
+      attempt: 1,
+      reasons: [],
+      warnings: [],
+    },
+  })
+})
+
+test('an indicator without a value or a baseline has 0 where Keptn has 0', () => {
+  const objective = {
+    indicator: 'error_rate',
+    displayName: '',
+    provider: 'prometheus',
+    name: 'error_rate',
+    definition: 'q',
+    query: 'q',
+    status: 'fail',
+    points: 0,
+    weight: 1,
+    isKey: true,
+    value: null,
+    comparedValue: null,
+    comparedWith: [],
+    outcome: 'no_data',
+    message: 'query did not return any values',
+    passTargets: [{ criteria: '<=+10%', targetValue: null, violated: true }],
+    warningTargets: [],
+  } as const
+  const evaluation = endedEvaluation({ objectives: [objective], comparedEvaluations: [endedEvaluation().id] })
+  const { data } = JSON.parse(createAnnouncer('pharos', [ci]).finished(evaluation).body)
+  expect(data.evaluation.indicatorResults).toEqual([
+    {
+      score: 0,
+      value: {
+        metric: 'error_rate',
+        value: 0,
+        comparedValue: 0,
+        success: false,
+        message: 'query did not return any values',
+      },
+      displayName: '',
+      passTargets: [{ criteria: '<=+10%', targetValue: 0, violated: true }],
+      warningTargets: [],
+      keySli: true,
+      status: 'fail',
+      outcome: 'no_data',
+    },
+  ])
+  expect(data.evaluation.comparedEvents).toEqual([eventId(endedEvaluation().id, finishedType)])
+})
+
+test('a sink gets the types it asked for, in long or short form; without a wish, all', () => {
+  const sinks = [
+    { name: 'all' },
+    { name: 'short', types: ['evaluation.finished'] },
+    { name: 'long', types: ['sh.keptn.event.evaluation.finished'] },
+    { name: 'none', types: [] },
+    { name: 'started', types: ['evaluation.started'] },
+  ]
+  const announcer = createAnnouncer('pharos', sinks)
+  expect(announcer.finished(endedEvaluation()).sinks).toEqual(['all', 'short', 'long'])
+  expect(announcer.started(openEvaluation()).sinks).toEqual(['all', 'started'])
+})

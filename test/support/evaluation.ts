@@ -1,0 +1,40 @@
+import type { EndedEvaluation, OpenEvaluation } from '../../src/evaluation.ts'
+
+const base = {
+  id: '01993b6e-7a4c-7c1e-8d7e-4a1f0b2c3d4e',
+  project: 'shop',
+  stage: 'staging',
+  service: 'carts',
+  context: '5f1c0a1e-55a1-4f3a-9d33-0d6f0c6f2b11',
+  trigger: { kind: 'api' },
+  labels: { version: '0.1' },
+  gitCommitId: null,
+  window: { start: new Date('2026-01-02T03:00:00Z'), end: new Date('2026-01-02T03:05:00Z'), source: 'request' },
+  attempt: 1,
+  slo: {
+    digest: `sha256:${'0'.repeat(64)}`,
+    text: 'objectives: []\n',
+    source: 'shop/slo.yaml',
+    inline: false,
+    totalScore: { pass: 90, warning: 75 },
+  },
+  engineVersion: '1',
+  acceptedAt: new Date('2026-01-02T03:05:00Z'),
+  startedAt: null,
+  warnings: [],
+  reasons: [],
+  objectives: [],
+  comparedEvaluations: [],
+  invalidation: null,
+} as const
+
+/** An evaluation that waits; a test names what it is about. */
+export function openEvaluation(parts: Partial<OpenEvaluation> = {}): OpenEvaluation {
+  return { ...base, state: 'queued', result: null, score: null, finishedAt: null, ...parts }
+}
+
+/** An evaluation that passed; a test names what it is about. */
+export function endedEvaluation(parts: Partial<EndedEvaluation> = {}): EndedEvaluation {
+  const times = { startedAt: base.acceptedAt, finishedAt: new Date('2026-01-02T03:05:01Z') }
+  return { ...base, ...times, state: 'succeeded', result: 'pass', score: 100, ...parts }
+}
