@@ -1,0 +1,151 @@
+import type { Candidate } from './judgement.ts'
+import type { Aggregate, Comparison } from './comparison.ts'
+
+/** How many earlier evaluations that count are looked at for values, however few hold one. */
+export const lookBackMax = 50
+
+/** What makes two indicators the same over time; the query may change. */
+export interface IndicatorIdentity {
+  readonly provider: string
+  readonly name: string
+}
+
+/** What one indicator is compared with. */
+export interface Baseline {
+  /** Undefined when no earlier value counts. Not finite when earlier values overflow. */
+  readonly value: number | undefined
+  /** Ids of the evaluations it comes from, newest first. */
+  readonly comparedWith: readonly string[]
+  /** The queries behind its values, each once, newest first. */
+  readonly definitions: readonly (string | null)[]
+}
+
+/** The earlier values of every indicator, looked up instead of searched. */
+export interface HistoryIndex {
+  readonly comparison: Comparison
+  readonly byProvider: ReadonlyMap<string, ReadonlyMap<string, EarlierValues>>
+}
+
+/** One indicator's earlier values, newest first; the three lists run in parallel. */
+interface EarlierValues {
+  readonly values: number[]
+  readonly evaluations: string[]
+  readonly definitions: (string | null)[]
+  /** Of different evaluations, up to `resultsMax`. */
+  evaluationsCount: number
+}
+
+const none: Baseline = { value: undefined, comparedWith: [], definitions: [] }
+
+/**
+ * The baseline of one indicator: an aggregate of its values in the newest `comparison.resultsMax` candidates that hold
+ * one. `candidates` are newest first; those whose result `comparison.include` leaves out do not count.
+ */
+export function selectBaseline(
+  comparison: Comparison,
+  identity: IndicatorIdentity,
+  candidates: readonly Candidate[],
+): Baseline {
+  return baselineOf(indexHistory(comparison, candidates), identity)
+}
+
+/** The candidates that count: of an included result, newest first, at most `lookBackMax`. */
+export function countingCandidates(comparison: Comparison, candidates: readonly Candidate[]): readonly Candidate[] {
+  return candidates.filter(({ result }) => includes(comparison, result)).slice(0, lookBackMax)
+}
+
+/** Reads all candidates once, for many `baselineOf`. */
+export function indexHistory(comparison: Comparison, candidates: readonly Candidate[]): HistoryIndex {
+  const byProvider = new Map<string, Map<string, EarlierValues>>()
+  for (const candidate of countingCandidates(comparison, candidates)) {
+    for (const earlier of candidate.values) {
+      const ofProvider = byProvider.get(earlier.provider) ?? new Map<string, EarlierValues>()
+      byProvider.set(earlier.provider, ofProvider)
+      const known = ofProvider.get(earlier.name) ?? {
+        values: [],
+        evaluations: [],
+        definitions: [],
+        evaluationsCount: 0,
+      }
+      ofProvider.set(earlier.name, known)
+      if (known.evaluations.at(-1) !== candidate.id) {
+        if (known.evaluationsCount === comparison.resultsMax) continue
+        known.evaluationsCount += 1
+      }
+      known.values.push(earlier.value)
+      known.evaluations.push(candidate.id)
+      known.definitions.push(earlier.definition)
+    }
+  }
+  return { comparison, byProvider }
+}
+
+/** The baseline of one indicator in an indexed history. */
+export function baselineOf(history: HistoryIndex, identity: IndicatorIdentity): Baseline {
+  const earlier = history.byProvider.get(identity.provider)?.get(identity.name)
+  if (earlier === undefined) return none
+  return {
+    value: aggregateFunctions[history.comparison.aggregate](earlier.values),
+    comparedWith: [...new Set(earlier.evaluations)],
+    definitions: [...new Set(earlier.definitions)],
+  }
+}
+
+/**
+ * The part of `candidates` a judgement of `measurements` can depend on, for a row that shall be judged again:
+ * judging with it instead of all of them comes to the same.
+ */
+export function trimCandidates(
+  slo: { readonly comparison: Comparison },
+  measurements: readonly IndicatorIdentity[],
+  candidates: readonly Candidate[],
+): readonly Candidate[] {
+  const history = indexHistory(slo.comparison, candidates)
+  const used = new Map<string, Set<string>>()
+  for (const { provider, name } of measurements) {
+    const evaluations = history.byProvider.get(provider)?.get(name)?.evaluations ?? []
+    used.set(JSON.stringify([provider, name]), new Set(evaluations))
+  }
+  return countingCandidates(slo.comparison, candidates)
+    .map(({ id, result, values }) => ({
+      id,
+      result,
+      values: values.filter(({ provider, name }) => used.get(JSON.stringify([provider, name]))?.has(id)),
+    }))
+    .filter(({ values }) => values.length > 0)
+}
+
+/** How several earlier values, never none, become one number. */
+export const aggregateFunctions: Readonly<Record<Aggregate, (values: readonly number[]) => number>> = {
+  avg: average,
+  p50: (values) => percentile(values, 0.5),
+  p90: (values) => percentile(values, 0.9),
+  p95: (values) => percentile(values, 0.95),
+}
+
+/** The arithmetic mean, summed in the order given; 0 of nothing, as in Keptn. */
+export function average(values: readonly number[]): number {
+  if (values.length === 0) return 0
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/**
+ * The value below which `fraction` (0 to 1) of `values` lie: place fraction × (n + 1), interpolated between neighbours,
+ * never beyond the first and the last. `values` need not be sorted and is not changed; 0 of nothing, as in Keptn.
+ * Source: keptn 1.4.5, lighthouse-service/event_handler/evaluate_sli_handler.go, calculatePercentile.
+ */
+export function percentile(values: readonly number[], fraction: number): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  const place = fraction * (sorted.length + 1)
+  const below = Math.floor(place)
+  const lower = sorted[below - 1]
+  const upper = sorted[below]
+  if (upper === undefined) return sorted.at(-1) ?? 0
+  if (lower === undefined) return upper
+  return lower + (place - below) * (upper - lower)
+}
+
+function includes(comparison: Comparison, result: Candidate['result']): boolean {
+  if (comparison.include === 'all') return true
+  return result === 'pass' || (comparison.include === 'pass_or_warn' && result === 'warning')
+}

@@ -1,0 +1,98 @@
+import { fieldsOf, scalarOf, textOf, type Notes } from './fields.ts'
+import { numberOfScalar } from './scalar.ts'
+import { isNull, type YamlValue } from './yaml-tree.ts'
+
+export const aggregates = ['avg', 'p50', 'p90', 'p95'] as const
+export type Aggregate = (typeof aggregates)[number]
+
+export const includedResults = ['all', 'pass', 'pass_or_warn'] as const
+export type IncludedResults = (typeof includedResults)[number]
+
+/** Which earlier evaluations an SLO compares with, and how. */
+export interface Comparison {
+  /** 1 to 100 evaluations, each holding a value of the indicator. */
+  readonly resultsMax: number
+  /** Which overall results an earlier evaluation may have had. */
+  readonly include: IncludedResults
+  /** How several earlier values become one number. */
+  readonly aggregate: Aggregate
+}
+
+/** What a file without `comparison` means. */
+const absent: Comparison = { resultsMax: 1, include: 'all', aggregate: 'avg' }
+
+/** Keptn's number where a `comparison` does not say one. */
+const resultsDefault = 3
+/** Keptn's event store takes no larger number. */
+const resultsLimit = 100
+
+const keys = ['compare_with', 'include_result_with_score', 'number_of_comparison_results', 'aggregate_function']
+
+/** Reads `comparison`; what is wrong in it goes to `notes`. */
+export function comparisonOf(value: YamlValue | undefined, notes: Notes): Comparison {
+  if (value === undefined || isNull(value)) return absent
+  const fields = fieldsOf(value, 'comparison', keys, notes)
+  const number = resultsNumberOf(fields.get('number_of_comparison_results'), notes)
+  return {
+    resultsMax: resultsMaxOf(value, fields.get('compare_with'), number, notes),
+    include: wordOf(fields.get('include_result_with_score'), 'include_result_with_score', includedResults, notes, true),
+    aggregate: wordOf(fields.get('aggregate_function'), 'aggregate_function', aggregates, notes, false),
+  }
+}
+
+/** `single_result` is 1, `several_results` the number given, and nothing at all is 3 whatever the number, as in Keptn. */
+function resultsMaxOf(
+  comparison: YamlValue,
+  field: YamlValue | undefined,
+  number: { readonly count: number; readonly at: number },
+  notes: Notes,
+): number {
+  const word = textOf(field, 'compare_with', notes)
+  if (word === 'single_result') return 1
+  if (word === 'several_results') {
+    if (number.count >= 1 && number.count <= resultsLimit) return number.count
+    const message = `number_of_comparison_results must be 1 to ${resultsLimit}, not ${number.count}`
+    notes.issues.push({ code: 'comparison_number_invalid', message, at: number.at })
+    return resultsDefault
+  }
+  if (word === '') {
+    const message = `compare_with is missing, so ${resultsDefault} earlier results are compared whatever number_of_comparison_results says, as in Keptn; write single_result or several_results`
+    notes.findings.push({ code: 'compare_with_missing', message, at: comparison.at })
+    return resultsDefault
+  }
+  notes.issues.push(unknownWord(field ?? comparison, 'compare_with', word, ['single_result', 'several_results']))
+  return resultsDefault
+}
+
+/** Absent and 0 are Keptn's 3. */
+function resultsNumberOf(field: YamlValue | undefined, notes: Notes): { readonly count: number; readonly at: number } {
+  if (field === undefined) return { count: resultsDefault, at: 0 }
+  const scalar = scalarOf(field, 'number_of_comparison_results', 'a whole number', notes)
+  if (scalar === undefined) return { count: resultsDefault, at: field.at }
+  const count = numberOfScalar(scalar)
+  if (count !== undefined && Number.isInteger(count))
+    return { count: count === 0 ? resultsDefault : count, at: field.at }
+  const message = `number_of_comparison_results must be a whole number without quotes, not ${JSON.stringify(scalar.text)}`
+  notes.issues.push({ code: 'comparison_number_invalid', message, at: field.at })
+  return { count: resultsDefault, at: field.at }
+}
+
+/** One of a closed list of words, its first when absent. */
+function wordOf<Word extends string>(
+  field: YamlValue | undefined,
+  key: string,
+  words: readonly [Word, ...Word[]],
+  notes: Notes,
+  ignoresCase: boolean,
+): Word {
+  const written = textOf(field, key, notes)
+  if (field === undefined || written === '') return words[0]
+  const word = words.find((candidate) => candidate === (ignoresCase ? written.toLowerCase() : written))
+  if (word === undefined) notes.issues.push(unknownWord(field, key, written, words))
+  return word ?? words[0]
+}
+
+function unknownWord(field: YamlValue, key: string, written: string, words: readonly string[]) {
+  const message = `${key} must be ${words.join(' or ')}, not ${JSON.stringify(written)}`
+  return { code: 'unknown_word', message, at: field.at }
+}

@@ -1,0 +1,92 @@
+import { booleanOf, typeOf } from './scalar.ts'
+import { isNull, type TreeIssue, type YamlEntry, type YamlMap, type YamlScalar, type YamlValue } from './yaml-tree.ts'
+
+/** What was noticed while a file is read: issues make it invalid, findings do not. */
+export interface Notes {
+  readonly issues: TreeIssue[]
+  readonly findings: TreeIssue[]
+}
+
+/** A mapping's values by key; those that are null count as absent. */
+export type Fields = ReadonlyMap<string, YamlValue>
+
+/**
+ * The fields of a mapping; empty when it is none, which is an issue. Keys that are not `known` are findings, unless they
+ * begin with `x-`.
+ */
+export function fieldsOf(value: YamlValue, what: string, known: readonly string[], notes: Notes): Fields {
+  const fields = new Map<string, YamlValue>()
+  if (value.kind !== 'map') {
+    notes.issues.push(wrongType(value, what, 'a mapping'))
+    return fields
+  }
+  for (const { key, value: field, text } of uniqueEntries(value, notes)) {
+    if (known.includes(text)) {
+      if (!isNull(field)) fields.set(text, field)
+    } else if (!text.startsWith('x-')) {
+      const message = `${JSON.stringify(text)} is not known in ${what} and has no effect; known are ${known.join(', ')}`
+      notes.findings.push({ code: 'unknown_key', message, at: key.at })
+    }
+  }
+  return fields
+}
+
+/** A mapping's entries with their keys as text; a repeated key is an issue, except where `<<` merges it in. */
+export function uniqueEntries(map: YamlMap, notes: Notes): readonly (YamlEntry & { readonly text: string })[] {
+  const seen = new Set<string>()
+  return map.entries.flatMap((entry) => {
+    if (entry.key.kind !== 'scalar') {
+      notes.issues.push(wrongType(entry.key, 'a key', 'a text'))
+      return []
+    }
+    const { text } = entry.key
+    if (seen.has(text)) {
+      const message = `the key ${JSON.stringify(text)} stands in this mapping twice`
+      notes.issues.push({ code: 'duplicate_key', message, at: entry.key.at })
+      return []
+    }
+    seen.add(text)
+    return [{ ...entry, text }]
+  })
+}
+
+/** A scalar as it is written, whatever its type; `''` when absent or, which is an issue, when it is none. */
+export function textOf(value: YamlValue | undefined, what: string, notes: Notes): string {
+  if (value === undefined || isNull(value)) return ''
+  const scalar = scalarOf(value, what, 'a text', notes)
+  return scalar?.text ?? ''
+}
+
+/** A list's items; none when absent or, which is an issue, when it is none. */
+export function itemsOf(value: YamlValue | undefined, what: string, notes: Notes): readonly YamlValue[] {
+  if (value === undefined) return []
+  if (value.kind === 'list') return value.items
+  notes.issues.push(wrongType(value, what, 'a list'))
+  return []
+}
+
+/** A boolean; false when absent or, which is an issue, when it is none. */
+export function flagOf(value: YamlValue | undefined, what: string, notes: Notes): boolean {
+  if (value === undefined) return false
+  const flag = value.kind === 'scalar' ? booleanOf(value) : undefined
+  if (flag === undefined) notes.issues.push(wrongType(value, what, 'true or false'))
+  return flag ?? false
+}
+
+/** A scalar whose text is what its tag says; undefined with an issue otherwise. */
+export function scalarOf(value: YamlValue, what: string, expected: string, notes: Notes): YamlScalar | undefined {
+  if (value.kind === 'scalar' && typeOf(value) !== null) return value
+  notes.issues.push(wrongType(value, what, expected))
+  return undefined
+}
+
+export function wrongType(value: YamlValue, what: string, expected: string): TreeIssue {
+  const found = value.kind === 'scalar' ? JSON.stringify(value.text) : value.kind === 'list' ? 'a list' : 'a mapping'
+  return { code: 'wrong_type', message: `${what} must be ${expected}, not ${shortened(found)}`, at: value.at }
+}
+
+const shownMax = 60
+
+function shortened(text: string): string {
+  return text.length <= shownMax ? text : `${text.slice(0, shownMax)}…`
+}

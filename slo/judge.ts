@@ -1,0 +1,119 @@
+import { baselineOf, indexHistory } from './baseline.ts'
+import type { Candidate, JudgedObjective, Judgement, Policies, Reason, Result } from './judgement.ts'
+import { unaskedOutcomes, type Measurement } from './measurement.ts'
+import { judgeObjective, type JudgedPair } from './objective.ts'
+import { cappedReason, indicatorReasons, scoreReasons, type Verdict } from './reasons.ts'
+import type { Slo } from './slo.ts'
+
+/** Of the rules in this folder. An evaluation names the one it was judged by; another number means another outcome. */
+export const engineVersion = '1'
+
+/**
+ * Judges measurements against objectives and history: Keptn's arithmetic for the score, `policies` for caps on the
+ * result. Pure: the same arguments give the same judgement, on any machine.
+ *
+ * `measurements` are matched by `indicator`; where several objectives name one indicator, they take its measurements in
+ * order and share the last. An objective without a measurement counts as `no_data`. `candidates` are earlier
+ * evaluations, newest first; those that cannot count are left out here. Never throws.
+ */
+export function judge(
+  slo: Slo,
+  measurements: readonly Measurement[],
+  candidates: readonly Candidate[],
+  policies: Policies,
+): Judgement {
+  const pairs = judgePairs(slo, measurements, candidates)
+  const objectives = pairs.map(({ judged }) => judged)
+  const verdict = verdictOf(slo, objectives)
+  const verdictIfAsked = verdictOf(slo, objectives.map(asIfPassed))
+  const compared = new Set(objectives.flatMap(({ comparedWith }) => comparedWith))
+  const comparedEvaluations = candidates.flatMap(({ id }) => (compared.has(id) ? [id] : []))
+
+  if (verdict.result !== verdictIfAsked.result) {
+    const reasons = indicatorReasons(pairs, { failed: verdict.result, passed: verdictIfAsked.result })
+    return {
+      state: 'errored',
+      result: 'fail',
+      baselineResult: 'fail',
+      score: null,
+      reasons,
+      objectives,
+      comparedEvaluations,
+    }
+  }
+  const reasons = [...scoreReasons(slo, verdict, objectives), ...indicatorReasons(pairs, undefined)]
+  const baselineResult = capped(verdict.result, policies, 'missingData', reasons)
+  const result = capped(baselineResult, policies, 'noBaseline', reasons)
+  return { state: 'succeeded', result, baselineResult, score: verdict.score, reasons, objectives, comparedEvaluations }
+}
+
+function judgePairs(
+  slo: Slo,
+  measurements: readonly Measurement[],
+  candidates: readonly Candidate[],
+): readonly JudgedPair[] {
+  const history = indexHistory(slo.comparison, candidates)
+  const byIndicator = Map.groupBy(measurements, ({ indicator }) => indicator)
+  const taken = new Map<string, number>()
+  return slo.objectives.map((objective) => {
+    const own = byIndicator.get(objective.indicator) ?? []
+    const place = taken.get(objective.indicator) ?? 0
+    taken.set(objective.indicator, place + 1)
+    const measurement = usable(own[place] ?? own.at(-1) ?? unmeasured(objective.indicator))
+    const baseline = baselineOf(history, measurement)
+    return { objective, baseline, judged: judgeObjective(objective, measurement, baseline) }
+  })
+}
+
+/**
+ * Source: keptn 1.4.5, lighthouse-service/event_handler/evaluate_sli_handler.go, calculateScore; also for the order of
+ * operations: 100 × (57 ÷ 100) is 56.99999999999999.
+ */
+function verdictOf(slo: Slo, objectives: readonly JudgedObjective[]): Verdict {
+  const { pass, warning } = slo.totalScore
+  if (objectives.length === 0) return { result: 'fail', score: 0 }
+  const scored = objectives.filter(({ status }) => status !== 'info')
+  if (scored.length === 0) return { result: 'pass', score: 100 }
+  const possible = scored.reduce((sum, { weight }) => sum + weight, 0)
+  const earned = scored.reduce((sum, { points }) => sum + points, 0)
+  const score = 100 * (earned / possible)
+  if (scored.some(({ isKey, status }) => isKey && status === 'fail')) return { result: 'fail', score }
+  if (score >= pass) return { result: 'pass', score }
+  return { result: warning !== null && score >= warning ? 'warning' : 'fail', score }
+}
+
+/** The best an objective can come to whose indicator could not be asked. */
+function asIfPassed(objective: JudgedObjective): JudgedObjective {
+  if (objective.status === 'info' || !isUnasked(objective.outcome)) return objective
+  return { ...objective, status: 'pass', points: objective.weight }
+}
+
+function isUnasked(outcome: JudgedObjective['outcome']): boolean {
+  return unaskedOutcomes.some((unasked) => unasked === outcome)
+}
+
+const severity: Readonly<Record<Result, number>> = { pass: 0, warning: 1, fail: 2 }
+
+const causes = { missingData: 'not_measured', noBaseline: 'no_baseline' } as const
+
+/** The result a policy allows; a lower one than before is added to `reasons`. */
+function capped(result: Result, policies: Policies, policy: keyof Policies, reasons: Reason[]): Result {
+  const caused = reasons.filter(({ code }) => code === causes[policy])
+  const choice = policies[policy]
+  if (caused.length === 0 || choice === 'keptn' || severity[choice] <= severity[result]) return result
+  reasons.push(cappedReason(policy, result, choice, caused))
+  return choice
+}
+
+/** A number that is none cannot be compared; the type says so, a caller without types may not. */
+function usable(measurement: Measurement): Measurement {
+  if (measurement.kind === 'missing' || Number.isFinite(measurement.value)) return measurement
+  const message = `The value ${measurement.value} is not a finite number.`
+  return { ...measurement, kind: 'missing', outcome: 'invalid_value', message }
+}
+
+function unmeasured(indicator: string): Measurement {
+  const message = 'No measurement of this indicator was given.'
+  const asked = { indicator, provider: '', name: indicator, definition: null, query: null, warnings: [] }
+  return { ...asked, kind: 'missing', outcome: 'no_data', message }
+}

@@ -1,0 +1,149 @@
+import { parseCriterion, type Criterion } from './criterion.ts'
+import { fieldsOf, flagOf, itemsOf, scalarOf, textOf, type Notes } from './fields.ts'
+import { numberOfScalar } from './scalar.ts'
+import { isNull, type YamlValue } from './yaml-tree.ts'
+
+/** Criteria that must all hold. Several sets are alternatives. Never empty. */
+export type CriteriaSet = readonly Criterion[]
+
+/** What one indicator shall reach. */
+export interface Objective {
+  /** The file's `sli`. */
+  readonly indicator: string
+  /** `''` when the file gives none. */
+  readonly displayName: string
+  /** Alternatives. Empty: the objective is informational, it has no part in the score. */
+  readonly pass: readonly CriteriaSet[]
+  readonly warning: readonly CriteriaSet[]
+  /** A whole number from 1. */
+  readonly weight: number
+  /** Its failure fails the evaluation, whatever the score. */
+  readonly isKey: boolean
+  /** Where it stands in the file, from 1. */
+  readonly line: number
+}
+
+export interface ObjectiveLimits {
+  readonly objectivesMax: number
+  /** Of all objectives together, aliases counted each time. */
+  readonly criteriaMax: number
+}
+
+/** Keptn's weights are 64-bit integers. */
+const weightLimit = 2 ** 63
+
+const keys = ['sli', 'displayName', 'pass', 'warning', 'weight', 'key_sli']
+
+/** How far reading came, over all objectives. */
+interface Progress {
+  readonly limits: ObjectiveLimits
+  readonly notes: Notes
+  readonly lineOf: (at: number) => number
+  criteriaCount: number
+}
+
+/** Reads `objectives`, dropping null entries as Keptn does; what is wrong in them goes to `notes`. */
+export function objectivesOf(
+  field: YamlValue | undefined,
+  limits: ObjectiveLimits,
+  notes: Notes,
+  lineOf: (at: number) => number,
+): readonly Objective[] {
+  const items = itemsOf(field, 'objectives', notes).filter((item) => !isNull(item))
+  if (items.length > limits.objectivesMax) {
+    const message = `there are ${items.length} objectives, at most ${limits.objectivesMax} are read`
+    notes.issues.push({ code: 'too_many_objectives', message, at: field?.at ?? 0 })
+    return []
+  }
+  const progress: Progress = { limits, notes, lineOf, criteriaCount: 0 }
+  const objectives = items.map((item) => objectiveOf(item, progress))
+  if (progress.criteriaCount > limits.criteriaMax) {
+    const message = `the objectives hold more than ${limits.criteriaMax} criteria`
+    notes.issues.push({ code: 'too_many_criteria', message, at: field?.at ?? 0 })
+  }
+  return objectives
+}
+
+function objectiveOf(item: YamlValue, progress: Progress): Objective {
+  const { notes } = progress
+  const fields = fieldsOf(item, 'an objective', keys, notes)
+  const indicator = textOf(fields.get('sli'), 'sli', notes)
+  const pass = criteriaSetsOf(fields.get('pass'), 'pass', progress)
+  const keySli = fields.get('key_sli')
+  const isKey = flagOf(keySli, 'key_sli', notes)
+  if (indicator === '' && item.kind === 'map') {
+    notes.findings.push({
+      code: 'sli_empty',
+      message: 'this objective names no sli, so nothing can measure it',
+      at: item.at,
+    })
+  }
+  if (isKey && pass.length === 0 && keySli !== undefined) {
+    const message = 'key_sli has no effect on an objective without pass criteria'
+    notes.findings.push({ code: 'key_sli_without_effect', message, at: keySli.at })
+  }
+  return {
+    indicator,
+    displayName: textOf(fields.get('displayName'), 'displayName', notes),
+    pass,
+    warning: criteriaSetsOf(fields.get('warning'), 'warning', progress),
+    weight: weightOf(fields.get('weight'), notes),
+    isKey,
+    line: progress.lineOf(item.at),
+  }
+}
+
+function criteriaSetsOf(field: YamlValue | undefined, key: string, progress: Progress): readonly CriteriaSet[] {
+  const sets = itemsOf(field, key, progress.notes)
+  return sets.map((set) => criteriaSetOf(set, key, progress))
+}
+
+function criteriaSetOf(set: YamlValue, key: string, progress: Progress): CriteriaSet {
+  const { notes } = progress
+  if (isNull(set)) {
+    notes.issues.push({
+      code: 'empty_entry',
+      message: `an entry of ${key} is empty: a set of criteria was expected`,
+      at: set.at,
+    })
+    return []
+  }
+  const issuesBefore = notes.issues.length
+  const fields = fieldsOf(set, `an entry of ${key}`, ['criteria'], notes)
+  const texts = itemsOf(fields.get('criteria'), 'criteria', notes).filter((text) => !isNull(text))
+  if (texts.length === 0 && notes.issues.length === issuesBefore) {
+    notes.issues.push({ code: 'criteria_empty', message: `an entry of ${key} has no criteria`, at: set.at })
+  }
+  return texts.flatMap((text) => criterionOf(text, progress))
+}
+
+function criterionOf(text: YamlValue, progress: Progress): readonly Criterion[] {
+  progress.criteriaCount += 1
+  if (progress.criteriaCount > progress.limits.criteriaMax) return []
+  const scalar = scalarOf(text, 'a criterion', 'a text', progress.notes)
+  if (scalar === undefined) return []
+  const criterion = parseCriterion(scalar.text)
+  if (!('error' in criterion)) return [criterion]
+  progress.notes.issues.push({ code: 'criterion_invalid', message: criterion.message, at: text.at })
+  return []
+}
+
+/** Absent and 0 are 1, as in Keptn. */
+function weightOf(field: YamlValue | undefined, notes: Notes): number {
+  if (field === undefined) return 1
+  const scalar = scalarOf(field, 'weight', 'a whole number', notes)
+  if (scalar === undefined) return 1
+  const weight = numberOfScalar(scalar)
+  if (weight === undefined || !Number.isInteger(weight) || weight < 0 || weight >= weightLimit) {
+    const message = `weight must be a whole number from 1, without quotes, not ${JSON.stringify(scalar.text)}`
+    notes.issues.push({ code: 'weight_invalid', message, at: field.at })
+    return 1
+  }
+  if (weight > 0) return weight
+  notes.findings.push({
+    code: 'weight_zero',
+    message: 'weight 0 counts as 1, as in Keptn; leave pass out to take it out of the score',
+    at: field.at,
+  })
+  return 1
+}

@@ -1,0 +1,129 @@
+import type { JudgedObjective, Policies, Reason, Result } from './judgement.ts'
+import type { JudgedPair } from './objective.ts'
+import type { Slo } from './slo.ts'
+
+/** What points alone come to, before any policy. */
+export interface Verdict {
+  readonly result: Result
+  /** 0 to 100. */
+  readonly score: number
+}
+
+/** Why points and key objectives came to this result; nothing for a plain pass. Numbers are shown in full. */
+export function scoreReasons(slo: Slo, verdict: Verdict, objectives: readonly JudgedObjective[]): Reason[] {
+  const { pass, warning } = slo.totalScore
+  const { score } = verdict
+  if (objectives.length === 0) {
+    return [
+      { code: 'ungated', message: 'The SLO has no objectives: there was nothing to judge, which counts as fail.' },
+    ]
+  }
+  if (objectives.every(({ status }) => status === 'info')) {
+    return [{ code: 'ungated', message: 'No objective has pass criteria: all are informational, so nothing can fail.' }]
+  }
+  const reasons = objectives.flatMap((objective) => keyReason(objective))
+  if (score >= pass) return reasons
+  const facts = { score, pass, warning }
+  if (warning === null) {
+    const message = `The score ${score} is below ${pass}, which a pass needs; there is no score for a warning.`
+    return [{ code: 'below_pass', message, ...facts }, ...reasons]
+  }
+  if (score >= warning) {
+    const message = `The score ${score} reaches ${warning}, which a warning needs, but not ${pass}, which a pass needs.`
+    return [{ code: 'between_thresholds', message, ...facts }, ...reasons]
+  }
+  const message = `The score ${score} is below ${warning}, which a warning needs, and ${pass}, which a pass needs.`
+  return [{ code: 'below_warning', message, ...facts }, ...reasons]
+}
+
+function keyReason(objective: JudgedObjective): readonly Reason[] {
+  const { indicator, value, outcome } = objective
+  if (!objective.isKey || objective.status !== 'fail') return []
+  const violated = objective.passTargets.filter((target) => target.violated)
+  const why =
+    value === null
+      ? `it was not measured (${outcome})`
+      : `${value} does not meet ${violated.map(({ criteria, targetValue }) => shownTarget(criteria, targetValue)).join(', ')}`
+  const message = `The key objective ${titleOf(objective)} failed, so the result is fail whatever the score: ${why}.`
+  return [{ code: 'key_failed', message, indicator, value, outcome, violated }]
+}
+
+/**
+ * What is to be said of single indicators, in file order, each once. `undecided` are the results of judging twice, when
+ * they differ.
+ */
+export function indicatorReasons(
+  pairs: readonly JudgedPair[],
+  undecided: { readonly failed: Result; readonly passed: Result } | undefined,
+): Reason[] {
+  const reasons = new Map<string, Reason>()
+  for (const pair of pairs) {
+    for (const reason of reasonsOf(pair, undecided)) reasons.set(`${reason.code} ${reason.message}`, reason)
+  }
+  return [...reasons.values()]
+}
+
+function reasonsOf(
+  pair: JudgedPair,
+  undecided: { readonly failed: Result; readonly passed: Result } | undefined,
+): readonly Reason[] {
+  const { judged } = pair
+  if (judged.outcome === 'measured') {
+    return [...noBaselineReason(pair), ...changedReason(pair), ...notFiniteReasons(pair)]
+  }
+  if (judged.status === 'info') return []
+  const { indicator, outcome } = judged
+  const message = `${titleOf(judged)} was not measured (${outcome}): ${judged.message}`
+  if (undecided === undefined) return [{ code: 'not_measured', message, indicator, outcome }]
+  const { failed, passed } = undecided
+  const consequence = `The result would be ${failed} if what could not be asked had failed and ${passed} if it had passed, so it is undecided.`
+  const facts = { resultIfFailed: failed, resultIfPassed: passed }
+  return [{ code: 'not_measured', message: `${message} ${consequence}`, indicator, outcome, ...facts }]
+}
+
+/** Only where it was lenient: a criterion that counts was met for want of an earlier value. */
+function noBaselineReason({ objective, baseline, judged }: JudgedPair): readonly Reason[] {
+  if (judged.status === 'info' || baseline.value !== undefined) return []
+  const isRelative = [...objective.pass, ...objective.warning].flat().some(({ kind }) => kind !== 'absolute')
+  if (!isRelative) return []
+  const message = `${titleOf(judged)} has no earlier value to compare with, so its relative criteria count as met.`
+  return [{ code: 'no_baseline', message, indicator: judged.indicator }]
+}
+
+function changedReason({ baseline, judged }: JudgedPair): readonly Reason[] {
+  const { indicator, definition, comparedWith } = judged
+  const earlierDefinitions = baseline.definitions.filter((earlier) => earlier !== definition)
+  if (earlierDefinitions.length === 0) return []
+  const message = `${titleOf(judged)} is compared with values of another query: it changed since.`
+  return [{ code: 'indicator_changed', message, indicator, definition, earlierDefinitions, comparedWith }]
+}
+
+function notFiniteReasons({ objective, baseline, judged }: JudgedPair): readonly Reason[] {
+  if (baseline.value === undefined) return []
+  const criteria = [...objective.pass, ...objective.warning].flat()
+  const targets = [...judged.passTargets, ...judged.warningTargets]
+  return criteria
+    .filter((criterion, place) => criterion.kind !== 'absolute' && targets[place]?.targetValue === null)
+    .map(({ text }) => {
+      const message = `The criterion ${text} of ${titleOf(judged)} comes to no finite number with the earlier value ${baseline.value}, so it counts as not met.`
+      return { code: 'target_not_finite', message, indicator: judged.indicator, criteria: text }
+    })
+}
+
+/** A policy made the result worse than the points did. */
+export function cappedReason(policy: keyof Policies, from: Result, to: Result, caused: readonly Reason[]): Reason {
+  const indicators = [...new Set(caused.flatMap(({ indicator }) => indicator ?? []))]
+  const cause = policy === 'missingData' ? 'not measured' : 'without an earlier value to compare with'
+  const message = `The result is ${to} instead of ${from}: the policy ${policy} is ${to}, and ${cause}: ${indicators.join(', ')}.`
+  return { code: 'capped', message, policy, from, to, indicators }
+}
+
+/** `<600` says its target itself, `<=+10%` does not. */
+function shownTarget(criteria: string, targetValue: number | null): string {
+  const isItsOwnTarget = ['<', '<=', '=', '>=', '>'].some((operator) => criteria === `${operator}${targetValue}`)
+  return isItsOwnTarget ? criteria : `${criteria} (${targetValue ?? 'no finite number'})`
+}
+
+function titleOf({ displayName, indicator }: JudgedObjective): string {
+  return displayName === '' || displayName === indicator ? indicator : `${displayName} (${indicator})`
+}

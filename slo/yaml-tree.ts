@@ -1,0 +1,145 @@
+import { isAlias, isMap, isScalar, isSeq, type Document, type ParsedNode, type Scalar, type YAMLMap } from 'yaml'
+
+/** A value of a YAML text, with the offset where it begins. Aliases are the value they stand for. */
+export type YamlValue = YamlScalar | YamlList | YamlMap
+
+export interface YamlScalar {
+  readonly kind: 'scalar'
+  readonly at: number
+  /** The text a plain scalar is written with (`1.10` stays `1.10`), the meaning of a quoted or block one. */
+  readonly text: string
+  readonly isPlain: boolean
+  /** `!!int` is `tag:yaml.org,2002:int`. */
+  readonly tag: string | undefined
+}
+
+export interface YamlList {
+  readonly kind: 'list'
+  readonly at: number
+  readonly items: readonly YamlValue[]
+}
+
+export interface YamlMap {
+  readonly kind: 'map'
+  readonly at: number
+  /** Its own entries in order, then those merged into it by `<<`. */
+  readonly entries: readonly YamlEntry[]
+}
+
+export interface YamlEntry {
+  readonly key: YamlValue
+  readonly value: YamlValue
+  readonly isMerged: boolean
+}
+
+/** Something wrong at an offset of the text. */
+export interface TreeIssue {
+  readonly code: string
+  readonly message: string
+  readonly at: number
+}
+
+export interface YamlTree {
+  readonly root: YamlValue | undefined
+  readonly issues: readonly TreeIssue[]
+}
+
+/** What is known while a tree is built, in document order: an anchor means the last value that had its name. */
+interface Building {
+  readonly anchors: Map<string, YamlValue | 'unfinished'>
+  readonly issues: TreeIssue[]
+  readonly valuesMax: number
+  valuesCount: number
+}
+
+/** A document as a tree: aliases are shared, not copied, so that a small text cannot become a large tree. */
+export function buildTree(document: Document.Parsed, valuesMax: number): YamlTree {
+  if (document.contents === null) return { root: undefined, issues: [] }
+  const building: Building = { anchors: new Map(), issues: [], valuesMax, valuesCount: 0 }
+  const root = build(document.contents, building)
+  if (building.valuesCount > valuesMax) {
+    building.issues.push({ code: 'too_many_values', message: `the text holds more than ${valuesMax} values`, at: 0 })
+  }
+  return { root, issues: building.issues }
+}
+
+const nullTag = 'tag:yaml.org,2002:null'
+
+/** True for what YAML writes as nothing, `~` or `null`. */
+export function isNull(value: YamlValue): boolean {
+  if (value.kind !== 'scalar' || !['', '~', 'null', 'Null', 'NULL'].includes(value.text)) return false
+  return value.tag === nullTag || (value.isPlain && value.tag === undefined)
+}
+
+function build(node: ParsedNode, building: Building): YamlValue {
+  const at = node.range[0]
+  building.valuesCount += 1
+  if (building.valuesCount > building.valuesMax) return empty(at)
+  if (isAlias(node)) return aliased(node.source, at, building)
+  if (node.anchor !== undefined) building.anchors.set(node.anchor, 'unfinished')
+  const value = isScalar(node) ? scalar(node, at) : collection(node, at, building)
+  if (node.anchor !== undefined) building.anchors.set(node.anchor, value)
+  return value
+}
+
+function aliased(anchor: string, at: number, building: Building): YamlValue {
+  const value = building.anchors.get(anchor)
+  if (value !== undefined && value !== 'unfinished') return value
+  building.issues.push(
+    value === undefined
+      ? { code: 'unknown_alias', message: `no anchor &${anchor} stands before this *${anchor}`, at }
+      : { code: 'alias_loop', message: `*${anchor} stands inside the value of &${anchor} itself`, at },
+  )
+  return empty(at)
+}
+
+function scalar(node: Scalar, at: number): YamlScalar {
+  return {
+    kind: 'scalar',
+    at,
+    text: typeof node.value === 'string' ? node.value : '',
+    isPlain: node.type === 'PLAIN',
+    tag: node.tag,
+  }
+}
+
+function collection(node: Exclude<ParsedNode, Scalar>, at: number, building: Building): YamlValue {
+  if (isSeq(node)) return { kind: 'list', at, items: node.items.map((item) => build(item, building)) }
+  if (isMap(node)) return { kind: 'map', at, entries: entries(node, building) }
+  return empty(at)
+}
+
+function entries(map: YAMLMap.Parsed, building: Building): readonly YamlEntry[] {
+  const own: YamlEntry[] = []
+  const sources: YamlMap[] = []
+  for (const pair of map.items) {
+    const key = build(pair.key, building)
+    const value = pair.value === null ? empty(pair.key.range[1]) : build(pair.value, building)
+    if (key.kind === 'scalar' && key.isPlain && key.text === '<<') sources.push(...mergeSources(value, building))
+    else own.push({ key, value, isMerged: false })
+  }
+  if (sources.length === 0) return own
+  const taken = new Set(own.map(({ key }) => (key.kind === 'scalar' ? key.text : key)))
+  for (const { key, value } of sources.flatMap((source) => source.entries)) {
+    const name = key.kind === 'scalar' ? key.text : key
+    building.valuesCount += 1
+    if (taken.has(name) || building.valuesCount > building.valuesMax) continue
+    taken.add(name)
+    own.push({ key, value, isMerged: true })
+  }
+  return own
+}
+
+/** What `<<` merges, in order of precedence. */
+function mergeSources(value: YamlValue, building: Building): readonly YamlMap[] {
+  const sources = value.kind === 'list' ? value.items : [value]
+  const maps = sources.filter((source) => source.kind === 'map')
+  if (maps.length < sources.length) {
+    building.issues.push({ code: 'bad_merge', message: '<< merges a mapping, or a list of mappings', at: value.at })
+  }
+  return maps
+}
+
+function empty(at: number): YamlScalar {
+  return { kind: 'scalar', at, text: '', isPlain: true, tag: undefined }
+}

@@ -1,0 +1,134 @@
+import { Composer, Lexer, LineCounter, Parser, type Document } from 'yaml'
+import { buildTree, type TreeIssue, type YamlValue } from './yaml-tree.ts'
+
+/** A place in a text; both count from 1. */
+export interface Place {
+  readonly line: number
+  readonly column: number
+}
+
+/** Something wrong at a place. */
+export interface Issue extends Place {
+  readonly code: string
+  /** A sentence: what, and what was expected. */
+  readonly message: string
+}
+
+export interface TextLimits {
+  /** UTF-16 units. */
+  readonly charactersMax: number
+  /** Lists and mappings within each other. */
+  readonly depthMax: number
+  /** Scalars, lists, mappings and merged entries. */
+  readonly valuesMax: number
+  /** Problems that are listed. */
+  readonly issuesMax: number
+}
+
+export const defaultTextLimits: TextLimits = {
+  charactersMax: 1024 * 1024,
+  depthMax: 250,
+  valuesMax: 500_000,
+  issuesMax: 200,
+}
+
+/** A text's first document, as a tree without types: every scalar is still text. */
+export interface YamlText {
+  /** Undefined when the text holds comments and blanks only. */
+  readonly root: YamlValue | undefined
+  readonly placeOf: (at: number) => Place
+}
+
+/** A text that is no YAML, or too much of it. */
+export class YamlError extends Error {
+  readonly issues: readonly Issue[]
+
+  constructor(issues: readonly Issue[]) {
+    super(issues.map(({ line, column, message }) => `${line}:${column}: ${message}`).join('\n'))
+    this.name = 'YamlError'
+    this.issues = issues
+  }
+}
+
+/** Control characters and half surrogate pairs; as regular expression classes, so that this file holds none. */
+const forbiddenCharacter = /(?![\t\n\r\u0085])\p{Cc}|\p{Cs}|[\uFFFE\uFFFF]/u
+
+/** Reads the first document of a text. Throws YamlError for bad syntax and beyond `limits`. */
+export function readYaml(text: string, limits: TextLimits = defaultTextLimits): YamlText {
+  if (text.length > limits.charactersMax) {
+    throw problem('too_large', `the text has ${text.length} characters, at most ${limits.charactersMax} are read`)
+  }
+  // YAML 1.1 breaks lines at a lone carriage return, the library does not. Offsets stay what they are.
+  const lines = new LineCounter()
+  const placeOf = (at: number): Place => placeIn(lines, at)
+  const normalised = text.replaceAll(/\r(?!\n)/g, '\n')
+  const document = firstDocument(normalised, lines, limits)
+  const forbidden = forbiddenCharacter.exec(normalised)
+  if (forbidden) {
+    const code = forbidden[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0')
+    throw problem('bad_character', `the character U+${code} is not allowed in YAML`, placeOf(forbidden.index))
+  }
+  if (document === undefined) return { root: undefined, placeOf }
+  const errors = document.errors.map(({ message, pos }) => ({
+    code: 'yaml_syntax',
+    message: sentence(message),
+    at: pos[0],
+  }))
+  const tree = errors.length > 0 ? { root: undefined, issues: errors } : buildTree(document, limits.valuesMax)
+  if (tree.issues.length > 0) throw new YamlError(placed(tree.issues.slice(0, limits.issuesMax), placeOf))
+  return { root: tree.root, placeOf }
+}
+
+/** The text's first document, parsed no further than its end; throws YamlError when it is nested too deeply. */
+function firstDocument(text: string, lines: LineCounter, limits: TextLimits): Document.Parsed | undefined {
+  const parser = new Parser(lines.addNewLine)
+  // Of YAML's types none is wanted: a `1.10` that became 1.1 could not be told from it. Repeated keys are found by
+  // the reader of each mapping, in linear time.
+  const composer = new Composer({ version: '1.1', schema: 'failsafe', uniqueKeys: false, prettyErrors: false })
+  lines.addNewLine(0)
+  let isInside = false
+  let errorsCount = 0
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'document' && isInside) return only(composer.end())
+      if (token.type === 'document') isInside = true
+      if (token.type === 'error') errorsCount += 1
+      if (errorsCount > limits.issuesMax) return only(composer.end(true, text.length))
+      for (const document of composer.next(token)) return document
+    }
+    if (parser.stack.length > limits.depthMax) {
+      const message = `lists and mappings are nested more than ${limits.depthMax} deep`
+      throw problem('too_deep', message, placeIn(lines, parser.offset))
+    }
+  }
+  for (const token of parser.end()) {
+    if (token.type === 'document' && isInside) return only(composer.end())
+    if (token.type === 'document') isInside = true
+    for (const document of composer.next(token)) return document
+  }
+  return only(composer.end())
+}
+
+function only(documents: Iterable<Document.Parsed>): Document.Parsed | undefined {
+  for (const document of documents) return document
+  return undefined
+}
+
+function placeIn(lines: LineCounter, at: number): Place {
+  const { line, col } = lines.linePos(at)
+  return { line: Math.max(line, 1), column: Math.max(col, 1) }
+}
+
+function placed(issues: readonly TreeIssue[], placeOf: (at: number) => Place): readonly Issue[] {
+  return issues.map(({ code, message, at }) => ({ code, message, ...placeOf(at) }))
+}
+
+function problem(code: string, message: string, place: Place = { line: 1, column: 1 }): YamlError {
+  return new YamlError([{ code, message, ...place }])
+}
+
+/** The library's messages, with the cure for the mistake this grammar invites. */
+function sentence(message: string): string {
+  if (!message.startsWith('Block scalar header')) return message
+  return `${message} (a > begins a folded text in YAML: write criteria such as ">=5" in quotes)`
+}
