@@ -1,0 +1,122 @@
+import { formatDuration, parseDuration } from './duration.ts'
+import type { Mistake } from './errors.ts'
+
+/** The stretch of time that is measured: half open, whole milliseconds, `start` < `end`. */
+export interface Window {
+  readonly start: Date
+  readonly end: Date
+  /** Who chose it: the caller's two ends, a length, nobody, or the test a triggering event tells of. */
+  readonly source: 'request' | 'timeframe' | 'default' | 'test'
+}
+
+/** As a caller writes it: timestamps, and a duration in Go's form. Empty texts count as absent. */
+export interface WindowRequest {
+  readonly start?: string | undefined
+  readonly end?: string | undefined
+  readonly timeframe?: string | undefined
+}
+
+const defaultMs = 5 * 60_000
+const lengthMinMs = 60_000
+const futureMaxMs = 24 * 3_600_000
+
+const timestamp =
+  /^(?<date>\d{4}-\d{2}-\d{2})T(?<time>\d{2}:\d{2}:\d{2})(?:\.(?<fraction>\d+))?(?<zone>Z|[-+]\d{2}:\d{2})?$/
+
+/**
+ * The instant of `YYYY-MM-DDThh:mm:ss` with an optional fraction and an optional `Z` or offset; without either it is
+ * UTC. Fractions beyond milliseconds are cut off. Undefined for any other text and for dates that do not exist.
+ */
+export function parseTimestamp(text: string): Date | undefined {
+  const { date, time, fraction = '', zone = 'Z' } = timestamp.exec(text)?.groups ?? {}
+  if (date === undefined || time === undefined) return undefined
+  const written = new Date(`${date}T${time}Z`)
+  const offset = offsetMs(zone)
+  // Date rolls 30 February over to March and takes 24:00:00.
+  if (Number.isNaN(written.getTime()) || !written.toISOString().startsWith(`${date}T${time}`)) return undefined
+  if (offset === undefined) return undefined
+  return new Date(written.getTime() - offset + Number(fraction.slice(0, 3).padEnd(3, '0')))
+}
+
+/**
+ * The window a caller means: two ends, a start with a length, a length counted back from `now`, or the last five minutes
+ * when nothing is said. At least one minute, ending no later than 24 hours from `now`; else every mistake, with pointers
+ * below `/window`.
+ */
+export function resolveWindow(request: WindowRequest, now: Date): Window | { readonly mistakes: readonly Mistake[] } {
+  const { start, end, timeframe } = request
+  const given = [start, end, timeframe].map((text) => text !== undefined && text !== '')
+  const mistakes = [...combinationMistakes(given), ...unreadableMistakes(request)]
+  if (mistakes.length > 0) return { mistakes }
+  const window = windowOf(request, now)
+  const limit = limitMistakes(window, now)
+  return limit.length > 0 ? { mistakes: limit } : window
+}
+
+/** Of a request whose every text can be read and which is one of the four combinations. */
+function windowOf({ start = '', end = '', timeframe = '' }: WindowRequest, now: Date): Window {
+  const length = parseDuration(timeframe)
+  const from = parseTimestamp(start)
+  const until = parseTimestamp(end)
+  if (from !== undefined && until !== undefined) return { start: from, end: until, source: 'request' }
+  if (length === undefined) return { start: new Date(now.getTime() - defaultMs), end: now, source: 'default' }
+  if (from === undefined) return { start: new Date(now.getTime() - length), end: now, source: 'timeframe' }
+  return { start: from, end: new Date(from.getTime() + length), source: 'timeframe' }
+}
+
+function combinationMistakes([hasStart, hasEnd, hasTimeframe]: readonly boolean[]): readonly Mistake[] {
+  const code = 'invalid_window'
+  if (hasEnd && hasTimeframe) {
+    const message = hasStart
+      ? 'start, end and timeframe exclude each other: give start and end, or start and timeframe'
+      : 'end and timeframe exclude each other: give start and end, or timeframe alone, which ends now'
+    return [{ code, pointer: '/window/timeframe', message }]
+  }
+  if (hasEnd && !hasStart) return [{ code, pointer: '/window/start', message: 'an end needs a start' }]
+  if (hasStart && !hasEnd && !hasTimeframe) {
+    return [{ code, pointer: '/window/end', message: 'a start needs an end or a timeframe' }]
+  }
+  return []
+}
+
+function unreadableMistakes({ start, end, timeframe }: WindowRequest): readonly Mistake[] {
+  const code = 'invalid_window'
+  const mistakes: Mistake[] = []
+  for (const [key, text] of [
+    ['start', start],
+    ['end', end],
+  ] as const) {
+    if (!text || parseTimestamp(text)) continue
+    const message = `${JSON.stringify(text)} is no timestamp: 2026-03-01T10:00:00Z was expected, or an offset such as +01:00 for Z`
+    mistakes.push({ code, pointer: `/window/${key}`, message })
+  }
+  if (timeframe && parseDuration(timeframe) === undefined) {
+    const message = `${JSON.stringify(timeframe)} is no duration: 15m, 1h30m or 90s was expected`
+    mistakes.push({ code, pointer: '/window/timeframe', message })
+  }
+  return mistakes
+}
+
+function limitMistakes({ start, end, source }: Window, now: Date): readonly Mistake[] {
+  const code = 'invalid_window'
+  const length = end.getTime() - start.getTime()
+  const pointer = source === 'timeframe' ? '/window/timeframe' : '/window/end'
+  if (source === 'request' && length <= 0) {
+    return [{ code, pointer: '/window/start', message: 'start must be before end' }]
+  }
+  if (length < lengthMinMs) {
+    const message = `the window is ${formatDuration(length)} long: at least ${formatDuration(lengthMinMs)} was expected`
+    return [{ code, pointer, message }]
+  }
+  if (end.getTime() - now.getTime() > futureMaxMs) {
+    return [{ code, pointer, message: `the window ends more than 24h from now, at ${end.toISOString()}` }]
+  }
+  return []
+}
+
+function offsetMs(zone: string): number | undefined {
+  if (zone === 'Z') return 0
+  const [hours = 0, minutes = 0] = zone.slice(1).split(':').map(Number)
+  if (hours > 23 || minutes > 59) return undefined
+  return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
+}

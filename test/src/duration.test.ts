@@ -1,0 +1,69 @@
+import { assert, integer, property } from 'fast-check'
+import { expect, test } from 'vitest'
+import { formatDuration, parseDuration } from '../../src/duration.ts'
+
+for (const [text, milliseconds] of [
+  ['5m', 300_000],
+  ['1h30m', 5_400_000],
+  ['1.5h', 5_400_000],
+  ['.5h', 1_800_000],
+  ['5.s', 5000],
+  ['60000ms', 60_000],
+  ['1500us', 1.5],
+  ['1500µs', 1.5],
+  ['1000000ns', 1],
+  ['5m5m', 600_000],
+  ['+5m', 300_000],
+  ['-5m', -300_000],
+  ['0', 0],
+  ['-0', 0],
+  ['100000h', 360_000_000_000],
+] as const) {
+  test(`${text} is ${milliseconds} ms`, () => {
+    expect(parseDuration(text)).toBe(milliseconds)
+  })
+}
+
+for (const text of [
+  '',
+  '5',
+  '1d',
+  ' 5m',
+  '5m ',
+  '5 m',
+  '5M',
+  '5min',
+  'm',
+  '.m',
+  '+',
+  '1h-5m',
+  '3000000h',
+  '1e3s',
+  '5m5',
+]) {
+  test(`${JSON.stringify(text)} is no duration`, () => {
+    expect(parseDuration(text)).toBeUndefined()
+  })
+}
+
+for (const [milliseconds, text] of [
+  [0, '0s'],
+  [250, '250ms'],
+  [1500, '1.5s'],
+  [300_000, '5m'],
+  [3_600_000, '1h'],
+  [5_401_001, '1h30m1.001s'],
+  [-59_000, '-59s'],
+] as const) {
+  test(`${milliseconds} ms are written ${text}`, () => {
+    expect(formatDuration(milliseconds)).toBe(text)
+  })
+}
+
+test('what is written can be read again, to the millisecond', () => {
+  assert(
+    property(integer({ min: -(10 ** 12), max: 10 ** 12 }), (milliseconds) => {
+      expect(parseDuration(formatDuration(milliseconds))).toBeCloseTo(milliseconds, 3)
+    }),
+  )
+})

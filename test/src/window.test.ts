@@ -1,0 +1,151 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { parseTimestamp, resolveWindow } from '../../src/window.ts'
+
+const Vectors = z.object({
+  timestamps: z.array(z.object({ in: z.string(), utcInstant: z.string().optional() })),
+  windows: z.array(
+    z.object({
+      in: z.object({ start: z.string(), end: z.string(), timeframe: z.string() }),
+      error: z.string().optional(),
+      durationSeconds: z.number().optional(),
+    }),
+  ),
+})
+const vectors = Vectors.parse(
+  JSON.parse(readFileSync(new URL('../vectors/time-windows.json', import.meta.url), 'utf8')),
+)
+
+for (const { in: text, utcInstant } of vectors.timestamps) {
+  test(`the timestamp ${JSON.stringify(text)} is ${utcInstant ?? 'none'}`, () => {
+    // Pharos keeps milliseconds, cut off.
+    const instant = utcInstant?.replace(/(\.\d{3})\d+Z$/, '$1Z')
+    expect(parseTimestamp(text)?.toISOString()).toBe(instant && new Date(instant).toISOString())
+  })
+}
+
+for (const { in: request, error, durationSeconds } of vectors.windows) {
+  test(`the window ${JSON.stringify(request)} is ${error ?? `${durationSeconds} s`}, as in Keptn`, () => {
+    const window = resolveWindow(request, new Date('2020-01-03T00:00:00Z'))
+    const seconds = 'mistakes' in window ? undefined : (window.end.getTime() - window.start.getTime()) / 1000
+    expect(seconds).toBe(durationSeconds)
+  })
+}
+
+const now = new Date('2026-03-01T12:00:00.250Z')
+
+for (const { name, request, start, end, source } of [
+  { name: 'nothing', request: {}, start: '2026-03-01T11:55:00.250Z', end: now.toISOString(), source: 'default' },
+  {
+    name: 'a timeframe',
+    request: { timeframe: '15m' },
+    start: '2026-03-01T11:45:00.250Z',
+    end: now.toISOString(),
+    source: 'timeframe',
+  },
+  {
+    name: 'both ends',
+    request: { start: '2026-03-01T10:00:00Z', end: '2026-03-01T10:01:00Z' },
+    start: '2026-03-01T10:00:00.000Z',
+    end: '2026-03-01T10:01:00.000Z',
+    source: 'request',
+  },
+  {
+    name: 'offsets',
+    request: { start: '2026-03-01T11:00:00+01:00', end: '2026-03-01T05:00:00.9999-05:30' },
+    start: '2026-03-01T10:00:00.000Z',
+    end: '2026-03-01T10:30:00.999Z',
+    source: 'request',
+  },
+  {
+    name: 'a start and a timeframe',
+    request: { start: '2026-03-01T10:00:00', timeframe: '1h' },
+    start: '2026-03-01T10:00:00.000Z',
+    end: '2026-03-01T11:00:00.000Z',
+    source: 'timeframe',
+  },
+  {
+    name: 'an end exactly 24 hours ahead',
+    request: { start: '2026-03-01T12:00:00.250Z', end: '2026-03-02T12:00:00.250Z' },
+    start: '2026-03-01T12:00:00.250Z',
+    end: '2026-03-02T12:00:00.250Z',
+    source: 'request',
+  },
+] as const) {
+  test(`${name}: ${start} to ${end}`, () => {
+    expect(resolveWindow(request, now)).toEqual({ start: new Date(start), end: new Date(end), source })
+  })
+}
+
+for (const { name, request, pointers, says } of [
+  {
+    name: 'all three',
+    request: { start: '2026-03-01T10:00:00Z', end: '2026-03-01T11:00:00Z', timeframe: '1h' },
+    pointers: ['/window/timeframe'],
+    says: 'exclude each other',
+  },
+  {
+    name: 'end and timeframe',
+    request: { end: '2026-03-01T11:00:00Z', timeframe: '1h' },
+    pointers: ['/window/timeframe'],
+    says: 'exclude',
+  },
+  {
+    name: 'an end alone',
+    request: { end: '2026-03-01T11:00:00Z' },
+    pointers: ['/window/start'],
+    says: 'needs a start',
+  },
+  {
+    name: 'a start alone',
+    request: { start: '2026-03-01T11:00:00Z' },
+    pointers: ['/window/end'],
+    says: 'needs an end',
+  },
+  {
+    name: 'start at end',
+    request: { start: '2026-03-01T11:00:00Z', end: '2026-03-01T11:00:00Z' },
+    pointers: ['/window/start'],
+    says: 'before end',
+  },
+  {
+    name: 'start after end',
+    request: { start: '2026-03-01T11:00:00.001Z', end: '2026-03-01T11:00:00Z' },
+    pointers: ['/window/start'],
+    says: 'before end',
+  },
+  {
+    name: 'a millisecond under a minute',
+    request: { start: '2026-03-01T11:00:00.001Z', end: '2026-03-01T11:01:00Z' },
+    pointers: ['/window/end'],
+    says: '59.999s',
+  },
+  { name: 'a short timeframe', request: { timeframe: '59s' }, pointers: ['/window/timeframe'], says: '59s' },
+  { name: 'a negative timeframe', request: { timeframe: '-5m' }, pointers: ['/window/timeframe'], says: '-5m' },
+  {
+    name: 'an end 25 hours ahead',
+    request: { start: '2026-03-01T11:00:00Z', end: '2026-03-02T13:00:01Z' },
+    pointers: ['/window/end'],
+    says: '24h',
+  },
+  {
+    name: 'two texts nobody can read',
+    request: { start: 'yesterday', end: '2026-02-30T10:00:00Z' },
+    pointers: ['/window/start', '/window/end'],
+    says: 'is no timestamp',
+  },
+  {
+    name: 'a day as a duration',
+    request: { timeframe: '1d' },
+    pointers: ['/window/timeframe'],
+    says: 'is no duration',
+  },
+] as const) {
+  test(`${name}: ${pointers.join(', ')}`, () => {
+    const window = resolveWindow(request, now)
+    const mistakes = 'mistakes' in window ? window.mistakes : []
+    expect(mistakes.map(({ pointer }) => pointer)).toEqual(pointers)
+    for (const { message } of mistakes) expect(message).toContain(says)
+  })
+}
