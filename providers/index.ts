@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import type { PlaceholderContext, Provider, ProviderContext, ProviderKind } from './provider.ts'
+import { prometheus } from './prometheus/kind.ts'
+
+export type * from './provider.ts'
+
+/** One configured provider, ready to be asked. */
+export interface ProviderInstance {
+  readonly name: string
+  readonly kind: string
+  /** How long data needs to arrive after a window's end, in milliseconds. */
+  readonly settleMs: number
+  readonly provider: Provider
+  /** Undefined when no escaping makes the value safe at that place of a query. */
+  escape(value: string, context: PlaceholderContext): string | undefined
+}
+
+export type OpenedProvider =
+  | { readonly kind: 'opened'; readonly instance: ProviderInstance }
+  | { readonly kind: 'invalid'; readonly mistakes: readonly SettingMistake[] }
+
+/** `path` is dotted, from the provider's own settings on; empty for the settings as a whole. */
+export interface SettingMistake {
+  readonly path: string
+  readonly message: string
+}
+
+interface KnownKind {
+  open(settings: unknown, context: ProviderContext): OpenedProvider
+}
+
+/** Every kind of metrics system there is: adding one is a folder and a line here. */
+const kinds: ReadonlyMap<string, KnownKind> = new Map([known(prometheus)])
+
+const Settings = z.looseObject({ kind: z.string({ error: 'must be a text' }) }, { error: 'must be a mapping' })
+
+/**
+ * Makes a provider of one entry of `providers` in `pharos.yaml`, without asking anything over the network.
+ * `name` is the entry's key; `secret` reads a reference (`env:NAME`, `file:/path`) when it is needed. Mistakes come all at once.
+ */
+export function openProvider(name: string, settings: unknown, secret: ProviderContext['secret']): OpenedProvider {
+  const parsed = Settings.safeParse(settings)
+  if (!parsed.success) return invalid(parsed.error)
+  const { kind, ...rest } = parsed.data
+  const found = kinds.get(kind)
+  if (found !== undefined) return found.open(rest, { name, secret })
+  const message = `unknown kind ${JSON.stringify(kind)}: there is ${[...kinds.keys()].join(', ')}`
+  return { kind: 'invalid', mistakes: [{ path: 'kind', message }] }
+}
+
+/** Closes over the type of the kind's own settings, which no map can hold. */
+function known<Config>(kind: ProviderKind<Config>): [string, KnownKind] {
+  const open: KnownKind['open'] = (settings, context) => {
+    const config = kind.config.safeParse(settings)
+    if (!config.success) return invalid(config.error)
+    const provider = kind.create(config.data, context)
+    const escape: ProviderInstance['escape'] = (value, place) => kind.escape(value, place)
+    return {
+      kind: 'opened',
+      instance: { name: context.name, kind: kind.kind, settleMs: kind.settleMs, provider, escape },
+    }
+  }
+  return [kind.kind, { open }]
+}
+
+function invalid(error: z.ZodError): OpenedProvider {
+  const mistakes = error.issues.flatMap((issue) => {
+    const path = issue.path.join('.')
+    if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
+    return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'unknown setting' }))
+  })
+  return { kind: 'invalid', mistakes }
+}

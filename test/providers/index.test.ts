@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { openProvider, type OpenedProvider } from '../../providers/index.ts'
+
+const closes: (() => Promise<void>)[] = []
+afterEach(async () => {
+  await Promise.all(closes.splice(0).map((close) => close()))
+})
+
+function open(settings: unknown): OpenedProvider {
+  const one = openProvider('prom-prod', settings, () => Promise.reject(new Error('not needed')))
+  if (one.kind === 'opened') closes.push(() => one.instance.provider.close())
+  return one
+}
+
+describe('settings that are right', () => {
+  for (const settings of [
+    { url: 'http://127.0.0.1:9090' },
+    { url: 'https://prom.example/select/0/prometheus/', token: 'env:PROM_TOKEN' },
+    { url: 'http://prom/api/v1', token: 'file:/run/secrets/token', concurrency: 1, timeout: '500ms' },
+    { url: 'http://u:p%40ss@prom' },
+  ]) {
+    test(`${JSON.stringify(settings)} opens`, () => {
+      expect(open({ kind: 'prometheus', ...settings })).toMatchObject({
+        kind: 'opened',
+        instance: { name: 'prom-prod', kind: 'prometheus', settleMs: 0 },
+      })
+    })
+  }
+
+  test('an instance escapes like its kind', () => {
+    const one = open({ kind: 'prometheus', url: 'http://prom' })
+    const escaped = one.kind === 'opened' && one.instance.escape(`'`, { before: `m{a='`, after: `'}` })
+    expect(escaped).toBe(String.raw`\'`)
+  })
+})
+
+describe('mistakes, all at once and each with its place', () => {
+  const url = 'http://prom'
+  const notUrl = 'must be a URL that begins with http:// or https://'
+  const reference = 'must be a reference, env:NAME or file:/path, never the secret itself'
+  for (const { settings, mistakes } of [
+    { settings: null, mistakes: [{ path: '', message: 'must be a mapping' }] },
+    { settings: 'prometheus', mistakes: [{ path: '', message: 'must be a mapping' }] },
+    { settings: { url }, mistakes: [{ path: 'kind', message: 'must be a text' }] },
+    {
+      settings: { kind: 'graphite' },
+      mistakes: [{ path: 'kind', message: 'unknown kind "graphite": there is prometheus' }],
+    },
+    {
+      settings: { kind: 'prometheus' },
+      mistakes: [{ path: 'url', message: 'must be a URL, such as http://prometheus:9090' }],
+    },
+    { settings: { kind: 'prometheus', url: 'localhost:9090' }, mistakes: [{ path: 'url', message: notUrl }] },
+    { settings: { kind: 'prometheus', url: 'ftp://prom' }, mistakes: [{ path: 'url', message: notUrl }] },
+    {
+      settings: { kind: 'prometheus', url: 'http://prom?tenant=a' },
+      mistakes: [{ path: 'url', message: 'must end with its path: no ? and no #' }],
+    },
+    {
+      settings: { kind: 'prometheus', url: 'http://u:hunter2%zz@prom' },
+      mistakes: [{ path: 'url', message: 'its user or password is not percent-encoded' }],
+    },
+    { settings: { kind: 'prometheus', url, token: 'hunter2' }, mistakes: [{ path: 'token', message: reference }] },
+    {
+      settings: { kind: 'prometheus', url: 'http://u:p@prom', token: 'env:T' },
+      mistakes: [{ path: 'token', message: 'there is also a user in url: use one of them' }],
+    },
+    {
+      settings: { kind: 'prometheus', url: 1, tokn: 'env:T', timeOut: '1s', timeout: '1 s' },
+      mistakes: [
+        { path: 'url', message: 'must be a URL, such as http://prometheus:9090' },
+        { path: 'timeout', message: 'must be a duration, such as 500ms, 30s or 2m' },
+        { path: 'tokn', message: 'unknown setting' },
+        { path: 'timeOut', message: 'unknown setting' },
+      ],
+    },
+  ]) {
+    test(`of ${JSON.stringify(settings)}`, () => {
+      const one = open(settings)
+      expect(one).toEqual({ kind: 'invalid', mistakes })
+      expect(JSON.stringify(one)).not.toContain('hunter2')
+    })
+  }
+
+  for (const concurrency of [0, 101, 1.5, '6', null]) {
+    test(`concurrency ${JSON.stringify(concurrency)} is none`, () => {
+      expect(open({ kind: 'prometheus', url, concurrency })).toMatchObject({
+        kind: 'invalid',
+        mistakes: [{ path: 'concurrency' }],
+      })
+    })
+  }
+})

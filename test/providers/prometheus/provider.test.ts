@@ -1,0 +1,493 @@
+import { createServer } from 'node:net'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { openProvider, type IndicatorReply, type Provider } from '../../../providers/index.ts'
+import {
+  startScriptedPrometheus,
+  type Behaviour,
+  type Script,
+  type ScriptedPrometheus,
+} from '../../support/scripted-prometheus.ts'
+
+const window = { start: new Date('2024-05-01T00:30:00Z'), end: new Date('2024-05-01T00:35:00.250Z') }
+const stops: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  await Promise.all(stops.splice(0).map((stop) => stop()))
+})
+
+async function start(
+  script: Script,
+  options?: Parameters<typeof startScriptedPrometheus>[1],
+): Promise<ScriptedPrometheus> {
+  const server = await startScriptedPrometheus(script, options)
+  stops.push(() => server.stop())
+  return server
+}
+
+const unreadable = () => Promise.reject(new Error('env:T is not set'))
+
+function open(settings: object, secret: (reference: string) => Promise<string> = unreadable): Provider {
+  const opened = openProvider('prom', { kind: 'prometheus', ...settings }, secret)
+  if (opened.kind === 'invalid') throw new Error(JSON.stringify(opened.mistakes))
+  stops.push(() => opened.instance.provider.close())
+  return opened.instance.provider
+}
+
+interface AskOptions {
+  readonly deadlineMs?: number
+  readonly signal?: AbortSignal
+  readonly onReply?: (index: number, reply: IndicatorReply) => void
+}
+
+function ask(
+  provider: Provider,
+  queries: readonly string[],
+  options: AskOptions = {},
+): Promise<readonly IndicatorReply[]> {
+  return provider.measure({
+    window,
+    indicators: queries.map((query) => ({ name: query, query })),
+    signal: options.signal ?? new AbortController().signal,
+    deadline: new Date(Date.now() + (options.deadlineMs ?? 10_000)),
+    ...(options.onReply && { onReply: options.onReply }),
+  })
+}
+
+async function askOne(behaviour: Behaviour, options?: AskOptions): Promise<IndicatorReply | undefined> {
+  const { url } = await start({ q: behaviour })
+  const [reply] = await ask(open({ url }), ['q'], options)
+  return reply
+}
+
+describe('what is sent', () => {
+  test('a form by POST, at the end of the window, with the time that is left', async () => {
+    const server = await start({ 'sum(a+b)': { kind: 'value', value: 1.5 } })
+    const [reply] = await ask(open({ url: server.url }), ['sum(a+b)'])
+    expect(reply).toEqual({
+      outcome: 'measured',
+      value: 1.5,
+      query: 'sum(a+b)',
+      warnings: [],
+      attempts: 1,
+      durationMs: expect.any(Number),
+    })
+    expect(server.requests).toEqual([
+      {
+        method: 'POST',
+        path: '/api/v1/query',
+        query: 'sum(a+b)',
+        time: '1714523700.250',
+        timeout: expect.stringMatching(/^(9\.\d{3}|10\.000)$/),
+        authorization: undefined,
+      },
+    ])
+  })
+
+  for (const refusePost of [405, 501] as const) {
+    test(`by GET where POST is ${refusePost}, and remembered`, async () => {
+      const server = await start({ 'a{b="ü&"}': { kind: 'value', value: 1 } }, { refusePost })
+      const provider = open({ url: server.url })
+      const [first] = await ask(provider, ['a{b="ü&"}'])
+      const [second] = await ask(provider, ['a{b="ü&"}'])
+      expect(first).toMatchObject({ outcome: 'measured', attempts: 2 })
+      expect(second).toMatchObject({ outcome: 'measured', attempts: 1 })
+      expect(server.requests.map(({ method }) => method)).toEqual(['GET', 'GET'])
+    })
+  }
+
+  for (const pasted of ['', '/', '/api/v1', '/api/v1/query', '/api/v1/']) {
+    test(`the base path stays, a pasted ${pasted} goes`, async () => {
+      const server = await start({ q: { kind: 'value', value: 1 } }, { prefix: '/select/0/prometheus' })
+      const [reply] = await ask(open({ url: server.url + pasted }), ['q'])
+      expect(reply).toMatchObject({ outcome: 'measured' })
+    })
+  }
+
+  test('a bearer token, read anew for each call', async () => {
+    const server = await start({ q: { kind: 'value', value: 1 } })
+    const tokens = ['first-token', 'second-token\n']
+    const provider = open({ url: server.url, token: 'file:/token' }, () => Promise.resolve(tokens.shift() ?? ''))
+    await ask(provider, ['q'])
+    await ask(provider, ['q'])
+    expect(server.requests.map(({ authorization }) => authorization)).toEqual([
+      'Bearer first-token',
+      'Bearer second-token',
+    ])
+  })
+
+  test('user and password of the URL as a header', async () => {
+    const server = await start({ q: { kind: 'value', value: 1 } })
+    const [reply] = await ask(open({ url: server.url.replace('://', '://u:p%40ss@') }), ['q'])
+    expect(reply).toMatchObject({ outcome: 'measured' })
+    expect(server.requests[0]?.authorization).toBe('Basic dTpwQHNz')
+  })
+})
+
+describe('what comes back', () => {
+  const html = {
+    kind: 'text',
+    contentType: 'text/html; charset=utf-8',
+    body: '<html><title>Sign in</title></html>',
+  } as const
+  const cases: readonly { readonly name: string; readonly behaviour: Behaviour; readonly reply: object }[] = [
+    {
+      name: 'a value with warnings',
+      behaviour: { kind: 'value', value: 2, warnings: ['w'] },
+      reply: { outcome: 'measured', value: 2, warnings: ['w'] },
+    },
+    { name: 'a scalar', behaviour: { kind: 'scalar', value: 42 }, reply: { outcome: 'measured', value: 42 } },
+    { name: 'nothing', behaviour: { kind: 'empty' }, reply: { outcome: 'no_data' } },
+    { name: 'two series', behaviour: { kind: 'series', values: [1, 2] }, reply: { outcome: 'ambiguous' } },
+    { name: 'NaN', behaviour: { kind: 'value', value: 'NaN' }, reply: { outcome: 'invalid_value' } },
+    { name: '+Inf', behaviour: { kind: 'value', value: '+Inf' }, reply: { outcome: 'invalid_value' } },
+    {
+      name: 'a login page',
+      behaviour: { ...html, status: 200 },
+      reply: {
+        outcome: 'upstream',
+        message: 'unexpected content type text/html; charset=utf-8 (200): a login page, or not a Prometheus? Sign in',
+      },
+    },
+    {
+      name: 'JSON that breaks off',
+      behaviour: { kind: 'text', status: 200, contentType: 'application/json', body: '{"status":"succ' },
+      reply: { outcome: 'upstream', message: 'malformed reply, not of the Prometheus API: {"status":"succ' },
+    },
+    {
+      name: 'a rejected query',
+      behaviour: {
+        kind: 'error',
+        status: 400,
+        errorType: 'bad_data',
+        error: 'invalid parameter "query": 1:34: parse error: unclosed left parenthesis',
+      },
+      reply: {
+        outcome: 'bad_query',
+        message:
+          'query rejected by Prometheus: invalid parameter "query": 1:34: parse error: unclosed left parenthesis',
+      },
+    },
+    {
+      name: 'an execution error',
+      behaviour: {
+        kind: 'error',
+        status: 422,
+        errorType: 'execution',
+        error: 'many-to-many\nmatching not allowed <a>',
+      },
+      reply: { outcome: 'bad_query', message: 'query rejected by Prometheus: many-to-many matching not allowed <a>' },
+    },
+    {
+      name: '400 of somebody else',
+      behaviour: { ...html, status: 400 },
+      reply: {
+        outcome: 'upstream',
+        message: expect.stringMatching(/^http.*\/api\/v1\/query failed with 400: Sign in$/),
+      },
+    },
+    {
+      name: '401 without a token',
+      behaviour: { kind: 'text', status: 401, body: 'Unauthorized\n' },
+      reply: {
+        outcome: 'unauthorized',
+        message: 'authentication failed (401): no token is configured, set token: env:NAME',
+      },
+    },
+    {
+      name: '403',
+      behaviour: { kind: 'text', status: 403, body: 'no' },
+      reply: { outcome: 'unauthorized', message: expect.stringMatching(/^not permitted \(403\): /) },
+    },
+    {
+      name: '404',
+      behaviour: { kind: 'text', status: 404, body: '404 page not found\n' },
+      reply: {
+        outcome: 'config',
+        message: expect.stringMatching(
+          /^endpoint not found \(404\) at http:\/\/127\.0\.0\.1:\d+\/api\/v1\/query: wrong base path in url\? try it with \/prometheus$/,
+        ),
+      },
+    },
+    {
+      name: '429 with a wait',
+      behaviour: { kind: 'text', status: 429, body: 'slow down', headers: { 'retry-after': '30' } },
+      reply: { outcome: 'rate_limited', message: 'rate limited (429), it asks to wait 30 s: slow down' },
+    },
+    {
+      name: '429 without a wait',
+      behaviour: { kind: 'error', status: 429, errorType: 'too_many_requests', error: 'slow down' },
+      reply: { outcome: 'rate_limited', message: 'rate limited (429): slow down' },
+    },
+    {
+      name: '500',
+      behaviour: { kind: 'error', status: 500, errorType: 'internal', error: 'disk' },
+      reply: { outcome: 'upstream', message: expect.stringMatching(/failed with 500: disk$/) },
+    },
+    {
+      name: '502 with HTML',
+      behaviour: { ...html, status: 502 },
+      reply: { outcome: 'upstream', message: expect.stringMatching(/failed with 502: Sign in$/) },
+    },
+    {
+      name: '503 while starting',
+      behaviour: { kind: 'text', status: 503, body: 'Service Unavailable' },
+      reply: { outcome: 'upstream' },
+    },
+    {
+      name: '503 of a query that took too long',
+      behaviour: {
+        kind: 'error',
+        status: 503,
+        errorType: 'timeout',
+        error: 'query timed out in expression evaluation',
+      },
+      reply: { outcome: 'timeout', message: 'timed out in Prometheus (503): query timed out in expression evaluation' },
+    },
+    {
+      name: '204',
+      behaviour: { kind: 'text', status: 204, body: '' },
+      reply: { outcome: 'upstream', message: expect.stringMatching(/failed with 204$/) },
+    },
+    {
+      name: 'a redirect, which is not followed',
+      behaviour: { kind: 'redirect', location: 'http://127.0.0.1:1/login?secret' },
+      reply: {
+        outcome: 'config',
+        message: expect.stringMatching(/^redirected \(302\) by http.*login page before it$/),
+      },
+    },
+    {
+      name: 'a reset connection',
+      behaviour: { kind: 'reset' },
+      reply: {
+        outcome: 'upstream',
+        message: expect.stringMatching(/^connection to 127\.0\.0\.1:\d+ broke before the reply was complete: \w+$/),
+      },
+    },
+    {
+      name: 'a body without end',
+      behaviour: { kind: 'huge' },
+      reply: { outcome: 'upstream', message: expect.stringMatching(/^the reply is larger than 10 MiB: /) },
+    },
+  ]
+  for (const { name, behaviour, reply } of cases) {
+    test(`answers ${name}`, async () => {
+      expect(await askOne(behaviour)).toMatchObject({ attempts: 1, ...reply })
+    })
+  }
+
+  test('nobody listens', async () => {
+    const server = await startScriptedPrometheus({})
+    await server.stop()
+    const [reply] = await ask(open({ url: server.url }), ['q'])
+    expect(reply).toMatchObject({
+      outcome: 'upstream',
+      message: `cannot connect: ECONNREFUSED ${new URL(server.url).host}`,
+    })
+  })
+
+  test('https where http is spoken', async () => {
+    const server = await start({})
+    const [reply] = await ask(open({ url: server.url.replace('http:', 'https:') }), ['q'])
+    expect(reply).toMatchObject({
+      outcome: 'upstream',
+      message: expect.stringMatching(/^no TLS with 127.*is it http:\/\/ there\?$/),
+    })
+  })
+
+  test('no HTTP at all', async () => {
+    const server = createServer((socket) =>
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .end('SSH-2.0-OpenSSH_9.2\r\n'),
+    )
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    stops.push(() => new Promise((resolve) => server.close(resolve)))
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : 0
+    const [reply] = await ask(open({ url: `http://127.0.0.1:${port}` }), ['q'])
+    expect(reply).toMatchObject({
+      outcome: 'upstream',
+      message: expect.stringMatching(/^no HTTP from 127\.0\.0\.1:\d+: is it another port\?$/),
+    })
+  })
+})
+
+/** Ten different queries. */
+function tenQueries(prefix: string): readonly string[] {
+  return Array.from({ length: 10 }, (_, index) => `${prefix}${index}`)
+}
+
+describe('time', () => {
+  for (const kind of ['hang', 'drip'] as const) {
+    test(`a server that ${kind}s ends with the deadline, the others keep their values`, async () => {
+      const server = await start({ slow: { kind }, quick: { kind: 'value', value: 1 } })
+      const startedAt = performance.now()
+      const replies = await ask(open({ url: server.url }), ['slow', 'quick'], { deadlineMs: 300 })
+      expect(performance.now() - startedAt).toBeLessThan(2000)
+      expect(replies).toMatchObject([
+        {
+          outcome: 'timeout',
+          message: expect.stringMatching(/^timed out after 0\.\d s, without a reply$/),
+          attempts: 1,
+        },
+        { outcome: 'measured', value: 1 },
+      ])
+      await vi.waitFor(() => expect(server.open()).toBe(0))
+    })
+  }
+
+  test('one query may take no longer than the setting timeout', async () => {
+    const server = await start({ q: { kind: 'hang' } })
+    const [reply] = await ask(open({ url: server.url, timeout: '50ms' }), ['q'])
+    expect(reply).toMatchObject({ outcome: 'timeout' })
+    expect(server.requests[0]?.timeout).toBe('0.050')
+  })
+
+  test('the setting timeout does not count the time before its turn', async () => {
+    const server = await start({ '*': { kind: 'value', value: 1, latencyMs: 200 } })
+    const replies = await ask(open({ url: server.url, concurrency: 1, timeout: '350ms' }), ['a', 'b', 'c'])
+    expect(replies.map(({ outcome }) => outcome)).toEqual(['measured', 'measured', 'measured'])
+  })
+
+  test('what never had its turn says so', async () => {
+    const server = await start({ '*': { kind: 'hang' } })
+    const replies = await ask(open({ url: server.url, concurrency: 1 }), ['a', 'b'], { deadlineMs: 100 })
+    expect(replies).toMatchObject([
+      { outcome: 'timeout', attempts: 1 },
+      {
+        outcome: 'timeout',
+        attempts: 0,
+        message: expect.stringMatching(/^timed out after 0\.\d s, before its turn, 1 other queries were open$/),
+      },
+    ])
+    expect(server.requests).toHaveLength(1)
+  })
+
+  test('a deadline in the past asks nothing', async () => {
+    const server = await start({ '*': { kind: 'value', value: 1 } })
+    const [reply] = await ask(open({ url: server.url }), ['q'], { deadlineMs: -1 })
+    expect(reply).toMatchObject({ outcome: 'timeout', attempts: 0, message: 'the deadline was over before its turn' })
+    expect(server.requests).toEqual([])
+  })
+
+  test('a caller who leaves gets timeouts at once, and the connection is given up', async () => {
+    const server = await start({ '*': { kind: 'hang' } })
+    const leaving = new AbortController()
+    const asked = ask(open({ url: server.url }), ['q'], { signal: leaving.signal })
+    await vi.waitFor(() => expect(server.open()).toBe(1))
+    leaving.abort()
+    expect(await asked).toMatchObject([{ outcome: 'timeout', message: expect.stringMatching(/^cancelled after /) }])
+    await vi.waitFor(() => expect(server.open()).toBe(0))
+  })
+
+  test('no more queries at once than allowed, over all evaluations, and replies in order', async () => {
+    const server = await start({
+      '*': { kind: 'value', value: 1, latencyMs: 10 },
+      a0: { kind: 'value', value: 0, latencyMs: 60 },
+    })
+    const provider = open({ url: server.url, concurrency: 3 })
+    const seen: number[] = []
+    const [replies] = await Promise.all([
+      ask(provider, tenQueries('a'), { onReply: (index) => seen.push(index) }),
+      ask(provider, tenQueries('b')),
+    ])
+    expect(server.openMax()).toBe(3)
+    expect(replies.map(({ query }) => query)).toEqual(tenQueries('a'))
+    expect(seen.toSorted((left, right) => left - right)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    expect(seen[0]).not.toBe(0)
+  })
+})
+
+describe('secrets', () => {
+  for (const { name, secret, message } of [
+    {
+      name: 'cannot be read',
+      secret: unreadable,
+      message: 'env:T is not set',
+    },
+    {
+      name: 'is empty',
+      secret: () => Promise.resolve(' \n'),
+      message: 'env:T is empty or holds characters that cannot stand in a header',
+    },
+    {
+      name: 'has two lines',
+      secret: () => Promise.resolve('a\nb'),
+      message: 'env:T is empty or holds characters that cannot stand in a header',
+    },
+  ]) {
+    test(`a token that ${name} is config for every indicator, and nothing is asked`, async () => {
+      const server = await start({ '*': { kind: 'value', value: 1 } })
+      const replies = await ask(open({ url: server.url, token: 'env:T' }, secret), ['a', 'b'])
+      expect(replies).toMatchObject([
+        { outcome: 'config', message, attempts: 0 },
+        { outcome: 'config', message, attempts: 0 },
+      ])
+      expect(server.requests).toEqual([])
+    })
+  }
+
+  test('a refused token is named by its reference', async () => {
+    const server = await start({ q: { kind: 'empty' } }, { authorization: 'Bearer right' })
+    const [reply] = await ask(
+      open({ url: server.url, token: 'env:T' }, () => Promise.resolve('wrong-token')),
+      ['q'],
+    )
+    expect(reply).toMatchObject({
+      outcome: 'unauthorized',
+      message: 'authentication failed (401): look at token env:T',
+    })
+  })
+
+  test('what a server sends back of them is not shown', async () => {
+    const body = 'you sent Bearer secret-token, dTpwYXNzd29yZA== and password'
+    const server = await start({ q: { kind: 'text', status: 500, body } })
+    const [bearer] = await ask(
+      open({ url: server.url, token: 'env:T' }, () => Promise.resolve('secret-token')),
+      ['q'],
+    )
+    const [basic] = await ask(open({ url: server.url.replace('://', '://u:password@') }), ['q'])
+    expect(bearer).toMatchObject({ message: expect.stringMatching(/you sent Bearer \*\*\*, /) })
+    expect(basic).toMatchObject({ message: expect.stringMatching(/^http:\/\/127.*, \*\*\* and \*\*\*$/) })
+  })
+})
+
+describe('check', () => {
+  const signal = new AbortController().signal
+  test('names the version', async () => {
+    const server = await start({}, { version: '2.42.0' })
+    expect(await open({ url: server.url }).check(signal)).toEqual({
+      ok: true,
+      message: 'Prometheus 2.42.0',
+      version: '2.42.0',
+      latencyMs: expect.any(Number),
+    })
+  })
+
+  test('asks a query where there is no version', async () => {
+    const server = await start({ '1': { kind: 'scalar', value: 1 } })
+    expect(await open({ url: server.url }).check(signal)).toMatchObject({ ok: true, message: 'answers queries' })
+  })
+
+  test('says what is wrong', async () => {
+    const server = await start({}, { authorization: 'Bearer right' })
+    const url = server.url
+    expect(await open({ url }).check(signal)).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/^authentication failed \(401\)/),
+    })
+    expect(await open({ url, token: 'env:T' }, unreadable).check(signal)).toMatchObject({
+      ok: false,
+      message: 'env:T is not set',
+    })
+    expect(await open({ url: 'http://127.0.0.1:1' }).check(signal)).toMatchObject({
+      ok: false,
+      message: 'cannot connect: ECONNREFUSED 127.0.0.1:1',
+    })
+    expect(await open({ url }).check(AbortSignal.abort())).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/^cancelled/),
+    })
+  })
+})

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { answerOfStatus } from '../../../providers/prometheus/failure.ts'
+import { answerOf } from '../../../providers/prometheus/reply.ts'
+import recorded from './recorded.json' with { type: 'json' }
+
+/** Replies of a real Prometheus 2.42 to instant queries, each with the outcome that is right for it. */
+for (const { name, status, contentType, body, outcome, value } of recorded) {
+  test(`${name} is ${value ?? outcome}`, () => {
+    const reply = { status, contentType, retryAfter: '', isJson: true, body }
+    const asked = { endpoint: 'http://127.0.0.1:9090/api/v1/query', credentials: undefined }
+    const answer = status === 200 ? answerOf(body) : answerOfStatus(reply, asked)
+    expect(answer).toMatchObject(value === undefined ? { outcome } : { outcome, value })
+  })
+}
