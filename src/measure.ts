@@ -1,0 +1,156 @@
+import { setTimeout as after } from 'node:timers/promises'
+import type { IndicatorReply, MeasureRequest, Provider } from '../providers/index.ts'
+import type { Measurement, Missing, MissingOutcome } from '../slo/index.ts'
+
+/** Where one objective's value comes from, settled before anything is asked. */
+export type PlannedIndicator =
+  | { readonly kind: 'pushed'; readonly indicator: string; readonly value: number }
+  | PlannedQuery
+  | {
+      /** Nothing can be asked: no definition, a placeholder without a value. `message` says why. */
+      readonly kind: 'unanswered'
+      readonly indicator: string
+      readonly provider: string
+      readonly name: string
+      readonly definition: string | null
+      readonly message: string
+    }
+
+interface PlannedQuery {
+  readonly kind: 'asked'
+  readonly indicator: string
+  /** The provider instance's name. */
+  readonly provider: string
+  readonly name: string
+  readonly definition: string
+  /** `definition` with its placeholders resolved. */
+  readonly query: string
+}
+
+export interface MeasureDeps {
+  /** By instance name. */
+  readonly providers: ReadonlyMap<string, Provider>
+  /** Wall clock for everything together, in milliseconds. */
+  readonly measureTimeoutMs: number
+  readonly now: () => Date
+  readonly log: { error(fields: object, sentence: string): void }
+}
+
+/** What one provider is asked, each query once, and what is known of it so far. */
+interface Asking {
+  readonly name: string
+  readonly provider: Provider
+  readonly queries: readonly PlannedQuery[]
+  /** By query. */
+  readonly replies: Map<string, IndicatorReply>
+  /** The provider returned or failed: nothing more will come. */
+  isOver: boolean
+}
+
+/** A provider keeps its deadline itself; one that does not loses its turn this much later. */
+const graceMs = 250
+
+/**
+ * Measures a plan: every provider at once, each with all its queries. Answers one measurement per planned indicator, in
+ * their order, at the latest a moment after `measureTimeoutMs`; what a provider owes then is missing with `timeout`, what it
+ * owes after a failure with `upstream`. Rejects with `signal.reason` when `signal` aborts, because that is no outcome.
+ */
+export async function measure(
+  plan: readonly PlannedIndicator[],
+  window: { readonly start: Date; readonly end: Date },
+  deps: MeasureDeps,
+  signal: AbortSignal,
+): Promise<readonly Measurement[]> {
+  signal.throwIfAborted()
+  const askings = askingsOf(plan, deps.providers)
+  const ended = new AbortController()
+  const open = AbortSignal.any([signal, ended.signal])
+  const deadline = new Date(deps.now().getTime() + deps.measureTimeoutMs)
+  const asked = [...askings.values()].map((asking) => ask(asking, { window, deadline, signal: open }, deps.log))
+  const late = after(deps.measureTimeoutMs + graceMs, undefined, { signal: open }).catch(() => undefined)
+  await Promise.race([Promise.all(asked), late])
+  ended.abort()
+  signal.throwIfAborted()
+  return plan.map((planned) => measurementOf(planned, askings, deps.measureTimeoutMs))
+}
+
+function askingsOf(
+  plan: readonly PlannedIndicator[],
+  providers: MeasureDeps['providers'],
+): ReadonlyMap<string, Asking> {
+  const queries = plan.filter((planned): planned is PlannedQuery => planned.kind === 'asked')
+  const askings = new Map<string, Asking>()
+  for (const [name, ofProvider] of Map.groupBy(queries, ({ provider }) => provider)) {
+    const provider = providers.get(name)
+    if (provider === undefined) continue
+    const distinct = [...Map.groupBy(ofProvider, ({ query }) => query).values()].flatMap((same) => same.slice(0, 1))
+    askings.set(name, { name, provider, queries: distinct, replies: new Map(), isOver: false })
+  }
+  return askings
+}
+
+/** Never rejects. A provider that does breaks its contract: logged, and its open indicators become `upstream`. */
+async function ask(
+  asking: Asking,
+  request: Pick<MeasureRequest, 'window' | 'deadline' | 'signal'>,
+  log: MeasureDeps['log'],
+): Promise<void> {
+  const { name, provider, queries, replies } = asking
+  const keep = (index: number, reply: IndicatorReply) => {
+    const planned = queries[index]
+    if (planned !== undefined) replies.set(planned.query, reply)
+  }
+  try {
+    const indicators = queries.map((planned) => ({ name: planned.name, query: planned.query }))
+    const answered = await provider.measure({ ...request, indicators, onReply: keep })
+    answered.forEach((reply, index) => keep(index, reply))
+  } catch (error) {
+    if (!request.signal.aborted) log.error({ provider: name, err: error }, 'provider failed')
+  }
+  asking.isOver = true
+}
+
+function measurementOf(
+  planned: PlannedIndicator,
+  askings: ReadonlyMap<string, Asking>,
+  measureTimeoutMs: number,
+): Measurement {
+  const { kind, indicator } = planned
+  if (kind === 'pushed') {
+    const asked = { indicator, provider: 'pushed', name: indicator, definition: null, query: null, warnings: [] }
+    return { kind: 'measured', ...asked, value: planned.value }
+  }
+  const { provider, name, definition } = planned
+  const asked = { indicator, provider, name, definition }
+  if (kind === 'unanswered') return missing({ ...asked, query: null, warnings: [] }, 'config', planned.message)
+
+  const asking = askings.get(provider)
+  if (asking === undefined) {
+    const message = `no provider is configured under the name ${JSON.stringify(provider)}`
+    return missing({ ...asked, query: null, warnings: [] }, 'config', message)
+  }
+  const reply = asking.replies.get(planned.query)
+  if (reply !== undefined) return replied(asked, reply)
+  const unreplied = { ...asked, query: planned.query, warnings: [] }
+  if (asking.isOver)
+    return missing(unreplied, 'upstream', 'the provider failed before it answered this; the log says how')
+  return missing(unreplied, 'timeout', `the provider did not answer within ${measureTimeoutMs / 1000} s`)
+}
+
+function replied(
+  asked: Pick<Measurement, 'indicator' | 'provider' | 'name' | 'definition'>,
+  reply: IndicatorReply,
+): Measurement {
+  const whole = { ...asked, query: reply.query, warnings: reply.warnings }
+  if (reply.outcome !== 'measured') return missing(whole, reply.outcome, reply.message)
+  if (Number.isFinite(reply.value)) return { kind: 'measured', ...whole, value: reply.value }
+  return missing(whole, 'invalid_value', `the provider measured ${reply.value}, which is no finite number`)
+}
+
+function missing(
+  asked: Omit<Missing, 'kind' | 'outcome' | 'message'>,
+  outcome: MissingOutcome,
+  message: string,
+): Missing {
+  return { kind: 'missing', ...asked, outcome, message }
+}

@@ -1,0 +1,275 @@
+import { describe, expect, test, vi } from 'vitest'
+import type { IndicatorReply, MeasureRequest, Provider } from '../../providers/index.ts'
+import { measure, type MeasureDeps, type PlannedIndicator } from '../../src/measure.ts'
+
+const window = { start: new Date('2024-05-01T00:30:00Z'), end: new Date('2024-05-01T00:35:00Z') }
+const never = new AbortController().signal
+
+function asked(indicator: string, query: string = indicator, provider: string = 'prom'): PlannedIndicator {
+  return { kind: 'asked', indicator, provider, name: indicator, definition: `${query} $STAGE`, query }
+}
+
+function reply(query: string, value: number): IndicatorReply {
+  return { outcome: 'measured', value, query, warnings: [], attempts: 1, durationMs: 1 }
+}
+
+/** A provider that answers as `answer` does, and keeps what it was asked. */
+function fakeProvider(
+  answer: (request: MeasureRequest) => Promise<readonly IndicatorReply[]>,
+): Provider & { readonly asked: MeasureRequest[] } {
+  const requests: MeasureRequest[] = []
+  return {
+    asked: requests,
+    measure: (request) => {
+      requests.push(request)
+      return answer(request)
+    },
+    check: () => Promise.resolve({ ok: true, message: '', latencyMs: 0 }),
+    close: () => Promise.resolve(),
+  }
+}
+
+/** Every value is the length of its query. */
+const lengths = (request: MeasureRequest) =>
+  Promise.resolve(request.indicators.map(({ query }) => reply(query, query.length)))
+
+function depsWith(
+  providers: Readonly<Record<string, Provider>>,
+  more: Partial<MeasureDeps> = {},
+): MeasureDeps & { readonly logged: object[] } {
+  const logged: object[] = []
+  return {
+    providers: new Map(Object.entries(providers)),
+    measureTimeoutMs: 5000,
+    now: () => new Date(),
+    log: { error: (fields) => logged.push(fields) },
+    logged,
+    ...more,
+  }
+}
+
+test('an empty plan asks nobody', async () => {
+  const prom = fakeProvider(lengths)
+  expect(await measure([], window, depsWith({ prom }), never)).toEqual([])
+  expect(prom.asked).toEqual([])
+})
+
+test('the measurements stand in the order of the plan, whoever answers', async () => {
+  const prom = fakeProvider(lengths)
+  const other = fakeProvider(lengths)
+  const plan: readonly PlannedIndicator[] = [
+    asked('cc', 'cc', 'other'),
+    { kind: 'pushed', indicator: 'p', value: -0.5 },
+    asked('a'),
+    { kind: 'unanswered', indicator: 'u', provider: 'prom', name: 'u', definition: null, message: 'no definition' },
+    asked('bbb', 'bbb', 'other'),
+  ]
+  const deps = depsWith({ prom, other }, { now: () => new Date('2024-05-01T00:40:00Z') })
+  expect(await measure(plan, window, deps, never)).toEqual([
+    {
+      kind: 'measured',
+      indicator: 'cc',
+      provider: 'other',
+      name: 'cc',
+      definition: 'cc $STAGE',
+      query: 'cc',
+      warnings: [],
+      value: 2,
+    },
+    {
+      kind: 'measured',
+      indicator: 'p',
+      provider: 'pushed',
+      name: 'p',
+      definition: null,
+      query: null,
+      warnings: [],
+      value: -0.5,
+    },
+    {
+      kind: 'measured',
+      indicator: 'a',
+      provider: 'prom',
+      name: 'a',
+      definition: 'a $STAGE',
+      query: 'a',
+      warnings: [],
+      value: 1,
+    },
+    {
+      kind: 'missing',
+      indicator: 'u',
+      provider: 'prom',
+      name: 'u',
+      definition: null,
+      query: null,
+      warnings: [],
+      outcome: 'config',
+      message: 'no definition',
+    },
+    {
+      kind: 'measured',
+      indicator: 'bbb',
+      provider: 'other',
+      name: 'bbb',
+      definition: 'bbb $STAGE',
+      query: 'bbb',
+      warnings: [],
+      value: 3,
+    },
+  ])
+  expect(other.asked).toMatchObject([
+    {
+      window,
+      deadline: new Date('2024-05-01T00:40:05Z'),
+      indicators: [
+        { name: 'cc', query: 'cc' },
+        { name: 'bbb', query: 'bbb' },
+      ],
+    },
+  ])
+})
+
+test('the same query of one provider is asked once and answers all of its indicators', async () => {
+  const prom = fakeProvider(lengths)
+  const other = fakeProvider(lengths)
+  const plan = [asked('x', 'same'), asked('y', 'different'), asked('z', 'same'), asked('o', 'same', 'other')]
+  const measurements = await measure(plan, window, depsWith({ prom, other }), never)
+  expect(measurements).toMatchObject([
+    { value: 4 },
+    { value: 9 },
+    { name: 'z', value: 4 },
+    { provider: 'other', value: 4 },
+  ])
+  expect(prom.asked[0]?.indicators.map(({ query }) => query)).toEqual(['same', 'different'])
+})
+
+test('what a provider says of an indicator is passed on', async () => {
+  const prom = fakeProvider(() =>
+    Promise.resolve([
+      { outcome: 'no_data', message: 'nothing', query: 'redacted', warnings: ['w'], attempts: 1, durationMs: 1 },
+    ]),
+  )
+  expect(await measure([asked('a')], window, depsWith({ prom }), never)).toMatchObject([
+    { kind: 'missing', outcome: 'no_data', message: 'nothing', query: 'redacted', warnings: ['w'] },
+  ])
+})
+
+test('an unknown provider is config', async () => {
+  expect(await measure([asked('a', 'a', 'dynatrace')], window, depsWith({}), never)).toMatchObject([
+    {
+      kind: 'missing',
+      outcome: 'config',
+      query: null,
+      message: 'no provider is configured under the name "dynatrace"',
+    },
+  ])
+})
+
+describe('a provider that breaks its contract', () => {
+  const failure = {
+    kind: 'missing',
+    outcome: 'upstream',
+    query: 'bb',
+    message: 'the provider failed before it answered this; the log says how',
+  }
+
+  for (const { name, answer } of [
+    { name: 'rejects', answer: () => Promise.reject(new Error('secret')) },
+    {
+      name: 'throws',
+      answer: () => {
+        throw new Error('secret')
+      },
+    },
+  ]) {
+    test(`${name}: its open indicators are upstream, the others are measured, the log knows`, async () => {
+      const broken = fakeProvider((request) => {
+        request.onReply?.(0, reply('a', 1))
+        return answer()
+      })
+      const deps = depsWith({ broken, prom: fakeProvider(lengths) })
+      const measurements = await measure(
+        [asked('a', 'a', 'broken'), asked('b', 'bb', 'broken'), asked('ccc')],
+        window,
+        deps,
+        never,
+      )
+      expect(measurements).toMatchObject([{ kind: 'measured', value: 1 }, failure, { kind: 'measured', value: 3 }])
+      expect(JSON.stringify(measurements)).not.toContain('secret')
+      expect(deps.logged).toEqual([{ provider: 'broken', err: new Error('secret') }])
+    })
+  }
+
+  test('answers too few: the rest is upstream', async () => {
+    const broken = fakeProvider(() => Promise.resolve([reply('a', 1)]))
+    const plan = [asked('a', 'a', 'broken'), asked('b', 'bb', 'broken')]
+    expect(await measure(plan, window, depsWith({ broken }), never)).toMatchObject([{ value: 1 }, failure])
+  })
+
+  test('answers too many: the rest is nobody’s', async () => {
+    const broken = fakeProvider(() => Promise.resolve([reply('a', 1), reply('b', 2)]))
+    expect(await measure([asked('a', 'a', 'broken')], window, depsWith({ broken }), never)).toMatchObject([
+      { value: 1 },
+    ])
+  })
+
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    test(`measures ${value}: invalid_value`, async () => {
+      const broken = fakeProvider(() => Promise.resolve([reply('a', value)]))
+      expect(await measure([asked('a', 'a', 'broken')], window, depsWith({ broken }), never)).toMatchObject([
+        {
+          kind: 'missing',
+          outcome: 'invalid_value',
+          message: `the provider measured ${value}, which is no finite number`,
+        },
+      ])
+    })
+  }
+
+  test('never settles: timeout soon after the deadline, what it had said counts, and it is told to stop', async () => {
+    const hanging = fakeProvider((request) => {
+      request.onReply?.(1, reply('bb', 2))
+      return new Promise(() => undefined)
+    })
+    const plan = [asked('a', 'a', 'hanging'), asked('b', 'bb', 'hanging'), asked('ccc')]
+    const startedAt = performance.now()
+    const measurements = await measure(
+      plan,
+      window,
+      depsWith({ hanging, prom: fakeProvider(lengths) }, { measureTimeoutMs: 100 }),
+      never,
+    )
+    expect(performance.now() - startedAt).toBeLessThan(1100)
+    expect(measurements).toMatchObject([
+      { kind: 'missing', outcome: 'timeout', message: 'the provider did not answer within 0.1 s' },
+      { kind: 'measured', value: 2 },
+      { kind: 'measured', value: 3 },
+    ])
+    expect(hanging.asked[0]?.signal.aborted).toBe(true)
+  })
+})
+
+describe('an aborted measuring is no outcome', () => {
+  const reason = new Error('shutting down')
+
+  test('aborted before: nobody is asked', async () => {
+    const prom = fakeProvider(lengths)
+    await expect(measure([asked('a')], window, depsWith({ prom }), AbortSignal.abort(reason))).rejects.toBe(reason)
+    expect(prom.asked).toEqual([])
+  })
+
+  test('aborted meanwhile: rejects at once with the reason, the provider is told, nothing is logged', async () => {
+    const stopping = new AbortController()
+    const prom = fakeProvider(
+      ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    )
+    const deps = depsWith({ prom, deaf: fakeProvider(() => new Promise(() => undefined)) })
+    const measuring = measure([asked('a'), asked('b', 'b', 'deaf')], window, deps, stopping.signal)
+    await vi.waitFor(() => expect(prom.asked).toHaveLength(1))
+    stopping.abort(reason)
+    await expect(measuring).rejects.toBe(reason)
+    expect(prom.asked[0]?.signal.aborted).toBe(true)
+    expect(deps.logged).toEqual([])
+  })
+})
