@@ -72,7 +72,7 @@ describe('a dollar that is none of ours stays', () => {
     '${SERVICE',
     '$service',
   ]) {
-    test(text, () => {
+    test(`${text} stays`, () => {
       expect(resolve(text)).toBe(text)
     })
   }
