@@ -323,12 +323,12 @@ describe('time', () => {
     test(`a server that ${kind}s ends with the deadline, the others keep their values`, async () => {
       const server = await start({ slow: { kind }, quick: { kind: 'value', value: 1 } })
       const startedAt = performance.now()
-      const replies = await ask(open({ url: server.url }), ['slow', 'quick'], { deadlineMs: 300 })
-      expect(performance.now() - startedAt).toBeLessThan(2000)
+      const replies = await ask(open({ url: server.url }), ['slow', 'quick'], { deadlineMs: 1000 })
+      expect(performance.now() - startedAt).toBeLessThan(3000)
       expect(replies).toMatchObject([
         {
           outcome: 'timeout',
-          message: expect.stringMatching(/^timed out after 0\.\d s, without a reply$/),
+          message: expect.stringMatching(/^timed out after \d\.\d s, without a reply$/),
           attempts: 1,
         },
         { outcome: 'measured', value: 1 },
@@ -345,8 +345,8 @@ describe('time', () => {
   })
 
   test('the setting timeout does not count the time before its turn', async () => {
-    const server = await start({ '*': { kind: 'value', value: 1, latencyMs: 200 } })
-    const replies = await ask(open({ url: server.url, concurrency: 1, timeout: '350ms' }), ['a', 'b', 'c'])
+    const server = await start({ '*': { kind: 'value', value: 1, latencyMs: 250 } })
+    const replies = await ask(open({ url: server.url, concurrency: 1, timeout: '700ms' }), ['a', 'b', 'c'])
     expect(replies.map(({ outcome }) => outcome)).toEqual(['measured', 'measured', 'measured'])
   })
 
@@ -358,7 +358,7 @@ describe('time', () => {
       {
         outcome: 'timeout',
         attempts: 0,
-        message: expect.stringMatching(/^timed out after 0\.\d s, before its turn, 1 other queries were open$/),
+        message: expect.stringMatching(/^timed out after \d\.\d s, before its turn, 1 other queries were open$/),
       },
     ])
     expect(server.requests).toHaveLength(1)
