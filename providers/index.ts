@@ -20,7 +20,7 @@ export type OpenedProvider =
   | { readonly kind: 'invalid'; readonly mistakes: readonly SettingMistake[] }
 
 /** `path` is dotted, from the provider's own settings on; empty for the settings as a whole. */
-export interface SettingMistake {
+interface SettingMistake {
   readonly path: string
   readonly message: string
 }

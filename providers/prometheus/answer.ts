@@ -3,7 +3,7 @@ import type { MissingOutcome } from '../../slo/index.ts'
 /** What came of one query: a finite number, or a named outcome with a sentence. */
 export type Answer = MeasuredAnswer | MissingAnswer
 
-export interface MeasuredAnswer {
+interface MeasuredAnswer {
   readonly outcome: 'measured'
   readonly value: number
   readonly warnings: readonly string[]

@@ -31,7 +31,7 @@ export type Behaviour = { readonly latencyMs?: number } & (
 /** By query text; `*` is for every other. Read anew for each request, so a test may change it. */
 export type Script = Record<string, Behaviour>
 
-export interface ScriptedRequest {
+interface ScriptedRequest {
   readonly method: string
   readonly path: string
   readonly query: string
