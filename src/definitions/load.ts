@@ -1,0 +1,135 @@
+import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
+import type { ServiceKey } from '../service.ts'
+import { parseSlo, SloError, type Slo } from '../../slo/index.ts'
+import { findAnswers, type Answer } from './answers.ts'
+import { gitCommit } from './git.ts'
+import { readProject, type Project, type ProjectPolicies } from './project.ts'
+import { remember } from './remember.ts'
+import { findSlo, type SloFile } from './slo-file.ts'
+
+export type { Answer } from './answers.ts'
+
+export interface DefinitionRequest {
+  readonly service: ServiceKey
+  /** An SLO that came with the request; it wins over files. */
+  readonly sloText: string | undefined
+  /** Metrics whose values came with the request. */
+  readonly pushedMetrics: readonly string[]
+  /** The commit that the request was made for. */
+  readonly gitCommitId: string | undefined
+}
+
+export interface DefinitionDeps {
+  /** The folder that holds a folder for each project. */
+  readonly root: string
+  /** Names of the configured provider instances. */
+  readonly providers: readonly string[]
+  readonly defaultProvider: string
+}
+
+/** Everything the files say about one evaluation. */
+export interface Definition {
+  /** `slo` and its text and source are null together: there is none, and the policy `missingSlo` is pass. */
+  readonly slo: Slo | null
+  readonly sloText: string | null
+  /** Its path below the root, or `inline`. */
+  readonly sloSource: string | null
+  readonly policies: ProjectPolicies
+  /** Of the checkout the files are in; null when they are in none. */
+  readonly gitCommit: string | null
+  /** One per objective, in their order. */
+  readonly answers: readonly Answer[]
+  /** What is valid and has no effect, or another one than it seems; each with its place. */
+  readonly findings: readonly Mistake[]
+}
+
+/** `parseSlo`, with what recent texts became kept. */
+export const parseSloOnce = remember((text) => parseSlo(text))
+
+/**
+ * Reads all files that one evaluation needs, and settles who answers each objective. Throws PharosError
+ * `git_commit_mismatch`, `service_not_found`, `slo_not_found`, and `project_invalid`, `slo_invalid` or `sli_invalid` (the first that
+ * holds) with the mistakes of all files.
+ */
+export async function loadDefinition(request: DefinitionRequest, deps: DefinitionDeps): Promise<Definition> {
+  const { service } = request
+  const [commit, { project, mistakes }, source] = await Promise.all([
+    gitCommit(deps.root),
+    readProject(deps.root, service.project, deps.providers),
+    sloSource(request, deps.root),
+  ])
+  refuseOtherCommit(request.gitCommitId, commit)
+  refuseUnknownService(service, project)
+  const { slo, indicators, ...noted } = readSlo(source)
+  const answering = { service, project, instances: deps.providers, defaultProvider: deps.defaultProvider }
+  const { answers, slis } = await findAnswers(indicators, request.pushedMetrics, answering, deps.root)
+  refuseMistakes([
+    { code: 'project_invalid', mistakes },
+    { code: 'slo_invalid', mistakes: noted.mistakes },
+    { code: 'sli_invalid', mistakes: slis.flatMap((sli) => sli.mistakes) },
+  ])
+  refuseMissingSlo(source, service, project)
+  const text = slo !== null && source.kind === 'found' ? { sloText: source.text, sloSource: source.path } : noText
+  const findings = [...noted.findings, ...slis.flatMap((sli) => sli.findings)]
+  return { slo, ...text, policies: project.policies, gitCommit: commit, answers, findings }
+}
+
+const inline = 'inline'
+const noText = { sloText: null, sloSource: null }
+
+async function sloSource({ service, sloText }: DefinitionRequest, root: string): Promise<SloFile> {
+  return sloText === undefined ? findSlo(root, service) : { kind: 'found', path: inline, text: sloText }
+}
+
+function refuseOtherCommit(wanted: string | undefined, commit: string | null): void {
+  if (wanted === undefined || commit === null || wanted === commit) return
+  throw new PharosError('git_commit_mismatch', `the definitions are those of commit ${commit}, not of ${wanted}`)
+}
+
+function refuseUnknownService({ project, service }: ServiceKey, { services }: Project): void {
+  if (services === undefined || services.includes(service)) return
+  const list = services.length === 0 ? 'none' : services.join(', ')
+  throw new PharosError('service_not_found', `${project}/project.yaml lists the services of the project: ${list}`)
+}
+
+interface SloRead {
+  readonly slo: Slo | null
+  /** The `sli` of each objective. */
+  readonly indicators: readonly string[]
+  readonly mistakes: readonly Mistake[]
+  readonly findings: readonly Mistake[]
+}
+
+function readSlo(source: SloFile): SloRead {
+  if (source.kind === 'absent') return { slo: null, indicators: [], mistakes: [], findings: [] }
+  if (source.kind === 'unreadable') return unknownSlo([source.mistake])
+  const place = source.path === inline ? { pointer: '/slo' } : { file: source.path }
+  try {
+    const slo = parseSloOnce(source.text)
+    const findings = slo.findings.map((finding) => ({ ...finding, ...place }))
+    return { slo, indicators: slo.objectives.map(({ indicator }) => indicator), mistakes: [], findings }
+  } catch (error) {
+    if (!(error instanceof SloError)) throw error
+    return unknownSlo(error.issues.map((issue) => ({ ...issue, ...place })))
+  }
+}
+
+/** Its one nameless indicator is the default provider's, so that the mistakes of its files are told with the SLO's. */
+function unknownSlo(mistakes: readonly Mistake[]): SloRead {
+  return { slo: null, indicators: [''], mistakes, findings: [] }
+}
+
+/** The error's code is that of the first group with mistakes; it carries the mistakes of all. */
+function refuseMistakes(groups: readonly { readonly code: ErrorCode; readonly mistakes: readonly Mistake[] }[]): void {
+  const first = groups.find(({ mistakes }) => mistakes.length > 0)
+  if (first === undefined) return
+  const mistakes = groups.flatMap((group) => group.mistakes)
+  const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`
+  throw new PharosError(first.code, `the definition holds ${count}`, { mistakes })
+}
+
+function refuseMissingSlo(source: SloFile, { project, stage, service }: ServiceKey, { policies }: Project): void {
+  if (source.kind !== 'absent' || policies.missingSlo === 'pass') return
+  const message = `there is no slo.yaml for service ${service} in stage ${stage} of project ${project}; looked for ${source.looked.join(', ')}`
+  throw new PharosError('slo_not_found', message)
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod'
+import type { Mistake } from '../errors.ts'
+import { Name } from '../service.ts'
+import { exactly, oneOf, readSettings } from '../settings.ts'
+import { defaultPolicies, type Policies } from '../../slo/index.ts'
+import { readTextFile } from './files.ts'
+
+/** What a `project.yaml` says; without one, `defaultProject`. */
+export interface Project {
+  /** Answers objectives that name no provider. */
+  readonly provider: string | undefined
+  readonly policies: ProjectPolicies
+  /** The only services there are; undefined when the list is open. */
+  readonly services: readonly string[] | undefined
+  /** By stage: which configured instance a provider's name stands for. */
+  readonly stages: Readonly<Record<string, { readonly providers: Readonly<Record<string, string>> }>>
+}
+
+export interface ProjectPolicies extends Policies {
+  /** What a service without any `slo.yaml` gets. `pass` is Keptn's own behaviour. */
+  readonly missingSlo: 'fail' | 'pass'
+}
+
+export const defaultProject: Project = {
+  provider: undefined,
+  policies: { ...defaultPolicies, missingSlo: 'fail' },
+  services: undefined,
+  stages: {},
+}
+
+/**
+ * Reads `<root>/<project>/project.yaml`. `instances` are the names of the configured providers.
+ * With mistakes, the project is the default one.
+ */
+export async function readProject(
+  root: string,
+  project: string,
+  instances: readonly string[],
+): Promise<{ readonly project: Project; readonly mistakes: readonly Mistake[] }> {
+  const file = await readTextFile(root, `${project}/project.yaml`)
+  if (file.kind === 'absent') return { project: defaultProject, mistakes: [] }
+  if (file.kind === 'unreadable') return { project: defaultProject, mistakes: [file.mistake] }
+  const settings = readSettings(file.text, (unchecked) => projectSchema(instances, stageProviders(unchecked)))
+  if (settings.kind === 'valid') return { project: settings.value, mistakes: [] }
+  return { project: defaultProject, mistakes: settings.mistakes.map((mistake) => ({ ...mistake, file: file.path })) }
+}
+
+/** The names that any stage gives to an instance, as far as the file can be understood. */
+function stageProviders(unchecked: unknown): readonly string[] {
+  const Stages = z.object({ stages: z.record(z.string(), z.object({ providers: z.record(z.string(), z.unknown()) })) })
+  const { data } = Stages.safeParse(unchecked)
+  return Object.values(data?.stages ?? {}).flatMap(({ providers }) => Object.keys(providers))
+}
+
+function projectSchema(instances: readonly string[], stageNames: readonly string[]): z.ZodType<Project> {
+  const { policies } = defaultProject
+  const Stage = exactly({ providers: z.record(Name, known(instances)).default({}) })
+  return exactly({
+    provider: known([...instances, ...stageNames]).optional(),
+    policies: exactly({
+      missingData: oneOf(['warning', 'fail', 'keptn']).default(policies.missingData),
+      noBaseline: oneOf(['pass', 'warning', 'fail']).default(policies.noBaseline),
+      missingSlo: oneOf(['fail', 'pass']).default(policies.missingSlo),
+    }).default(policies),
+    services: z.array(Name, { error: 'must be a list of names' }).optional(),
+    stages: z.record(Name, Stage, { error: 'must map stages' }).default({}),
+  }).transform(({ provider, services, ...rest }) => ({ provider, services, ...rest }))
+}
+
+function known(names: readonly string[]) {
+  const distinct = [...new Set(names)]
+  return z.string({ error: 'must be the name of a provider' }).refine((name) => distinct.includes(name), {
+    error: `must be a configured provider: ${distinct.length === 0 ? 'there is none' : distinct.join(' or ')}`,
+  })
+}

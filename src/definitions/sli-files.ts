@@ -1,0 +1,56 @@
+import type { Mistake } from '../errors.ts'
+import type { ServiceKey } from '../service.ts'
+import { overlaySli, parseSli, SliError, type Issue, type Sli } from '../../slo/index.ts'
+import { readTextFile, type TextFile } from './files.ts'
+import { remember } from './remember.ts'
+
+/** What one provider is asked for a service. */
+export interface ServiceSli {
+  /** Project, stage and service overlaid; without the files that hold mistakes. */
+  readonly indicators: Sli['indicators']
+  /** Paths that were read, the widest first. */
+  readonly read: readonly string[]
+  /** Paths where a file could be and none is, the widest first. */
+  readonly absent: readonly string[]
+  readonly mistakes: readonly Mistake[]
+  /** What has no effect in those files. */
+  readonly findings: readonly (Issue & { readonly file: string })[]
+}
+
+const parse = remember(parseSli)
+
+/** Reads and overlays the `sli.yaml` files of a provider's folder on the levels of a service. */
+export async function readSli(
+  root: string,
+  { project, stage, service }: ServiceKey,
+  provider: string,
+): Promise<ServiceSli> {
+  const folders = [project, `${project}/${stage}`, `${project}/${stage}/${service}`]
+  const files = await Promise.all(folders.map((folder) => readTextFile(root, `${folder}/${provider}/sli.yaml`)))
+  const levels = files.map(levelOf)
+  return {
+    indicators: overlaySli(levels.flatMap(({ sli }) => (sli === undefined ? [] : [sli]))).indicators,
+    read: files.filter(({ kind }) => kind !== 'absent').map(({ path }) => path),
+    absent: files.filter(({ kind }) => kind === 'absent').map(({ path }) => path),
+    mistakes: levels.flatMap(({ mistakes }) => mistakes),
+    findings: levels.flatMap(({ file, sli }) => (sli?.findings ?? []).map((finding) => ({ ...finding, file }))),
+  }
+}
+
+interface Level {
+  readonly file: string
+  readonly sli: Sli | undefined
+  readonly mistakes: readonly Mistake[]
+}
+
+function levelOf(file: TextFile): Level {
+  if (file.kind === 'absent') return { file: file.path, sli: undefined, mistakes: [] }
+  if (file.kind === 'unreadable') return { file: file.path, sli: undefined, mistakes: [file.mistake] }
+  try {
+    return { file: file.path, sli: parse(file.text), mistakes: [] }
+  } catch (error) {
+    if (!(error instanceof SliError)) throw error
+    const mistakes = error.issues.map((issue) => ({ ...issue, file: file.path }))
+    return { file: file.path, sli: undefined, mistakes }
+  }
+}

@@ -1,0 +1,146 @@
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml'
+import { z } from 'zod'
+import type { Mistake } from './errors.ts'
+
+/** A settings file is written by hand; more characters than this are a mistake. */
+const charactersMax = 256 * 1024
+
+export type Settings<Value> =
+  | { readonly kind: 'valid'; readonly value: Value }
+  /** Never empty; each with line and column, in the order of the file. */
+  | { readonly kind: 'invalid'; readonly mistakes: readonly Mistake[] }
+
+type Path = readonly PropertyKey[]
+
+/**
+ * Reads a YAML text as settings. Never throws: every mistake is reported at once, with its place. A text without content is
+ * an empty mapping. `schemaFor` is given the unchecked value, so that one part can be checked against another.
+ */
+export function readSettings<Value>(
+  text: string,
+  schemaFor: (unchecked: unknown) => z.ZodType<Value>,
+): Settings<Value> {
+  const lines = new LineCounter()
+  const document = text.length <= charactersMax ? documentOf(text, lines) : undefined
+  if (document === undefined) {
+    return invalid([{ code: 'too_large', message: 'the text is too large, or nested too deeply', at: 0 }], lines)
+  }
+  if (document.errors.length > 0) {
+    return invalid(
+      document.errors.map(({ message, pos }) => ({ code: 'yaml_syntax', message, at: pos[0] })),
+      lines,
+    )
+  }
+  const unchecked = valueOf(document)
+  const parsed = schemaFor(unchecked).safeParse(unchecked)
+  if (parsed.success) return { kind: 'valid', value: parsed.data }
+  return invalid(
+    parsed.error.issues.flatMap((issue) => placed(issue, unchecked, document)),
+    lines,
+  )
+}
+
+/** A mapping with these keys and no others. */
+export function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const keys = Object.keys(shape).join(', ')
+  return z.strictObject(shape, {
+    error: ({ code }) => (code === 'unrecognized_keys' ? `is not known here; known are ${keys}` : 'must be a mapping'),
+  })
+}
+
+/** One of a closed list of words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+  return z.enum(words, { error: `must be ${words.join(' or ')}` })
+}
+
+export const Text = z.string({ error: 'must be a text' }).min(1, 'must not be empty')
+
+interface PlacedMistake {
+  readonly code: string
+  readonly message: string
+  readonly at: number
+}
+
+/** Undefined when it is nested so deeply that the library gives up with a full stack. */
+function documentOf(text: string, lines: LineCounter): Document.Parsed | undefined {
+  try {
+    return parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+/** Aliases count as often as they are named, up to the library's limit; beyond it there is no value. */
+function valueOf(document: Document.Parsed): unknown {
+  try {
+    return document.toJS() ?? {}
+  } catch (error) {
+    if (error instanceof ReferenceError) return undefined
+    throw error
+  }
+}
+
+function invalid(mistakes: readonly PlacedMistake[], lines: LineCounter): Settings<never> {
+  const inOrder = mistakes.toSorted((one, other) => one.at - other.at)
+  return {
+    kind: 'invalid',
+    mistakes: inOrder.map(({ code, message, at }) => {
+      const { line, col } = lines.linePos(at)
+      return { code, message, line: Math.max(line, 1), column: Math.max(col, 1) }
+    }),
+  }
+}
+
+function placed(issue: z.core.$ZodIssue, unchecked: unknown, document: Document.Parsed): readonly PlacedMistake[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key]
+      return { code: 'unknown_key', message: `${path.join('.')} ${issue.message}`, at: placeOf(path, 'key', document) }
+    })
+  }
+  const name = issue.path.join('.') || 'the file'
+  if (issue.code === 'invalid_key') {
+    const message = `${name}: ${issue.issues.map((nested) => nested.message).join(', ')}`
+    return [{ code: 'invalid_name', message, at: placeOf(issue.path, 'key', document) }]
+  }
+  if (issue.code === 'invalid_type' && !has(unchecked, issue.path)) {
+    return [{ code: 'missing', message: `${name} is missing`, at: placeOf(issue.path, 'value', document) }]
+  }
+  return [{ code: 'invalid_value', message: `${name} ${issue.message}`, at: placeOf(issue.path, 'value', document) }]
+}
+
+function has(unchecked: unknown, path: Path): boolean {
+  let value = unchecked
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return false
+    value = Reflect.get(value, key)
+  }
+  return true
+}
+
+/** The offset of the key or the value at a path or, where it has none, of what should hold it. */
+function placeOf(path: Path, part: 'key' | 'value', document: Document.Parsed): number {
+  let node: Node | null | undefined = document.contents
+  let at = node?.range?.[0] ?? 0
+  for (const key of path) {
+    const entry = entryOf(node, key)
+    if (entry === undefined) return at
+    const isKeyWanted = part === 'key' && key === path.at(-1)
+    at = (isKeyWanted ? entry.key : (entry.value ?? entry.key))?.range?.[0] ?? at
+    node = entry.value
+  }
+  return at
+}
+
+function entryOf(
+  node: Node | null | undefined,
+  key: PropertyKey,
+): { key: Node | null; value: Node | null } | undefined {
+  if (isSeq<Node>(node)) {
+    const value = node.items[Number(key)]
+    return value && { key: null, value }
+  }
+  if (!isMap<Node, Node>(node)) return undefined
+  return node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key))
+}
