@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import { formatDuration, parseDuration } from './duration.ts'
+import { SecretReference } from './secrets.ts'
+import { Name } from './service.ts'
+import { exactly, oneOf, Text } from './settings.ts'
+
+/** What `pharos.yaml` says, defaults filled in. */
+export type ConfigFile = z.output<ReturnType<typeof configFileSchema>>
+
+/** Answer for values that no configured provider has measured; no instance can have their names. */
+const reservedProviders = ['pushed', 'computed']
+
+const defaultProviders = { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:9090' } }
+
+/** The grammar of `pharos.yaml`. `unchecked` is the file's own value: names in one part are checked against another. */
+export function configFileSchema(unchecked: unknown) {
+  const names = namesIn(unchecked)
+  return exactly({
+    definitions: Text.optional(),
+    providers: z
+      .record(providerName(names.providers), Provider, { error: 'must map the names of providers to their settings' })
+      .default(defaultProviders),
+    defaultProvider: oneOfProviders(names.providers).default('prometheus'),
+    sinks: z.array(sink(names.sinks), { error: 'must be a list' }).default([]),
+    apiTokens: z.array(SecretReference, { error: 'must be a list of secret references' }).default([]),
+    events: exactly({ source: Text.default('pharos') }).prefault({}),
+    limits: Limits.prefault({}),
+  })
+}
+
+/** Everything but `kind` is the provider's own to check. */
+const Provider = z.looseObject({ kind: Text }, { error: 'must be a mapping with a kind' })
+
+const Limits = exactly({
+  /** All indicators of one evaluation together. */
+  measureTimeout: duration('120s', 1000, 3_600_000),
+  /** Evaluations that one process runs at once. */
+  concurrency: count(8, 1000),
+  /** How long an evaluation stays with a process that is gone. */
+  lease: duration('15s', 3000, 600_000),
+  /** Events under way to sinks at once. */
+  deliveries: count(8, 1000),
+  /** One try to deliver an event. */
+  deliveryTimeout: duration('10s', 100, 600_000),
+})
+
+function sink(names: readonly string[]) {
+  return exactly({
+    name: Name.refine((name) => isOnce(name, names), 'must be the name of one sink only'),
+    url: z
+      .string({ error: 'must be a text' })
+      .refine(isHttpUrl, 'must be an http or https URL without user and password'),
+    types: z.array(oneOf(['evaluation.started', 'evaluation.finished']), { error: 'must be a list' }).optional(),
+  })
+}
+
+/** Objectives name providers in whatever case, so two names must differ in more than that. */
+function providerName(names: readonly string[]) {
+  return Name.refine((name) => !reservedProviders.includes(name.toLowerCase()), {
+    error: `the names ${reservedProviders.join(' and ')} are reserved`,
+  }).refine((name) => isOnce(name, names), 'names must differ in more than upper and lower case')
+}
+
+function oneOfProviders(names: readonly string[]) {
+  return z.string({ error: 'must be a text' }).refine((name) => names.includes(name), {
+    error: `must be a configured provider: ${names.join(' or ') || 'there is none'}`,
+  })
+}
+
+/** Milliseconds, from a Go duration. */
+function duration(absent: string, minMs: number, maxMs: number) {
+  const error = `must be a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${absent}`
+  return z
+    .string({ error })
+    .refine((text) => {
+      const milliseconds = parseDuration(text)
+      return milliseconds !== undefined && milliseconds >= minMs && milliseconds <= maxMs
+    }, error)
+    .transform((text) => parseDuration(text) ?? 0)
+    .prefault(absent)
+}
+
+function count(absent: number, max: number) {
+  const error = `must be a whole number from 1 to ${max}`
+  return z.int({ error }).min(1, error).max(max, error).default(absent)
+}
+
+function isHttpUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+}
+
+function isOnce(name: string, names: readonly string[]): boolean {
+  return names.filter((other) => other.toLowerCase() === name.toLowerCase()).length < 2
+}
+
+/** The names a file gives, as far as it can be understood. */
+function namesIn(unchecked: unknown): { readonly providers: readonly string[]; readonly sinks: readonly string[] } {
+  const Providers = z.object({ providers: z.record(z.string(), z.unknown()) })
+  const Sinks = z.object({ sinks: z.array(z.object({ name: z.string() }).catch({ name: '' })) })
+  const providers = Providers.safeParse(unchecked).data?.providers ?? defaultProviders
+  const sinks = Sinks.safeParse(unchecked).data?.sinks ?? []
+  return { providers: Object.keys(providers), sinks: sinks.map(({ name }) => name) }
+}

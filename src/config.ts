@@ -1,0 +1,175 @@
+import { readFile, stat } from 'node:fs/promises'
+import { isIPv4 } from 'node:net'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { configFileSchema, type ConfigFile } from './config-file.ts'
+import { StartError, type Mistake } from './errors.ts'
+import { resolveSecret, SecretError, type Environment } from './secrets.ts'
+import { oneOf, readSettings } from './settings.ts'
+
+/** Everything that can be set, checked, with every default filled in; frozen. Paths are absolute. */
+export interface Config {
+  /** Undefined: the embedded database in `dataFolder`. */
+  readonly databaseUrl: string | undefined
+  readonly dataFolder: string
+  readonly host: string
+  /** 0: a free one. */
+  readonly port: number
+  readonly logLevel: (typeof logLevels)[number]
+  /** The root of the projects' folders. */
+  readonly definitions: string
+  /** By name; everything but `kind` is unchecked. */
+  readonly providers: Readonly<Record<string, { readonly kind: string; readonly [setting: string]: unknown }>>
+  readonly defaultProvider: string
+  readonly sinks: readonly SinkConfig[]
+  /** The secrets themselves: not for logs. */
+  readonly apiTokens: readonly string[]
+  readonly events: { readonly source: string }
+  readonly limits: Limits
+}
+
+export interface SinkConfig {
+  readonly name: string
+  readonly url: string
+  /** Undefined: every type. */
+  readonly types: readonly string[] | undefined
+}
+
+export interface Limits {
+  readonly measureTimeoutMs: number
+  readonly concurrency: number
+  readonly leaseMs: number
+  readonly deliveries: number
+  readonly deliveryTimeoutMs: number
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+const examples = fileURLToPath(new URL('../slo/examples', import.meta.url))
+
+/**
+ * Reads environment and `pharos.yaml`, the only place that does. Throws StartError with everything that is wrong, never with
+ * a secret in it.
+ */
+export async function loadConfig(env: Environment, { cwd }: { readonly cwd: string }): Promise<Config> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const environment = Variables.safeParse(given)
+  const problems = environment.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? []
+  const file = await readConfigFile(given, cwd)
+  if (file.kind === 'invalid') problems.push(...file.problems)
+  if (environment.data === undefined || file.kind === 'invalid') throw cannotStart(problems)
+
+  const { DATABASE_URL, PHAROS_DATA, HOST, PORT, LOG_LEVEL } = environment.data
+  const { sinks, limits, apiTokens: references, ...settings } = file.value
+  const apiTokens = await resolveTokens(references, env, problems)
+  const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
+  if (!(await isFolder(definitions))) problems.push(`definitions: there is no folder ${definitions}`)
+  if (!isLoopback(HOST) && references.length === 0) {
+    problems.push(`HOST is ${HOST}, which others can reach: set apiTokens in pharos.yaml, or use 127.0.0.1`)
+  }
+  if (problems.length > 0) throw cannotStart(problems)
+  return frozen({
+    ...settings,
+    databaseUrl: DATABASE_URL,
+    dataFolder: resolve(cwd, PHAROS_DATA),
+    host: HOST,
+    port: PORT,
+    logLevel: LOG_LEVEL,
+    definitions,
+    apiTokens,
+    sinks: sinks.map(({ name, url, types }) => ({ name, url, types })),
+    limits: limitsOf(limits),
+  })
+}
+
+const portError = 'must be a whole number from 0 to 65535'
+
+const Variables = z.object({
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(?:ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+    .optional(),
+  PHAROS_DATA: z.string().default('.pharos'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, portError)
+    .transform(Number)
+    .refine((port) => port <= 65_535, portError)
+    .default(8080),
+  LOG_LEVEL: oneOf(logLevels).default('info'),
+})
+
+type ConfigFileRead =
+  | { readonly kind: 'valid'; readonly value: ConfigFile; readonly folder: string }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+
+/** `PHAROS_CONFIG` must exist when it is set; `pharos.yaml` is read if it is there. */
+async function readConfigFile(env: Environment, cwd: string): Promise<ConfigFileRead> {
+  const name = env['PHAROS_CONFIG'] ?? 'pharos.yaml'
+  const path = resolve(cwd, name)
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  if (text instanceof Error && !(text.code === 'ENOENT' && env['PHAROS_CONFIG'] === undefined)) {
+    const problem = text.code === 'ENOENT' ? 'does not exist' : `cannot be read: ${text.code}`
+    return { kind: 'invalid', problems: [`the configuration file ${name} ${problem}`] }
+  }
+  const settings = readSettings(text instanceof Error ? '' : text, configFileSchema)
+  if (settings.kind === 'valid') return { kind: 'valid', value: settings.value, folder: dirname(path) }
+  return { kind: 'invalid', problems: settings.mistakes.map((mistake) => describe(mistake, name)) }
+}
+
+function describe({ line, column, message }: Mistake, file: string): string {
+  return `${file}:${line}:${column}: ${message}`
+}
+
+async function resolveTokens(
+  references: readonly string[],
+  env: Environment,
+  problems: string[],
+): Promise<readonly string[]> {
+  const tokens: string[] = []
+  for (const reference of references) {
+    try {
+      const token = await resolveSecret(reference, env)
+      // No request header can carry such a token.
+      if (/\s/.test(token)) problems.push(`apiTokens: the secret ${reference} holds blanks`)
+      tokens.push(token)
+    } catch (error) {
+      if (!(error instanceof SecretError)) throw error
+      problems.push(`apiTokens: ${error.message}`)
+    }
+  }
+  return tokens
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined)
+  return stats?.isDirectory() ?? false
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}
+
+function limitsOf({ measureTimeout, concurrency, lease, deliveries, deliveryTimeout }: ConfigFile['limits']): Limits {
+  return {
+    measureTimeoutMs: measureTimeout,
+    concurrency,
+    leaseMs: lease,
+    deliveries,
+    deliveryTimeoutMs: deliveryTimeout,
+  }
+}
+
+function cannotStart(problems: readonly string[]): StartError {
+  const [only] = problems
+  if (problems.length === 1) return new StartError(`Pharos cannot start: ${only}.`)
+  return new StartError(`Pharos cannot start:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+}
+
+function frozen<Value>(value: Value): Value {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  for (const part of Object.values(value)) frozen(part)
+  return Object.freeze(value)
+}
