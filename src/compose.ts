@@ -1,32 +1,174 @@
-import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { openProviders, type Provider } from '../providers/index.ts'
-import { parseSlo } from '../slo/index.ts'
+import { openProvider, type ProviderInstance } from '../providers/index.ts'
 import type { Config } from './config.ts'
-import { loadDefinition } from './definitions/load.ts'
+import { loadDefinition, parseSloOnce } from './definitions/load.ts'
 import { createEndings } from './endings.ts'
 import { StartError } from './errors.ts'
-import { accept, run, type EvaluationStore } from './evaluate.ts'
+import { accept, run, type AcceptDeps, type RunDeps } from './evaluate.ts'
 import { createAnnouncer } from './events/keptn.ts'
-import { startSender } from './events/sender.ts'
+import { createSender } from './events/sender.ts'
 import { createApp } from './http/app.ts'
 import { measure } from './measure.ts'
-import { startWorker } from './worker.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from './storage/database.ts'
-import { acceptEvaluation, findByKey, findEvaluation } from './storage/evaluations.ts'
-import { loadHistory } from './storage/history.ts'
 import { migrate } from './storage/migrate.ts'
-import { markDelivered, postponeDelivery, takeDeliveries } from './storage/outbox.ts'
-import { extendLease, finishEvaluation, releaseAllLeases, releaseLease, takeEvaluations } from './storage/queue.ts'
-import { loadScoreHistory } from './storage/score-history.ts'
+import { releaseAllLeases } from './storage/queue.ts'
+import { createStore, type Store } from './storage/store.ts'
+import { version } from './version.ts'
+import { createWorker } from './worker.ts'
 
 /** A running service. */
 export interface Service {
   /** Where it listens. */
   readonly url: string
+  readonly database: Database['kind']
   /** Stops listening, finishes or gives back what runs, closes everything. */
   stop(): Promise<void>
 }
 
 /** What runs gets so long to finish when the service stops, before it is given back. */
 const stopGraceMs = 5_000
+
+/** How often a process looks for work that nobody told it of. */
+const pollMs = 1_000
+
+/** An evaluation is given up when so many of its runs ended with their process. */
+const runsMax = 3
+
+/** An event that was not taken is sent again after the first wait; it doubles up to the second. */
+const deliveryWaits = { waitMinMs: 1_000, waitMaxMs: 30_000 }
+
+const migrations = fileURLToPath(new URL('../migrations', import.meta.url))
+
+export interface Surroundings {
+  readonly log: Logger
+  /** Reads a secret reference; throws an Error that names the reference only. */
+  readonly secret: (reference: string) => Promise<string>
+}
+
+/** Puts the service together and starts it. Throws StartError when it cannot run. */
+export async function compose(config: Config, { log, secret }: Surroundings): Promise<Service> {
+  const providers = openProviders(config, secret)
+  const database = await openDatabase({ url: config.databaseUrl, folder: config.dataFolder, log })
+  try {
+    await migrate(database.pool, migrations, log)
+    // Nobody else can have this database open: whoever held a lease is gone.
+    if (database.kind === 'embedded') await releaseAllLeases(database.pool)
+    return await start(config, providers, database, log)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function start(config: Config, providers: Instances, database: Database, log: Logger): Promise<Service> {
+  const { limits, sinks } = config
+  const store = createStore(database.pool, createAnnouncer(config.events.source, sinks))
+  const endings = createEndings()
+  const acceptDeps = acceptDepsOf(config, providers, store, log)
+  const runDeps = runDepsOf(config, providers, store, log)
+  let isStopping = false
+
+  const sender = createSender(
+    sinks,
+    { store: store.deliveries, log, random: Math.random },
+    { deliveries: limits.deliveries, timeoutMs: limits.deliveryTimeoutMs, pollMs, ...deliveryWaits },
+  )
+  const worker = createWorker(
+    {
+      store,
+      run: (taken, signal) => run(taken, runDeps, signal),
+      ended: ({ id }) => {
+        endings.ended(id)
+        sender.wake()
+      },
+      isUnavailable: isDatabaseUnavailable,
+      log,
+    },
+    { evaluations: limits.concurrency, leaseMs: limits.leaseMs, pollMs, runsMax },
+  )
+  const app = await createApp({
+    tokens: config.apiTokens,
+    accept: async (command) => {
+      const accepted = await accept(command, acceptDeps)
+      worker.wake()
+      sender.wake()
+      return accepted
+    },
+    wait: (id, waitMs) => endings.wait(id, waitMs, store.find),
+    scoreHistory: store.scoreHistory,
+    ping: store.ping,
+    isStopping: () => isStopping,
+    isUnavailable: isDatabaseUnavailable,
+    log,
+    version,
+  })
+  const url = await listen(app, config)
+  worker.start()
+  sender.start()
+  return {
+    url,
+    database: database.kind,
+    async stop() {
+      isStopping = true
+      endings.release()
+      await app.close()
+      await worker.stop(stopGraceMs)
+      await sender.stop(stopGraceMs / 5)
+      await Promise.all([...providers.values()].map(({ provider }) => provider.close()))
+      await database.close()
+    },
+  }
+}
+
+type Instances = ReadonlyMap<string, ProviderInstance>
+
+/** Throws StartError with every mistake in every provider's settings. */
+function openProviders({ providers }: Config, secret: Surroundings['secret']): Instances {
+  const opened = Object.entries(providers).map(([name, settings]) => ({
+    name,
+    ...openProvider(name, settings, secret),
+  }))
+  const mistakes = opened.flatMap((one) =>
+    one.kind === 'invalid' ? one.mistakes.map(({ path, message }) => `providers.${one.name}.${path}: ${message}`) : [],
+  )
+  if (mistakes.length > 0) throw new StartError(`Pharos cannot start: ${mistakes.join('; ')}.`)
+  return new Map(opened.flatMap((one) => (one.kind === 'opened' ? [[one.name, one.instance]] : [])))
+}
+
+function acceptDepsOf(config: Config, providers: Instances, store: Store, log: Logger): AcceptDeps {
+  const names = [...providers.keys()]
+  const { definitions: root, defaultProvider } = config
+  return {
+    store,
+    define: (request) => loadDefinition(request, { root, providers: names, defaultProvider }),
+    escapeFor: (name) => {
+      const instance = providers.get(name)
+      if (instance === undefined) throw new Error(`there is no provider ${name}`)
+      return (value, context) => instance.escape(value, context)
+    },
+    now: () => new Date(),
+    log,
+  }
+}
+
+function runDepsOf(config: Config, instances: Instances, store: Store, log: Logger): RunDeps {
+  const providers = new Map([...instances].map(([name, { provider }]) => [name, provider]))
+  const measureDeps = { providers, measureTimeoutMs: config.limits.measureTimeoutMs, now: () => new Date(), log }
+  return {
+    store,
+    parse: parseSloOnce,
+    measure: (plan, window, signal) => measure(plan, window, measureDeps, signal),
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    return await app.listen({ host, port })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const why = code === 'EADDRINUSE' ? 'another program listens there' : code
+    throw new StartError(`Pharos cannot listen on ${host}:${port} (${why}): set HOST and PORT.`, { cause: error })
+  }
+}

@@ -35,7 +35,7 @@ const Limits = exactly({
   /** All indicators of one evaluation together. */
   measureTimeout: duration('120s', 1000, 3_600_000),
   /** Evaluations that one process runs at once. */
-  concurrency: count(8, 1000),
+  concurrency: count(50, 1000),
   /** How long an evaluation stays with a process that is gone. */
   lease: duration('15s', 3000, 600_000),
   /** Events under way to sinks at once. */

@@ -9,8 +9,9 @@ import {
   type Judgement,
   type Measurement,
   type Policies,
+  type Slo,
 } from '../slo/index.ts'
-import type { Definition } from './definitions/load.ts'
+import type { Definition, DefinitionRequest } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
 import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
 import type { PlannedIndicator } from './measure.ts'
@@ -103,18 +104,12 @@ export interface AcceptDeps {
   readonly define: (request: DefinitionRequest) => Promise<Definition>
   readonly escapeFor: EscapeFor
   readonly now: () => Date
-}
-
-export interface DefinitionRequest {
-  readonly service: ServiceKey
-  readonly sloText: string | undefined
-  readonly pushedMetrics: readonly string[]
-  readonly gitCommitId: string | undefined
+  readonly log: { info(fields: object, sentence: string): void }
 }
 
 export interface RunDeps {
   readonly store: Pick<EvaluationStore, 'history' | 'finish'>
-  readonly parse: (sloText: string) => Definition['slo'] & object
+  readonly parse: (sloText: string) => Slo
   readonly measure: (
     plan: readonly PlannedIndicator[],
     window: Window,
@@ -152,11 +147,13 @@ export async function accept(command: EvaluateCommand, deps: AcceptDeps): Promis
     policies: definition.policies,
     plan: planIndicators(definition, command, window, deps.escapeFor),
     engineVersion,
-    warnings: [...definition.findings, ...unusedWarnings(definition, command)],
+    warnings: [...definition.findings.map((finding) => ({ ...finding })), ...unusedWarnings(definition, command)],
     idempotency,
   })
   if (accepted.replayed)
     return replay({ evaluation: accepted.evaluation, bodyDigest: accepted.bodyDigest }, idempotency)
+  const { id, attempt } = accepted.evaluation
+  deps.log.info({ evaluationId: id, ...service, window, attempt }, 'evaluation accepted')
   return { evaluation: accepted.evaluation, replayed: false }
 }
 

@@ -1,18 +1,21 @@
 /** Does something again and again: at once when woken, else after a pause. */
 export interface Loop {
+  start(): void
+  /** Before the start it has no effect. */
   wake(): void
   /** Resolves when the step that runs, if any, has ended; no further one starts. */
   stop(): Promise<void>
 }
 
 /**
- * Repeats `step` until stopped. It answers whether there may be more to do at once.
+ * Once started, repeats `step` until stopped. It answers whether there may be more to do at once.
  * An error is handed to `failed` and counts as nothing to do: the next try comes after the pause.
  */
-export function startLoop(pauseMs: number, step: () => Promise<boolean>, failed: (error: unknown) => void): Loop {
+export function createLoop(pauseMs: number, step: () => Promise<boolean>, failed: (error: unknown) => void): Loop {
   let stopped = false
   let woken = false
   let endPause = (): void => {}
+  let ended = Promise.resolve()
 
   async function repeat(): Promise<void> {
     while (!stopped) {
@@ -35,9 +38,10 @@ export function startLoop(pauseMs: number, step: () => Promise<boolean>, failed:
     })
   }
 
-  // Not before the caller has the loop in hand: a step may wake it.
-  const ended = Promise.resolve().then(repeat)
   return {
+    start() {
+      ended = repeat()
+    },
     wake() {
       woken = true
       endPause()

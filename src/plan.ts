@@ -32,12 +32,17 @@ function planOne(
   values: ReadonlyMap<string, string>,
   escapeFor: EscapeFor,
 ): PlannedIndicator {
-  const value = pushed.get(answer.indicator)
-  if (value !== undefined) return { kind: 'pushed', indicator: answer.indicator, value }
-  if (answer.kind !== 'asked') return { ...answer, definition: null }
+  if (answer.kind === 'pushed') return pushedIndicator(answer.indicator, pushed)
+  if (answer.kind === 'unanswered') return { ...answer, definition: null }
   const { indicator, provider, name, definition } = answer
   const resolved = resolvePlaceholders(definition, values, escapeFor(provider))
   if (resolved.kind === 'resolved')
     return { kind: 'asked', indicator, provider, name, definition, query: resolved.query }
   return { kind: 'unanswered', indicator, provider, name, definition, message: resolved.problems.join('; ') }
+}
+
+function pushedIndicator(indicator: string, pushed: ReadonlyMap<string, number>): PlannedIndicator {
+  const value = pushed.get(indicator)
+  if (value === undefined) throw new Error(`the value of ${indicator} is answered by the request, but is not in it`)
+  return { kind: 'pushed', indicator, value }
 }

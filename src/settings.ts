@@ -5,6 +5,9 @@ import type { Mistake } from './errors.ts'
 /** A settings file is written by hand; more characters than this are a mistake. */
 const charactersMax = 256 * 1024
 
+/** One slip of the pen can have hundreds of consequences. */
+const syntaxErrorsMax = 10
+
 export type Settings<Value> =
   | { readonly kind: 'valid'; readonly value: Value }
   /** Never empty; each with line and column, in the order of the file. */
@@ -21,15 +24,15 @@ export function readSettings<Value>(
   schemaFor: (unchecked: unknown) => z.ZodType<Value>,
 ): Settings<Value> {
   const lines = new LineCounter()
-  const document = text.length <= charactersMax ? documentOf(text, lines) : undefined
-  if (document === undefined) {
-    return invalid([{ code: 'too_large', message: 'the text is too large, or nested too deeply', at: 0 }], lines)
+  if (text.length > charactersMax) {
+    const message = `the text has ${text.length} characters, at most ${charactersMax} are read`
+    return invalid([{ code: 'too_large', message, at: 0 }], lines)
   }
-  if (document.errors.length > 0) {
-    return invalid(
-      document.errors.map(({ message, pos }) => ({ code: 'yaml_syntax', message, at: pos[0] })),
-      lines,
-    )
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const errors = document.errors.slice(0, syntaxErrorsMax)
+  if (errors.length > 0) {
+    const mistakes = errors.map(({ message, pos }) => ({ code: 'yaml_syntax', message, at: pos[0] }))
+    return invalid(mistakes, lines)
   }
   const unchecked = valueOf(document)
   const parsed = schemaFor(unchecked).safeParse(unchecked)
@@ -61,22 +64,12 @@ interface PlacedMistake {
   readonly at: number
 }
 
-/** Undefined when it is nested so deeply that the library gives up with a full stack. */
-function documentOf(text: string, lines: LineCounter): Document.Parsed | undefined {
-  try {
-    return parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
-}
-
-/** Aliases count as often as they are named, up to the library's limit; beyond it there is no value. */
+/** Undefined beyond the library's limits: too many aliases, too deep a nesting. */
 function valueOf(document: Document.Parsed): unknown {
   try {
     return document.toJS() ?? {}
   } catch (error) {
-    if (error instanceof ReferenceError) return undefined
+    if (error instanceof ReferenceError || error instanceof RangeError) return undefined
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { gaveUp, type Outcome, type TakenEvaluation } from './evaluate.ts'
 import type { EndedEvaluation } from './evaluation.ts'
-import { startLoop } from './loop.ts'
+import { createLoop } from './loop.ts'
 
 export interface WorkerStore {
   take(limit: number, leaseMs: number): Promise<readonly TakenEvaluation[]>
@@ -29,6 +29,7 @@ export interface WorkerLimits {
 }
 
 export interface Worker {
+  start(): void
   /** There is work: look now. */
   wake(): void
   /** Takes no more; lets what runs finish for `graceMs`, then gives the rest back. */
@@ -36,14 +37,14 @@ export interface Worker {
 }
 
 /** Takes evaluations that are due and held by nobody, and runs them. Any number of processes may do so at once. */
-export function startWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
+export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
   const { store, log } = deps
   const running = new Set<Promise<void>>()
   const unreleased = new Set<TakenEvaluation>()
   const stopping = new AbortController()
   let isAway = false
 
-  const loop = startLoop(limits.pollMs, takeSome, (error) => {
+  const loop = createLoop(limits.pollMs, takeSome, (error) => {
     if (!isAway) log.error({ err: error }, 'cannot take evaluations')
     isAway = true
   })
@@ -124,6 +125,7 @@ export function startWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
   }
 
   return {
+    start: () => loop.start(),
     wake: () => loop.wake(),
     async stop(graceMs) {
       await loop.stop()

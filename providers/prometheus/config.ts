@@ -21,7 +21,7 @@ export const PrometheusConfig = z
       )
       .optional(),
     /** Queries in flight; Prometheus itself runs 20 (`--query.max-concurrency`), and others ask it too. */
-    concurrency: z.int().min(1).max(100).default(6),
+    concurrency: z.int().min(1).max(100).default(10),
     /** For one query, in milliseconds once parsed; without it only the evaluation's own deadline holds. */
     timeout: z
       .string()

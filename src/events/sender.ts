@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { request } from 'undici'
 import type { Delivery } from '../announcer.ts'
-import { startLoop } from '../loop.ts'
+import { createLoop } from '../loop.ts'
 
 export interface Sink {
   readonly name: string
@@ -26,13 +26,14 @@ export interface SenderLimits {
 }
 
 export interface Sender {
+  start(): void
   wake(): void
   /** Starts nothing more, lets what is under way arrive for `graceMs`, then leaves the rest for the next start. */
   stop(graceMs: number): Promise<void>
 }
 
 /** Delivers outbox events to sinks, at least once each, until they are taken. */
-export function startSender(
+export function createSender(
   sinks: readonly Sink[],
   deps: { readonly store: SenderStore; readonly log: Logger; readonly random: () => number },
   limits: SenderLimits,
@@ -43,7 +44,7 @@ export function startSender(
   const stopping = new AbortController()
   let isAway = false
 
-  const loop = startLoop(limits.pollMs, takeSome, (error) => {
+  const loop = createLoop(limits.pollMs, takeSome, (error) => {
     if (!isAway) log.error({ err: error }, 'cannot take deliveries')
     isAway = true
   })
@@ -82,6 +83,7 @@ export function startSender(
   }
 
   return {
+    start: () => loop.start(),
     wake: () => loop.wake(),
     async stop(graceMs) {
       await loop.stop()

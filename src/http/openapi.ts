@@ -10,9 +10,8 @@ const problemAnswer = {
 /** Adds to every operation what the schemas of its routes do not say: the shape of its errors. */
 export function documentProblems(document: Document): Document {
   for (const path of Object.values(document.paths ?? {})) {
-    for (const operation of Object.values(path ?? {})) {
-      if (typeof operation !== 'object' || !('responses' in operation)) continue
-      operation.responses = { ...operation.responses, default: problemAnswer }
+    for (const operation of [path?.get, path?.post]) {
+      if (operation?.responses) operation.responses['default'] = problemAnswer
     }
   }
   return document

@@ -1,10 +1,11 @@
 import type pg from 'pg'
 import { z } from 'zod'
+import type { Announcer } from '../announcer.ts'
 import type { Accepted, NewEvaluation } from '../evaluate.ts'
 import type { Evaluation } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import { transaction } from './database.ts'
-import { announce, type Announcer } from './outbox.ts'
+import { announce } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
 
 /** How long an idempotency key stands for its evaluation. */

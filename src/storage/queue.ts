@@ -1,11 +1,12 @@
 import type pg from 'pg'
 import { z } from 'zod'
+import type { Announcer } from '../announcer.ts'
 import type { Outcome, TakenEvaluation } from '../evaluate.ts'
 import type { EndedEvaluation } from '../evaluation.ts'
 import { hasEnded } from '../evaluation.ts'
 import { PlannedIndicatorRow, PoliciesRow } from './inputs.ts'
 import { transaction } from './database.ts'
-import { announce, type Announcer } from './outbox.ts'
+import { announce } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
 
 const TakenRow = z.object({

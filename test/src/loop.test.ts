@@ -1,12 +1,17 @@
 import { expect, test } from 'vitest'
-import { startLoop } from '../../src/loop.ts'
+import { createLoop } from '../../src/loop.ts'
 
 const never = 3_600_000
 
 test('a step that says there is more is repeated at once', async () => {
   const { promise: done, resolve } = Promise.withResolvers<void>()
   let steps = 0
-  const loop = startLoop(never, async () => ++steps < 3 || (resolve(), false), expect.unreachable)
+  const loop = createLoop(
+    never,
+    async () => ++steps < 3 || (resolve(), false),
+    (error) => expect.unreachable(String(error)),
+  )
+  loop.start()
   await done
   await loop.stop()
   expect(steps).toBe(3)
@@ -15,7 +20,7 @@ test('a step that says there is more is repeated at once', async () => {
 test('a wake during a step is not lost', async () => {
   const { promise: done, resolve } = Promise.withResolvers<void>()
   let steps = 0
-  const loop = startLoop(
+  const loop = createLoop(
     never,
     async () => {
       steps += 1
@@ -23,8 +28,9 @@ test('a wake during a step is not lost', async () => {
       if (steps === 2) resolve()
       return false
     },
-    expect.unreachable,
+    (error) => expect.unreachable(String(error)),
   )
+  loop.start()
   await done
   await loop.stop()
   expect(steps).toBe(2)
@@ -34,7 +40,7 @@ test('a failing step is reported and does not end the loop', async () => {
   const { promise: done, resolve } = Promise.withResolvers<void>()
   const failures: unknown[] = []
   let steps = 0
-  const loop = startLoop(
+  const loop = createLoop(
     1,
     async () => {
       steps += 1
@@ -44,6 +50,7 @@ test('a failing step is reported and does not end the loop', async () => {
     },
     (error) => failures.push(error),
   )
+  loop.start()
   await done
   await loop.stop()
   expect(failures).toEqual([new Error('away')])
@@ -53,15 +60,16 @@ test('a stop waits for the step that runs, and nothing starts after it', async (
   const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
   const { promise: ending, resolve: end } = Promise.withResolvers<boolean>()
   let steps = 0
-  const loop = startLoop(
+  const loop = createLoop(
     never,
     () => {
       steps += 1
       begin()
       return ending
     },
-    expect.unreachable,
+    (error) => expect.unreachable(String(error)),
   )
+  loop.start()
   await begun
   const stopped = loop.stop()
   end(true)

@@ -1,0 +1,52 @@
+import { pino } from 'pino'
+import { compose, type Service } from './compose.ts'
+import { loadConfig } from './config.ts'
+import { StartError } from './errors.ts'
+import { resolveSecret } from './secrets.ts'
+
+/** A stop that takes longer has failed: whoever asked for it must not wait for ever. */
+const stopMs = 10_000
+
+const usage = `usage: npm start
+
+Serves the API. Settings come from pharos.yaml and the environment: see docs/operating.md.`
+
+async function main(argv: readonly string[]): Promise<void> {
+  if (argv.length > 0) {
+    process.stderr.write(`${usage}\n`)
+    process.exit(argv.includes('--help') ? 0 : 2)
+  }
+  const { env } = process
+  const config = await loadConfig(env, { cwd: process.cwd() })
+  const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  const service = await compose(config, { log, secret: (reference) => resolveSecret(reference, env) })
+  stopOnSignal(service)
+  log.info({ url: service.url, database: service.database }, 'pharos is ready')
+}
+
+/** The first signal stops in order, a second one at once. */
+function stopOnSignal(service: Service): void {
+  let isStopping = false
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+    isStopping = true
+    setTimeout(() => process.exit(1), stopMs).unref()
+    service.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`Pharos did not stop in order: ${String(error)}\n`)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  // What an operator can mend is one sentence; what is our fault shows its stack.
+  process.stderr.write(
+    error instanceof StartError ? `${error.message}\n` : `${(error as Error).stack ?? String(error)}\n`,
+  )
+  process.exit(1)
+})

@@ -1,0 +1,128 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Client, Pool, type PoolConfig } from 'pg'
+import type { Logger } from 'pino'
+import { StartError } from '../errors.ts'
+import { openEmbedded } from './embedded.ts'
+import { isDatabaseUnavailable } from './unavailable.ts'
+
+export { transaction } from './transaction.ts'
+export { isDatabaseUnavailable } from './unavailable.ts'
+
+export interface Database {
+  readonly pool: Pool
+  readonly kind: 'postgres' | 'embedded'
+  /** Waits for what runs, then closes every connection. */
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** A PostgreSQL of 15 or later; undefined for the embedded one in `folder`. */
+  readonly url: string | undefined
+  readonly folder: string
+  readonly log: Logger
+  /** How long to wait for a PostgreSQL that is not there yet. */
+  readonly connect?: ConnectLimits
+}
+
+export interface ConnectLimits {
+  readonly triesMax: number
+  readonly pauseMs: number
+}
+
+export const connectLimits: ConnectLimits = { triesMax: 30, pauseMs: 1_000 }
+
+const oldestVersion = 15
+
+/**
+ * Connections are plain: no named statements and no session state, since on the embedded database all share one session.
+ * `statement_timeout` is the server's limit; `query_timeout` is ours, for when the server or the network is gone.
+ */
+const poolOptions = {
+  max: 10,
+  application_name: 'pharos',
+  connectionTimeoutMillis: 5_000,
+  statement_timeout: 15_000,
+  query_timeout: 20_000,
+  idle_in_transaction_session_timeout: 30_000,
+  keepAlive: true,
+} satisfies PoolConfig
+
+/** Opens the database; it is not migrated yet. Throws a StartError when there is none that can be used. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { url, folder, log } = options
+  return url === undefined
+    ? openEmbeddedDatabase(folder, log)
+    : openPostgres(url, log, options.connect ?? connectLimits)
+}
+
+async function openEmbeddedDatabase(folder: string, log: Logger): Promise<Database> {
+  const embedded = await openEmbedded(folder, log)
+  const pool = createPool({ stream: () => embedded.connect(), user: 'postgres', password: '', ssl: false }, log)
+  return {
+    pool,
+    kind: 'embedded',
+    close: async () => {
+      await pool.end()
+      await embedded.close()
+    },
+  }
+}
+
+async function openPostgres(url: string, log: Logger, limits: ConnectLimits): Promise<Database> {
+  const place = placeOf(url)
+  const pool = createPool({ connectionString: url }, log)
+  try {
+    const version = await firstAnswer(pool, place, log, limits)
+    if (version < oldestVersion * 10_000) {
+      throw new StartError(
+        `${place} is version ${Math.floor(version / 10_000)}, and Pharos needs ${oldestVersion} or later.`,
+      )
+    }
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
+  return { pool, kind: 'postgres', close: () => pool.end() }
+}
+
+function createPool(options: PoolConfig, log: Logger): Pool {
+  const pool = new Pool({ ...poolOptions, ...options })
+  pool.on('error', (error) => log.warn({ err: error }, 'idle database connection lost'))
+  // Of a client that is in use, its query throws the same error; unheard, the event would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
+  return pool
+}
+
+/** Where a database is, for sentences: without user and password. Throws a StartError when the address is none. */
+function placeOf(url: string): string {
+  try {
+    if (!/^(postgres|postgresql|socket):|^\//.test(url)) throw new Error('unknown protocol')
+    const { host, port, database } = new Client({ connectionString: url })
+    return `The PostgreSQL at ${host}:${port}/${database ?? ''}`
+  } catch {
+    // Without the cause, whose text may hold the password.
+    throw new StartError('DATABASE_URL is no PostgreSQL address, such as postgres://user:password@host:5432/database.')
+  }
+}
+
+/** Asks until the server answers: it may start at the same time as we do. Answers its version, as 150018 for 15.18. */
+async function firstAnswer(pool: Pool, place: string, log: Logger, limits: ConnectLimits): Promise<number> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const { rows } = await pool.query<{ version: number }>(
+        `select current_setting('server_version_num')::integer as version`,
+      )
+      return rows[0]?.version ?? 0
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      if (!isDatabaseUnavailable(error)) {
+        throw new StartError(`${place} does not let Pharos in (${reason}): see DATABASE_URL.`, { cause: error })
+      }
+      if (tries >= limits.triesMax) {
+        throw new StartError(`${place} did not answer ${tries} times in a row (${reason}).`, { cause: error })
+      }
+      log.warn({ place, reason, tries, triesMax: limits.triesMax }, 'database does not answer, trying again')
+      await pause(limits.pauseMs)
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import { z } from 'zod'
+import { StartError } from '../errors.ts'
+import { transaction } from './transaction.ts'
+
+interface Migration {
+  /** `NNNN_name.sql`. */
+  readonly name: string
+  readonly sql: string
+  /** SHA-256 of the text, hexadecimal, line ends as `\n`. */
+  readonly checksum: string
+}
+
+/** Any number that nobody else locks. */
+const lockKey = 7_305_001
+
+const lockLimits = { triesMax: 1_500, pauseMs: 200 }
+
+/** `busy`: another process migrates. Else the file that was applied, or undefined when there was none left. */
+type Step = 'busy' | { readonly applied: string | undefined }
+
+/**
+ * Brings the database up to the files of `folder`: each is applied once, in order, in a transaction of its own.
+ * Any number of processes may do so at once. Answers the names of those that it applied itself.
+ * Throws a StartError, and changes nothing, when the database holds a migration that `folder` does not or another text
+ * under the same name.
+ */
+export async function migrate(pool: pg.Pool, folder: string, log: Logger): Promise<readonly string[]> {
+  const migrations = await readMigrations(folder)
+  const done: string[] = []
+  let tries = 0
+  while (true) {
+    const step = await transaction(pool, (client) => applyNext(client, migrations))
+    if (step === 'busy') {
+      tries += 1
+      if (tries >= lockLimits.triesMax)
+        throw new StartError('Another process has been migrating the database for too long.')
+      // Outside of any transaction, so that the other one never has to wait for us.
+      await pause(lockLimits.pauseMs)
+      continue
+    }
+    if (step.applied === undefined) return done
+    done.push(step.applied)
+    log.info({ migration: step.applied }, 'database migrated')
+  }
+}
+
+async function applyNext(client: pg.PoolClient, migrations: readonly Migration[]): Promise<Step> {
+  const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_xact_lock($1) as locked`, [lockKey])
+  if (rows[0]?.locked !== true) return 'busy'
+  const known = await appliedMigrations(client)
+  const next = nextMigration(migrations, known)
+  if (next !== undefined) await apply(client, next)
+  return { applied: next?.name }
+}
+
+/** Name to checksum. */
+async function appliedMigrations(client: pg.PoolClient): Promise<ReadonlyMap<string, string>> {
+  await client.query(
+    `create table if not exists migrations (
+       name text primary key,
+       checksum text not null,
+       applied_at timestamptz not null default now())`,
+  )
+  const { rows } = await client.query(
+    `select m.name, m.checksum
+       from migrations as m
+      order by m.name
+      limit 10000`,
+  )
+  const parsed = z.array(z.object({ name: z.string(), checksum: z.string() })).parse(rows)
+  return new Map(parsed.map(({ name, checksum }) => [name, checksum]))
+}
+
+function nextMigration(migrations: readonly Migration[], applied: ReadonlyMap<string, string>): Migration | undefined {
+  const names = new Set(migrations.map(({ name }) => name))
+  const unknown = [...applied.keys()].find((name) => !names.has(name))
+  if (unknown !== undefined) {
+    throw new StartError(`The database is newer than this Pharos, it holds migration ${unknown}: start a newer Pharos.`)
+  }
+  for (const { name, checksum } of migrations) {
+    if (applied.has(name) && applied.get(name) !== checksum) {
+      throw new StartError(
+        `Migration ${name} was changed after it was applied: restore its text, and add a new file instead.`,
+      )
+    }
+  }
+  return migrations.find(({ name }) => !applied.has(name))
+}
+
+async function apply(client: pg.PoolClient, migration: Migration): Promise<void> {
+  try {
+    // An index on a large table takes its time; the pool's limits are for serving.
+    await client.query('set local statement_timeout = 0')
+    await client.query(withoutTimeout(migration.sql))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new StartError(`Migration ${migration.name} failed and changed nothing: ${reason}.`, { cause: error })
+  }
+  await client.query(`insert into migrations (name, checksum) values ($1, $2)`, [migration.name, migration.checksum])
+}
+
+/** `pg` takes 0 for "the pool's default", so this is the longest that a timer can be. */
+function withoutTimeout(sql: string): pg.QueryConfig {
+  return { text: sql, query_timeout: 2 ** 31 - 1 } as pg.QueryConfig // Missing in @types/pg, read by lib/client.js.
+}
+
+async function readMigrations(folder: string): Promise<readonly Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).toSorted()
+  checkNames(names)
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = (await readFile(join(folder, name), 'utf8')).replaceAll('\r\n', '\n')
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+    }),
+  )
+}
+
+/** 0001, 0002, … without a gap: two branches that both add a file must notice. */
+function checkNames(names: readonly string[]): void {
+  for (const [index, name] of names.entries()) {
+    const expected = String(index + 1).padStart(4, '0')
+    if (!/^\d{4}_[a-z0-9_]+\.sql$/.test(name) || !name.startsWith(expected)) {
+      throw new StartError(`Migration file ${name} should be named ${expected}_name.sql.`)
+    }
+  }
+}

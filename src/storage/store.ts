@@ -1,0 +1,37 @@
+import type pg from 'pg'
+import type { Announcer } from '../announcer.ts'
+import type { EvaluationStore } from '../evaluate.ts'
+import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
+import { loadHistory } from './history.ts'
+import { markDelivered, postponeDelivery, takeDeliveries } from './outbox.ts'
+import { extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
+import { loadScoreHistory } from './score-history.ts'
+
+export type Store = ReturnType<typeof createStore>
+
+/** Everything that is kept, on one database: the ports of accept, run, worker, sender and the HTTP resources. */
+export function createStore(pool: pg.Pool, announcer: Announcer) {
+  const evaluations: EvaluationStore = {
+    findByKey: (service, key) => findByKey(pool, service, key),
+    accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer),
+    history: (evaluation, include) => loadHistory(pool, evaluation, include),
+    finish: (taken, outcome) => finishEvaluation(pool, taken, outcome, announcer),
+  }
+  return {
+    ...evaluations,
+    find: (id: string) => findEvaluation(pool, id),
+    scoreHistory: loadScoreHistory.bind(undefined, pool),
+    take: takeEvaluations.bind(undefined, pool),
+    extend: extendLease.bind(undefined, pool),
+    release: releaseLease.bind(undefined, pool),
+    deliveries: {
+      take: takeDeliveries.bind(undefined, pool),
+      delivered: markDelivered.bind(undefined, pool),
+      postpone: postponeDelivery.bind(undefined, pool),
+    },
+    /** Rejects when the database does not answer. */
+    async ping(): Promise<void> {
+      await pool.query('select 1')
+    },
+  }
+}
