@@ -1,0 +1,238 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { loadConfig, type Config } from '../../src/config.ts'
+import { StartError } from '../../src/errors.ts'
+
+let cwd = ''
+
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'pharos-config-'))
+})
+
+afterEach(() => rm(cwd, { recursive: true }))
+
+async function load(yaml: string | undefined, env: Readonly<Record<string, string>> = {}): Promise<Config> {
+  if (yaml !== undefined) await writeFile(join(cwd, 'pharos.yaml'), yaml)
+  return loadConfig(env, { cwd })
+}
+
+async function refusal(yaml: string | undefined, env: Readonly<Record<string, string>> = {}): Promise<string> {
+  try {
+    await load(yaml, env)
+  } catch (error) {
+    if (error instanceof StartError) return error.message
+    throw error
+  }
+  throw new Error('the configuration was accepted')
+}
+
+describe('defaults', () => {
+  test('nothing set at all is a whole configuration', async () => {
+    expect(await load(undefined)).toEqual({
+      databaseUrl: undefined,
+      dataFolder: join(cwd, '.pharos'),
+      host: '127.0.0.1',
+      port: 8080,
+      logLevel: 'info',
+      definitions: resolve(import.meta.dirname, '../../slo/examples'),
+      providers: { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:9090' } },
+      defaultProvider: 'prometheus',
+      sinks: [],
+      apiTokens: [],
+      events: { source: 'pharos' },
+      limits: {
+        measureTimeoutMs: 120_000,
+        concurrency: 50,
+        leaseMs: 15_000,
+        deliveries: 8,
+        deliveryTimeoutMs: 10_000,
+      },
+    })
+  })
+
+  for (const yaml of ['', '# nothing yet\n', 'events: {}\nlimits: {}\n']) {
+    test(`the file ${JSON.stringify(yaml)} changes nothing`, async () => {
+      expect(await load(yaml)).toEqual(await loadConfig({ PHAROS_CONFIG: '' }, { cwd }))
+    })
+  }
+
+  test('is frozen through and through', async () => {
+    const config = await load('providers: {p: {kind: prometheus, url: http://p}}')
+    expect(Object.isFrozen(config)).toBe(true)
+    expect(Object.isFrozen(config.providers['p'])).toBe(true)
+    expect(Object.isFrozen(config.limits)).toBe(true)
+  })
+})
+
+describe('what is set', () => {
+  test('the environment', async () => {
+    const config = await load(undefined, {
+      DATABASE_URL: 'postgresql://pharos@db/pharos',
+      PHAROS_DATA: 'data',
+      HOST: 'localhost',
+      PORT: '0',
+      LOG_LEVEL: 'debug',
+    })
+    expect(config).toMatchObject({
+      databaseUrl: 'postgresql://pharos@db/pharos',
+      dataFolder: join(cwd, 'data'),
+      host: 'localhost',
+      port: 0,
+      logLevel: 'debug',
+    })
+  })
+
+  test('the file, with paths relative to itself and secrets resolved', async () => {
+    await writeFile(join(cwd, 'token'), 'from-file\n')
+    await writeFile(
+      join(cwd, 'other.yaml'),
+      `definitions: .
+providers:
+  prometheus: {kind: prometheus, url: https://prom.example, token: env:PROM_TOKEN}
+  prom-prod: {kind: prometheus, url: https://prom.prod.example}
+defaultProvider: prom-prod
+sinks:
+  - {name: ci, url: https://ci.example/events, types: [evaluation.finished]}
+  - {name: all, url: http://all.example}
+apiTokens: ['env:PHAROS_TOKEN', 'file:${join(cwd, 'token')}']
+events: {source: quality}
+limits: {measureTimeout: 1m30s, concurrency: 2}
+`,
+    )
+    const env = { PHAROS_CONFIG: join(cwd, 'other.yaml'), PHAROS_TOKEN: 'from-env', HOST: '0.0.0.0' }
+    expect(await loadConfig(env, { cwd: tmpdir() })).toMatchObject({
+      host: '0.0.0.0',
+      definitions: cwd,
+      providers: { prometheus: { token: 'env:PROM_TOKEN' }, 'prom-prod': { kind: 'prometheus' } },
+      defaultProvider: 'prom-prod',
+      sinks: [
+        { name: 'ci', url: 'https://ci.example/events', types: ['evaluation.finished'] },
+        { name: 'all', url: 'http://all.example', types: undefined },
+      ],
+      apiTokens: ['from-env', 'from-file'],
+      events: { source: 'quality' },
+      limits: { measureTimeoutMs: 90_000, concurrency: 2, leaseMs: 15_000 },
+    })
+  })
+})
+
+describe('what is refused', () => {
+  for (const { env, message } of [
+    { env: { PORT: '80a' }, message: 'Pharos cannot start: PORT must be a whole number from 0 to 65535.' },
+    { env: { PORT: '65536' }, message: 'Pharos cannot start: PORT must be a whole number from 0 to 65535.' },
+    { env: { PORT: '-1' }, message: 'Pharos cannot start: PORT must be a whole number from 0 to 65535.' },
+    { env: { LOG_LEVEL: 'loud' }, message: /LOG_LEVEL must be fatal or error or warn/ },
+    {
+      env: { HOST: '0.0.0.0' },
+      message: /^Pharos cannot start: HOST is 0\.0\.0\.0, which others can reach: set apiTokens/,
+    },
+    { env: { HOST: '::' }, message: /HOST is ::, which others can reach/ },
+    { env: { HOST: '127.example.com' }, message: /HOST is 127\.example\.com, which others can reach/ },
+    {
+      env: { PHAROS_CONFIG: 'no.yaml' },
+      message: 'Pharos cannot start: the configuration file no.yaml does not exist.',
+    },
+    { env: { PHAROS_CONFIG: '.' }, message: 'Pharos cannot start: the configuration file . cannot be read: EISDIR.' },
+  ]) {
+    test(`the environment ${JSON.stringify(env)}`, async () => {
+      expect(await refusal(undefined, env)).toMatch(message)
+    })
+  }
+
+  test('a database URL of another kind, without repeating it', async () => {
+    const message = await refusal(undefined, { DATABASE_URL: 'mysql://root:hunter2@db/pharos' })
+    expect(message).toBe('Pharos cannot start: DATABASE_URL must begin with postgres:// or postgresql://.')
+  })
+
+  for (const { yaml, message } of [
+    { yaml: 'provider: {}', message: '1:1: provider is not known here; known are definitions, providers,' },
+    {
+      yaml: 'limits: {leas: 5s}',
+      message: '1:10: limits.leas is not known here; known are measureTimeout, concurrency,',
+    },
+    { yaml: 'limits: {lease: 5}', message: '1:17: limits.lease must be a duration from 3s to 10m, such as 15s' },
+    { yaml: 'limits: {lease: 1s}', message: '1:17: limits.lease must be a duration from 3s to 10m' },
+    { yaml: 'limits: {concurrency: 0}', message: '1:23: limits.concurrency must be a whole number from 1 to 1000' },
+    { yaml: 'limits: {concurrency: 1.5}', message: '1:23: limits.concurrency must be a whole number from 1 to 1000' },
+    { yaml: 'limits: [1]', message: '1:9: limits must be a mapping' },
+    { yaml: 'limits:', message: '1:8: limits must be a mapping' },
+    { yaml: 'just words', message: '1:1: the file must be a mapping' },
+    { yaml: '- a', message: '1:1: the file must be a mapping' },
+    { yaml: 'providers: {p: {url: http://p}}', message: '1:16: providers.p.kind is missing' },
+    { yaml: 'providers: {p: http://p}', message: '1:16: providers.p must be a mapping with a kind' },
+    { yaml: 'providers: {../p: {kind: p}}', message: '1:13: providers.../p: must be 1 to 128 letters' },
+    {
+      yaml: 'providers: {Computed: {kind: p}}',
+      message: '1:13: providers.Computed: the names pushed and computed are reserved',
+    },
+    { yaml: 'providers: {p: {kind: p}, P: {kind: p}}', message: '1:13: providers.p: names must differ in more than' },
+    {
+      yaml: 'providers: {p: {kind: p}}\ndefaultProvider: q',
+      message: '2:18: defaultProvider must be a configured provider: p',
+    },
+    { yaml: 'defaultProvider: prom', message: '1:18: defaultProvider must be a configured provider: prometheus' },
+    { yaml: 'sinks: [{name: ci}]', message: '1:9: sinks.0.url is missing' },
+    { yaml: 'sinks: [{name: ci, url: ci.example}]', message: '1:25: sinks.0.url must be an http or https URL' },
+    {
+      yaml: 'sinks: [{name: ci, url: "https://me:pw@ci"}]',
+      message: '1:25: sinks.0.url must be an http or https URL without',
+    },
+    {
+      yaml: 'sinks: [{name: a, url: http://a}, {name: A, url: http://b}]',
+      message: '1:16: sinks.0.name must be the name of one sink',
+    },
+    {
+      yaml: 'sinks: [{name: a, url: http://a, types: [finished]}]',
+      message: '1:42: sinks.0.types.0 must be evaluation.started or',
+    },
+    { yaml: 'events: {source: ""}', message: '1:18: events.source must not be empty' },
+    { yaml: 'definitions: ./nowhere', message: 'definitions: there is no folder ' },
+    { yaml: 'a: 1\na: 2', message: '2:1: Map keys must be unique' },
+    { yaml: 'a: [1', message: '1:6: Flow sequence in block collection must be' },
+    { yaml: '['.repeat(100_000), message: 'pharos.yaml:1:' },
+    { yaml: `# ${'x'.repeat(300_000)}`, message: '1:1: the text has 300002 characters, at most 262144 are read' },
+  ]) {
+    test(`pharos.yaml: ${yaml.slice(0, 70)}`, async () => {
+      expect(await refusal(yaml)).toContain(message)
+    })
+  }
+
+  test('everything that is wrong is told at once, in the order of the file', async () => {
+    const yaml = 'defaultProvider: none\nlimits: {concurrency: many}\nsinks: [{}]\nsource: me\n'
+    expect(await refusal(yaml, { PORT: 'http' })).toBe(`Pharos cannot start:
+  PORT must be a whole number from 0 to 65535
+  pharos.yaml:1:18: defaultProvider must be a configured provider: prometheus
+  pharos.yaml:2:23: limits.concurrency must be a whole number from 1 to 1000
+  pharos.yaml:3:9: sinks.0.name is missing
+  pharos.yaml:3:9: sinks.0.url is missing
+  pharos.yaml:4:1: source is not known here; known are definitions, providers, defaultProvider, sinks, apiTokens, events, limits`)
+  })
+
+  test('an alias bomb ends quickly', async () => {
+    const levels = Array.from({ length: 30 }, (_, level) => `l${level + 1}: &l${level + 1} [*l${level}, *l${level}]`)
+    expect(await refusal(`l0: &l0 x\n${levels.join('\n')}\n`)).toContain('the file must be a mapping')
+  })
+})
+
+describe('tokens', () => {
+  test('a literal secret is refused and not repeated', async () => {
+    const message = await refusal('apiTokens: [hunter2]')
+    expect(message).toBe(
+      'Pharos cannot start: pharos.yaml:1:13: apiTokens.0 must name a secret, not be one: env:NAME or file:/absolute/path.',
+    )
+  })
+
+  for (const { reference, problem } of [
+    { reference: 'env:PHAROS_TOKEN', problem: 'the secret env:PHAROS_TOKEN is not set' },
+    { reference: 'env:BLANK', problem: 'the secret env:BLANK is empty' },
+    { reference: 'env:TWO_WORDS', problem: 'the secret env:TWO_WORDS holds blanks' },
+    { reference: 'file:/no/such/file', problem: 'the secret file:/no/such/file cannot be read: ENOENT' },
+  ]) {
+    test(`${reference} that cannot be used is named by its reference only`, async () => {
+      const message = await refusal(`apiTokens: ['${reference}']`, { BLANK: '  ', TWO_WORDS: 'hunter 2' })
+      expect(message).toBe(`Pharos cannot start: apiTokens: ${problem}.`)
+    })
+  }
+})
