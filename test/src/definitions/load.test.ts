@@ -1,0 +1,322 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadDefinition, type Definition, type DefinitionRequest } from '../../../src/definitions/load.ts'
+import { PharosError } from '../../../src/errors.ts'
+import { folderOf } from '../../support/definitions.ts'
+
+const service = { project: 'shop', stage: 'prod', service: 'carts' }
+const providers = ['prometheus', 'prom-prod', 'Dynatrace']
+
+function sloOf(...indicators: readonly string[]): string {
+  const objectives = indicators.map(
+    (indicator) => `  - {sli: ${JSON.stringify(indicator)}, pass: [{criteria: ["<1"]}]}\n`,
+  )
+  return `objectives:\n${objectives.join('')}total_score: {pass: "90%"}\n`
+}
+
+function sliOf(...indicators: readonly string[]): string {
+  return `indicators:\n${indicators.map((indicator) => `  ${indicator}: query of ${indicator}\n`).join('')}`
+}
+
+async function load(
+  files: Readonly<Record<string, string>>,
+  request: Partial<DefinitionRequest> = {},
+  deps: { readonly defaultProvider?: string } = {},
+): Promise<Definition> {
+  const root = await folderOf(files)
+  return loadDefinition(
+    { service, sloText: undefined, pushedMetrics: [], gitCommitId: undefined, ...request },
+    { root, providers, defaultProvider: 'prometheus', ...deps },
+  )
+}
+
+async function refusal(...args: Parameters<typeof load>): Promise<PharosError> {
+  try {
+    await load(...args)
+  } catch (error) {
+    if (error instanceof PharosError) return error
+    throw error
+  }
+  throw new Error('the definition was accepted')
+}
+
+/** An answer in a line. */
+function lines({ answers }: Definition): readonly string[] {
+  return answers.map((answer) => {
+    if (answer.kind === 'pushed') return 'pushed'
+    if (answer.kind === 'asked') return `${answer.provider} ${answer.name} = ${answer.definition}`
+    return `${answer.provider} ${answer.name}: ${answer.message}`
+  })
+}
+
+describe('the nearest slo.yaml', () => {
+  const levels = ['shop/slo.yaml', 'shop/prod/slo.yaml', 'shop/prod/carts/slo.yaml']
+
+  for (const [index, nearest] of levels.entries()) {
+    test(`${nearest} wins over what is further away`, async () => {
+      const files = Object.fromEntries(levels.slice(0, index + 1).map((path) => [path, sloOf(path)]))
+      const definition = await load(files)
+      expect(definition.sloSource).toBe(nearest)
+      expect(definition.sloText).toBe(files[nearest])
+      expect(definition.slo?.objectives.map(({ indicator }) => indicator)).toEqual([nearest])
+    })
+  }
+
+  test('another service’s, stage’s and project’s files are not looked at', async () => {
+    const error = await refusal({
+      'shop/prod/orders/slo.yaml': sloOf('a'),
+      'shop/dev/slo.yaml': sloOf('a'),
+      'bank/slo.yaml': sloOf('a'),
+      'slo.yaml': sloOf('a'),
+    })
+    expect(error).toMatchObject({
+      code: 'slo_not_found',
+      message:
+        'there is no slo.yaml for service carts in stage prod of project shop; looked for shop/prod/carts/slo.yaml, shop/prod/slo.yaml, shop/slo.yaml',
+    })
+  })
+
+  test('an inline SLO wins over files', async () => {
+    const definition = await load({ 'shop/slo.yaml': 'not read' }, { sloText: sloOf('a') })
+    expect(definition).toMatchObject({ sloSource: 'inline', sloText: sloOf('a') })
+  })
+
+  test('an empty file is a mistake, not a missing file', async () => {
+    const error = await refusal({ 'shop/prod/carts/slo.yaml': '', 'shop/slo.yaml': sloOf('a') })
+    expect(error.code).toBe('slo_invalid')
+    expect(error.mistakes).toMatchObject([{ code: 'empty', file: 'shop/prod/carts/slo.yaml', line: 1, column: 1 }])
+  })
+
+  test('none, and the policy missingSlo is pass: a definition without SLO, whatever else is there', async () => {
+    const files = { 'shop/project.yaml': 'policies: {missingSlo: pass}', 'shop/prometheus/sli.yaml': 'not an SLI' }
+    expect(await load(files)).toMatchObject({ slo: null, sloText: null, sloSource: null, answers: [], findings: [] })
+  })
+})
+
+interface Case {
+  readonly name: string
+  readonly sli: string
+  readonly answer: string
+  readonly project?: string
+  readonly pushed?: readonly string[]
+  readonly defaultProvider?: string
+}
+
+describe('who answers', () => {
+  const slis = {
+    'shop/prometheus/sli.yaml': sliOf('a', 'b', 'job:up'),
+    'shop/prod/carts/prometheus/sli.yaml': sliOf('c'),
+    'shop/prom-prod/sli.yaml': sliOf('a'),
+    'shop/prod/Dynatrace/sli.yaml': sliOf('a', 'RT_Real'),
+  }
+
+  const cases: readonly Case[] = [
+    { name: 'a pushed value of the same text', sli: 'a', pushed: ['a'], answer: 'pushed' },
+    {
+      name: 'a pushed value of the same text, prefix included',
+      sli: 'prometheus:a',
+      pushed: ['prometheus:a'],
+      answer: 'pushed',
+    },
+    {
+      name: 'not a pushed value of the name without its prefix',
+      sli: 'prometheus:a',
+      pushed: ['a'],
+      answer: 'prometheus a = query of a',
+    },
+    { name: 'the default provider', sli: 'a', answer: 'prometheus a = query of a' },
+    { name: 'the default provider, from a narrower level', sli: 'c', answer: 'prometheus c = query of c' },
+    {
+      name: 'the service’s default provider',
+      sli: 'RT_Real',
+      defaultProvider: 'Dynatrace',
+      answer: 'Dynatrace RT_Real = query of RT_Real',
+    },
+    {
+      name: 'the project’s provider before the service’s',
+      sli: 'a',
+      project: 'provider: prom-prod',
+      defaultProvider: 'Dynatrace',
+      answer: 'prom-prod a = query of a',
+    },
+    {
+      name: 'the provider of the prefix before the project’s',
+      sli: 'Dynatrace:a',
+      project: 'provider: prom-prod',
+      answer: 'Dynatrace a = query of a',
+    },
+    {
+      name: 'the provider of the prefix in another case',
+      sli: 'DYNATRACE:RT_Real',
+      answer: 'Dynatrace RT_Real = query of RT_Real',
+    },
+    {
+      name: 'the instance that the stage means',
+      sli: 'a',
+      project: 'stages: {prod: {providers: {prometheus: prom-prod}}}',
+      answer: 'prom-prod a = query of a',
+    },
+    {
+      name: 'the instance that the stage means, by prefix',
+      sli: 'prometheus:b',
+      project: 'stages: {prod: {providers: {prometheus: prom-prod}}}',
+      answer: 'prom-prod b = query of b',
+    },
+    {
+      name: 'not the instance of another stage',
+      sli: 'b',
+      project: 'stages: {dev: {providers: {prometheus: prom-prod}}}',
+      answer: 'prometheus b = query of b',
+    },
+    {
+      name: 'nobody: a name that has no instance in this stage',
+      sli: 'metrics:a',
+      project: 'stages: {dev: {providers: {metrics: prom-prod}}}',
+      answer: 'metrics a: no provider is configured under the name "metrics"',
+    },
+    {
+      name: 'nobody: a default provider that is not configured',
+      sli: 'a',
+      defaultProvider: 'datadog',
+      answer: 'datadog a: no provider is configured under the name "datadog"',
+    },
+    {
+      name: 'nobody: an unknown prefix is part of the name',
+      sli: 'job:up:rate5m',
+      answer:
+        'prometheus job:up:rate5m: the indicator "job:up:rate5m" is not defined: it is not in shop/prometheus/sli.yaml, shop/prod/carts/prometheus/sli.yaml, and there is no shop/prod/prometheus/sli.yaml',
+    },
+    { name: 'a name with colons', sli: 'prometheus:job:up', answer: 'prometheus job:up = query of job:up' },
+    {
+      name: 'nobody: not in the only file there is',
+      sli: 'prom-prod:b',
+      answer:
+        'prom-prod b: the indicator "b" is not defined: it is not in shop/prom-prod/sli.yaml, and there is no shop/prod/prom-prod/sli.yaml, shop/prod/carts/prom-prod/sli.yaml',
+    },
+    {
+      name: 'nobody: names that JavaScript knows otherwise',
+      sli: 'constructor',
+      defaultProvider: 'toString',
+      answer: 'toString constructor: no provider is configured under the name "toString"',
+    },
+  ]
+  for (const { name, sli, project, pushed, defaultProvider, answer } of cases) {
+    test(`is ${name}`, async () => {
+      const files = { ...slis, 'shop/slo.yaml': sloOf(sli), 'shop/project.yaml': project ?? '' }
+      const definition = await load(files, { pushedMetrics: pushed ?? [] }, defaultProvider ? { defaultProvider } : {})
+      expect(lines(definition)).toEqual([answer])
+    })
+  }
+
+  test('each objective in the order of the file, the same sli twice', async () => {
+    const definition = await load(
+      { ...slis, 'shop/slo.yaml': sloOf('c', 'Dynatrace:a', 'x', 'c') },
+      { pushedMetrics: ['x', 'unused'] },
+    )
+    expect(definition.answers.map(({ indicator }) => indicator)).toEqual(['c', 'Dynatrace:a', 'x', 'c'])
+    expect(lines(definition)).toEqual([
+      'prometheus c = query of c',
+      'Dynatrace a = query of a',
+      'pushed',
+      'prometheus c = query of c',
+    ])
+  })
+
+  test('files that nobody needs are not read', async () => {
+    const files = { 'shop/prometheus/sli.yaml': 'broken', 'shop/Dynatrace/sli.yaml': sliOf('a') }
+    const definition = await load({ ...files, 'shop/slo.yaml': sloOf('a', 'Dynatrace:a') }, { pushedMetrics: ['a'] })
+    expect(lines(definition)).toEqual(['pushed', 'Dynatrace a = query of a'])
+  })
+})
+
+describe('mistakes', () => {
+  test('those of all files come at once, under the code of the first', async () => {
+    const error = await refusal({
+      'shop/project.yaml': 'policies: {noBaseline: no}\n',
+      'shop/slo.yaml': 'objectives:\n  - {sli: a, pass: [{criteria: ["~1"]}]}\n  - {sli: b, weight: -1}\n',
+      'shop/prometheus/sli.yaml': 'indicators: {a: [b]}\n',
+      'shop/prod/prometheus/sli.yaml': '',
+    })
+    expect(error.code).toBe('project_invalid')
+    expect(error.message).toBe('the definition holds 6 mistakes')
+    expect(error.mistakes.map(({ code, file, line, column }) => `${file}:${line}:${column} ${code}`)).toEqual([
+      'shop/project.yaml:1:24 invalid_value',
+      'shop/slo.yaml:1:1 total_score_missing',
+      'shop/slo.yaml:2:33 criterion_invalid',
+      'shop/slo.yaml:3:22 weight_invalid',
+      'shop/prometheus/sli.yaml:1:17 wrong_type',
+      'shop/prod/prometheus/sli.yaml:1:1 empty',
+    ])
+  })
+
+  test('those of an sli.yaml alone', async () => {
+    const error = await refusal({ 'shop/slo.yaml': sloOf('a'), 'shop/prometheus/sli.yaml': 'queries: {a: b}' })
+    expect(error).toMatchObject({ code: 'sli_invalid', message: 'the definition holds a mistake' })
+    expect(error.mistakes).toMatchObject([{ code: 'indicators_missing', file: 'shop/prometheus/sli.yaml' }])
+  })
+
+  test('those of an inline SLO point into the request', async () => {
+    const error = await refusal({}, { sloText: 'objectives: []\ntotal_score: {pass: much}\n' })
+    expect(error.code).toBe('slo_invalid')
+    expect(error.mistakes).toMatchObject([{ code: 'threshold_invalid', pointer: '/slo', line: 2, column: 21 }])
+    expect(error.mistakes[0]).not.toHaveProperty('file')
+  })
+
+  test('a broken project.yaml is told before a missing slo.yaml', async () => {
+    expect(await refusal({ 'shop/project.yaml': 'policies: lenient' })).toMatchObject({ code: 'project_invalid' })
+  })
+})
+
+test('what has no effect is found, with its file', async () => {
+  const definition = await load({
+    'shop/slo.yaml': `slos: []\n${sloOf('a')}`,
+    'shop/prometheus/sli.yaml': `x-team: a\nunits: {}\n${sliOf('a')}`,
+  })
+  expect(definition.findings).toMatchObject([
+    { code: 'unknown_key', file: 'shop/slo.yaml', line: 1, column: 1 },
+    { code: 'unknown_key', file: 'shop/prometheus/sli.yaml', line: 2, column: 1 },
+  ])
+})
+
+test('a closed list of services', async () => {
+  const files = { 'shop/project.yaml': 'services: [orders, users]', 'shop/slo.yaml': sloOf('a') }
+  expect(await refusal(files, { sloText: sloOf('a') })).toMatchObject({
+    code: 'service_not_found',
+    message: 'shop/project.yaml lists the services of the project: orders, users',
+  })
+  expect(await load(files, { service: { ...service, service: 'users' } })).toMatchObject({ sloSource: 'shop/slo.yaml' })
+})
+
+test('policies are the project’s', async () => {
+  const definition = await load({ 'shop/project.yaml': 'policies: {missingData: keptn}', 'shop/slo.yaml': sloOf('a') })
+  expect(definition.policies).toEqual({ missingData: 'keptn', noBaseline: 'pass', missingSlo: 'fail' })
+})
+
+describe('the commit of the definitions', () => {
+  const commit = 'c0ffee'.padEnd(40, '0')
+  const files = { '.git/HEAD': commit, 'shop/slo.yaml': sloOf('a') }
+
+  test('is recorded, whether or not the request names it', async () => {
+    expect((await load(files)).gitCommit).toBe(commit)
+    expect((await load(files, { gitCommitId: commit })).gitCommit).toBe(commit)
+  })
+
+  test('must be the one that the request names', async () => {
+    expect(await refusal(files, { gitCommitId: 'f'.repeat(40) })).toMatchObject({
+      code: 'git_commit_mismatch',
+      message: `the definitions are those of commit ${commit}, not of ${'f'.repeat(40)}`,
+    })
+  })
+})
+
+test('an edit counts from the next time on', async () => {
+  const root = await folderOf({ 'shop/slo.yaml': sloOf('a') })
+  const request = { service, sloText: undefined, pushedMetrics: [], gitCommitId: undefined }
+  const deps = { root, providers, defaultProvider: 'prometheus' }
+  expect((await loadDefinition(request, deps)).sloText).toBe(sloOf('a'))
+  await writeFile(join(root, 'shop/slo.yaml'), sloOf('b'))
+  const definition = await loadDefinition(request, deps)
+  expect(definition.sloText).toBe(sloOf('b'))
+  expect(definition.answers.map(({ indicator }) => indicator)).toEqual(['b'])
+})
