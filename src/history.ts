@@ -3,7 +3,7 @@ import type { Evaluation } from './evaluation.ts'
 /** A place in a service's history, newest first: right after (`older`) or before (`newer`) one evaluation. */
 export interface HistoryPlace {
   readonly towards: 'older' | 'newer'
-  /** The database's text for the moment, with all its digits. */
+  /** RFC 3339 with the database's microseconds: a Date would lose their last digits. */
   readonly finishedAt: string
   readonly id: string
 }

@@ -1,7 +1,15 @@
 import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import { createJsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } from '@fastify/type-provider-zod'
-import Fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import type { Logger } from 'pino'
 import { z } from 'zod'
 import { PharosError, type ErrorCode } from '../errors.ts'
 import { requireToken } from './auth.ts'
@@ -16,17 +24,21 @@ export interface AppDeps extends EvaluationsDeps, HealthDeps, ScoreHistoryDeps {
   readonly tokens: readonly string[]
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
-  readonly log: FastifyBaseLogger
+  readonly log: Logger
   readonly version: string
 }
 
 /** The HTTP door: routes, token, one shape for every error. Not listening yet. */
 export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
+  const warnings: FastifyBaseLogger = deps.log.child({}, { level: 'warn' })
   const app = Fastify({
-    loggerInstance: deps.log,
-    disableRequestLogging: true,
+    // The story of an evaluation is told where it happens; from here only what wakes someone.
+    loggerInstance: warnings,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: 512 },
+    // Errors before any route is known, such as a URL that cannot be decoded.
+    frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, deps),
     // A stop must not wait for idle keep-alive connections.
     forceCloseConnections: 'idle',
   })
@@ -37,17 +49,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     return parsed.success ? { value: parsed.data } : { error: invalidRequest(parsed.error, httpPart ?? 'body') }
   })
   app.setSerializerCompiler(serializerCompiler)
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const known = toPharosError(error, deps.isUnavailable)
-    if (known.code === 'internal') request.log.error({ err: error, url: request.url }, 'unexpected error')
-    const problem = toProblem(known, request.url)
-    return reply
-      .code(problem.status)
-      .headers(headersOf(known.code))
-      .type('application/problem+json')
-      .serializer((body: unknown) => JSON.stringify(body))
-      .send(problem)
-  })
+  app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, deps))
   app.setNotFoundHandler(({ method, url }) => {
     throw new PharosError('route_not_found', `there is no ${method} ${url.split('?')[0]}: see /openapi.json`)
   })
@@ -70,6 +72,24 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     guarded.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
   return app
+}
+
+/** One shape for every error. What we did not expect is logged with its stack and answered without. */
+function sendProblem(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { isUnavailable }: Pick<AppDeps, 'isUnavailable'>,
+): FastifyReply {
+  const known = toPharosError(error, isUnavailable)
+  if (known.code === 'internal') request.log.error({ err: error, url: request.url }, 'unexpected error')
+  const problem = toProblem(known, request.url)
+  return reply
+    .code(problem.status)
+    .headers(headersOf(known.code))
+    .type('application/problem+json')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problem)
 }
 
 const codeOfFastify: Readonly<Record<string, ErrorCode>> = {

@@ -37,7 +37,7 @@ const Query = z.strictObject({
   cursor: z.string().max(200).optional(),
 })
 
-const Cursor = z.tuple([z.enum(['older', 'newer']), z.string().regex(/^\d{4}-[\d :.+-]+$/), z.uuid()])
+const Cursor = z.tuple([z.enum(['older', 'newer']), z.iso.datetime(), z.uuid()])
 
 export interface ScoreHistoryDeps {
   readonly scoreHistory: (service: ServiceKey, place: HistoryPlace | undefined, limit: number) => Promise<HistoryPage>

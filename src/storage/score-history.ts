@@ -13,7 +13,8 @@ export async function loadScoreHistory(
 ): Promise<HistoryPage> {
   const isNewer = place?.towards === 'newer'
   const { rows } = await pool.query(
-    `select e.finished_at::text as finished_at_text, ${evaluationColumns}
+    `select to_char(e.finished_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as finished_at_text,
+            ${evaluationColumns}
        from evaluations as e
       where e.project = $1 and e.stage = $2 and e.service = $3
         and e.finished_at is not null
