@@ -4,6 +4,7 @@ import { Name } from '../service.ts'
 import { exactly, oneOf, readSettings } from '../settings.ts'
 import { defaultPolicies, type Policies } from '../../slo/index.ts'
 import { readTextFile } from './files.ts'
+import { remember } from './remember.ts'
 
 /** What a `project.yaml` says; without one, `defaultProject`. */
 export interface Project {
@@ -40,10 +41,14 @@ export async function readProject(
   const file = await readTextFile(root, `${project}/project.yaml`)
   if (file.kind === 'absent') return { project: defaultProject, mistakes: [] }
   if (file.kind === 'unreadable') return { project: defaultProject, mistakes: [file.mistake] }
-  const settings = readSettings(file.text, (unchecked) => projectSchema(instances, stageProviders(unchecked)))
+  const settings = parse(file.text, ...instances)
   if (settings.kind === 'valid') return { project: settings.value, mistakes: [] }
   return { project: defaultProject, mistakes: settings.mistakes.map((mistake) => ({ ...mistake, file: file.path })) }
 }
+
+const parse = remember((text: string, ...instances: readonly string[]) =>
+  readSettings(text, (unchecked) => projectSchema(instances, stageProviders(unchecked))),
+)
 
 /** The names that any stage gives to an instance, as far as the file can be understood. */
 function stageProviders(unchecked: unknown): readonly string[] {

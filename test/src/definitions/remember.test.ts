@@ -30,6 +30,13 @@ test('the least recently used text of more than 64 is parsed again', () => {
   expect(parsed).toEqual(['text 1'])
 })
 
+test('what a text becomes depends on the rest too', () => {
+  const parse = remember((text: string, ...rest: readonly string[]) => [text, ...rest])
+  expect(parse('a', 'b')).toBe(parse('a', 'b'))
+  expect(parse('a', 'b', 'c')).toEqual(['a', 'b', 'c'])
+  expect(parse('a')).toEqual(['a'])
+})
+
 test('a large text is parsed each time', () => {
   const { parse, parsed } = counted()
   const text = 'x'.repeat(64 * 1024 + 1)
