@@ -35,7 +35,9 @@ test('an end while the evaluation is being looked up is not missed', async () =>
 
 test('an end that only storage knows of is found', async () => {
   let looks = 0
-  const evaluation = await createEndings().wait('a', long, async () => (++looks < 2 ? openEvaluation() : endedEvaluation()))
+  const evaluation = await createEndings().wait('a', long, async () =>
+    ++looks < 2 ? openEvaluation() : endedEvaluation(),
+  )
   expect(evaluation).toMatchObject({ state: 'succeeded' })
 })
 

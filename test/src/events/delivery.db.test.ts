@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
+import { backOffMs } from '../../../src/events/sender.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { startService, type TestService } from '../../support/service.ts'
+
+const slo = 'objectives: [{sli: a, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: 90}\n'
+const body = { slo, indicators: [{ metric: 'a', value: 1 }] }
+
+let all: Receiver
+let finished: Receiver
+let service: TestService
+beforeEach(async () => {
+  all = await startReceiver()
+  finished = await startReceiver()
+  service = await startService({
+    settings: {
+      sinks: [
+        { name: 'all', url: all.url },
+        { name: 'finished', url: finished.url, types: ['evaluation.finished'] },
+      ],
+    },
+  })
+})
+afterEach(async () => {
+  await service.stop()
+  await all.stop()
+  await finished.stop()
+})
+
+test('started and finished arrive once, in order, at the sinks that want them', async () => {
+  const { body: evaluation } = await service.evaluate({ ...body, labels: { build: '1' } })
+  await all.until(({ length }) => length === 2)
+  await finished.until(({ length }) => length === 1)
+  const { id } = evaluation
+  expect(all.received.map(({ event }) => [event.type, event.id])).toEqual([
+    [startedType, eventId(id, startedType)],
+    [finishedType, eventId(id, finishedType)],
+  ])
+  expect(finished.received.map(({ event }) => event.type)).toEqual([finishedType])
+  expect(all.received[1]).toMatchObject({
+    contentType: 'application/cloudevents+json; charset=utf-8',
+    event: {
+      triggeredid: id,
+      shkeptncontext: evaluation.context,
+      time: evaluation.finishedAt,
+      data: {
+        project: 'shop',
+        stage: 'staging',
+        service: 'carts',
+        labels: { build: '1' },
+        status: 'succeeded',
+        result: 'pass',
+      },
+    },
+  })
+})
+
+test('what is not taken is sent again, the same bytes, and later events of the service wait for it', async () => {
+  finished.answers.push(500, 301)
+  const { body: first } = await service.evaluate(body)
+  const { body: second } = await service.evaluate(body)
+  await finished.until(({ length }) => length === 4)
+  const ids = finished.received.map(({ event }) => event.id)
+  const [idOfFirst, idOfSecond] = [first, second].map(({ id }) => eventId(id, finishedType))
+  expect(ids).toEqual([idOfFirst, idOfFirst, idOfFirst, idOfSecond])
+  expect(new Set(finished.received.slice(0, 3).map(({ body: bytes }) => bytes)).size).toBe(1)
+})
+
+test('a sink that refuses does not delay another', async () => {
+  finished.answers.push(...Array.from({ length: 50 }, () => 503))
+  for (let build = 1; build <= 3; build++) await service.evaluate(body)
+  await all.until(({ length }) => length === 6)
+  expect(finished.received.length).toBeLessThan(6)
+})
+
+test('the wait doubles up to its limit, and is spread over its upper half', () => {
+  const limits = { waitMinMs: 1000, waitMaxMs: 30_000 }
+  const waits = (random: number): number[] =>
+    [1, 2, 3, 5, 6, 40, 5000].map((tries) => backOffMs(tries, limits, () => random))
+  expect(waits(0)).toEqual([500, 1000, 2000, 8000, 15_000, 15_000, 15_000])
+  expect(waits(0.999_999_9)[0]).toBeCloseTo(1000)
+  expect(waits(0.999_999_9)[5]).toBeCloseTo(30_000, -1)
+})

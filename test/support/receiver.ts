@@ -1,0 +1,61 @@
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+
+export interface Received {
+  readonly contentType: string | undefined
+  readonly body: string
+  readonly event: {
+    readonly id: string
+    readonly type: string
+    readonly data: Record<string, unknown>
+    readonly [attribute: string]: unknown
+  }
+}
+
+export interface Receiver {
+  readonly url: string
+  /** Everything that arrived, in order, also what was refused. */
+  readonly received: readonly Received[]
+  /** What the next requests are answered with; 204 once the list is used up. */
+  readonly answers: number[]
+  /** Resolves when `matches` holds of what arrived. */
+  until(matches: (received: readonly Received[]) => boolean): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A sink that remembers. */
+export async function startReceiver(): Promise<Receiver> {
+  const received: Received[] = []
+  const answers: number[] = []
+  const waiting = new Set<() => void>()
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      received.push({ contentType: request.headers['content-type'], body, event: JSON.parse(body) })
+      response.writeHead(answers.shift() ?? 204).end()
+      for (const look of waiting) look()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the receiver has no port')
+  return {
+    url: `http://127.0.0.1:${address.port}/events`,
+    received,
+    answers,
+    until: (matches) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!matches(received)) return
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+      }),
+    stop: async () => {
+      const closed = new Promise((resolve) => server.close(resolve))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
