@@ -1,5 +1,5 @@
 /** Longest first, so that `<=` is not read as `<` and a number that begins with `=`. */
-const operators = ['<=', '>=', '<', '=', '>'] as const
+export const operators = ['<=', '>=', '<', '=', '>'] as const
 export type Operator = (typeof operators)[number]
 
 /** One comparison of a value with a target: `<600` is absolute, `<=+10%` and `<+5` are relative to the baseline. */

@@ -4,6 +4,7 @@ import { unaskedOutcomes, type Measurement } from './measurement.ts'
 import { judgeObjective, type JudgedPair } from './objective.ts'
 import { cappedReason, indicatorReasons, scoreReasons, type Verdict } from './reasons.ts'
 import type { Slo } from './slo.ts'
+import type { TotalScore } from './total-score.ts'
 
 /** Of the rules in this folder. An evaluation names the one it was judged by; another number means another outcome. */
 export const engineVersion = '1'
@@ -24,8 +25,8 @@ export function judge(
 ): Judgement {
   const pairs = judgePairs(slo, measurements, candidates)
   const objectives = pairs.map(({ judged }) => judged)
-  const verdict = verdictOf(slo, objectives)
-  const verdictIfAsked = verdictOf(slo, objectives.map(asIfPassed))
+  const verdict = pointsVerdict(slo, objectives)
+  const verdictIfAsked = pointsVerdict(slo, objectives.map(asIfPassed))
   const compared = new Set(objectives.flatMap(({ comparedWith }) => comparedWith))
   const comparedEvaluations = candidates.flatMap(({ id }) => (compared.has(id) ? [id] : []))
 
@@ -65,19 +66,29 @@ function judgePairs(
   })
 }
 
-/**
- * Source: keptn 1.4.5, lighthouse-service/event_handler/evaluate_sli_handler.go, calculateScore; also for the order of
- * operations: 100 × (57 ÷ 100) is 56.99999999999999.
- */
-function verdictOf(slo: Slo, objectives: readonly JudgedObjective[]): Verdict {
-  const { pass, warning } = slo.totalScore
+function pointsVerdict(slo: Slo, objectives: readonly JudgedObjective[]): Verdict {
   if (objectives.length === 0) return { result: 'fail', score: 0 }
   const scored = objectives.filter(({ status }) => status !== 'info')
-  if (scored.length === 0) return { result: 'pass', score: 100 }
   const possible = scored.reduce((sum, { weight }) => sum + weight, 0)
   const earned = scored.reduce((sum, { points }) => sum + points, 0)
+  const isKeyFailed = scored.some(({ isKey, status }) => isKey && status === 'fail')
+  return verdictOf(slo.totalScore, earned, possible, isKeyFailed)
+}
+
+/**
+ * What `earned` of `possible` points come to. With nothing to earn it is a pass of 100, whatever failed.
+ * The order of operations is Keptn's: 100 × (57 ÷ 100) is 56.99999999999999.
+ * Source: keptn 1.4.5, lighthouse-service/event_handler/evaluate_sli_handler.go, calculateScore.
+ */
+export function verdictOf(
+  { pass, warning }: TotalScore,
+  earned: number,
+  possible: number,
+  isKeyFailed: boolean,
+): Verdict {
+  if (possible === 0) return { result: 'pass', score: 100 }
   const score = 100 * (earned / possible)
-  if (scored.some(({ isKey, status }) => isKey && status === 'fail')) return { result: 'fail', score }
+  if (isKeyFailed) return { result: 'fail', score }
   if (score >= pass) return { result: 'pass', score }
   return { result: warning !== null && score >= warning ? 'warning' : 'fail', score }
 }
