@@ -9,7 +9,7 @@ export interface Sli {
   readonly findings: readonly Issue[]
 }
 
-export interface SliIndicator {
+interface SliIndicator {
   /** As written, placeholders included; only the provider understands it. Never blank. */
   readonly query: string
   /** Where it stands in its file, from 1. */

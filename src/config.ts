@@ -29,14 +29,14 @@ export interface Config {
   readonly limits: Limits
 }
 
-export interface SinkConfig {
+interface SinkConfig {
   readonly name: string
   readonly url: string
   /** Undefined: every type. */
   readonly types: readonly string[] | undefined
 }
 
-export interface Limits {
+interface Limits {
   readonly measureTimeoutMs: number
   readonly concurrency: number
   readonly leaseMs: number

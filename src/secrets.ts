@@ -25,7 +25,7 @@ export class SecretError extends Error {
 export async function resolveSecret(reference: string, env: Environment): Promise<string> {
   const parsed = parseReference(reference)
   if (parsed === undefined) throw new SecretError('a secret is no reference: expected env:NAME or file:/absolute/path')
-  const secret = parsed.kind === 'env' ? env[parsed.name] : await secretIn(parsed.path)
+  const secret = parsed.kind === 'env' ? variable(parsed.name, env) : await secretIn(parsed.path)
   if (secret === undefined) throw new SecretError(`the secret ${reference} is not set`)
   if (secret.trim() === '') throw new SecretError(`the secret ${reference} is empty`)
   return secret.trim()
@@ -38,6 +38,10 @@ function parseReference(text: string): Reference | undefined {
   if (name !== undefined) return { kind: 'env', name }
   const path = /^file:(.+)$/.exec(text)?.[1]
   return path !== undefined && isAbsolute(path) ? { kind: 'file', path } : undefined
+}
+
+function variable(name: string, env: Environment): string | undefined {
+  return Object.hasOwn(env, name) ? env[name] : undefined
 }
 
 async function secretIn(path: string): Promise<string> {
