@@ -54,6 +54,10 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     throw new PharosError('route_not_found', `there is no ${method} ${url.split('?')[0]}: see /openapi.json`)
   })
 
+  // A connection kept alive would keep the server open until its client goes.
+  app.addHook('onSend', async (_request, reply) => {
+    if (deps.isStopping()) reply.header('connection', 'close')
+  })
   await app.register(helmet)
   await app.register(swagger, {
     openapi: {
