@@ -1,0 +1,87 @@
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { judge, parseSlo } from '../../../slo/index.ts'
+import { MeasurementRow, PoliciesRow } from '../../../src/storage/inputs.ts'
+import { openDatabase } from '../../../src/storage/database.ts'
+import { prepareDatabase } from '../../support/database.ts'
+import { startService } from '../../support/service.ts'
+
+const slo = `
+comparison: {compare_with: several_results, number_of_comparison_results: 2, include_result_with_score: pass_or_warn, aggregate_function: p90}
+objectives:
+  - {sli: a, key_sli: true, pass: [{criteria: ["<=+10%"]}], warning: [{criteria: ["<=+50%"]}]}
+  - {sli: b, weight: 3, pass: [{criteria: ["<5", ">=-1"]}, {criteria: ["=0"]}]}
+  - {sli: c}
+total_score: {pass: "90%", warning: "25%"}
+`
+
+const Row = z.object({
+  state: z.string(),
+  result: z.string(),
+  baseline_result: z.string(),
+  score: z.number().nullable(),
+  reasons: z.unknown(),
+  objectives: z.unknown(),
+  compared_evaluations: z.unknown(),
+  engine_version: z.literal('1'),
+  slo_text: z.string(),
+  policies: PoliciesRow,
+  measurements: z.array(MeasurementRow),
+  candidates: z.array(
+    z.object({
+      id: z.string(),
+      result: z.enum(['pass', 'warning', 'fail']),
+      values: z.array(
+        z.object({ provider: z.string(), name: z.string(), definition: z.string().nullable(), value: z.number() }),
+      ),
+    }),
+  ),
+})
+
+test('every stored evaluation, judged again from its row alone, comes to the same', async () => {
+  const database = await prepareDatabase()
+  const policies = 'policies: {missingData: fail, noBaseline: warning}'
+  const service = await startService({ database, files: { 'shop/slo.yaml': slo, 'shop/project.yaml': policies } })
+  const metrics = ['a', 'b', 'c'] as const
+  const builds: Record<string, number>[] = [
+    { a: 0.1, b: 1, c: 1 },
+    { a: 0.30000000000000004, b: 9, c: 2 },
+    { a: 0.11, b: 4.9 },
+    { b: 1 },
+    { a: 5e-324, b: 0, c: -1e300 },
+    { a: 1, b: 6, c: 3 },
+    { a: 0.12, b: 2 },
+  ]
+  for (const values of builds) {
+    const indicators = metrics.flatMap((metric) => {
+      const value = values[metric]
+      return value === undefined ? [] : [{ metric, value }]
+    })
+    expect((await service.evaluate({ indicators })).status).toBe(201)
+  }
+  await service.stop()
+
+  const { pool, close } = await openDatabase({ ...database, log: pino({ level: 'silent' }) })
+  const { rows } = await pool.query('select e.* from evaluations as e order by e.accepted_at')
+  await close()
+  await database.remove()
+  expect(rows).toHaveLength(builds.length)
+  const results = new Set<string>()
+  for (const value of rows) {
+    const row = Row.parse(value)
+    const judgement = judge(parseSlo(row.slo_text), row.measurements, row.candidates, row.policies)
+    // As JSON, which is how a row keeps it.
+    expect(JSON.parse(JSON.stringify(judgement))).toEqual({
+      state: row.state,
+      result: row.result,
+      baselineResult: row.baseline_result,
+      score: row.score,
+      reasons: row.reasons,
+      objectives: row.objectives,
+      comparedEvaluations: row.compared_evaluations,
+    })
+    results.add(`${row.state} ${row.result}`)
+  }
+  expect(results).toEqual(new Set(['succeeded warning', 'succeeded fail', 'succeeded pass', 'errored fail']))
+})
