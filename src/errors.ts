@@ -8,7 +8,6 @@ export const errorCodes = [
   'sli_invalid',
   'project_invalid',
   'slo_not_found',
-  'project_not_found',
   'service_not_found',
   'evaluation_not_found',
   'route_not_found',

@@ -6,7 +6,6 @@ import {
   trimCandidates,
   type Candidate,
   type Comparison,
-  type Judgement,
   type Measurement,
   type Policies,
   type Slo,
@@ -15,6 +14,7 @@ import type { Definition, DefinitionRequest } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
 import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
 import type { PlannedIndicator } from './measure.ts'
+import { ungated, type Outcome } from './outcome.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
 import type { ServiceKey } from './service.ts'
 import { skippedWarnings, type SkippedEvaluation } from './skipped.ts'
@@ -64,13 +64,6 @@ export interface TakenEvaluation {
   readonly leaseToken: string
   /** How often it was taken, this time included. */
   readonly runs: number
-}
-
-/** A judgement with what it was made from. */
-export interface Outcome extends Judgement {
-  readonly measurements: readonly Measurement[]
-  readonly candidates: readonly Candidate[]
-  readonly warnings: readonly Warning[]
 }
 
 export interface Accepted {
@@ -179,49 +172,6 @@ export async function run(
     ...skippedWarnings(history, judgement.comparedEvaluations, slo.comparison.include),
   ]
   return deps.store.finish(taken, { ...judgement, measurements, candidates, warnings })
-}
-
-/** The outcome of an evaluation whose every run ended with its process. */
-export function gaveUp(evaluation: Evaluation, runs: number): Outcome {
-  return {
-    state: 'errored',
-    result: 'fail',
-    baselineResult: 'fail',
-    score: null,
-    reasons: [
-      {
-        code: 'gave_up',
-        message: `Given up: ${runs} runs of this evaluation ended with their process, before a result.`,
-        runs,
-      },
-    ],
-    warnings: evaluation.warnings,
-    objectives: [],
-    comparedEvaluations: [],
-    measurements: [],
-    candidates: [],
-  }
-}
-
-/** No SLO, and a project that lets such a service pass: Keptn's score 0, and said aloud. */
-function ungated(evaluation: Evaluation): Outcome {
-  return {
-    state: 'succeeded',
-    result: 'pass',
-    baselineResult: 'pass',
-    score: 0,
-    reasons: [
-      {
-        code: 'ungated',
-        message: 'Nothing was judged: there is no slo.yaml, and the policy missingSlo of the project is pass.',
-      },
-    ],
-    warnings: evaluation.warnings,
-    objectives: [],
-    comparedEvaluations: [],
-    measurements: [],
-    candidates: [],
-  }
 }
 
 function replay(

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
-import { gaveUp, type Outcome, type TakenEvaluation } from './evaluate.ts'
+import type { TakenEvaluation } from './evaluate.ts'
 import type { EndedEvaluation } from './evaluation.ts'
 import { createLoop } from './loop.ts'
+import { gaveUp, type Outcome } from './outcome.ts'
 
 export interface WorkerStore {
   take(limit: number, leaseMs: number): Promise<readonly TakenEvaluation[]>

@@ -12,7 +12,6 @@ const statusOf = {
   sli_invalid: 422,
   project_invalid: 422,
   slo_not_found: 404,
-  project_not_found: 404,
   service_not_found: 404,
   evaluation_not_found: 404,
   route_not_found: 404,

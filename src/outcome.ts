@@ -1,0 +1,48 @@
+import type { Candidate, Judgement, Measurement } from '../slo/index.ts'
+import type { Evaluation, Warning } from './evaluation.ts'
+
+/** A judgement with what it was made from. */
+export interface Outcome extends Judgement {
+  readonly measurements: readonly Measurement[]
+  readonly candidates: readonly Candidate[]
+  readonly warnings: readonly Warning[]
+}
+
+/** The outcome of an evaluation whose every run ended with its process. */
+export function gaveUp(evaluation: Evaluation, runs: number): Outcome {
+  return {
+    state: 'errored',
+    result: 'fail',
+    baselineResult: 'fail',
+    score: null,
+    reasons: [
+      {
+        code: 'gave_up',
+        message: `Given up: ${runs} runs of this evaluation ended with their process, before a result.`,
+        runs,
+      },
+    ],
+    ...nothingMeasured(evaluation),
+  }
+}
+
+/** No SLO, and a project that lets such a service pass: Keptn's score 0, and said aloud. */
+export function ungated(evaluation: Evaluation): Outcome {
+  return {
+    state: 'succeeded',
+    result: 'pass',
+    baselineResult: 'pass',
+    score: 0,
+    reasons: [
+      {
+        code: 'ungated',
+        message: 'Nothing was judged: there is no slo.yaml, and the policy missingSlo of the project is pass.',
+      },
+    ],
+    ...nothingMeasured(evaluation),
+  }
+}
+
+function nothingMeasured({ warnings }: Evaluation) {
+  return { warnings, objectives: [], comparedEvaluations: [], measurements: [], candidates: [] }
+}
