@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { waitFor } from './wait.ts'
 
-/** A server in a process of its own, its output in a file. It never outlives this process. */
+/** A server in a process of its own, its output in a file. It outlives neither its scope nor this process. */
 export interface Child {
   /** Pauses, resumes or kills it. */
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void
@@ -22,6 +22,8 @@ export interface ChildCommand {
   readonly logFile: string
   /** Answers 200 as soon as the server is ready. */
   readonly readyUrl: string
+  /** Ends it; once disposed, nothing is started any more. */
+  readonly scope: AsyncDisposableStack
 }
 
 const readyLimitMs = 30_000
@@ -31,7 +33,9 @@ const shownLogLines = 15
 
 /** Starts a server and waits until it is ready. Throws an Error with the end of its log when it does not get there. */
 export async function startChild(start: ChildCommand): Promise<Child> {
+  if (start.scope.disposed) throw new Error(`${start.name} is not started: everything ends`)
   const { child, isGone } = spawnChild(start)
+  start.scope.defer(() => child.stop())
   try {
     await waitFor(`${start.name} is ready`, readyLimitMs, async () => {
       if (isGone()) throw new Error(`${start.name} ended before it was ready`)

@@ -12,7 +12,6 @@ export interface Pharos {
   kill(): Promise<void>
   /** After `kill`: again on the same port and the same data. */
   start(): Promise<void>
-  stop(): Promise<void>
 }
 
 export interface PharosSetup {
@@ -21,12 +20,14 @@ export interface PharosSetup {
   readonly prometheusUrl: string
   /** Where events are sent. */
   readonly sinkUrl: string
+  /** Ends it. */
+  readonly scope: AsyncDisposableStack
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Starts Pharos on a fresh embedded database and a free loopback port, and waits until it is ready. */
-export async function startPharos({ folder, prometheusUrl, sinkUrl }: PharosSetup): Promise<Pharos> {
+export async function startPharos({ folder, prometheusUrl, sinkUrl, scope }: PharosSetup): Promise<Pharos> {
   await mkdir(folder, { recursive: true })
   const configFile = join(folder, 'pharos.yaml')
   await writeFile(configFile, settings(prometheusUrl, sinkUrl))
@@ -52,6 +53,7 @@ export async function startPharos({ folder, prometheusUrl, sinkUrl }: PharosSetu
       env,
       logFile,
       readyUrl: `${url}/readyz`,
+      scope,
     })
   let child = await start()
   return {
@@ -64,7 +66,6 @@ export async function startPharos({ folder, prometheusUrl, sinkUrl }: PharosSetu
     async start() {
       child = await start()
     },
-    stop: () => child.stop(),
   }
 }
 

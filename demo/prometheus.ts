@@ -21,10 +21,12 @@ export interface PrometheusSetup {
   readonly folder: string
   /** Base URLs whose `/metrics` is scraped every second. */
   readonly targets: readonly string[]
+  /** Ends it. */
+  readonly scope: AsyncDisposableStack
 }
 
 /** Starts Prometheus on a free loopback port and waits until it is ready. */
-export async function startPrometheus({ binary, folder, targets }: PrometheusSetup): Promise<Prometheus> {
+export async function startPrometheus({ binary, folder, targets, scope }: PrometheusSetup): Promise<Prometheus> {
   await mkdir(folder, { recursive: true })
   const configFile = join(folder, 'prometheus.yml')
   await writeFile(configFile, scrapeConfig(targets))
@@ -44,6 +46,7 @@ export async function startPrometheus({ binary, folder, targets }: PrometheusSet
       env: process.env,
       logFile: join(folder, 'prometheus.log'),
       readyUrl: `${url}/-/ready`,
+      scope,
     })
   let child = await start()
   return {

@@ -24,10 +24,17 @@ export function indicatorTable(indicatorResults: readonly IndicatorResult[]): re
   })
 }
 
-/** A result or a status in its colour. */
-export function colored(result: string): string {
-  const color = { pass: 'green', warning: 'yellow', fail: 'red', info: 'dim' } as const
-  return result in color ? styleText(color[result as keyof typeof color], result) : result
+const colors: Readonly<Record<string, 'green' | 'yellow' | 'red' | 'dim'>> = {
+  pass: 'green',
+  warning: 'yellow',
+  fail: 'red',
+  info: 'dim',
+}
+
+/** `text` in the colour of a result or a status. */
+export function colored(result: string, text = result): string {
+  const color = colors[result]
+  return color === undefined ? text : styleText(color, text)
 }
 
 function rowsOf(indicator: IndicatorResult): readonly (readonly string[])[] {
@@ -38,7 +45,7 @@ function rowsOf(indicator: IndicatorResult): readonly (readonly string[])[] {
   const [first = ['none', '', ''], ...others] = criteria.map(({ level, criteria: text, targetValue, violated }) => [
     `${level} ${text}`,
     shownNumber(targetValue),
-    violated ? 'missed' : 'met',
+    violated ? 'not met' : 'met',
   ])
   const { metric, keySli, value, outcome, comparedValue, status, score, weight } = indicator
   return [

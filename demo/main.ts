@@ -1,0 +1,133 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { logEnd } from './child.ts'
+import { scoreHistoryPath } from './client.ts'
+import { findPrometheus } from './find-prometheus.ts'
+import { createNarrator, type Narrator } from './narrator.ts'
+import { openScene, type Scene } from './scene.ts'
+import { measuringMs, tellStory } from './story.ts'
+
+const usage = `usage: npm run demo [-- --once]
+
+Judges three versions of a sample service on real measurements, then lives through an outage and a crash.
+Keeps serving until Ctrl-C; with --once it ends after the story, with 0 when everything came out as told and 1 otherwise.`
+
+/** What was fetched is kept here for the next time. */
+const toolsFolder = fileURLToPath(new URL('../.pharos/tools', import.meta.url))
+
+const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+type EndSignal = keyof typeof exitCodes
+
+/** Answers the exit code. */
+async function main(isOnce: boolean): Promise<number> {
+  const narrator = createNarrator(process.stdout)
+  const interrupt = new AbortController()
+  const signalled = firstSignal(interrupt)
+  const scope = new AsyncDisposableStack()
+  try {
+    const story = runStory(narrator, interrupt.signal, scope)
+    const ending = await Promise.race([story, signalled])
+    if (typeof ending === 'string') return exitCodes[ending]
+    if (!isOnce) {
+      invite(ending, narrator)
+      await signalled
+    }
+    return narrator.surprises() === 0 ? 0 : 1
+  } finally {
+    await scope.disposeAsync()
+  }
+}
+
+/** The first signal ends everything in order, a second one at once. */
+function firstSignal(interrupt: AbortController): Promise<EndSignal> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (interrupt.signal.aborted) process.exit(exitCodes[signal])
+        interrupt.abort()
+        resolve(signal)
+      })
+    }
+  })
+}
+
+/** Answers what still runs. */
+async function runStory(narrator: Narrator, interrupt: AbortSignal, scope: AsyncDisposableStack): Promise<Scene> {
+  const folder = await mkdtemp(join(tmpdir(), 'pharos-demo-'))
+  scope.defer(() => rm(folder, { recursive: true, force: true }))
+  narrator.chapter(
+    'Pharos: a service is judged on real measurements',
+    'About a minute and a half, most of it measuring.',
+  )
+  const found = await findPrometheus({
+    env: process.env,
+    folder: toolsFolder,
+    signal: interrupt,
+    onFetch: (sentence) => narrator.say(sentence),
+  })
+  if (found.kind === 'found') narrator.say(`Prometheus ${found.version} (${found.origin}) scrapes every second.`)
+  else narrator.say(`${found.advice} The same story is told with values that the load generator counts and pushes.`)
+  const scene = await openScene(folder, found.kind === 'found' ? found.binary : undefined, scope)
+  introduce(scene, narrator)
+  try {
+    await tellStory(scene, narrator, measuringMs)
+  } catch (error) {
+    if (!interrupt.aborted) showLog(scene, narrator)
+    throw error
+  }
+  if (narrator.surprises() > 0) showLog(scene, narrator)
+  narrator.chapter(...verdict(narrator.surprises()))
+  return scene
+}
+
+function verdict(surprises: number): readonly [title: string, told: string] {
+  if (surprises === 0) return ['Everything came out as told', 'Six chapters, one recorded and announced outcome each.']
+  return ['Not everything came out as told', `${surprises} of the lines above are marked with ✗.`]
+}
+
+function introduce({ carts, pharos, prometheus }: Scene, narrator: Narrator): void {
+  narrator.list([
+    ['Pharos', `${pharos.url}   a fresh embedded database`],
+    ...(prometheus === undefined ? [] : [['Prometheus', prometheus.url] as const]),
+    ...carts.map(({ version, url }) => [`carts ${version}`, `${url}/metrics`] as const),
+    ['objectives', 'slo/examples/shop/staging/carts/slo.yaml'],
+    ['queries', 'slo/examples/shop/prometheus/sli.yaml'],
+  ])
+}
+
+function invite({ pharos, prometheus }: Scene, narrator: Narrator): void {
+  narrator.say('Everything keeps running, to be looked at. Ctrl-C ends it.')
+  narrator.list([
+    ['history', pharos.url + scoreHistoryPath],
+    ['the API', `${pharos.url}/openapi.json`],
+    ...(prometheus === undefined ? [] : [['Prometheus', prometheus.url] as const]),
+  ])
+}
+
+function showLog({ pharos }: Scene, narrator: Narrator): void {
+  narrator.say(`The end of Pharos's log:`)
+  narrator.list(
+    logEnd(pharos.logFile)
+      .split('\n')
+      .map((line) => ['', line]),
+  )
+}
+
+function isOnceWanted(args: string[]): boolean {
+  const { values } = parseArgs({ args, options: { once: { type: 'boolean' }, help: { type: 'boolean' } } })
+  if (values.help) {
+    process.stdout.write(`${usage}\n`)
+    process.exit(0)
+  }
+  return values.once ?? false
+}
+
+try {
+  process.exit(await main(isOnceWanted(process.argv.slice(2))))
+} catch (error) {
+  process.stderr.write(`\nThe demo broke off: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exit(1)
+}
