@@ -46,6 +46,8 @@ export interface ScriptedPrometheus {
   readonly url: string
   /** Every query that was understood, in order of arrival. */
   readonly requests: readonly ScriptedRequest[]
+  /** How long each answered query took here, from its arrival to the end of its reply; in order of ending. */
+  readonly durationsMs: readonly number[]
   /** The most queries that were open at one time. */
   readonly openMax: () => number
   /** Queries that are open now; one whose client left is not. */
@@ -84,12 +86,15 @@ export async function startScriptedPrometheus(
 ): Promise<ScriptedPrometheus> {
   const stopped = new AbortController()
   const served: Served = { script, options, requests: [], stopped: stopped.signal }
+  const durationsMs: number[] = []
   let open = 0
   let openMax = 0
 
   const server = createServer((request, response) => {
     open += 1
     openMax = Math.max(openMax, open)
+    const arrived = performance.now()
+    response.once('finish', () => durationsMs.push(performance.now() - arrived))
     response.once('close', () => (open -= 1))
     answer(request, response, served).catch((error: unknown) => {
       if (!stopped.signal.aborted) response.destroy(error instanceof Error ? error : undefined)
@@ -105,6 +110,7 @@ export async function startScriptedPrometheus(
   return {
     url: `http://127.0.0.1:${address.port}${options.prefix ?? ''}`,
     requests: served.requests,
+    durationsMs,
     openMax: () => openMax,
     open: () => open,
     stop: async () => {
