@@ -41,12 +41,11 @@ async function main(isOnce: boolean): Promise<number> {
   }
 }
 
-/** The first signal ends everything in order, a second one at once. */
+/** The first signal ends everything in order. Further ones change nothing: npm passes on what the terminal sent already. */
 function firstSignal(interrupt: AbortController): Promise<EndSignal> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        if (interrupt.signal.aborted) process.exit(exitCodes[signal])
         interrupt.abort()
         resolve(signal)
       })
