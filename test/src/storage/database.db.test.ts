@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { isDatabaseUnavailable, transaction } from '../../../src/storage/database.ts'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { transaction } from '../../../src/storage/database.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
 
 let fresh: FreshDatabase
@@ -96,23 +96,3 @@ test('an error is of its own query only', async () => {
   await expect(fresh.database.pool.query(insert, ['kept'])).rejects.toMatchObject({ code: '23505' })
   expect(await notes()).toEqual(['kept'])
 })
-
-if (inject('database') === 'postgres') {
-  test('connections that the server ends cost the query that runs, and nothing else', async () => {
-    const { pool } = fresh.database
-    await Promise.all(Array.from({ length: 5 }, () => pool.query('select pg_sleep(0.01)')))
-    const idle = pool.idleCount
-    const error = await transaction(pool, async (client) => {
-      await client.query(
-        `select pg_terminate_backend(a.pid)
-           from pg_stat_activity as a
-          where a.datname = current_database()
-          order by a.pid = pg_backend_pid()`,
-      )
-    }).catch((thrown: unknown) => thrown)
-    expect(idle).toBeGreaterThan(1)
-    expect(isDatabaseUnavailable(error)).toBe(true)
-    await expect.poll(() => pool.totalCount).toBe(0)
-    expect(await notes()).toEqual([])
-  })
-}

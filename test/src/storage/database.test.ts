@@ -65,7 +65,9 @@ test('an absent PostgreSQL is asked again, with a message each time, and then gi
 test('a PostgreSQL that comes up meanwhile is used', async () => {
   const port = await closedPort()
   let coming: Promise<FakePostgres> | undefined
-  database = await open(urlOf(port), () => (coming ??= startFakePostgres([{ version: 170_004 }], port)))
+  database = await open(urlOf(port), () => {
+    coming ??= startFakePostgres([{ version: 170_004 }], port)
+  })
   fake = await coming
   expect(fake?.connections()).toBe(1)
 })

@@ -1,5 +1,16 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,7 +21,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { StartError } from '../../../src/errors.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from '../../../src/storage/database.ts'
 import { embeddedMajor, openEmbedded } from '../../../src/storage/embedded.ts'
-import { copyFolder } from '../../support/database.ts'
 
 const log = pino({ level: 'silent' })
 const writer = fileURLToPath(new URL('../../support/embedded-writer.ts', import.meta.url))
@@ -42,25 +52,26 @@ async function numbersIn(path: string): Promise<readonly number[]> {
   return rows.map(({ number }) => number)
 }
 
-/** Resolves with the last number that was acknowledged once `count` were; kills the writer with SIGKILL then. */
-async function killAfter(child: ChildProcess, count: number): Promise<number> {
-  if (child.stdout === null) throw new Error('the writer has no stdout')
-  let seen = 0
-  let last = 0
-  for await (const line of createInterface(child.stdout)) {
-    last = Number(line)
-    seen += 1
-    if (seen === count) child.kill('SIGKILL')
-  }
-  return last
+/** Another process that writes 1, 2, 3 …; `lines` is what was acknowledged to it. */
+function startWriter(): { readonly child: ChildProcess; readonly lines: NodeJS.AsyncIterator<string> } {
+  const child = spawn(process.execPath, [writer, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return { child, lines: createInterface(child.stdout)[Symbol.asyncIterator]() }
 }
 
-function startWriter(): ChildProcess {
-  return spawn(process.execPath, [writer, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+/** Kills the writer once it wrote `count`; answers the last number that was acknowledged. */
+async function writeAndKill(count: number): Promise<number> {
+  const { child, lines } = startWriter()
+  let last = 0
+  for (let seen = 1; ; seen += 1) {
+    const { value, done } = await lines.next()
+    if (done === true) return last
+    last = Number(value)
+    if (seen === count) child.kill('SIGKILL')
+  }
 }
 
 test('what is written is there after closing and opening again', async () => {
-  copyFolder(template, folder)
+  cpSync(template, folder, { recursive: true })
   const database = await open(folder)
   await database.pool.query('create table numbers as select 7 as number')
   await database.close()
@@ -72,9 +83,9 @@ test('its version is the one that folders are compared with', () => {
 })
 
 test('kill -9 during writes loses nothing that was acknowledged', async () => {
-  copyFolder(template, folder)
+  cpSync(template, folder, { recursive: true })
   for (const count of [1, 40, 250]) {
-    const last = await killAfter(startWriter(), count)
+    const last = await writeAndKill(count)
     const numbers = await numbersIn(folder)
     expect(numbers).toEqual(Array.from({ length: numbers.length }, (_, index) => index + 1))
     expect(numbers.length).toBeGreaterThanOrEqual(last)
@@ -82,30 +93,23 @@ test('kill -9 during writes loses nothing that was acknowledged', async () => {
 })
 
 test('a second process is refused, and the first goes on', async () => {
-  copyFolder(template, folder)
-  const child = startWriter()
-  const written = killAfter(child, 2_000_000)
-  await expect.poll(() => child.stdout?.readableFlowing).toBe(true)
-  await expect
-    .poll(() => open(folder).then(closed, (error: unknown) => error), { timeout: 10_000 })
-    .toEqual(
-      new StartError(
-        `The data folder ${folder} is in use by another Pharos: stop it, name another folder in PHAROS_DATA, ` +
-          'or share a PostgreSQL through DATABASE_URL.',
-      ),
-    )
+  cpSync(template, folder, { recursive: true })
+  const { child, lines } = startWriter()
+  await lines.next()
+  await expect(open(folder)).rejects.toThrow(
+    new StartError(
+      `The data folder ${folder} is in use by another Pharos: stop it, name another folder in PHAROS_DATA, ` +
+        'or share a PostgreSQL through DATABASE_URL.',
+    ),
+  )
+  const { value: last } = await lines.next()
   child.kill('SIGKILL')
-  const last = await written
-  expect((await numbersIn(folder)).length).toBeGreaterThanOrEqual(last)
+  await once(child, 'exit')
+  expect((await numbersIn(folder)).length).toBeGreaterThanOrEqual(Number(last))
 })
 
-async function closed(database: Database): Promise<string> {
-  await database.close()
-  return 'opened'
-}
-
 test('the same process is refused too', async () => {
-  copyFolder(template, folder)
+  cpSync(template, folder, { recursive: true })
   const database = await open(folder)
   await expect(open(folder)).rejects.toThrow('is in use by another Pharos')
   await database.close()
@@ -150,7 +154,7 @@ function forbiddenFolder(): string {
 }
 
 test('a database of another PostgreSQL is refused and left as it is', async () => {
-  copyFolder(template, folder)
+  cpSync(template, folder, { recursive: true })
   writeFileSync(join(folder, 'postgres', 'PG_VERSION'), '19\n')
   const before = contents(folder)
   await expect(open(folder)).rejects.toThrow(
@@ -171,13 +175,13 @@ function contents(path: string): readonly string[] {
 }
 
 test('a database that PGlite cannot open is refused in one sentence', async () => {
-  copyFolder(template, folder)
+  cpSync(template, folder, { recursive: true })
   rmSync(join(folder, 'postgres', 'global'), { recursive: true })
   await expect(open(folder)).rejects.toThrow(`The data folder ${folder} cannot be used (`)
 })
 
 test('a database that hangs fails what waits for it, and is there again for the next', async () => {
-  copyFolder(template, folder)
+  cpSync(template, folder, { recursive: true })
   const embedded = await openEmbedded(folder, log, { batchMaxMs: 1_500 })
   const pool = new Pool({ stream: () => embedded.connect(), ssl: false })
   pool.on('error', () => {})
