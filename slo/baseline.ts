@@ -26,13 +26,11 @@ export interface HistoryIndex {
   readonly byProvider: ReadonlyMap<string, ReadonlyMap<string, EarlierValues>>
 }
 
-/** One indicator's earlier values, newest first; the three lists run in parallel. */
+/** One indicator's earlier values, newest first; evaluations and definitions each once. */
 interface EarlierValues {
   readonly values: number[]
   readonly evaluations: string[]
   readonly definitions: (string | null)[]
-  /** Of different evaluations, up to `resultsMax`. */
-  evaluationsCount: number
 }
 
 const none: Baseline = { value: undefined, comparedWith: [], definitions: [] }
@@ -57,24 +55,14 @@ export function countingCandidates(comparison: Comparison, candidates: readonly 
 /** Reads all candidates once, for many `baselineOf`. */
 export function indexHistory(comparison: Comparison, candidates: readonly Candidate[]): HistoryIndex {
   const byProvider = new Map<string, Map<string, EarlierValues>>()
-  for (const candidate of countingCandidates(comparison, candidates)) {
-    for (const earlier of candidate.values) {
-      const ofProvider = byProvider.get(earlier.provider) ?? new Map<string, EarlierValues>()
-      byProvider.set(earlier.provider, ofProvider)
-      const known = ofProvider.get(earlier.name) ?? {
-        values: [],
-        evaluations: [],
-        definitions: [],
-        evaluationsCount: 0,
-      }
-      ofProvider.set(earlier.name, known)
-      if (known.evaluations.at(-1) !== candidate.id) {
-        if (known.evaluationsCount === comparison.resultsMax) continue
-        known.evaluationsCount += 1
-      }
-      known.values.push(earlier.value)
-      known.evaluations.push(candidate.id)
-      known.definitions.push(earlier.definition)
+  for (const { id, values } of countingCandidates(comparison, candidates)) {
+    for (const { provider, name, definition, value } of values) {
+      const known = earlierValuesOf(byProvider, provider, name)
+      const isFirstOfEvaluation = known.evaluations.at(-1) !== id
+      if (isFirstOfEvaluation && known.evaluations.length === comparison.resultsMax) continue
+      if (isFirstOfEvaluation) known.evaluations.push(id)
+      if (!known.definitions.includes(definition)) known.definitions.push(definition)
+      known.values.push(value)
     }
   }
   return { comparison, byProvider }
@@ -84,11 +72,20 @@ export function indexHistory(comparison: Comparison, candidates: readonly Candid
 export function baselineOf(history: HistoryIndex, identity: IndicatorIdentity): Baseline {
   const earlier = history.byProvider.get(identity.provider)?.get(identity.name)
   if (earlier === undefined) return none
-  return {
-    value: aggregateFunctions[history.comparison.aggregate](earlier.values),
-    comparedWith: [...new Set(earlier.evaluations)],
-    definitions: [...new Set(earlier.definitions)],
-  }
+  const { values, evaluations, definitions } = earlier
+  return { value: aggregateFunctions[history.comparison.aggregate](values), comparedWith: evaluations, definitions }
+}
+
+function earlierValuesOf(
+  byProvider: Map<string, Map<string, EarlierValues>>,
+  provider: string,
+  name: string,
+): EarlierValues {
+  let ofProvider = byProvider.get(provider)
+  if (ofProvider === undefined) byProvider.set(provider, (ofProvider = new Map()))
+  let known = ofProvider.get(name)
+  if (known === undefined) ofProvider.set(name, (known = { values: [], evaluations: [], definitions: [] }))
+  return known
 }
 
 /**

@@ -26,7 +26,8 @@ export function judge(
   const pairs = judgePairs(slo, measurements, candidates)
   const objectives = pairs.map(({ judged }) => judged)
   const verdict = pointsVerdict(slo, objectives)
-  const verdictIfAsked = pointsVerdict(slo, objectives.map(asIfPassed))
+  const isAnyUnasked = objectives.some(({ outcome }) => isUnasked(outcome))
+  const verdictIfAsked = isAnyUnasked ? pointsVerdict(slo, objectives.map(asIfPassed)) : verdict
   const compared = new Set(objectives.flatMap(({ comparedWith }) => comparedWith))
   const comparedEvaluations = candidates.flatMap(({ id }) => (compared.has(id) ? [id] : []))
 
@@ -103,7 +104,8 @@ function isUnasked(outcome: JudgedObjective['outcome']): boolean {
   return unaskedOutcomes.some((unasked) => unasked === outcome)
 }
 
-const severity: Readonly<Record<Result, number>> = { pass: 0, warning: 1, fail: 2 }
+/** From good to bad. */
+export const resultRank: Readonly<Record<Result, number>> = { pass: 0, warning: 1, fail: 2 }
 
 const causes = { missingData: 'not_measured', noBaseline: 'no_baseline' } as const
 
@@ -111,7 +113,7 @@ const causes = { missingData: 'not_measured', noBaseline: 'no_baseline' } as con
 function capped(result: Result, policies: Policies, policy: keyof Policies, reasons: Reason[]): Result {
   const caused = reasons.filter(({ code }) => code === causes[policy])
   const choice = policies[policy]
-  if (caused.length === 0 || choice === 'keptn' || severity[choice] <= severity[result]) return result
+  if (caused.length === 0 || choice === 'keptn' || resultRank[choice] <= resultRank[result]) return result
   reasons.push(cappedReason(policy, result, choice, caused))
   return choice
 }

@@ -1,0 +1,479 @@
+import { describe, expect, test } from 'vitest'
+import {
+  defaultPolicies,
+  judge,
+  unaskedOutcomes,
+  unusableOutcomes,
+  type Candidate,
+  type Judgement,
+  type Measurement,
+} from '../../slo/index.ts'
+import { candidate, earlier, measured, missing, sloOf } from './build.ts'
+
+const keptn = { missingData: 'keptn', noBaseline: 'pass' } as const
+
+function codes(judgement: Judgement): readonly string[] {
+  return judgement.reasons.map(({ code }) => code)
+}
+
+describe('the score', () => {
+  for (const { name, objectives, values, total, score, result, reasons } of [
+    {
+      name: 'all met',
+      objectives: ['{sli: a, pass: [{criteria: [<5]}]}'],
+      values: [1],
+      score: 100,
+      result: 'pass',
+      reasons: [],
+    },
+    {
+      name: 'a warning earns half',
+      objectives: ['{sli: a, pass: [{criteria: [<5]}], warning: [{criteria: [<10]}]}'],
+      values: [7],
+      total: '{pass: 90, warning: 50}',
+      score: 50,
+      result: 'warning',
+      reasons: ['between_thresholds'],
+    },
+    {
+      name: 'weights',
+      objectives: ['{sli: a, pass: [{criteria: [<5]}], weight: 3}', '{sli: b, pass: [{criteria: [<5]}]}'],
+      values: [1, 9],
+      score: 75,
+      result: 'warning',
+      reasons: ['between_thresholds'],
+    },
+    {
+      name: '57 of 100 points are not 57',
+      objectives: ['{sli: a, pass: [{criteria: [<5]}], weight: 57}', '{sli: b, pass: [{criteria: [<5]}], weight: 43}'],
+      values: [1, 9],
+      total: '{pass: 57%}',
+      score: 56.99999999999999,
+      result: 'fail',
+      reasons: ['below_pass'],
+    },
+    {
+      name: 'below the warning',
+      objectives: ['{sli: a, pass: [{criteria: [<5]}]}'],
+      values: [9],
+      score: 0,
+      result: 'fail',
+      reasons: ['below_warning'],
+    },
+    {
+      name: 'below a pass without warning',
+      objectives: ['{sli: a, pass: [{criteria: [<5]}]}'],
+      values: [9],
+      total: '{pass: 90}',
+      score: 0,
+      result: 'fail',
+      reasons: ['below_pass'],
+    },
+    {
+      name: 'a key objective fails all',
+      objectives: [
+        '{sli: a, pass: [{criteria: [<5]}], weight: 99}',
+        '{sli: b, pass: [{criteria: [<5]}], key_sli: true}',
+      ],
+      values: [1, 9],
+      score: 99,
+      result: 'fail',
+      reasons: ['key_failed'],
+    },
+    {
+      name: 'a warning of a key objective is enough',
+      objectives: ['{sli: a, pass: [{criteria: [<5]}], warning: [{criteria: [<10]}], key_sli: true}'],
+      values: [7],
+      total: '{pass: 50}',
+      score: 50,
+      result: 'pass',
+      reasons: [],
+    },
+    {
+      name: 'every failed key objective is named',
+      objectives: [
+        '{sli: a, pass: [{criteria: [<5]}], key_sli: true}',
+        '{sli: b, pass: [{criteria: [<5]}], key_sli: true}',
+      ],
+      values: [9, 9],
+      score: 0,
+      result: 'fail',
+      reasons: ['below_warning', 'key_failed', 'key_failed'],
+    },
+    {
+      name: 'informational objectives have no part',
+      objectives: ['{sli: a, pass: [{criteria: [<5]}]}', '{sli: b, weight: 99}'],
+      values: [1, 9],
+      score: 100,
+      result: 'pass',
+      reasons: [],
+    },
+    {
+      name: 'only informational',
+      objectives: ['{sli: a, warning: [{criteria: [<5]}]}'],
+      values: [9],
+      score: 100,
+      result: 'pass',
+      reasons: ['ungated'],
+    },
+    { name: 'no objectives', objectives: [], values: [], score: 0, result: 'fail', reasons: ['ungated'] },
+    {
+      name: 'criteria of a set are all needed, sets are alternatives',
+      objectives: [
+        '{sli: a, pass: [{criteria: [<5, <1]}, {criteria: [">2"]}]}',
+        '{sli: b, pass: [{criteria: [<5, <1]}, {criteria: [">3"]}]}',
+      ],
+      values: [3, 3],
+      total: '{pass: 90, warning: 50}',
+      score: 50,
+      result: 'warning',
+      reasons: ['between_thresholds'],
+    },
+  ] as const) {
+    test(`${name}: ${score}, ${result}`, () => {
+      const slo = sloOf(objectives.length === 0 ? [] : objectives, total === undefined ? {} : { total })
+      const measurements = values.map((value, place) => measured(['a', 'b'][place] ?? '', value))
+      const judgement = judge(slo, measurements, [], defaultPolicies)
+      expect(judgement).toMatchObject({ state: 'succeeded', score, result, baselineResult: result })
+      expect(codes(judgement)).toEqual(reasons)
+    })
+  }
+
+  test('targets of all criteria are shown, also after the outcome is known', () => {
+    const slo = sloOf(['{sli: a, pass: [{criteria: [<5]}, {criteria: [<=+10%, "=3"]}], warning: [{criteria: [<-1]}]}'])
+    const [objective] = judge(slo, [measured('a', 4)], [candidate('e', [earlier('a', 3)])], defaultPolicies).objectives
+    expect(objective).toMatchObject({
+      status: 'pass',
+      points: 1,
+      value: 4,
+      comparedValue: 3,
+      comparedWith: ['e'],
+      passTargets: [
+        { criteria: '<5', targetValue: 5, violated: false },
+        { criteria: '<=+10%', targetValue: 3.3, violated: true },
+        { criteria: '=3', targetValue: 3, violated: true },
+      ],
+      warningTargets: [{ criteria: '<-1', targetValue: 2, violated: true }],
+    })
+  })
+
+  test('an informational objective shows its criteria judged', () => {
+    const slo = sloOf(['{sli: a, warning: [{criteria: [<5, <1]}]}', '{sli: b, pass: [{criteria: [<5]}]}'])
+    const [objective] = judge(slo, [measured('a', 3), measured('b', 1)], [], defaultPolicies).objectives
+    expect(objective).toMatchObject({ status: 'info', points: 0, value: 3 })
+    expect(objective?.warningTargets.map(({ violated }) => violated)).toEqual([false, true])
+  })
+})
+
+describe('several objectives of one indicator', () => {
+  const three = ['<5', '<10', '<20'].map((criteria) => `{sli: a, pass: [{criteria: [${criteria}]}]}`)
+
+  for (const { name, values, taken } of [
+    { name: 'share its only value', values: [7], taken: [7, 7, 7] },
+    { name: 'take several values in order', values: [1, 2, 3], taken: [1, 2, 3] },
+    { name: 'share the last of too few', values: [1, 2], taken: [1, 2, 2] },
+    { name: 'leave what is too many', values: [1, 2, 3, 4], taken: [1, 2, 3] },
+  ]) {
+    test(`they ${name}`, () => {
+      const judgement = judge(
+        sloOf(three),
+        values.map((value) => measured('a', value)),
+        [],
+        defaultPolicies,
+      )
+      expect(judgement.objectives.map(({ value }) => value)).toEqual(taken)
+    })
+  }
+})
+
+describe('what was not measured', () => {
+  const two = ['{sli: a, pass: [{criteria: [<5]}], weight: 9}', '{sli: b, pass: [{criteria: [<5]}]}']
+
+  for (const outcome of unusableOutcomes) {
+    test(`${outcome} fails its objective and caps a pass at warning`, () => {
+      const judgement = judge(sloOf(two), [measured('a', 1), missing('b', outcome)], [], defaultPolicies)
+      expect(judgement).toMatchObject({ state: 'succeeded', score: 90, result: 'warning', baselineResult: 'warning' })
+      expect(judgement.reasons).toMatchObject([
+        { code: 'not_measured', indicator: 'b', outcome },
+        { code: 'capped', policy: 'missingData', from: 'pass', to: 'warning', indicators: ['b'] },
+      ])
+    })
+  }
+
+  for (const { missingData, result, reasons } of [
+    { missingData: 'keptn', result: 'pass', reasons: ['not_measured'] },
+    { missingData: 'warning', result: 'warning', reasons: ['not_measured', 'capped'] },
+    { missingData: 'fail', result: 'fail', reasons: ['not_measured', 'capped'] },
+  ] as const) {
+    test(`with the policy missingData: ${missingData} a pass becomes ${result}`, () => {
+      const judgement = judge(sloOf(two), [measured('a', 1), missing('b')], [], { missingData, noBaseline: 'pass' })
+      expect(judgement).toMatchObject({ result, score: 90, baselineResult: result })
+      expect(codes(judgement)).toEqual(reasons)
+    })
+  }
+
+  test('a policy never makes a result better, and then says nothing', () => {
+    const judgement = judge(sloOf(two), [measured('a', 9), missing('b')], [], defaultPolicies)
+    expect(judgement.result).toBe('fail')
+    expect(codes(judgement)).toEqual(['below_warning', 'not_measured'])
+  })
+
+  test('a key objective without data fails the gate', () => {
+    const slo = sloOf([two[0] ?? '', '{sli: b, pass: [{criteria: [<5]}], key_sli: true}'])
+    const judgement = judge(slo, [measured('a', 1), missing('b')], [], keptn)
+    expect(judgement).toMatchObject({ result: 'fail', score: 90 })
+    expect(judgement.reasons).toMatchObject([
+      { code: 'key_failed', indicator: 'b', value: null },
+      { code: 'not_measured' },
+    ])
+  })
+
+  test('an informational objective without data is no reason', () => {
+    const slo = sloOf(['{sli: a, pass: [{criteria: [<5]}]}', '{sli: b}'])
+    const judgement = judge(slo, [measured('a', 1), missing('b', 'timeout')], [], defaultPolicies)
+    expect(judgement).toMatchObject({ state: 'succeeded', result: 'pass', reasons: [] })
+    expect(judgement.objectives[1]).toMatchObject({
+      status: 'info',
+      value: null,
+      outcome: 'timeout',
+      message: 'Nothing came.',
+    })
+  })
+
+  test('its targets are shown, all violated', () => {
+    const slo = sloOf(['{sli: a, pass: [{criteria: [<=+10%, <5]}]}'])
+    const [objective] = judge(slo, [missing('a')], [candidate('e', [earlier('a', 100)])], keptn).objectives
+    expect(objective).toMatchObject({ status: 'fail', value: null, comparedValue: 100, outcome: 'no_data' })
+    expect(objective?.passTargets).toEqual([
+      { criteria: '<=+10%', targetValue: 110, violated: true },
+      { criteria: '<5', targetValue: 5, violated: true },
+    ])
+  })
+
+  test('an indicator nobody gave a measurement of counts as no_data', () => {
+    const judgement = judge(sloOf(two), [measured('a', 1)], [], defaultPolicies)
+    expect(judgement.objectives[1]).toMatchObject({ outcome: 'no_data', status: 'fail' })
+    expect(judgement.result).toBe('warning')
+  })
+
+  test('a value that is no finite number counts as invalid_value', () => {
+    for (const value of [Number.NaN, Infinity]) {
+      const judgement = judge(sloOf(two), [measured('a', 1), measured('b', value)], [], defaultPolicies)
+      expect(judgement.objectives[1]).toMatchObject({ outcome: 'invalid_value', status: 'fail', value: null })
+    }
+  })
+})
+
+describe('what could not be asked is judged twice', () => {
+  const slo = sloOf(['{sli: a, pass: [{criteria: [<5]}], weight: 9}', '{sli: b, pass: [{criteria: [<5]}]}'])
+  const keyed = sloOf([
+    '{sli: a, pass: [{criteria: [<5]}], weight: 9}',
+    '{sli: b, pass: [{criteria: [<5]}], key_sli: true}',
+  ])
+
+  for (const outcome of unaskedOutcomes) {
+    test(`${outcome} that decides nothing: judged as failed, capped by missingData`, () => {
+      const judgement = judge(slo, [measured('a', 1), missing('b', outcome)], [], defaultPolicies)
+      expect(judgement).toMatchObject({ state: 'succeeded', score: 90, result: 'warning' })
+      expect(codes(judgement)).toEqual(['not_measured', 'capped'])
+    })
+
+    test(`${outcome} that would decide: errored`, () => {
+      const judgement = judge(slo, [missing('a', outcome), measured('b', 1)], [], defaultPolicies)
+      expect(judgement).toMatchObject({ state: 'errored', score: null, result: 'fail', baselineResult: 'fail' })
+      expect(judgement.reasons).toMatchObject([
+        { code: 'not_measured', indicator: 'a', outcome, resultIfFailed: 'fail', resultIfPassed: 'pass' },
+      ])
+    })
+  }
+
+  test('a key objective decides, however small', () => {
+    expect(judge(keyed, [measured('a', 1), missing('b', 'timeout')], [], keptn).state).toBe('errored')
+  })
+
+  test('a fail that stays a fail is a fail', () => {
+    const judgement = judge(keyed, [missing('a', 'timeout'), measured('b', 9)], [], defaultPolicies)
+    expect(judgement).toMatchObject({ state: 'succeeded', result: 'fail', score: 0 })
+    expect(codes(judgement)).toEqual(['below_warning', 'key_failed', 'not_measured'])
+  })
+
+  test('no data beside it fails in both judgings', () => {
+    const judgement = judge(slo, [missing('a', 'no_data'), missing('b', 'timeout')], [], defaultPolicies)
+    expect(judgement).toMatchObject({ state: 'succeeded', result: 'fail', score: 0 })
+  })
+
+  test('the policy keptn does not turn the undecided into a result', () => {
+    expect(judge(slo, [missing('a', 'upstream'), measured('b', 1)], [], keptn).state).toBe('errored')
+  })
+
+  test('the judging is before any cap', () => {
+    const policies = { missingData: 'fail', noBaseline: 'fail' } as const
+    const judgement = judge(slo, [missing('a', 'upstream'), measured('b', 1)], [], policies)
+    expect(judgement.state).toBe('errored')
+  })
+})
+
+describe('without an earlier value', () => {
+  const slo = sloOf(['{sli: a, pass: [{criteria: [<=+10%]}]}'])
+
+  for (const { noBaseline, result, reasons } of [
+    { noBaseline: 'pass', result: 'pass', reasons: ['no_baseline'] },
+    { noBaseline: 'warning', result: 'warning', reasons: ['no_baseline', 'capped'] },
+    { noBaseline: 'fail', result: 'fail', reasons: ['no_baseline', 'capped'] },
+  ] as const) {
+    test(`a relative criterion holds; with noBaseline: ${noBaseline} the result is ${result} and counts as pass`, () => {
+      const judgement = judge(slo, [measured('a', 1e9)], [], { missingData: 'warning', noBaseline })
+      expect(judgement).toMatchObject({ score: 100, result, baselineResult: 'pass' })
+      expect(judgement.objectives[0]).toMatchObject({
+        comparedValue: null,
+        comparedWith: [],
+        passTargets: [{ targetValue: null, violated: false }],
+      })
+      expect(codes(judgement)).toEqual(reasons)
+    })
+  }
+
+  test('the policy cannot lock itself in: its evaluation serves the next as a pass', () => {
+    const policies = { missingData: 'warning', noBaseline: 'fail' } as const
+    const strict = sloOf(['{sli: a, pass: [{criteria: [<=+10%]}]}'], {
+      comparison: '{compare_with: single_result, include_result_with_score: pass}',
+    })
+    const first = judge(strict, [measured('a', 100)], [], policies)
+    const second = judge(
+      strict,
+      [measured('a', 105)],
+      [candidate('first', [earlier('a', 100)], first.baselineResult)],
+      policies,
+    )
+    expect([first.result, second.result]).toEqual(['fail', 'pass'])
+  })
+
+  test('the cap for missing data counts in later baselines, the one for a missing baseline does not', () => {
+    const two = sloOf(['{sli: a, pass: [{criteria: [<=+10%]}], weight: 99}', '{sli: b, pass: [{criteria: [<5]}]}'])
+    const judgement = judge(two, [measured('a', 1), missing('b')], [], { missingData: 'warning', noBaseline: 'fail' })
+    expect(judgement).toMatchObject({ result: 'fail', baselineResult: 'warning', score: 99 })
+    expect(judgement.reasons.filter(({ code }) => code === 'capped')).toMatchObject([
+      { policy: 'missingData', from: 'pass', to: 'warning' },
+      { policy: 'noBaseline', from: 'warning', to: 'fail' },
+    ])
+  })
+
+  test('absolute, informational and unmeasured objectives give no reason', () => {
+    const others = sloOf([
+      '{sli: a, pass: [{criteria: [<5]}]}',
+      '{sli: b, warning: [{criteria: [<=+10%]}]}',
+      '{sli: c, pass: [{criteria: [<=+10%]}]}',
+    ])
+    const judgement = judge(others, [measured('a', 1), measured('b', 1), missing('c')], [], defaultPolicies)
+    expect(codes(judgement)).not.toContain('no_baseline')
+  })
+
+  test('a relative warning counts too', () => {
+    const warned = sloOf(['{sli: a, pass: [{criteria: [<5]}], warning: [{criteria: [<=+10%]}]}'])
+    expect(codes(judge(warned, [measured('a', 9)], [], defaultPolicies))).toContain('no_baseline')
+  })
+})
+
+describe('what it is compared with', () => {
+  const slo = sloOf(['{sli: a, pass: [{criteria: [<=+10%]}]}', '{sli: b, pass: [{criteria: [<=+10%]}]}'], {
+    comparison: '{compare_with: several_results, number_of_comparison_results: 2}',
+  })
+  const both = [measured('a', 1), measured('b', 1)]
+
+  test('each indicator has its own; the union is newest first', () => {
+    const candidates = [
+      candidate('e5', []),
+      candidate('e4', [earlier('b', 1)]),
+      candidate('e3', [earlier('a', 1)]),
+      candidate('e2', [earlier('a', 1), earlier('b', 1)]),
+      candidate('e1', [earlier('a', 1), earlier('b', 1)]),
+    ]
+    const judgement = judge(slo, both, candidates, defaultPolicies)
+    expect(judgement.objectives.map(({ comparedWith }) => comparedWith)).toEqual([
+      ['e3', 'e2'],
+      ['e4', 'e2'],
+    ])
+    expect(judgement.comparedEvaluations).toEqual(['e4', 'e3', 'e2'])
+  })
+
+  test('a changed query is compared, and said', () => {
+    const changed = candidate('e1', [earlier('a', 1, { definition: 'old' }), earlier('b', 1)])
+    const judgement = judge(slo, both, [changed], defaultPolicies)
+    expect(judgement.result).toBe('pass')
+    expect(judgement.reasons).toMatchObject([
+      {
+        code: 'indicator_changed',
+        indicator: 'a',
+        definition: 'rate(m)',
+        earlierDefinitions: ['old'],
+        comparedWith: ['e1'],
+      },
+    ])
+  })
+
+  test('another provider is not compared', () => {
+    const other = candidate('e1', [earlier('a', 1, { provider: 'prom-prod' }), earlier('b', 1)])
+    expect(codes(judge(slo, both, [other], defaultPolicies))).toEqual(['no_baseline'])
+  })
+})
+
+describe('numbers at their limits', () => {
+  const slo = sloOf(['{sli: a, pass: [{criteria: [<=+10%]}], warning: [{criteria: [">=+5"]}]}'], {
+    comparison: '{compare_with: several_results, number_of_comparison_results: 2}',
+  })
+
+  for (const { name, candidates, comparedValue } of [
+    { name: 'an average that overflows', candidates: [1.7e308, 1.7e308], comparedValue: null },
+    { name: 'a percentage that overflows', candidates: [1.7e308], comparedValue: 1.7e308 },
+  ]) {
+    test(`${name}: not met, null, and said`, () => {
+      const history = candidates.map((value, place) => candidate(String(place), [earlier('a', value)]))
+      const judgement = judge(slo, [measured('a', 5)], history, defaultPolicies)
+      expect(judgement.objectives[0]).toMatchObject({
+        comparedValue,
+        passTargets: [{ targetValue: null, violated: true }],
+      })
+      expect(judgement.reasons).toContainEqual(
+        expect.objectContaining({ code: 'target_not_finite', indicator: 'a', criteria: '<=+10%' }),
+      )
+      expect(judgement.score).toBe(0)
+    })
+  }
+
+  test('there is no negative zero, which JSON would lose', () => {
+    const zero = sloOf(['{sli: a, pass: [{criteria: [<=-0%, "=-0"]}]}'])
+    const judgement = judge(zero, [measured('a', -0)], [candidate('e', [earlier('a', -0)])], defaultPolicies)
+    expect(JSON.parse(JSON.stringify(judgement))).toStrictEqual(judgement)
+  })
+
+  test('subnormal values are compared as they are', () => {
+    const tiny = sloOf(['{sli: a, pass: [{criteria: [">0"]}]}'])
+    expect(judge(tiny, [measured('a', 5e-324)], [], defaultPolicies).result).toBe('pass')
+  })
+
+  test('two different numbers are never told alike', () => {
+    const narrow = sloOf(['{sli: a, displayName: Share, pass: [{criteria: [<0.3]}], key_sli: true}'])
+    const judgement = judge(narrow, [measured('a', 0.30000000000000004)], [], defaultPolicies)
+    expect(judgement.reasons[1]?.message).toBe(
+      'The key objective Share (a) failed, so the result is fail whatever the score: 0.30000000000000004 does not meet <0.3.',
+    )
+  })
+})
+
+test('every reason tells a person a whole sentence', () => {
+  const slo = sloOf([
+    '{sli: a, pass: [{criteria: [<=+10%]}], key_sli: true}',
+    '{sli: b, pass: [{criteria: [<5]}]}',
+    '{sli: c, pass: [{criteria: [<+5]}]}',
+  ])
+  const measurements: readonly Measurement[] = [measured('a', 12), missing('b'), measured('c', 1)]
+  const candidates: readonly Candidate[] = [candidate('e', [earlier('a', 10, { definition: 'old' })])]
+  const judgement = judge(slo, measurements, candidates, defaultPolicies)
+  expect(judgement.reasons.map(({ message }) => message)).toEqual([
+    'The score 33.33333333333333 is below 75, which a warning needs, and 90, which a pass needs.',
+    'The key objective a failed, so the result is fail whatever the score: 12 does not meet <=+10% (11).',
+    'a is compared with values of another query: it changed since.',
+    'b was not measured (no_data): Nothing came.',
+    'c has no earlier value to compare with, so its relative criteria count as met.',
+  ])
+})
