@@ -24,12 +24,12 @@ export interface DatabaseOptions {
   readonly connect?: ConnectLimits
 }
 
-export interface ConnectLimits {
+interface ConnectLimits {
   readonly triesMax: number
   readonly pauseMs: number
 }
 
-export const connectLimits: ConnectLimits = { triesMax: 30, pauseMs: 1_000 }
+const connectLimits: ConnectLimits = { triesMax: 30, pauseMs: 1_000 }
 
 const oldestVersion = 15
 
