@@ -48,7 +48,7 @@ export function selectBaseline(
 }
 
 /** The candidates that count: of an included result, newest first, at most `lookBackMax`. */
-export function countingCandidates(comparison: Comparison, candidates: readonly Candidate[]): readonly Candidate[] {
+function countingCandidates(comparison: Comparison, candidates: readonly Candidate[]): readonly Candidate[] {
   return candidates.filter(({ result }) => includes(comparison, result)).slice(0, lookBackMax)
 }
 

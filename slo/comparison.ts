@@ -5,15 +5,14 @@ import { isNull, type YamlValue } from './yaml-tree.ts'
 export const aggregates = ['avg', 'p50', 'p90', 'p95'] as const
 export type Aggregate = (typeof aggregates)[number]
 
-export const includedResults = ['all', 'pass', 'pass_or_warn'] as const
-export type IncludedResults = (typeof includedResults)[number]
+const includedResults = ['all', 'pass', 'pass_or_warn'] as const
 
 /** Which earlier evaluations an SLO compares with, and how. */
 export interface Comparison {
   /** 1 to 100 evaluations, each holding a value of the indicator. */
   readonly resultsMax: number
   /** Which overall results an earlier evaluation may have had. */
-  readonly include: IncludedResults
+  readonly include: (typeof includedResults)[number]
   /** How several earlier values become one number. */
   readonly aggregate: Aggregate
 }

@@ -39,7 +39,7 @@ export function judgeObjective(objective: Objective, measurement: Measurement, b
 }
 
 /** All points for a pass, half of them for a warning. */
-export function pointsOf(status: JudgedObjective['status'], weight: number): number {
+function pointsOf(status: JudgedObjective['status'], weight: number): number {
   if (status === 'pass') return weight
   return status === 'warning' ? weight / 2 : 0
 }

@@ -3,7 +3,7 @@ import { fieldsOf, scalarOf, textOf, uniqueEntries, wrongType, type Notes } from
 import { objectivesOf, type Objective, type ObjectiveLimits } from './objectives.ts'
 import { totalScoreOf, type TotalScore } from './total-score.ts'
 import { isNull, type TreeIssue, type YamlValue } from './yaml-tree.ts'
-import { defaultTextLimits, readYaml, YamlError, type Issue, type Place, type TextLimits } from './yaml.ts'
+import { defaultTextLimits, issueAt, readYaml, YamlError, type Issue, type Place, type TextLimits } from './yaml.ts'
 
 /** A service's objectives, as its `slo.yaml` says them. Every text in it was checked, every criterion is parsed. */
 export interface Slo {
@@ -94,7 +94,7 @@ function filterOf(field: YamlValue | undefined, notes: Notes): Slo['filter'] {
 function placed(notes: readonly TreeIssue[], placeOf: (at: number) => Place, max: number): readonly Issue[] {
   const distinct = [...new Map(notes.map((note) => [`${note.at} ${note.code} ${note.message}`, note])).values()]
   const inOrder = distinct.toSorted((one, other) => one.at - other.at)
-  const issues = inOrder.slice(0, max).map(({ code, message, at }) => ({ code, message, ...placeOf(at) }))
+  const issues = inOrder.slice(0, max).map((note) => issueAt(note, placeOf))
   const left = inOrder.length - issues.length
   const last = issues.at(-1)
   if (left === 0 || last === undefined) return issues

@@ -13,7 +13,7 @@ export interface YamlScalar {
   readonly tag: string | undefined
 }
 
-export interface YamlList {
+interface YamlList {
   readonly kind: 'list'
   readonly at: number
   readonly items: readonly YamlValue[]

@@ -1,4 +1,4 @@
-import { Composer, Lexer, LineCounter, Parser, type Document } from 'yaml'
+import { Composer, Lexer, LineCounter, Parser, type CST, type Document } from 'yaml'
 import { buildTree, type TreeIssue, type YamlValue } from './yaml-tree.ts'
 
 /** A place in a text; both count from 1. */
@@ -50,7 +50,7 @@ export class YamlError extends Error {
   }
 }
 
-/** Control characters and half surrogate pairs; as regular expression classes, so that this file holds none. */
+/** Control characters, half surrogate pairs and the two characters Unicode rules out. */
 const forbiddenCharacter = /(?![\t\n\r\u0085])\p{Cc}|\p{Cs}|[\uFFFE\uFFFF]/u
 
 /** Reads the first document of a text. Throws YamlError for bad syntax and beyond `limits`. */
@@ -75,43 +75,42 @@ export function readYaml(text: string, limits: TextLimits = defaultTextLimits): 
     at: pos[0],
   }))
   const tree = errors.length > 0 ? { root: undefined, issues: errors } : buildTree(document, limits.valuesMax)
-  if (tree.issues.length > 0) throw new YamlError(placed(tree.issues.slice(0, limits.issuesMax), placeOf))
+  if (tree.issues.length > 0) {
+    throw new YamlError(tree.issues.slice(0, limits.issuesMax).map((issue) => issueAt(issue, placeOf)))
+  }
   return { root: tree.root, placeOf }
 }
 
 /** The text's first document, parsed no further than its end; throws YamlError when it is nested too deeply. */
 function firstDocument(text: string, lines: LineCounter, limits: TextLimits): Document.Parsed | undefined {
-  const parser = new Parser(lines.addNewLine)
   // Of YAML's types none is wanted: a `1.10` that became 1.1 could not be told from it. Repeated keys are found by
   // the reader of each mapping, in linear time.
   const composer = new Composer({ version: '1.1', schema: 'failsafe', uniqueKeys: false, prettyErrors: false })
-  lines.addNewLine(0)
   let isInside = false
   let errorsCount = 0
+  for (const token of tokensOf(text, lines, limits)) {
+    if (token.type === 'document' && isInside) break
+    if (token.type === 'document') isInside = true
+    if (token.type === 'error') errorsCount += 1
+    if (errorsCount > limits.issuesMax) break
+    for (const document of composer.next(token)) return document
+  }
+  for (const document of composer.end(errorsCount > 0, text.length)) return document
+  return undefined
+}
+
+/** Before anything recursive looks at them, so that no depth can exhaust the stack. */
+function* tokensOf(text: string, lines: LineCounter, limits: TextLimits): Generator<CST.Token> {
+  const parser = new Parser(lines.addNewLine)
+  lines.addNewLine(0)
   for (const lexeme of new Lexer().lex(text)) {
-    for (const token of parser.next(lexeme)) {
-      if (token.type === 'document' && isInside) return only(composer.end())
-      if (token.type === 'document') isInside = true
-      if (token.type === 'error') errorsCount += 1
-      if (errorsCount > limits.issuesMax) return only(composer.end(true, text.length))
-      for (const document of composer.next(token)) return document
-    }
+    yield* parser.next(lexeme)
     if (parser.stack.length > limits.depthMax) {
       const message = `lists and mappings are nested more than ${limits.depthMax} deep`
       throw problem('too_deep', message, placeIn(lines, parser.offset))
     }
   }
-  for (const token of parser.end()) {
-    if (token.type === 'document' && isInside) return only(composer.end())
-    if (token.type === 'document') isInside = true
-    for (const document of composer.next(token)) return document
-  }
-  return only(composer.end())
-}
-
-function only(documents: Iterable<Document.Parsed>): Document.Parsed | undefined {
-  for (const document of documents) return document
-  return undefined
+  yield* parser.end()
 }
 
 function placeIn(lines: LineCounter, at: number): Place {
@@ -119,8 +118,12 @@ function placeIn(lines: LineCounter, at: number): Place {
   return { line: Math.max(line, 1), column: Math.max(col, 1) }
 }
 
-function placed(issues: readonly TreeIssue[], placeOf: (at: number) => Place): readonly Issue[] {
-  return issues.map(({ code, message, at }) => ({ code, message, ...placeOf(at) }))
+/** A message may quote what was written, which may be long. */
+const messageMax = 400
+
+export function issueAt({ code, message, at }: TreeIssue, placeOf: (at: number) => Place): Issue {
+  const shown = message.length <= messageMax ? message : `${message.slice(0, messageMax)}…`
+  return { code, message: shown, ...placeOf(at) }
 }
 
 function problem(code: string, message: string, place: Place = { line: 1, column: 1 }): YamlError {

@@ -1,5 +1,5 @@
 /** Go's ParseFloat, as far as files write it: decimals, hexadecimal floats, underscores, `inf`, `nan`. Undefined: an error. */
-export function goFloat(text: string): number | undefined {
+function goFloat(text: string): number | undefined {
   const [, sign = '', unsigned = ''] = /^([-+]?)([^]*)$/.exec(text) ?? []
   const magnitude = goMagnitude(unsigned)
   if (magnitude === undefined) return undefined

@@ -403,6 +403,15 @@ describe('no text is too much', () => {
     expect(issues.at(-1)).toMatchObject({ code: 'more', message: 'and 4800 more' })
   })
 
+  test('a message never quotes a whole file', () => {
+    for (const text of [
+      `objectives: [{sli: a, pass: [{criteria: [${'5'.repeat(100_000)}]}]}]\n${total}`,
+      '!'.repeat(100_000),
+    ]) {
+      expect(Math.max(...issuesOf(text).map(({ message }) => message.length))).toBeLessThan(500)
+    }
+  })
+
   test('limits can be set', () => {
     expect(() => parseSlo(total, { ...defaultSloLimits, charactersMax: 10 })).toThrow(SloError)
   })
