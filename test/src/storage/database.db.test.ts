@@ -1,15 +1,17 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { transaction } from '../../../src/storage/database.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
 
 let fresh: FreshDatabase
 
-beforeEach(async () => {
+beforeAll(async () => {
   fresh = await freshDatabase()
   await fresh.database.pool.query('create table notes (note text primary key)')
 })
 
-afterEach(() => fresh.remove())
+afterAll(() => fresh.remove())
+
+beforeEach(() => fresh.database.pool.query('delete from notes'))
 
 async function notes(): Promise<readonly string[]> {
   const { rows } = await fresh.database.pool.query<{ note: string }>('select n.note from notes as n order by n.note')

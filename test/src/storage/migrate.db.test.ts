@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterEach, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { StartError } from '../../../src/errors.ts'
 import { openDatabase, type Database } from '../../../src/storage/database.ts'
 import { migrate } from '../../../src/storage/migrate.ts'
@@ -13,13 +13,17 @@ let prepared: PreparedDatabase
 let database: Database
 let folder: string
 
-beforeEach(async () => {
+beforeAll(async () => {
   prepared = await prepareDatabase({ migrated: false })
   database = await openDatabase({ ...prepared, log })
-  folder = mkdtempSync(join(inject('testFolder'), 'migrations-'))
 })
 
-afterEach(async () => {
+beforeEach(async () => {
+  folder = mkdtempSync(join(inject('testFolder'), 'migrations-'))
+  await database.pool.query('drop schema public cascade; create schema public')
+})
+
+afterAll(async () => {
   await database.close()
   await prepared.remove()
 })
