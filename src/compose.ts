@@ -79,8 +79,8 @@ async function start(config: Config, providers: Instances, database: Database, l
     {
       store,
       run: (taken, signal) => run(taken, runDeps, signal),
-      ended: ({ id }) => {
-        endings.ended(id)
+      ended: (evaluation) => {
+        endings.ended(evaluation)
         sender.wake()
       },
       isUnavailable: isDatabaseUnavailable,
@@ -91,7 +91,7 @@ async function start(config: Config, providers: Instances, database: Database, l
   const app = await createApp({
     tokens: config.apiTokens,
     accept: async (command) => {
-      const accepted = await accept(command, acceptDeps)
+      const accepted = await worker.admit((leaseMs) => accept(command, acceptDeps, leaseMs))
       worker.wake()
       sender.wake()
       return accepted

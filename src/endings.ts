@@ -1,11 +1,11 @@
-import { type Evaluation, hasEnded } from './evaluation.ts'
+import { type EndedEvaluation, type Evaluation, hasEnded } from './evaluation.ts'
 
 /** How often a waiting caller looks again: evaluations that another process runs end without a word to this one. */
 const lookEveryMs = 500
 
 /** Tells waiting callers, without delay, of evaluations that end in this process. */
 export interface Endings {
-  ended(id: string): void
+  ended(evaluation: EndedEvaluation): void
   /** Nobody waits any longer: every wait, now and later, answers at once. */
   release(): void
   /** The evaluation when it has ended or, after `waitMs`, as it stands then; undefined when there is none. */
@@ -17,19 +17,19 @@ export interface Endings {
 }
 
 export function createEndings(): Endings {
-  const bells = new Map<string, Set<() => void>>()
+  const bells = new Map<string, Set<(ended?: EndedEvaluation) => void>>()
   let isReleased = false
 
-  /** A promise of the next ring for `id`, or of `limitMs` without one. */
-  function nextRing(id: string, limitMs: number): Promise<void> {
+  /** The evaluation as soon as it ends here; undefined after `limitMs`, or when everybody is released. */
+  function nextRing(id: string, limitMs: number): Promise<EndedEvaluation | undefined> {
     return new Promise((resolve) => {
       const listening = bells.get(id) ?? new Set()
       bells.set(id, listening)
-      const ring = (): void => {
+      const ring = (ended?: EndedEvaluation): void => {
         clearTimeout(timer)
         listening.delete(ring)
         if (listening.size === 0) bells.delete(id)
-        resolve()
+        resolve(ended)
       }
       const timer = setTimeout(ring, limitMs)
       listening.add(ring)
@@ -37,12 +37,12 @@ export function createEndings(): Endings {
   }
 
   return {
-    ended(id) {
-      for (const ring of [...(bells.get(id) ?? [])]) ring()
+    ended(evaluation) {
+      for (const ring of [...(bells.get(evaluation.id) ?? [])]) ring(evaluation)
     },
     release() {
       isReleased = true
-      for (const id of bells.keys()) this.ended(id)
+      for (const listening of [...bells.values()]) for (const ring of [...listening]) ring()
     },
     async wait(id, waitMs, find) {
       const until = performance.now() + waitMs
@@ -52,7 +52,8 @@ export function createEndings(): Endings {
         const rung = leftMs > 0 ? nextRing(id, Math.min(leftMs, lookEveryMs)) : undefined
         const evaluation = await find(id)
         if (rung === undefined || evaluation === undefined || hasEnded(evaluation)) return evaluation
-        await rung
+        const ended = await rung
+        if (ended !== undefined) return ended
       }
     },
   }

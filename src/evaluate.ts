@@ -13,7 +13,7 @@ import {
 import type { Definition, DefinitionRequest } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
 import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
-import type { PlannedIndicator } from './measure.ts'
+import { identityOf, type PlannedIndicator } from './measure.ts'
 import { ungated, type Outcome } from './outcome.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
 import type { ServiceKey } from './service.ts'
@@ -54,6 +54,8 @@ export interface NewEvaluation {
   readonly engineVersion: string
   readonly warnings: readonly Warning[]
   readonly idempotency: IdempotencyKey | undefined
+  /** Given when this process can run it at once: then it is taken as it is written, for so long. */
+  readonly leaseMs: number | undefined
 }
 
 /** An evaluation under this process's lease. */
@@ -68,6 +70,8 @@ export interface TakenEvaluation {
 
 export interface Accepted {
   readonly evaluation: Evaluation
+  /** Under a lease of this process from its first moment, and to be run here. */
+  readonly taken?: TakenEvaluation
   /** The idempotency key was known: this is the evaluation it stood for. */
   readonly replayed: boolean
 }
@@ -79,6 +83,12 @@ export interface History {
   readonly skipped: readonly SkippedEvaluation[]
 }
 
+/** Which earlier evaluations a judgement may need. */
+export interface HistoryWanted {
+  readonly comparison: Comparison
+  readonly indicators: readonly { readonly provider: string; readonly name: string }[]
+}
+
 /** What the use case needs of storage. */
 export interface EvaluationStore {
   findByKey(
@@ -87,7 +97,7 @@ export interface EvaluationStore {
   ): Promise<{ readonly evaluation: Evaluation; readonly bodyDigest: string } | undefined>
   /** Writes the row, its key and its started event in one transaction; a key taken meanwhile answers with its evaluation. */
   accept(evaluation: NewEvaluation): Promise<Accepted & { readonly bodyDigest: string | undefined }>
-  history(evaluation: Evaluation, include: Comparison['include']): Promise<History>
+  history(evaluation: Evaluation, wanted: HistoryWanted): Promise<History>
   /** Writes the outcome and its finished event in one transaction; undefined when the lease was lost meanwhile. */
   finish(taken: TakenEvaluation, outcome: Outcome): Promise<EndedEvaluation | undefined>
 }
@@ -112,9 +122,13 @@ export interface RunDeps {
 
 /**
  * Turns a wish into a row: the whole definition is read and checked first, nothing is measured yet.
- * Throws PharosError for everything a caller can mend.
+ * With `leaseMs`, what is due at once is taken as it is written. Throws PharosError for everything a caller can mend.
  */
-export async function accept(command: EvaluateCommand, deps: AcceptDeps): Promise<Accepted> {
+export async function accept(
+  command: EvaluateCommand,
+  deps: AcceptDeps,
+  leaseMs: number | undefined,
+): Promise<Accepted> {
   const { service, idempotency } = command
   const known = idempotency && (await deps.store.findByKey(service, idempotency.key))
   if (known) return replay(known, idempotency)
@@ -142,12 +156,13 @@ export async function accept(command: EvaluateCommand, deps: AcceptDeps): Promis
     engineVersion,
     warnings: [...definition.findings.map((finding) => ({ ...finding })), ...unusedWarnings(definition, command)],
     idempotency,
+    leaseMs,
   })
   if (accepted.replayed)
     return replay({ evaluation: accepted.evaluation, bodyDigest: accepted.bodyDigest }, idempotency)
   const { id, attempt } = accepted.evaluation
   deps.log.info({ evaluationId: id, ...service, window, attempt }, 'evaluation accepted')
-  return { evaluation: accepted.evaluation, replayed: false }
+  return accepted
 }
 
 /**
@@ -162,14 +177,17 @@ export async function run(
   const { evaluation, plan, policies } = taken
   if (evaluation.slo === null) return deps.store.finish(taken, ungated(evaluation))
   const slo = deps.parse(evaluation.slo.text)
-  const measurements = await deps.measure(plan, evaluation.window, signal)
-  const history = await deps.store.history(evaluation, slo.comparison.include)
+  const { comparison } = slo
+  const [measurements, history] = await Promise.all([
+    deps.measure(plan, evaluation.window, signal),
+    deps.store.history(evaluation, { comparison, indicators: plan.map(identityOf) }),
+  ])
   const candidates = trimCandidates(slo, measurements, history.candidates)
   const judgement = judge(slo, measurements, candidates, policies)
   const warnings = [
     ...evaluation.warnings,
     ...providerWarnings(measurements),
-    ...skippedWarnings(history, judgement.comparedEvaluations, slo.comparison.include),
+    ...skippedWarnings(history, judgement.comparedEvaluations, comparison.include),
   ]
   return deps.store.finish(taken, { ...judgement, measurements, candidates, warnings })
 }

@@ -24,11 +24,11 @@ async function main(argv: readonly string[]): Promise<void> {
   log.info({ url: service.url, database: service.database }, 'pharos is ready')
 }
 
-/** The first signal stops in order, a second one at once. */
+/** Ctrl-C in a terminal arrives twice under npm: from the terminal, and from npm that passes it on. One stop is enough. */
 function stopOnSignal(service: Service): void {
   let isStopping = false
-  const stop = (signal: NodeJS.Signals): void => {
-    if (isStopping) process.exit(signal === 'SIGINT' ? 130 : 143)
+  const stop = (): void => {
+    if (isStopping) return
     isStopping = true
     setTimeout(() => process.exit(1), stopMs).unref()
     service.stop().then(

@@ -27,6 +27,15 @@ interface PlannedQuery {
   readonly query: string
 }
 
+/** Which indicator of which provider a plan is about. */
+export function identityOf(planned: PlannedIndicator): { readonly provider: string; readonly name: string } {
+  if (planned.kind === 'pushed') return { provider: pushedProvider, name: planned.indicator }
+  return { provider: planned.provider, name: planned.name }
+}
+
+/** Named as the provider of values that came with the request. */
+const pushedProvider = 'pushed'
+
 export interface MeasureDeps {
   /** By instance name. */
   readonly providers: ReadonlyMap<string, Provider>
@@ -117,7 +126,7 @@ function measurementOf(
 ): Measurement {
   const { kind, indicator } = planned
   if (kind === 'pushed') {
-    const asked = { indicator, provider: 'pushed', name: indicator, definition: null, query: null, warnings: [] }
+    const asked = { indicator, provider: pushedProvider, name: indicator, definition: null, query: null, warnings: [] }
     return { kind: 'measured', ...asked, value: planned.value }
   }
   const { provider, name, definition } = planned

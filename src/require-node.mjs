@@ -1,4 +1,6 @@
 // Loaded before anything else by every script: plain JavaScript, so that an old Node can still read it and say why it stops.
+import module from 'node:module'
+
 const [major] = process.versions.node.split('.').map(Number)
 if (major < 24) {
   console.error(
@@ -6,3 +8,6 @@ if (major < 24) {
   )
   process.exit(1)
 }
+
+// Types are stripped once, not at every start; without a folder to write to it goes on as before.
+module.enableCompileCache()

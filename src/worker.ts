@@ -31,6 +31,13 @@ export interface WorkerLimits {
 
 export interface Worker {
   start(): void
+  /**
+   * Accepts an evaluation with a place kept free for it, if there is one: `accept` is told for how long it may take what
+   * it writes, and what it has taken runs here at once.
+   */
+  admit<Accepted extends { readonly taken?: TakenEvaluation }>(
+    accept: (leaseMs: number | undefined) => Promise<Accepted>,
+  ): Promise<Accepted>
   /** There is work: look now. */
   wake(): void
   /** Takes no more; lets what runs finish for `graceMs`, then gives the rest back. */
@@ -43,7 +50,9 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
   const running = new Set<Promise<void>>()
   const unreleased = new Set<TakenEvaluation>()
   const stopping = new AbortController()
+  let places = limits.evaluations
   let isAway = false
+  let isStopping = false
 
   const loop = createLoop(limits.pollMs, takeSome, (error) => {
     if (!isAway) log.error({ err: error }, 'cannot take evaluations')
@@ -55,17 +64,18 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
       await store.release(one)
       unreleased.delete(one)
     }
-    const free = limits.evaluations - running.size
-    if (free <= 0) return false
-    const taken = await store.take(free, limits.leaseMs)
+    if (places <= 0) return false
+    const taken = await store.take(places, limits.leaseMs)
     if (isAway) log.info('taking evaluations again')
     isAway = false
     for (const one of taken) start(one)
-    return taken.length > 0 && running.size < limits.evaluations
+    return taken.length > 0 && places > 0
   }
 
   function start(taken: TakenEvaluation): void {
+    places -= 1
     const work = hold(taken).finally(() => {
+      places += 1
       running.delete(work)
       loop.wake()
     })
@@ -128,7 +138,19 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
   return {
     start: () => loop.start(),
     wake: () => loop.wake(),
+    async admit(accept) {
+      if (places <= 0 || isStopping) return accept(undefined)
+      places -= 1
+      try {
+        const accepted = await accept(limits.leaseMs)
+        if (accepted.taken) start(accepted.taken)
+        return accepted
+      } finally {
+        places += 1
+      }
+    },
     async stop(graceMs) {
+      isStopping = true
       await loop.stop()
       const grace = setTimeout(() => stopping.abort(new Error('the service is stopping')), graceMs)
       await Promise.all(running)

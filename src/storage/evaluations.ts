@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { Accepted, NewEvaluation } from '../evaluate.ts'
-import type { Evaluation } from '../evaluation.ts'
+import type { Evaluation, OpenEvaluation } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import { transaction } from './database.ts'
 import { announce } from './outbox.ts'
@@ -55,9 +55,9 @@ export async function acceptEvaluation(
       if (known === undefined) throw new Error(`idempotency key of evaluation ${accepted.id} is taken, but by nothing`)
       return { ...known, replayed: true }
     }
-    const evaluation = await insertEvaluation(client, accepted)
-    await announce(client, evaluation, announcer.started(evaluation))
-    return { evaluation, replayed: false, bodyDigest: accepted.idempotency?.bodyDigest }
+    const inserted = await insertEvaluation(client, accepted)
+    await announce(client, inserted.evaluation, announcer.started(inserted.evaluation))
+    return { ...inserted, replayed: false, bodyDigest: accepted.idempotency?.bodyDigest }
   })
 }
 
@@ -75,27 +75,52 @@ async function reserveKey(client: pg.ClientBase, { id, service, idempotency }: N
   return rowCount === 1
 }
 
-async function insertEvaluation(client: pg.ClientBase, accepted: NewEvaluation): Promise<Evaluation> {
-  const { service, slo, window } = accepted
+const InsertedRow = z.object({
+  attempt: z.number(),
+  accepted_at: z.date(),
+  started_at: z.date().nullable(),
+  lease_token: z.string().nullable(),
+})
+
+/** Answers what was written and, where it was taken at once, the lease. */
+async function insertEvaluation(
+  client: pg.ClientBase,
+  accepted: NewEvaluation,
+): Promise<Pick<Accepted, 'evaluation' | 'taken'>> {
+  const { service, slo, window, policies, plan } = accepted
   const inline = slo?.inline ?? false
   // Two requests for the same window would compute the same attempt: one after the other, until the transaction ends.
   await client.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [
     [service.project, service.stage, service.service, inline, window.start.getTime(), window.end.getTime()].join('/'),
   ])
   const { rows } = await client.query(
-    `insert into evaluations as e (
+    `with due as (
+       select case when $11 = 'request' then $10::timestamptz else now() end as at),
+     lease as (
+       select case when due.at <= now() then $21::double precision end as seconds
+         from due)
+     insert into evaluations as e (
        id, project, stage, service, context, trigger, labels, git_commit_id,
        window_start, window_end, window_source, attempt,
        slo_text, slo_digest, slo_source, slo_inline, total_score, policies, plan, engine_version,
-       state, due_at, warnings)
+       warnings, due_at,
+       state, started_at, runs, lease_token, lease_until)
      select $1, $2, $3, $4, $5, $6, $7, $8,
-            $9, $10, $11, coalesce(max(earlier.attempt), 0) + 1,
+            $9, $10, $11, 1 + coalesce((
+              select max(earlier.attempt)
+                from evaluations as earlier
+               where earlier.project = $2 and earlier.stage = $3 and earlier.service = $4
+                 and earlier.slo_inline = $15 and earlier.window_start = $9 and earlier.window_end = $10), 0),
             $12, $13, $14, $15, $16, $17, $18, $19,
-            'queued', case when $11 = 'request' then $10 else now() end, $20
-       from evaluations as earlier
-      where earlier.project = $2 and earlier.stage = $3 and earlier.service = $4
-        and earlier.slo_inline = $15 and earlier.window_start = $9 and earlier.window_end = $10
-     returning ${evaluationColumns}`,
+            $20, due.at,
+            case when lease.seconds is null then 'queued' else 'running' end,
+            case when lease.seconds is null then null else clock_timestamp() end,
+            case when lease.seconds is null then 0 else 1 end,
+            case when lease.seconds is null then null else gen_random_uuid() end,
+            now() + make_interval(secs => lease.seconds)
+       from due
+      cross join lease
+     returning e.attempt, e.accepted_at, e.started_at, e.lease_token`,
     [
       accepted.id,
       service.project,
@@ -113,11 +138,45 @@ async function insertEvaluation(client: pg.ClientBase, accepted: NewEvaluation):
       slo?.source ?? null,
       inline,
       slo === null ? null : JSON.stringify(slo.totalScore),
-      JSON.stringify(accepted.policies),
-      JSON.stringify(accepted.plan),
+      JSON.stringify(policies),
+      JSON.stringify(plan),
       accepted.engineVersion,
       JSON.stringify(accepted.warnings),
+      accepted.leaseMs === undefined ? null : accepted.leaseMs / 1000,
     ],
   )
-  return toEvaluation(rows[0])
+  const { lease_token: leaseToken, ...inserted } = InsertedRow.parse(rows[0])
+  const evaluation = toOpenEvaluation(accepted, inserted)
+  return leaseToken === null
+    ? { evaluation }
+    : { evaluation, taken: { evaluation, policies, plan, leaseToken, runs: 1 } }
+}
+
+function toOpenEvaluation(
+  accepted: NewEvaluation,
+  inserted: Pick<z.infer<typeof InsertedRow>, 'attempt' | 'accepted_at' | 'started_at'>,
+): OpenEvaluation {
+  return {
+    id: accepted.id,
+    ...accepted.service,
+    context: accepted.context,
+    trigger: accepted.trigger,
+    labels: accepted.labels,
+    gitCommitId: accepted.gitCommitId,
+    window: accepted.window,
+    attempt: inserted.attempt,
+    slo: accepted.slo,
+    engineVersion: accepted.engineVersion,
+    state: inserted.started_at === null ? 'queued' : 'running',
+    acceptedAt: inserted.accepted_at,
+    startedAt: inserted.started_at,
+    finishedAt: null,
+    result: null,
+    score: null,
+    reasons: [],
+    warnings: accepted.warnings,
+    objectives: [],
+    comparedEvaluations: [],
+    invalidation: null,
+  }
 }

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { TakenEvaluation } from '../evaluate.ts'
 import type { EndedEvaluation } from '../evaluation.ts'
-import { hasEnded } from '../evaluation.ts'
 import type { Outcome } from '../outcome.ts'
 import { PlannedIndicatorRow, PoliciesRow } from './inputs.ts'
 import { transaction } from './database.ts'
@@ -107,7 +106,7 @@ export async function finishEvaluation(
               measurements = $11, candidates = $12,
               finished_at = clock_timestamp(), lease_token = null, lease_until = null
         where e.id = $1 and e.lease_token = $2
-       returning ${evaluationColumns}`,
+       returning e.started_at, e.finished_at`,
       [
         taken.evaluation.id,
         taken.leaseToken,
@@ -124,10 +123,13 @@ export async function finishEvaluation(
       ],
     )
     if (rows.length === 0) return undefined
-    const evaluation = toEvaluation(rows[0])
-    if (!hasEnded(evaluation))
-      throw new Error(`evaluation ${evaluation.id} is ${evaluation.state} after its end was written`)
+    const { started_at: startedAt, finished_at: finishedAt } = EndedRow.parse(rows[0])
+    const { state, result, score, reasons, warnings, objectives, comparedEvaluations } = outcome
+    const judged = { state, result, score, reasons, warnings, objectives, comparedEvaluations }
+    const evaluation: EndedEvaluation = { ...taken.evaluation, ...judged, startedAt, finishedAt }
     await announce(client, evaluation, announcer.finished(evaluation))
     return evaluation
   })
 }
+
+const EndedRow = z.object({ started_at: z.date().nullable(), finished_at: z.date() })

@@ -14,7 +14,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
   const evaluations: EvaluationStore = {
     findByKey: (service, key) => findByKey(pool, service, key),
     accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer),
-    history: (evaluation, include) => loadHistory(pool, evaluation, include),
+    history: (evaluation, wanted) => loadHistory(pool, evaluation, wanted),
     finish: (taken, outcome) => finishEvaluation(pool, taken, outcome, announcer),
   }
   return {
