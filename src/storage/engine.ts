@@ -20,7 +20,7 @@ const closingMaxMs = 30_000
 
 /**
  * Opens the database in `folder`, making it when the folder is empty; rejects with PGlite's reason.
- * A batch that takes longer than `batchMaxMs` ends the thread: PGlite never returns from a PANIC (a full disk, say).
+ * A batch that takes longer than `batchMaxMs` ends the thread: PGlite may never return from a PANIC (a full disk, say).
  */
 export async function startEngine(folder: string, batchMaxMs: number): Promise<Engine> {
   const engine = new Engine(folder, batchMaxMs)

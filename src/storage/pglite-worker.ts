@@ -23,6 +23,9 @@ function answer(reply: EngineReply, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(reply, transfer)
 }
 
+/** The severity in an error message, between the ends of two fields: no row can hold these bytes. */
+const panic = 'SPANIC\0VPANIC\0'
+
 /** Only the streaming form: PGlite's execProtocolRaw keeps every message that it ever answered in memory. */
 async function run(batch: Uint8Array): Promise<void> {
   const chunks: Uint8Array[] = []
@@ -37,6 +40,8 @@ async function run(batch: Uint8Array): Promise<void> {
     bytes.set(chunk, offset)
     offset += chunk.length
   }
+  // Postgres itself would start again from its log; PGlite goes on, or never comes back.
+  if (Buffer.from(bytes.buffer).includes(panic)) throw new Error('PostgreSQL gave itself up (PANIC)')
   answer({ kind: 'answered', bytes }, [bytes.buffer])
 }
 
