@@ -5,16 +5,22 @@ export interface OutgoingEvent {
   /** UUID v5 of the evaluation, the type and an ordinal: a fact has one id, however often it is told. */
   readonly id: string
   readonly type: string
-  /** A CloudEvent in structured JSON. */
-  readonly body: string
+  /** A CloudEvent in structured JSON, all but its `time`: only the statement that writes the fact knows when it was. */
+  readonly bodyWithoutTime: string
   /** Names of the sinks that it is for. */
   readonly sinks: readonly string[]
 }
 
-/** Puts facts into the words of the outside world. Pure, so that it can speak inside the fact's transaction. */
+/** What every event says of its evaluation. */
+export type Announced = Pick<
+  Evaluation,
+  'id' | 'project' | 'stage' | 'service' | 'context' | 'trigger' | 'labels' | 'gitCommitId'
+>
+
+/** Puts facts into the words of the outside world. Pure: the same fact is the same event. */
 export interface Announcer {
-  started(evaluation: Evaluation): OutgoingEvent
-  finished(evaluation: EndedEvaluation): OutgoingEvent
+  started(evaluation: Announced): OutgoingEvent
+  finished(evaluation: Omit<EndedEvaluation, 'startedAt' | 'finishedAt'>): OutgoingEvent
 }
 
 /** An event under way to one sink, held under a lease. */

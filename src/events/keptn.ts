@@ -1,6 +1,5 @@
 import { v5 } from 'uuid'
-import type { Announcer, OutgoingEvent } from '../announcer.ts'
-import type { EndedEvaluation, Evaluation } from '../evaluation.ts'
+import type { Announced, Announcer, OutgoingEvent } from '../announcer.ts'
 import type { JudgedObjective, Target } from '../../slo/index.ts'
 
 export const startedType = 'sh.keptn.event.evaluation.started'
@@ -17,14 +16,13 @@ export interface SinkFilter {
 
 /** Speaks Keptn's dialect of CloudEvents. `source` is the events' `source` attribute. */
 export function createAnnouncer(source: string, sinks: readonly SinkFilter[]): Announcer {
-  function event(evaluation: Evaluation, type: string, time: Date, data: object): OutgoingEvent {
+  function event(evaluation: Announced, type: string, data: object): OutgoingEvent {
     const id = eventId(evaluation.id, type)
     const envelope = {
       specversion: '1.0',
       id,
       source,
       type,
-      time: time.toISOString(),
       datacontenttype: 'application/json',
       contenttype: 'application/json',
       shkeptncontext: evaluation.context,
@@ -34,11 +32,11 @@ export function createAnnouncer(source: string, sinks: readonly SinkFilter[]): A
       data: { ...commonData(evaluation), ...data },
     }
     const wanting = sinks.filter(({ types }) => types === undefined || types.some((wanted) => isType(type, wanted)))
-    return { id, type, body: JSON.stringify(envelope), sinks: wanting.map(({ name }) => name) }
+    return { id, type, bodyWithoutTime: JSON.stringify(envelope), sinks: wanting.map(({ name }) => name) }
   }
   return {
-    started: (evaluation) => event(evaluation, startedType, evaluation.acceptedAt, startedData(evaluation)),
-    finished: (evaluation) => event(evaluation, finishedType, evaluation.finishedAt, finishedData(evaluation)),
+    started: (evaluation) => event(evaluation, startedType, startedData(evaluation)),
+    finished: (evaluation) => event(evaluation, finishedType, finishedData(evaluation)),
   }
 }
 
@@ -54,20 +52,20 @@ function isType(type: string, wanted: string): boolean {
   return type === wanted || type === `sh.keptn.event.${wanted}`
 }
 
-function triggeredId({ id, trigger }: Evaluation): string {
+function triggeredId({ id, trigger }: Announced): string {
   return trigger.kind === 'event' ? trigger.id : id
 }
 
-function commonData({ project, stage, service, labels }: Evaluation): object {
+function commonData({ project, stage, service, labels }: Announced): object {
   return { project, stage, service, labels }
 }
 
-function startedData({ id }: Evaluation): object {
+function startedData({ id }: Announced): object {
   return { status: 'succeeded', evaluation: { id } }
 }
 
 /** Keptn's fields with Keptn's defaults (0 for no number, arrays never null), then ours. */
-function finishedData(evaluation: EndedEvaluation): object {
+function finishedData(evaluation: Parameters<Announcer['finished']>[0]): object {
   const { id, state, result, score, window, slo, objectives, comparedEvaluations, reasons, warnings } = evaluation
   return {
     status: state,

@@ -1,17 +1,16 @@
-import type pg from 'pg'
+import { DatabaseError, type Pool } from 'pg'
 import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { Accepted, NewEvaluation } from '../evaluate.ts'
 import type { Evaluation, OpenEvaluation } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
-import { transaction } from './database.ts'
-import { announce } from './outbox.ts'
+import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
 
 /** How long an idempotency key stands for its evaluation. */
 export const idempotencyDays = 30
 
-export async function findEvaluation(db: pg.Pool | pg.ClientBase, id: string): Promise<Evaluation | undefined> {
+export async function findEvaluation(db: Pool, id: string): Promise<Evaluation | undefined> {
   const { rows } = await db.query(
     `select ${evaluationColumns}
        from evaluations as e
@@ -23,7 +22,7 @@ export async function findEvaluation(db: pg.Pool | pg.ClientBase, id: string): P
 
 /** The evaluation that an idempotency key stands for, if the key is known and not too old. */
 export async function findByKey(
-  db: pg.Pool | pg.ClientBase,
+  db: Pool,
   service: ServiceKey,
   key: string,
 ): Promise<{ readonly evaluation: Evaluation; readonly bodyDigest: string } | undefined> {
@@ -40,89 +39,93 @@ export async function findByKey(
   return { bodyDigest, evaluation: toEvaluation(rows[0]) }
 }
 
+/** Requests for one window at once meet at the same attempt number; all but one try again. */
+const attemptTriesMax = 100
+
 /**
- * Writes an accepted evaluation, its idempotency key and its started event, all or nothing.
+ * Writes an accepted evaluation, its idempotency key and its started event in one statement.
  * When the key was taken meanwhile, nothing is written and the evaluation it stands for is the answer.
  */
 export async function acceptEvaluation(
-  pool: pg.Pool,
+  pool: Pool,
   accepted: NewEvaluation,
   announcer: Announcer,
 ): Promise<Accepted & { readonly bodyDigest: string | undefined }> {
-  return transaction(pool, async (client) => {
-    if (!(await reserveKey(client, accepted))) {
-      const known = await findByKey(client, accepted.service, accepted.idempotency?.key ?? '')
-      if (known === undefined) throw new Error(`idempotency key of evaluation ${accepted.id} is taken, but by nothing`)
-      return { ...known, replayed: true }
+  const { service, idempotency } = accepted
+  for (let tries = 1; ; tries++) {
+    try {
+      const inserted = await insertEvaluation(pool, accepted, announcer)
+      if (inserted !== undefined) return { ...inserted, replayed: false, bodyDigest: idempotency?.bodyDigest }
+      const known = await findByKey(pool, service, idempotency?.key ?? '')
+      if (known !== undefined) return { ...known, replayed: true }
+      throw new Error(`the idempotency key of evaluation ${accepted.id} is taken, but stands for nothing`)
+    } catch (error) {
+      if (!isAttemptTaken(error) || tries === attemptTriesMax) throw error
     }
-    const inserted = await insertEvaluation(client, accepted)
-    await announce(client, inserted.evaluation, announcer.started(inserted.evaluation))
-    return { ...inserted, replayed: false, bodyDigest: accepted.idempotency?.bodyDigest }
-  })
+  }
 }
 
-/** True when the key is now this evaluation's, or there is none. Waits for a transaction that holds the same key. */
-async function reserveKey(client: pg.ClientBase, { id, service, idempotency }: NewEvaluation): Promise<boolean> {
-  if (idempotency === undefined) return true
-  const { rowCount } = await client.query(
-    `insert into idempotency_keys as k (project, stage, service, key, body_digest, evaluation_id)
-     values ($1, $2, $3, $4, $5, $6)
-     on conflict (project, stage, service, key) do update
-        set body_digest = excluded.body_digest, evaluation_id = excluded.evaluation_id, created_at = now()
-      where k.created_at <= now() - make_interval(days => $7)`,
-    [service.project, service.stage, service.service, idempotency.key, idempotency.bodyDigest, id, idempotencyDays],
-  )
-  return rowCount === 1
+function isAttemptTaken(error: unknown): boolean {
+  return error instanceof DatabaseError && error.constraint === 'evaluations_attempt_key'
 }
 
 const InsertedRow = z.object({
   attempt: z.number(),
-  accepted_at: z.date(),
+  at: z.date(),
   started_at: z.date().nullable(),
   lease_token: z.string().nullable(),
 })
 
-/** Answers what was written and, where it was taken at once, the lease. */
+/** Answers what was written and, where it was taken at once, the lease; undefined when the key stands for another. */
 async function insertEvaluation(
-  client: pg.ClientBase,
+  pool: Pool,
   accepted: NewEvaluation,
-): Promise<Pick<Accepted, 'evaluation' | 'taken'>> {
-  const { service, slo, window, policies, plan } = accepted
-  const inline = slo?.inline ?? false
-  // Two requests for the same window would compute the same attempt: one after the other, until the transaction ends.
-  await client.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [
-    [service.project, service.stage, service.service, inline, window.start.getTime(), window.end.getTime()].join('/'),
-  ])
-  const { rows } = await client.query(
-    `with due as (
+  announcer: Announcer,
+): Promise<Pick<Accepted, 'evaluation' | 'taken'> | undefined> {
+  const { id, service, slo, window, policies, plan, idempotency, leaseMs } = accepted
+  const { rows } = await pool.query(
+    `with reserved as (
+       insert into idempotency_keys as k (project, stage, service, key, body_digest, evaluation_id)
+       select $2, $3, $4, $22, $23, $1
+        where $22::text is not null
+       on conflict (project, stage, service, key) do update
+          set body_digest = excluded.body_digest, evaluation_id = excluded.evaluation_id, created_at = now()
+        where k.created_at <= now() - make_interval(days => $24)
+       returning k.evaluation_id),
+     due as (
        select case when $11 = 'request' then $10::timestamptz else now() end as at),
      lease as (
        select case when due.at <= now() then $21::double precision end as seconds
-         from due)
-     insert into evaluations as e (
-       id, project, stage, service, context, trigger, labels, git_commit_id,
-       window_start, window_end, window_source, attempt,
-       slo_text, slo_digest, slo_source, slo_inline, total_score, policies, plan, engine_version,
-       warnings, due_at,
-       state, started_at, runs, lease_token, lease_until)
-     select $1, $2, $3, $4, $5, $6, $7, $8,
-            $9, $10, $11, 1 + coalesce((
-              select max(earlier.attempt)
-                from evaluations as earlier
-               where earlier.project = $2 and earlier.stage = $3 and earlier.service = $4
-                 and earlier.slo_inline = $15 and earlier.window_start = $9 and earlier.window_end = $10), 0),
-            $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, due.at,
-            case when lease.seconds is null then 'queued' else 'running' end,
-            case when lease.seconds is null then null else clock_timestamp() end,
-            case when lease.seconds is null then 0 else 1 end,
-            case when lease.seconds is null then null else gen_random_uuid() end,
-            now() + make_interval(secs => lease.seconds)
-       from due
-      cross join lease
-     returning e.attempt, e.accepted_at, e.started_at, e.lease_token`,
+         from due),
+     accepted as (
+       insert into evaluations as e (
+         id, project, stage, service, context, trigger, labels, git_commit_id,
+         window_start, window_end, window_source, attempt,
+         slo_text, slo_digest, slo_source, slo_inline, total_score, policies, plan, engine_version,
+         warnings, due_at,
+         state, started_at, runs, lease_token, lease_until)
+       select $1, $2, $3, $4, $5, $6, $7, $8,
+              $9, $10, $11, 1 + coalesce((
+                select max(earlier.attempt)
+                  from evaluations as earlier
+                 where earlier.project = $2 and earlier.stage = $3 and earlier.service = $4
+                   and earlier.slo_inline = $15 and earlier.window_start = $9 and earlier.window_end = $10), 0),
+              $12, $13, $14, $15, $16, $17, $18, $19,
+              $20, due.at,
+              case when lease.seconds is null then 'queued' else 'running' end,
+              case when lease.seconds is null then null else clock_timestamp() end,
+              case when lease.seconds is null then 0 else 1 end,
+              case when lease.seconds is null then null else gen_random_uuid() end,
+              now() + make_interval(secs => lease.seconds)
+         from due
+        cross join lease
+        where $22::text is null or exists (select 1 from reserved)
+       returning e.id, e.accepted_at as at, e.attempt, e.started_at, e.lease_token),
+     ${announcing('accepted', 25)}
+     select accepted.at, accepted.attempt, accepted.started_at, accepted.lease_token
+       from accepted`,
     [
-      accepted.id,
+      id,
       service.project,
       service.stage,
       service.service,
@@ -136,15 +139,20 @@ async function insertEvaluation(
       slo?.text ?? null,
       slo?.digest ?? null,
       slo?.source ?? null,
-      inline,
+      slo?.inline ?? false,
       slo === null ? null : JSON.stringify(slo.totalScore),
       JSON.stringify(policies),
       JSON.stringify(plan),
       accepted.engineVersion,
       JSON.stringify(accepted.warnings),
-      accepted.leaseMs === undefined ? null : accepted.leaseMs / 1000,
+      leaseMs === undefined ? null : leaseMs / 1000,
+      idempotency?.key ?? null,
+      idempotency?.bodyDigest ?? null,
+      idempotencyDays,
+      ...announcement(announcer.started({ ...accepted, ...service }), service),
     ],
   )
+  if (rows.length === 0) return undefined
   const { lease_token: leaseToken, ...inserted } = InsertedRow.parse(rows[0])
   const evaluation = toOpenEvaluation(accepted, inserted)
   return leaseToken === null
@@ -154,7 +162,7 @@ async function insertEvaluation(
 
 function toOpenEvaluation(
   accepted: NewEvaluation,
-  inserted: Pick<z.infer<typeof InsertedRow>, 'attempt' | 'accepted_at' | 'started_at'>,
+  inserted: Pick<z.infer<typeof InsertedRow>, 'attempt' | 'at' | 'started_at'>,
 ): OpenEvaluation {
   return {
     id: accepted.id,
@@ -168,7 +176,7 @@ function toOpenEvaluation(
     slo: accepted.slo,
     engineVersion: accepted.engineVersion,
     state: inserted.started_at === null ? 'queued' : 'running',
-    acceptedAt: inserted.accepted_at,
+    acceptedAt: inserted.at,
     startedAt: inserted.started_at,
     finishedAt: null,
     result: null,

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import type { Delivery, OutgoingEvent } from '../announcer.ts'
-import type { Evaluation } from '../evaluation.ts'
+import type { ServiceKey } from '../service.ts'
 
 const DeliveryRow = z.object({
   sink: z.string(),
@@ -12,26 +12,30 @@ const DeliveryRow = z.object({
   attempts: z.number(),
 })
 
-/** Writes an event and a delivery for each of its sinks; part of the caller's transaction. */
-export async function announce(client: pg.ClientBase, evaluation: Evaluation, event: OutgoingEvent): Promise<void> {
-  await client.query(
-    `with written as (
+/**
+ * Two more parts for the `with` of a statement that writes a fact: its event, and a delivery for each of the event's
+ * sinks. `fact` names the part that returns the evaluation's `id`, and `at`, when it happened; without a row of it nothing
+ * is announced. The parameters of `announcement` begin at `$first`.
+ */
+export function announcing(fact: string, first: number): string {
+  const [eventId, eventType, body, queue, sinks] = [0, 1, 2, 3, 4].map((place) => `$${first + place}`)
+  return `event as (
        insert into outbox (event_id, event_type, evaluation_id, body)
-       values ($1, $2, $3, $4)
-       returning position)
-     insert into deliveries (sink, position, queue)
-     select sink.name, written.position, $5
-       from written
-      cross join unnest($6::text[]) as sink (name)`,
-    [
-      event.id,
-      event.type,
-      evaluation.id,
-      event.body,
-      `${evaluation.project}/${evaluation.stage}/${evaluation.service}`,
-      event.sinks,
-    ],
-  )
+       select ${eventId}, ${eventType}, ${fact}.id,
+              '{"time":"' || to_char(${fact}.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '",'
+              || substr(${body}::text, 2)
+         from ${fact}
+       returning position),
+     announced as (
+       insert into deliveries (sink, position, queue)
+       select sink.name, event.position, ${queue}
+         from event
+        cross join unnest(${sinks}::text[]) as sink (name))`
+}
+
+/** The parameters of `announcing`. */
+export function announcement({ id, type, bodyWithoutTime, sinks }: OutgoingEvent, service: ServiceKey): unknown[] {
+  return [id, type, bodyWithoutTime, `${service.project}/${service.stage}/${service.service}`, sinks]
 }
 
 /**

@@ -5,8 +5,7 @@ import type { TakenEvaluation } from '../evaluate.ts'
 import type { EndedEvaluation } from '../evaluation.ts'
 import type { Outcome } from '../outcome.ts'
 import { PlannedIndicatorRow, PoliciesRow } from './inputs.ts'
-import { transaction } from './database.ts'
-import { announce } from './outbox.ts'
+import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
 
 const TakenRow = z.object({
@@ -91,45 +90,47 @@ export async function releaseAllLeases(pool: pg.Pool): Promise<void> {
   )
 }
 
-/** Records how an evaluation ended, with its finished event; undefined when the lease is no longer ours. */
+const EndedRow = z.object({ started_at: z.date().nullable(), at: z.date() })
+
+/** Records how an evaluation ended, and its finished event, in one statement; undefined when the lease is no longer ours. */
 export async function finishEvaluation(
   pool: pg.Pool,
   taken: TakenEvaluation,
   outcome: Outcome,
   announcer: Announcer,
 ): Promise<EndedEvaluation | undefined> {
-  return transaction(pool, async (client) => {
-    const { rows } = await client.query(
-      `update evaluations as e
+  const { state, result, score, reasons, warnings, objectives, comparedEvaluations } = outcome
+  const judged = { state, result, score, reasons, warnings, objectives, comparedEvaluations }
+  const evaluation = { ...taken.evaluation, ...judged }
+  const { rows } = await pool.query(
+    `with ended as (
+       update evaluations as e
           set state = $3, result = $4, baseline_result = $5, score = $6,
               reasons = $7, warnings = $8, objectives = $9, compared_evaluations = $10,
               measurements = $11, candidates = $12,
               finished_at = clock_timestamp(), lease_token = null, lease_until = null
         where e.id = $1 and e.lease_token = $2
-       returning e.started_at, e.finished_at`,
-      [
-        taken.evaluation.id,
-        taken.leaseToken,
-        outcome.state,
-        outcome.result,
-        outcome.baselineResult,
-        outcome.score,
-        JSON.stringify(outcome.reasons),
-        JSON.stringify(outcome.warnings),
-        JSON.stringify(outcome.objectives),
-        JSON.stringify(outcome.comparedEvaluations),
-        JSON.stringify(outcome.measurements),
-        JSON.stringify(outcome.candidates),
-      ],
-    )
-    if (rows.length === 0) return undefined
-    const { started_at: startedAt, finished_at: finishedAt } = EndedRow.parse(rows[0])
-    const { state, result, score, reasons, warnings, objectives, comparedEvaluations } = outcome
-    const judged = { state, result, score, reasons, warnings, objectives, comparedEvaluations }
-    const evaluation: EndedEvaluation = { ...taken.evaluation, ...judged, startedAt, finishedAt }
-    await announce(client, evaluation, announcer.finished(evaluation))
-    return evaluation
-  })
+       returning e.id, e.started_at, e.finished_at as at),
+     ${announcing('ended', 13)}
+     select ended.started_at, ended.at
+       from ended`,
+    [
+      evaluation.id,
+      taken.leaseToken,
+      state,
+      result,
+      outcome.baselineResult,
+      score,
+      JSON.stringify(reasons),
+      JSON.stringify(warnings),
+      JSON.stringify(objectives),
+      JSON.stringify(comparedEvaluations),
+      JSON.stringify(outcome.measurements),
+      JSON.stringify(outcome.candidates),
+      ...announcement(announcer.finished(evaluation), evaluation),
+    ],
+  )
+  if (rows.length === 0) return undefined
+  const { started_at: startedAt, at: finishedAt } = EndedRow.parse(rows[0])
+  return { ...evaluation, startedAt, finishedAt }
 }
-
-const EndedRow = z.object({ started_at: z.date().nullable(), finished_at: z.date() })
