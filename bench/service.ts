@@ -1,14 +1,23 @@
+import { Agent, request } from 'undici'
 import { startScriptedPrometheus, type ScriptedPrometheus } from '../test/support/scripted-prometheus.ts'
 import { makeSite, type Subject } from './subject.ts'
 
 export interface ServiceFigures {
   /** Wall time of one evaluation of 10 indicators less its slowest query, in milliseconds. */
-  readonly overheadMs: { readonly p50: number; readonly p95: number; readonly samples: number }
+  readonly overheadMs: Percentiles
+  /** What the machine takes for the least that this needs: an empty request to the service, and 10 bare queries less the slowest. */
+  readonly floorMs: Percentiles
   /** Evaluations per second with 10 pushed values each, `clients` at once. */
   readonly pushedPerSecond: { readonly rate: number; readonly clients: number; readonly seconds: number }
   readonly memoryMb: { readonly idle: number; readonly at50: number; readonly peak: number }
   /** From the start of the process to ready: on a fresh database, and again on the same. */
   readonly readyMs: { readonly fresh: number; readonly again: number }
+}
+
+interface Percentiles {
+  readonly p50: number
+  readonly p95: number
+  readonly samples: number
 }
 
 const queryMs = 20
@@ -38,11 +47,13 @@ export async function measureService(
     const subject = await site.start()
     const idle = await subject.memoryMb()
     const overheadMs = await measureOverhead(subject, prometheus, samples)
+    const floorMs = await measureFloor(subject, prometheus, samples)
     const pushedPerSecond = await measureThroughput(subject, 8, seconds)
     const { at50, peak } = await measureMemory(subject)
     await subject.stop()
     return {
       overheadMs,
+      floorMs,
       pushedPerSecond,
       memoryMb: { idle, at50, peak },
       readyMs: { fresh: first.readyMs, again: subject.readyMs },
@@ -58,18 +69,46 @@ async function measureOverhead(
   subject: Subject,
   prometheus: ScriptedPrometheus,
   samples: number,
-): Promise<ServiceFigures['overheadMs']> {
-  const overheads: number[] = []
+): Promise<Percentiles> {
+  return lessSlowest(prometheus, samples, () => evaluate(subject, 'overhead', {}))
+}
+
+async function measureFloor(subject: Subject, prometheus: ScriptedPrometheus, samples: number): Promise<Percentiles> {
+  const agent = new Agent({ connections: names.length })
+  const query = async (name: string): Promise<void> => {
+    const reply = await request(`${prometheus.url}/api/v1/query`, {
+      dispatcher: agent,
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `query=${name}&time=0`,
+    })
+    await reply.body.json()
+  }
+  const floor = await lessSlowest(prometheus, samples, async () => {
+    await (await fetch(`${subject.url}/livez`)).json()
+    await Promise.all(names.map(query))
+  })
+  await agent.close()
+  return floor
+}
+
+/** The wall time of `work` less the slowest query that it asked. */
+async function lessSlowest(
+  prometheus: ScriptedPrometheus,
+  samples: number,
+  work: () => Promise<void>,
+): Promise<Percentiles> {
+  const rest: number[] = []
   const warmUp = 50
   for (let sample = -warmUp; sample < samples; sample++) {
     const asked = prometheus.durationsMs.length
     const begun = performance.now()
-    await evaluate(subject, 'overhead', {})
+    await work()
     const wall = performance.now() - begun
-    if (sample >= 0) overheads.push(wall - Math.max(...prometheus.durationsMs.slice(asked)))
+    if (sample >= 0) rest.push(wall - Math.max(...prometheus.durationsMs.slice(asked)))
   }
-  overheads.sort((a, b) => a - b)
-  const at = (fraction: number): number => overheads[Math.floor(fraction * (overheads.length - 1))] ?? Number.NaN
+  rest.sort((a, b) => a - b)
+  const at = (fraction: number): number => rest[Math.floor(fraction * (rest.length - 1))] ?? Number.NaN
   return { p50: at(0.5), p95: at(0.95), samples }
 }
 

@@ -60,7 +60,7 @@ export async function makeSite({ serverUrl, files, prometheusUrl }: SubjectSetup
 
 async function startSubject(folder: string, databaseUrlOrNone: string | undefined): Promise<Subject> {
   const begun = performance.now()
-  const child = spawn(process.execPath, [...(process.env['BENCH_NODE_ARGS'] ?? '').split(' ').filter(Boolean), '--import', './src/require-node.mjs', 'src/main.ts'], {
+  const child = spawn(process.execPath, ['--import', './src/require-node.mjs', 'src/main.ts'], {
     cwd: repository,
     env: {
       PATH: process.env['PATH'],
