@@ -1,13 +1,11 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import { results, type Candidate, type Comparison } from '../../slo/index.ts'
+import { lookBackMax, results, type Candidate, type Comparison } from '../../slo/index.ts'
 import type { History, HistoryWanted } from '../evaluate.ts'
 import type { Evaluation } from '../evaluation.ts'
 import type { SkippedEvaluation } from '../skipped.ts'
 import { MeasurementRow } from './inputs.ts'
 
-/** A baseline looks back over at most so many evaluations that count. */
-export const candidatesMax = 50
 const skippedMax = 50
 
 const EarlierRow = z.object({
@@ -37,11 +35,11 @@ export async function loadHistory(
   evaluation: Evaluation,
   { comparison, indicators }: HistoryWanted,
 ): Promise<History> {
-  const newest = await loadLine(pool, evaluation, comparison.include, Math.min(comparison.resultsMax, candidatesMax))
+  const newest = await loadLine(pool, evaluation, comparison.include, Math.min(comparison.resultsMax, lookBackMax))
   const isEnough = indicators.every(
     (indicator) => newest.candidates.filter((candidate) => holds(candidate, indicator)).length >= comparison.resultsMax,
   )
-  return isEnough ? newest : loadLine(pool, evaluation, comparison.include, candidatesMax)
+  return isEnough ? newest : loadLine(pool, evaluation, comparison.include, lookBackMax)
 }
 
 function holds({ values }: Candidate, { provider, name }: HistoryWanted['indicators'][number]): boolean {
