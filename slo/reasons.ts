@@ -73,7 +73,7 @@ function reasonsOf(
   }
   if (judged.status === 'info') return []
   const { indicator, outcome } = judged
-  const message = `${titleOf(judged)} was not measured (${outcome}): ${judged.message}`
+  const message = `${titleOf(judged)} was not measured (${outcome}): ${judged.message.replace(/\.?$/, '.')}`
   if (undecided === undefined) return [{ code: 'not_measured', message, indicator, outcome }]
   const { failed, passed } = undecided
   const consequence = `The result would be ${failed} if what could not be asked had failed and ${passed} if it had passed, so it is undecided.`

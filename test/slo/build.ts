@@ -16,8 +16,12 @@ export function measured(indicator: string, value: number, change: Partial<Measu
   return { ...asked, ...change, kind: 'measured', indicator, name: indicator, value }
 }
 
-export function missing(indicator: string, outcome: MissingOutcome = 'no_data'): Measurement {
-  return { ...asked, kind: 'missing', indicator, name: indicator, outcome, message: 'Nothing came.' }
+export function missing(
+  indicator: string,
+  outcome: MissingOutcome = 'no_data',
+  message = 'Nothing came.',
+): Measurement {
+  return { ...asked, kind: 'missing', indicator, name: indicator, outcome, message }
 }
 
 export function earlier(name: string, value: number, change: Partial<EarlierValue> = {}): EarlierValue {

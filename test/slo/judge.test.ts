@@ -287,6 +287,14 @@ describe('what could not be asked is judged twice', () => {
     })
   }
 
+  test('what the provider said ends before our own sentence begins', () => {
+    for (const said of ['no answer within 5 s', 'no answer within 5 s.']) {
+      const message = judge(slo, [missing('a', 'timeout', said), measured('b', 1)], [], defaultPolicies).reasons[0]
+        ?.message
+      expect(message).toContain('a was not measured (timeout): no answer within 5 s. The result would be fail')
+    }
+  })
+
   test('a key objective decides, however small', () => {
     expect(judge(keyed, [measured('a', 1), missing('b', 'timeout')], [], keptn).state).toBe('errored')
   })
