@@ -98,7 +98,7 @@ async function start(config: Config, providers: Instances, database: Database, l
     },
     wait: (id, waitMs) => endings.wait(id, waitMs, store.find),
     scoreHistory: store.scoreHistory,
-    ping: store.ping,
+    ping: () => store.ping(),
     isStopping: () => isStopping,
     isUnavailable: isDatabaseUnavailable,
     log,

@@ -38,11 +38,11 @@ export function createEndings(): Endings {
 
   return {
     ended(evaluation) {
-      for (const ring of [...(bells.get(evaluation.id) ?? [])]) ring(evaluation)
+      for (const ring of bells.get(evaluation.id) ?? []) ring(evaluation)
     },
     release() {
       isReleased = true
-      for (const listening of [...bells.values()]) for (const ring of [...listening]) ring()
+      for (const listening of bells.values()) for (const ring of listening) ring()
     },
     async wait(id, waitMs, find) {
       const until = performance.now() + waitMs

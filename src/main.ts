@@ -44,9 +44,12 @@ function stopOnSignal(service: Service): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  // What an operator can mend is one sentence; what is our fault shows its stack.
-  process.stderr.write(
-    error instanceof StartError ? `${error.message}\n` : `${(error as Error).stack ?? String(error)}\n`,
-  )
+  process.stderr.write(`${describe(error)}\n`)
   process.exit(1)
 })
+
+/** What an operator can mend is one sentence; what is our fault shows its stack. */
+function describe(error: unknown): string {
+  if (error instanceof StartError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

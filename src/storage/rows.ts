@@ -73,21 +73,26 @@ const EvaluationRow = z.object({
   invalidation: z.object({ reason: z.string(), at: z.coerce.date(), by: z.string() }).nullable(),
 })
 
-/** How far it came: the table's constraints allow nothing else. */
-const ProgressRow = z.discriminatedUnion('state', [
-  z.object({ state: z.enum(['queued', 'running']), result: z.null(), score: z.null(), finished_at: z.null() }),
-  z.object({
+const OpenRow = z
+  .object({ state: z.enum(['queued', 'running']), result: z.null(), score: z.null(), finished_at: z.null() })
+  .transform(({ finished_at: finishedAt, ...open }) => ({ ...open, finishedAt }))
+
+const EndedRow = z
+  .object({
     state: z.enum(['succeeded', 'errored', 'aborted']),
     result: z.enum(results),
     score: z.number().nullable(),
     finished_at: z.date(),
-  }),
-])
+  })
+  .transform(({ finished_at: finishedAt, ...ended }) => ({ ...ended, finishedAt }))
+
+/** How far it came: the table's constraints allow nothing else. */
+const ProgressRow = z.union([OpenRow, EndedRow])
 
 /** A row of `evaluationColumns` as the record it is. */
 export function toEvaluation(value: unknown): Evaluation {
   const row = EvaluationRow.parse(value)
-  const { finished_at: finishedAt, ...progress } = ProgressRow.parse(value)
+  const progress = ProgressRow.parse(value)
   const base = {
     id: row.id,
     project: row.project,
@@ -109,7 +114,7 @@ export function toEvaluation(value: unknown): Evaluation {
     comparedEvaluations: row.compared_evaluations,
     invalidation: row.invalidation,
   }
-  return { ...base, ...progress, finishedAt } as Evaluation // the union of ProgressRow, spread: TypeScript loses the pairing
+  return { ...base, ...progress }
 }
 
 function toSlo(row: z.infer<typeof EvaluationRow>): Evaluation['slo'] {

@@ -29,11 +29,12 @@ export async function startReceiver(): Promise<Receiver> {
   const answers: number[] = []
   const waiting = new Set<() => void>()
   const server = createServer((request, response) => {
-    void text(request).then((body) => {
+    const take = (body: string): void => {
       received.push({ contentType: request.headers['content-type'], body, event: JSON.parse(body) })
       response.writeHead(answers.shift() ?? 204).end()
       for (const look of waiting) look()
-    })
+    }
+    text(request).then(take, () => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

@@ -62,9 +62,9 @@ test('every stored evaluation, judged again from its row alone, comes to the sam
   }
   await service.stop()
 
-  const { pool, close } = await openDatabase({ ...database, log: pino({ level: 'silent' }) })
-  const { rows } = await pool.query('select e.* from evaluations as e order by e.accepted_at')
-  await close()
+  const opened = await openDatabase({ ...database, log: pino({ level: 'silent' }) })
+  const { rows } = await opened.pool.query('select e.* from evaluations as e order by e.accepted_at')
+  await opened.close()
   await database.remove()
   expect(rows).toHaveLength(builds.length)
   const results = new Set<string>()
