@@ -1,5 +1,5 @@
 /** Every way a caller can be wrong, or the service unable to answer. src/http/problem.ts maps each to a status. */
-export const errorCodes = [
+const errorCodes = [
   'unreadable_body',
   'invalid_request',
   'invalid_window',

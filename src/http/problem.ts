@@ -25,7 +25,7 @@ const statusOf = {
   internal: 500,
 } as const satisfies Record<ErrorCode, number>
 
-export const MistakeWire = z.object({
+const MistakeWire = z.object({
   pointer: z.string().optional().describe('JSON pointer into the request body'),
   code: z.string(),
   message: z.string(),

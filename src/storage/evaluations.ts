@@ -8,7 +8,7 @@ import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
 
 /** How long an idempotency key stands for its evaluation. */
-export const idempotencyDays = 30
+const idempotencyDays = 30
 
 export async function findEvaluation(db: Pool, id: string): Promise<Evaluation | undefined> {
   const { rows } = await db.query(

@@ -31,7 +31,7 @@ const ReasonRow: z.ZodType<Reason> = z.looseObject({
   indicator: z.string().exactOptional(),
 })
 
-export const WarningRow: z.ZodType<Warning> = z.looseObject({ code: z.string(), message: z.string() })
+const WarningRow: z.ZodType<Warning> = z.looseObject({ code: z.string(), message: z.string() })
 
 const TriggerRow: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('api') }),
