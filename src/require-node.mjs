@@ -1,5 +1,6 @@
 // Loaded before anything else by every script: plain JavaScript, so that an old Node can still read it and say why it stops.
 import module from 'node:module'
+import { fileURLToPath } from 'node:url'
 
 const [major] = process.versions.node.split('.').map(Number)
 if (major < 24) {
@@ -9,5 +10,5 @@ if (major < 24) {
   process.exit(1)
 }
 
-// Types are stripped once, not at every start; without a folder to write to it goes on as before.
-module.enableCompileCache()
+// Types are stripped once, not at every start; where nothing can be written it goes on without.
+module.enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/pharos', import.meta.url)))
