@@ -96,7 +96,7 @@ async function start(config: Config, providers: Instances, database: Database, l
       sender.wake()
       return accepted
     },
-    wait: (id, waitMs) => endings.wait(id, waitMs, store.find),
+    wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
     scoreHistory: store.scoreHistory,
     ping: () => store.ping(),
     isStopping: () => isStopping,

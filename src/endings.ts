@@ -8,11 +8,15 @@ export interface Endings {
   ended(evaluation: EndedEvaluation): void
   /** Nobody waits any longer: every wait, now and later, answers at once. */
   release(): void
-  /** The evaluation when it has ended or, after `waitMs`, as it stands then; undefined when there is none. */
+  /**
+   * The evaluation when it has ended or, after `waitMs`, as it stands then; undefined when there is none.
+   * Who has just written it knows how it stands, and need not look.
+   */
   wait(
     id: string,
     waitMs: number,
     find: (id: string) => Promise<Evaluation | undefined>,
+    justWritten?: Evaluation,
   ): Promise<Evaluation | undefined>
 }
 
@@ -44,13 +48,15 @@ export function createEndings(): Endings {
       isReleased = true
       for (const listening of bells.values()) for (const ring of listening) ring()
     },
-    async wait(id, waitMs, find) {
+    async wait(id, waitMs, find, justWritten) {
+      let standing = justWritten
       const until = performance.now() + waitMs
       for (;;) {
         const leftMs = isReleased ? 0 : until - performance.now()
         // Listening starts before looking, so that an end between the two is heard.
         const rung = leftMs > 0 ? nextRing(id, Math.min(leftMs, lookEveryMs)) : undefined
-        const evaluation = await find(id)
+        const evaluation = standing ?? (await find(id))
+        standing = undefined
         if (rung === undefined || evaluation === undefined || hasEnded(evaluation)) return evaluation
         const ended = await rung
         if (ended !== undefined) return ended

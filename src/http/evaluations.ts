@@ -13,8 +13,8 @@ import { EvaluationWire, toWire } from './wire.ts'
 
 export interface EvaluationsDeps {
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>
-  /** The evaluation when it has ended, or as it stands after `waitMs`. */
-  readonly wait: (id: string, waitMs: number) => Promise<Evaluation | undefined>
+  /** The evaluation when it has ended, or as it stands after `waitMs`; `justWritten` is how it stands now. */
+  readonly wait: (id: string, waitMs: number, justWritten?: Evaluation) => Promise<Evaluation | undefined>
 }
 
 /** POST …/evaluations and GET /v1/evaluations/{id}. */
@@ -36,7 +36,7 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         const idempotency = idempotencyKey(request.headers['idempotency-key'], request.body)
         const command = toCommand(request.params, request.body, idempotency)
         const { evaluation, replayed } = await deps.accept(command)
-        const standing = await waited(request.headers.prefer, evaluation, reply)
+        const standing = await waited(request.headers.prefer, evaluation, reply, replayed ? undefined : evaluation)
         reply.header('location', `/v1/evaluations/${evaluation.id}`)
         if (replayed) {
           reply.header('idempotency-replayed', 'true')
@@ -71,11 +71,12 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
       prefer: string | string[] | undefined,
       evaluation: Evaluation,
       reply: FastifyReply,
+      justWritten?: Evaluation,
     ): Promise<Evaluation> {
       const seconds = preferredWait(prefer)
       if (seconds === undefined) return evaluation
       reply.header('preference-applied', `wait=${seconds}`)
-      return (await deps.wait(evaluation.id, seconds * 1000)) ?? evaluation
+      return (await deps.wait(evaluation.id, seconds * 1000, justWritten)) ?? evaluation
     }
   }
 }

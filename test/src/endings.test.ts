@@ -45,3 +45,11 @@ test('a release answers every waiting caller with the evaluation as it stands', 
   const states = (await Promise.all(waits)).map((evaluation) => evaluation?.state)
   expect(states).toEqual(['queued', 'queued', 'queued'])
 })
+
+test('who has just written it does not look, and hears its end', async () => {
+  const endings = createEndings()
+  const written = openEvaluation()
+  const waiting = endings.wait(written.id, long, async () => expect.unreachable('it was looked up'), written)
+  endings.ended(endedEvaluation({ id: written.id }))
+  expect(await waiting).toMatchObject({ state: 'succeeded' })
+})
