@@ -26,7 +26,7 @@ export async function killedWhileMeasuring(
     '6  Pharos is killed in the middle of a measurement',
     'Prometheus is paused, an evaluation runs and waits for it, and Pharos gets SIGKILL. Started again, it must finish the same evaluation and announce it under one event id.',
   )
-  prometheus.pause()
+  await prometheus.pause()
   const accepted = await acceptAndKill(scene, narrator, requestFor(scene, versions.fixed), 'running')
   prometheus.resume()
   narrator.say('Prometheus goes on.')

@@ -3,6 +3,11 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { startChild, type Child } from './child.ts'
 import { freePort } from './port.ts'
+import { waitFor } from './wait.ts'
+
+const pauseLimitMs = 10_000
+/** Whoever does not answer a healthy check within this is paused. */
+const pausedAskMs = 300
 
 /** A Prometheus of our own, on one port and one data folder for as long as it lives. */
 export interface Prometheus {
@@ -10,8 +15,8 @@ export interface Prometheus {
   stop(): Promise<void>
   /** After `stop`: again on the same port and the same data. */
   start(): Promise<void>
-  /** It keeps its port and answers nobody until `resume`. */
-  pause(): void
+  /** It keeps its port and answers nobody until `resume`. Resolves once that is so. */
+  pause(): Promise<void>
   resume(): void
 }
 
@@ -55,8 +60,21 @@ export async function startPrometheus({ binary, folder, targets, scope }: Promet
     async start() {
       child = await start()
     },
-    pause: () => child.signal('SIGSTOP'),
+    async pause() {
+      child.signal('SIGSTOP')
+      // A thread that runs stops a moment later, and may answer once more.
+      await waitFor('Prometheus is paused', pauseLimitMs, async () => ((await answers(url)) ? undefined : true))
+    },
     resume: () => child.signal('SIGCONT'),
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const reply = await fetch(`${url}/-/healthy`, { signal: AbortSignal.timeout(pausedAskMs) })
+    return reply.ok
+  } catch {
+    return false
   }
 }
 
