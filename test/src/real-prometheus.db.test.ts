@@ -1,74 +1,113 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { startLoad } from '../../demo/carts/load.ts'
-import { seededRandom } from '../../demo/carts/random.ts'
-import { startCarts, type Carts } from '../../demo/carts/service.ts'
-import type { CartsVersion } from '../../demo/carts/versions.ts'
 import type { Prometheus } from '../../demo/prometheus.ts'
-import { startRealPrometheus } from '../support/real-prometheus.ts'
+import { eventId, finishedType } from '../../src/events/keptn.ts'
+import { startMetrics, type Metrics } from '../support/metrics.ts'
+import { realPrometheusMs, startRealPrometheus } from '../support/real-prometheus.ts'
+import { startReceiver } from '../support/receiver.ts'
 import { startService, type TestService } from '../support/service.ts'
 
-/** The main job on real measurements: the example of the demo, judged on a real Prometheus. */
+/** The main job as a newcomer sees it: a service is judged against a real Prometheus, recorded and announced. */
 
-/** Further apart than in the demo, for there are only seconds of traffic. */
-const healthy: CartsVersion = { version: '0.1', told: 'healthy', workMs: { min: 80, max: 200 }, errorFraction: 0 }
-const broken: CartsVersion = { version: '0.2', told: 'broken', workMs: { min: 200, max: 480 }, errorFraction: 0.5 }
+const slo = `
+comparison: {compare_with: single_result, include_result_with_score: pass}
+objectives:
+  - sli: error_rate
+    key_sli: true
+    pass: [{criteria: ["<=1"]}]
+  - sli: latency
+    pass: [{criteria: ["<=+10%"]}]
+total_score: {pass: "90%", warning: "40%"}
+`
 
-const examples = new URL('../../slo/examples/', import.meta.url)
+const sli = `
+spec_version: "1.0"
+indicators:
+  error_rate: max_over_time(error_rate{version="$LABEL.version"}[$DURATION_SECONDS])
+  latency: avg(latency_ms{version="$LABEL.version",service="$SERVICE"})
+`
+
 const scope = new AsyncDisposableStack()
+let metrics: Metrics
 let prometheus: Prometheus
 let service: TestService
 
 beforeAll(async () => {
-  const services: Carts[] = []
-  for (const version of [healthy, broken]) {
-    const carts = await startCarts(version, seededRandom(1))
-    scope.defer(() => carts.close())
-    services.push(carts)
-  }
-  const load = startLoad(services, 1)
-  scope.defer(() => load.stop())
-  const folder = join(inject('testFolder'), `prometheus-${inject('database')}`)
-  prometheus = await startRealPrometheus(
-    services.map(({ url }) => url),
-    { folder, scope },
+  const folder = await mkdtemp(join(inject('testFolder'), 'prometheus-'))
+  scope.defer(() => rm(folder, { recursive: true, force: true }))
+  metrics = await startMetrics(
+    [
+      'error_rate{version="0.1"} 0.5',
+      'latency_ms{version="0.1",service="carts"} 100',
+      'error_rate{version="0.2"} 7',
+      'latency_ms{version="0.2",service="carts"} 250',
+      'error_rate{version="0.3"} 0.25',
+      'latency_ms{version="0.3",service="carts"} 105',
+    ],
+    scope,
   )
-  const paths = ['shop/project.yaml', 'shop/prometheus/sli.yaml', 'shop/staging/carts/slo.yaml']
-  const files = await Promise.all(paths.map(async (path) => [path, await readFile(new URL(path, examples), 'utf8')]))
+  prometheus = await startRealPrometheus(folder, [metrics.url], scope)
+}, realPrometheusMs)
+afterAll(() => scope.disposeAsync())
+
+test('pass, fail, an outage, and back to the last good one', async () => {
+  const receiver = await startReceiver()
+  scope.defer(() => receiver.stop())
   service = await startService({
-    files: Object.fromEntries(files),
-    settings: { providers: { prometheus: { kind: 'prometheus', url: prometheus.url } } },
+    files: { 'shop/slo.yaml': slo, 'shop/prometheus/sli.yaml': sli },
+    settings: {
+      providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
+      sinks: [{ name: 'ci', url: receiver.url, types: ['evaluation.finished'] }],
+    },
   })
-}, 240_000)
+  scope.defer(() => service.stop())
+  const judge = async (version: string) => (await service.evaluate({ labels: { version } })).body
 
-afterAll(async () => {
-  await service.stop()
-  await scope.disposeAsync()
-})
+  const first = await judge('0.1')
+  expect(first).toMatchObject({ state: 'succeeded', result: 'pass', score: 100 })
+  expect(first.reasons).toMatchObject([{ code: 'no_baseline', indicator: 'latency' }])
+  expect(first.indicatorResults).toMatchObject([
+    { value: 0.5, query: 'max_over_time(error_rate{version="0.1"}[300s])' },
+    { value: 100, query: 'avg(latency_ms{version="0.1",service="carts"})' },
+  ])
 
-const evaluate = async ({ version }: CartsVersion) => (await service.evaluate({ labels: { version } })).body
-
-test('passes, fails, skips what failed, cannot be asked, and goes on with the last good one', async () => {
-  const good = await evaluate(healthy)
-  expect(good).toMatchObject({ state: 'succeeded', result: 'pass', comparedEvaluations: [] })
-  for (const { outcome, value } of good.indicatorResults) {
-    expect(outcome).toBe('measured')
-    expect(Number.isFinite(value)).toBe(true)
-  }
-
-  const slow = await evaluate(broken)
-  expect(slow).toMatchObject({ state: 'succeeded', result: 'fail', comparedEvaluations: [good.id] })
-  expect(slow.reasons.map(({ code }: { code: string }) => code)).toContain('key_failed')
+  const second = await judge('0.2')
+  expect(second).toMatchObject({ state: 'succeeded', result: 'fail', score: 0, comparedEvaluations: [first.id] })
+  expect(second.indicatorResults).toMatchObject([
+    { value: 7, status: 'fail', keySli: true },
+    { value: 250, comparedValue: 100, passTargets: [{ criteria: '<=+10%', targetValue: 110, violated: true }] },
+  ])
 
   await prometheus.stop()
-  const unasked = await evaluate(healthy)
-  expect(unasked).toMatchObject({ state: 'errored', result: 'fail', score: null })
-  expect(unasked.reasons[0]).toMatchObject({ code: 'not_measured', outcome: 'upstream' })
+  const during = await judge('0.3')
+  expect(during).toMatchObject({ state: 'errored', result: 'fail', score: null })
+  expect(during.reasons).toMatchObject([
+    { code: 'not_measured', indicator: 'error_rate', outcome: 'upstream' },
+    { code: 'not_measured', indicator: 'latency', outcome: 'upstream' },
+  ])
 
   await prometheus.start()
-  const again = await evaluate(healthy)
-  expect(again.comparedEvaluations).toEqual([good.id])
-  const skipped = again.warnings.map(({ evaluation }: { evaluation: string }) => evaluation)
-  expect(skipped).toEqual([unasked.id, slow.id])
+  const after = await judge('0.3')
+  expect(after).toMatchObject({ state: 'succeeded', result: 'pass', score: 100, comparedEvaluations: [first.id] })
+  expect(after.indicatorResults[1]).toMatchObject({ value: 105, comparedValue: 100 })
+  expect(after.warnings).toMatchObject([
+    { code: 'evaluation_skipped', evaluation: during.id },
+    { code: 'evaluation_skipped', evaluation: second.id },
+  ])
+
+  await receiver.until(({ length }) => length >= 4)
+  const ids = [first, second, during, after].map(({ id }) => eventId(id, finishedType))
+  expect(receiver.received.map(({ event }) => event.id)).toEqual(ids)
+}, 60_000)
+
+test('a label that is PromQL of its own is a text, and finds nothing', async () => {
+  const version = '0.1"} or vector(0) or error_rate{version="0.1'
+  const { body } = await service.evaluate({ labels: { version } })
+  expect(body.indicatorResults[0]).toMatchObject({
+    query: `max_over_time(error_rate{version=${JSON.stringify(version)}}[300s])`,
+    outcome: 'no_data',
+    value: null,
+  })
+  expect(body).toMatchObject({ state: 'succeeded', result: 'fail', score: 0 })
 })

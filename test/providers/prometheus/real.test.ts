@@ -68,12 +68,12 @@ for (const { query, value } of [
 }
 
 for (const { query, outcome, says } of [
-  { query: 'absent_metric', outcome: 'no_data', says: 'no' },
+  { query: 'absent_metric', outcome: 'no_data', says: 'no series' },
   { query: 'nothing_yet', outcome: 'invalid_value', says: 'NaN' },
   { query: 'endless', outcome: 'invalid_value', says: '+Inf' },
-  { query: 'series', outcome: 'ambiguous', says: '2' },
-  { query: 'plain[1m]', outcome: 'bad_query', says: '' },
-  { query: '"a text"', outcome: 'bad_query', says: '' },
+  { query: 'series', outcome: 'ambiguous', says: '2 series' },
+  { query: 'plain[1m]', outcome: 'bad_query', says: 'range' },
+  { query: '"a text"', outcome: 'bad_query', says: 'a text, not a number' },
   { query: 'sum(', outcome: 'bad_query', says: 'parse error' },
 ]) {
   test(`${query} is ${outcome}`, async () => {
