@@ -23,6 +23,8 @@ export interface ProgramOptions {
   readonly files?: Readonly<Record<string, string>>
   /** How it is started; `node src/main.ts` unless a test is about that. */
   readonly command?: readonly [string, ...string[]]
+  /** Called with everything printed so far, each time there is more. */
+  readonly onOutput?: (output: string) => void
 }
 
 const node = [process.execPath, '--import', './src/require-node.mjs', 'src/main.ts'] as const
@@ -50,7 +52,7 @@ export async function runPharos(
   return { code, output: program.output() }
 }
 
-async function spawnPharos({ env, settings, files = {}, command = node }: ProgramOptions) {
+async function spawnPharos({ env, settings, files = {}, command = node, onOutput }: ProgramOptions) {
   const root = await writeFiles({ 'shop/.keep': '', ...files })
   const folder = await writeFiles({ 'pharos.yaml': stringify({ definitions: root, ...settings }) })
   const [program, ...argv] = command
@@ -66,8 +68,12 @@ async function spawnPharos({ env, settings, files = {}, command = node }: Progra
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+      onOutput?.(output)
+    })
+  }
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string)
   return { child, ended, output: () => output }
 }

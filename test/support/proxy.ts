@@ -14,7 +14,10 @@ export interface Proxy {
 }
 
 /** On a free port that nobody listens at until `restore`, when `isCut`. */
-export async function startProxy(target: { readonly host: string; readonly port: number }, isCut = false): Promise<Proxy> {
+export async function startProxy(
+  target: { readonly host: string; readonly port: number },
+  isCut = false,
+): Promise<Proxy> {
   const sockets = new Set<Socket>()
   let isFrozen = false
   const server = createServer((client) => {
@@ -35,7 +38,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
   }
 
   function resetAll(): void {
-    for (const socket of [...sockets]) socket.resetAndDestroy()
+    for (const socket of sockets) socket.resetAndDestroy()
   }
 
   async function cut(): Promise<void> {
