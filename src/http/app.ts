@@ -15,7 +15,7 @@ import { PharosError, type ErrorCode } from '../errors.ts'
 import { requireToken } from './auth.ts'
 import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
-import { documentProblems } from './openapi.ts'
+import { finishDocument } from './openapi.ts'
 import { invalidRequest, toProblem } from './problem.ts'
 import { limits } from './request.ts'
 import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
@@ -64,9 +64,11 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
       openapi: '3.1.0',
       info: { title: 'Pharos', description: "Keptn's quality gate without Keptn.", version: deps.version },
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      // Without apiTokens nobody needs one.
+      security: [{}, { bearer: [] }],
     },
     transform: createJsonSchemaTransform({}),
-    transformObject: (document) => documentProblems(jsonSchemaTransformObject(document)),
+    transformObject: (document) => finishDocument(jsonSchemaTransformObject(document)),
   })
   await app.register(healthRoutes(deps))
   await app.register(async (guarded) => {

@@ -7,12 +7,20 @@ const problemAnswer = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 
-/** Adds to every operation what the schemas of its routes do not say: the shape of its errors. */
-export function documentProblems(document: Document): Document {
+/**
+ * Adds to every operation the shape of its errors, and leaves out the schemas that nothing refers to: the library writes
+ * each one twice, as what comes in and as what goes out.
+ */
+export function finishDocument(document: Document): Document {
   for (const path of Object.values(document.paths ?? {})) {
     for (const operation of [path?.get, path?.post]) {
       if (operation?.responses) operation.responses['default'] = problemAnswer
     }
+  }
+  const schemas = ('components' in document && document.components?.schemas) || {}
+  const text = JSON.stringify(document)
+  for (const name of Object.keys(schemas)) {
+    if (!text.includes(`"#/components/schemas/${name}"`)) Reflect.deleteProperty(schemas, name)
   }
   return document
 }

@@ -23,7 +23,7 @@ const HistoryItem = EvaluationWire.pick({
   comparedEvaluations: true,
   finishedAt: true,
   invalidation: true,
-}).meta({ id: 'ScoreHistoryItem' })
+})
 
 const ScoreHistory = z
   .object({

@@ -270,9 +270,12 @@ describe('the document', () => {
     expect(post.requestBody.content['application/json'].schema).toBeDefined()
     expect(Object.keys(post.responses).toSorted()).toEqual(['200', '201', '202', 'default'])
     expect(post.responses.default.content).toHaveProperty(['application/problem+json'])
-    for (const name of ['Evaluation', 'EvaluationRequestInput', 'Problem']) {
-      expect(Object.keys(body.components.schemas)).toContain(name)
-    }
+    expect(Object.keys(body.components.schemas).toSorted()).toEqual([
+      'Evaluation',
+      'EvaluationRequestInput',
+      'Problem',
+      'ScoreHistory',
+    ])
     const references = JSON.stringify(body).match(/#\/components\/schemas\/\w+/g) ?? []
     for (const reference of references) {
       expect(body.components.schemas).toHaveProperty([reference.split('/').at(-1) ?? ''])
