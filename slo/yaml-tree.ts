@@ -46,19 +46,26 @@ export interface YamlTree {
 
 /** What is known while a tree is built, in document order: an anchor means the last value that had its name. */
 interface Building {
-  readonly anchors: Map<string, YamlValue | 'unfinished'>
+  readonly anchors: Map<string, Anchored | 'unfinished'>
   readonly issues: TreeIssue[]
   readonly valuesMax: number
+  /** With everything an alias stands for, each time: as often as a reader of the tree may come by. */
   valuesCount: number
 }
 
-/** A document as a tree: aliases are shared, not copied, so that a small text cannot become a large tree. */
+interface Anchored {
+  readonly value: YamlValue
+  readonly valuesCount: number
+}
+
+/** A document as a tree. Aliases are shared, yet counted in full, so that a small text cannot become endless work. */
 export function buildTree(document: Document.Parsed, valuesMax: number): YamlTree {
   if (document.contents === null) return { root: undefined, issues: [] }
   const building: Building = { anchors: new Map(), issues: [], valuesMax, valuesCount: 0 }
   const root = build(document.contents, building)
   if (building.valuesCount > valuesMax) {
-    building.issues.push({ code: 'too_many_values', message: `the text holds more than ${valuesMax} values`, at: 0 })
+    const message = `the text holds more than ${valuesMax} values, those that aliases stand for counted each time`
+    building.issues.push({ code: 'too_many_values', message, at: 0 })
   }
   return { root, issues: building.issues }
 }
@@ -73,23 +80,36 @@ export function isNull(value: YamlValue): boolean {
 
 function build(node: ParsedNode, building: Building): YamlValue {
   const at = node.range[0]
-  building.valuesCount += 1
-  if (building.valuesCount > building.valuesMax) return empty(at)
+  if (building.valuesCount >= building.valuesMax) return beyond(at, building)
   if (isAlias(node)) return aliased(node.source, at, building)
-  if (node.anchor !== undefined) building.anchors.set(node.anchor, 'unfinished')
+  const { anchor } = node
+  const valuesBefore = building.valuesCount
+  building.valuesCount += 1
+  if (anchor !== undefined) building.anchors.set(anchor, 'unfinished')
   const value = isScalar(node) ? scalar(node, at) : collection(node, at, building)
-  if (node.anchor !== undefined) building.anchors.set(node.anchor, value)
+  if (anchor !== undefined) {
+    building.anchors.set(anchor, { value, valuesCount: building.valuesCount - valuesBefore })
+  }
   return value
 }
 
 function aliased(anchor: string, at: number, building: Building): YamlValue {
-  const value = building.anchors.get(anchor)
-  if (value !== undefined && value !== 'unfinished') return value
+  const anchored = building.anchors.get(anchor)
+  if (anchored !== undefined && anchored !== 'unfinished') {
+    building.valuesCount += anchored.valuesCount
+    return building.valuesCount > building.valuesMax ? beyond(at, building) : anchored.value
+  }
   building.issues.push(
-    value === undefined
+    anchored === undefined
       ? { code: 'unknown_alias', message: `no anchor &${anchor} stands before this *${anchor}`, at }
       : { code: 'alias_loop', message: `*${anchor} stands inside the value of &${anchor} itself`, at },
   )
+  return empty(at)
+}
+
+/** What is read no further; the tree is refused. */
+function beyond(at: number, building: Building): YamlValue {
+  building.valuesCount = building.valuesMax + 1
   return empty(at)
 }
 
@@ -122,8 +142,7 @@ function entries(map: YAMLMap.Parsed, building: Building): readonly YamlEntry[] 
   const taken = new Set(own.map(({ key }) => (key.kind === 'scalar' ? key.text : key)))
   for (const { key, value } of sources.flatMap((source) => source.entries)) {
     const name = key.kind === 'scalar' ? key.text : key
-    building.valuesCount += 1
-    if (taken.has(name) || building.valuesCount > building.valuesMax) continue
+    if (taken.has(name)) continue
     taken.add(name)
     own.push({ key, value, isMerged: true })
   }

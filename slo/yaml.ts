@@ -19,14 +19,14 @@ export interface TextLimits {
   readonly charactersMax: number
   /** Lists and mappings within each other. */
   readonly depthMax: number
-  /** Scalars, lists, mappings and merged entries. */
+  /** Scalars, lists and mappings, those that an alias stands for each time. */
   readonly valuesMax: number
   /** Problems that are listed. */
   readonly issuesMax: number
 }
 
 export const defaultTextLimits: TextLimits = {
-  charactersMax: 1024 * 1024,
+  charactersMax: 512 * 1024,
   depthMax: 250,
   valuesMax: 500_000,
   issuesMax: 200,
