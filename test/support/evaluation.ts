@@ -1,4 +1,8 @@
+import { v7 } from 'uuid'
+import { defaultPolicies } from '../../slo/index.ts'
+import type { NewEvaluation } from '../../src/evaluate.ts'
 import type { EndedEvaluation, OpenEvaluation } from '../../src/evaluation.ts'
+import type { Outcome } from '../../src/outcome.ts'
 
 const base = {
   id: '01993b6e-7a4c-7c1e-8d7e-4a1f0b2c3d4e',
@@ -37,4 +41,44 @@ export function openEvaluation(parts: Partial<OpenEvaluation> = {}): OpenEvaluat
 export function endedEvaluation(parts: Partial<EndedEvaluation> = {}): EndedEvaluation {
   const times = { startedAt: base.acceptedAt, finishedAt: new Date('2026-01-02T03:05:01Z') }
   return { ...base, ...times, state: 'succeeded', result: 'pass', score: 100, ...parts }
+}
+
+/** A window of its own for each, so that none is another's next attempt. */
+let windows = 0
+
+/** An evaluation to accept, due at once and left for whoever takes it; a test names what it is about. */
+export function newEvaluation(parts: Partial<NewEvaluation> = {}): NewEvaluation {
+  const { context, trigger, labels, window, slo } = base
+  windows += 1
+  return {
+    id: v7(),
+    service: { project: 'shop', stage: 'staging', service: 'carts' },
+    context,
+    trigger,
+    labels,
+    gitCommitId: null,
+    window: { ...window, end: new Date(window.end.getTime() + windows * 60_000) },
+    slo,
+    policies: defaultPolicies,
+    plan: [],
+    engineVersion: '1',
+    warnings: [],
+    idempotency: undefined,
+    leaseMs: undefined,
+    ...parts,
+  }
+}
+
+/** An outcome without anything measured. */
+export const passed: Outcome = {
+  state: 'succeeded',
+  result: 'pass',
+  baselineResult: 'pass',
+  score: 100,
+  reasons: [],
+  warnings: [],
+  objectives: [],
+  comparedEvaluations: [],
+  measurements: [],
+  candidates: [],
 }

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createAnnouncer, eventId, startedType } from '../../../src/events/keptn.ts'
+import type { Delivery } from '../../../src/announcer.ts'
+import { createStore, type Store } from '../../../src/storage/store.ts'
+import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
+import { newEvaluation } from '../../support/evaluation.ts'
+
+/** Deliveries as any number of processes see them. */
+
+let fresh: FreshDatabase
+let store: Store
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  store = createStore(fresh.database.pool, createAnnouncer('pharos', [{ name: 'ci' }, { name: 'chat' }]))
+})
+afterAll(() => fresh.remove())
+beforeEach(() => fresh.database.pool.query('truncate evaluations, idempotency_keys, outbox, deliveries'))
+
+/** Accepts an evaluation; answers the id of its started event. */
+async function announce(service = 'carts'): Promise<string> {
+  const { evaluation } = await store.accept(newEvaluation({ service: { project: 'shop', stage: 'staging', service } }))
+  return eventId(evaluation.id, startedType)
+}
+
+const take = (sinks: readonly string[] = ['ci'], leaseMs = 60_000) => store.deliveries.take(sinks, 10, leaseMs)
+const told = (deliveries: readonly Delivery[]) => deliveries.map(({ sink, eventId: id }) => `${sink} ${id}`)
+
+async function takeOne(leaseMs?: number): Promise<Delivery> {
+  const [delivery] = await take(['ci'], leaseMs)
+  if (delivery === undefined) throw new Error('there was nothing to deliver')
+  return delivery
+}
+
+test('many takers at once take each delivery once', async () => {
+  const services = Array.from({ length: 8 }, (_, index) => `service-${index}`)
+  const announced = await Promise.all(services.map((service) => announce(service)))
+  const taken = (await Promise.all(services.map(() => take(['ci', 'chat'])))).flatMap(told)
+  const wanted = ['ci', 'chat'].flatMap((sink) => announced.map((id) => `${sink} ${id}`))
+  expect(taken.toSorted()).toEqual(wanted.toSorted())
+})
+
+test('what is under way is nobody else’s until its lease has run out; the bytes stay the same', async () => {
+  await announce()
+  const first = await takeOne(0)
+  const again = await takeOne()
+  expect(again).toEqual({ ...first, attempts: 2 })
+  expect(await take()).toEqual([])
+})
+
+test('of one service and sink the next event waits for the one before; another service does not', async () => {
+  const [first, second] = [await announce(), await announce()]
+  const other = await announce('orders')
+  const taken = await take()
+  expect(told(taken).toSorted()).toEqual([`ci ${first}`, `ci ${other}`].toSorted())
+  expect(await take()).toEqual([])
+  const [ofFirst] = taken.filter(({ eventId: id }) => id === first)
+  if (ofFirst === undefined) throw new Error('the first event was not taken')
+  await store.deliveries.delivered(ofFirst)
+  expect(told(await take())).toEqual([`ci ${second}`])
+})
+
+test('of another sink the same event is a delivery of its own', async () => {
+  const id = await announce()
+  await store.deliveries.delivered(await takeOne())
+  expect(told(await take(['ci', 'chat']))).toEqual([`chat ${id}`])
+})
+
+test('of a sink that is no longer configured nothing is taken, and nothing waits for it', async () => {
+  const id = await announce()
+  expect(await take(['gone'])).toEqual([])
+  expect(told(await take(['chat']))).toEqual([`chat ${id}`])
+})
+
+test('what was postponed waits', async () => {
+  await announce()
+  await store.deliveries.postpone(await takeOne(), 60_000, 'answered 500')
+  expect(await take()).toEqual([])
+  const { rows } = await fresh.database.pool.query(
+    `select d.last_error, d.due_at > now() + interval '50 seconds' as waits from deliveries as d where d.sink = 'ci'`,
+  )
+  expect(rows).toEqual([{ last_error: 'answered 500', waits: true }])
+})
+
+test('what was delivered stays delivered, whatever a slower process says later', async () => {
+  await announce()
+  const slow = await takeOne(0)
+  await store.deliveries.delivered(await takeOne())
+  await store.deliveries.postpone(slow, 0, 'no answer within 10000 ms')
+  expect(await take()).toEqual([])
+  await store.deliveries.delivered(slow)
+  expect(await take()).toEqual([])
+})

@@ -1,0 +1,208 @@
+import { pino } from 'pino'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { TakenEvaluation } from '../../../src/evaluate.ts'
+import { createAnnouncer, eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
+import { openDatabase, type Database } from '../../../src/storage/database.ts'
+import { releaseAllLeases } from '../../../src/storage/queue.ts'
+import { createStore, type Store } from '../../../src/storage/store.ts'
+import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
+import { newEvaluation, passed } from '../../support/evaluation.ts'
+
+/** Two processes on one database; the embedded one has a single process, whose queries still meet. */
+
+let fresh: FreshDatabase
+let second: Database | undefined
+let one: Store
+let two: Store
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  const announcer = createAnnouncer('pharos', [{ name: 'ci' }])
+  if (fresh.url !== undefined) second = await openDatabase({ ...fresh, log: pino({ level: 'silent' }) })
+  one = createStore(fresh.database.pool, announcer)
+  two = createStore((second ?? fresh.database).pool, announcer)
+})
+afterAll(async () => {
+  await second?.close()
+  await fresh.remove()
+})
+beforeEach(() => fresh.database.pool.query('truncate evaluations, idempotency_keys, outbox, deliveries'))
+
+async function accept(parts: Parameters<typeof newEvaluation>[0] = {}): Promise<string> {
+  const { evaluation } = await one.accept(newEvaluation(parts))
+  return evaluation.id
+}
+
+async function takeOne(store: Store, leaseMs = 60_000): Promise<TakenEvaluation> {
+  const [taken] = await store.take(1, leaseMs)
+  if (taken === undefined) throw new Error('there was nothing to take')
+  return taken
+}
+
+async function events(): Promise<readonly string[]> {
+  const { rows } = await fresh.database.pool.query<{ id: string }>(
+    'select o.event_id as id from outbox as o order by o.position',
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** How many seconds a lease has left. */
+async function leaseLeft(id: string): Promise<number> {
+  const { rows } = await fresh.database.pool.query<{ left: number }>(
+    `select extract(epoch from e.lease_until - now())::double precision as left from evaluations as e where e.id = $1`,
+    [id],
+  )
+  return rows[0]?.left ?? 0
+}
+
+const ids = (taken: readonly TakenEvaluation[]): readonly string[] => taken.map(({ evaluation }) => evaluation.id)
+
+describe('taking', () => {
+  test('from both sides at once takes each evaluation once', async () => {
+    const accepted: string[] = []
+    for (let count = 0; count < 20; count++) accepted.push(await accept())
+    const rounds = Array.from({ length: 10 }, (_, round) => (round % 2 === 0 ? one : two).take(3, 60_000))
+    const taken = (await Promise.all(rounds)).flatMap(ids)
+    expect(taken.toSorted()).toEqual(accepted.toSorted())
+    expect(await two.take(3, 60_000)).toEqual([])
+  })
+
+  test('begins with the oldest', async () => {
+    const first = await accept()
+    const next = await accept()
+    expect(ids(await two.take(1, 60_000))).toEqual([first])
+    expect(ids(await two.take(1, 60_000))).toEqual([next])
+  })
+
+  test('leaves what is not due', async () => {
+    const end = new Date(Date.now() + 60_000)
+    const { evaluation, taken } = await one.accept(
+      newEvaluation({ window: { start: new Date(0), end, source: 'request' }, leaseMs: 60_000 }),
+    )
+    expect(evaluation.state).toBe('queued')
+    expect(taken).toBeUndefined()
+    expect(await two.take(1, 60_000)).toEqual([])
+  })
+
+  test('leaves what was taken as it was written', async () => {
+    const { evaluation, taken } = await one.accept(newEvaluation({ leaseMs: 60_000 }))
+    expect(evaluation).toMatchObject({ state: 'running', startedAt: expect.any(Date) })
+    expect(taken).toMatchObject({ runs: 1 })
+    expect(await two.take(1, 60_000)).toEqual([])
+    expect(await one.find(evaluation.id)).toEqual(evaluation)
+  })
+
+  test('leaves what has ended', async () => {
+    await accept()
+    await one.finish(await takeOne(one, 0), passed)
+    expect(await two.take(1, 60_000)).toEqual([])
+  })
+})
+
+describe('a lease that has run out', () => {
+  let lost: TakenEvaluation
+  let held: TakenEvaluation
+  let id: string
+  beforeEach(async () => {
+    id = await accept()
+    lost = await takeOne(one, 0)
+    held = await takeOne(two)
+  })
+
+  test('is another’s, and that counts as one more run', () => {
+    expect(held.evaluation.id).toBe(id)
+    expect([lost.runs, held.runs]).toEqual([1, 2])
+    expect(held.evaluation.startedAt).toEqual(lost.evaluation.startedAt)
+  })
+
+  test('cannot be prolonged', async () => {
+    expect(await one.extend(lost, 600_000)).toBe(false)
+    expect(await leaseLeft(id)).toBeLessThan(61)
+  })
+
+  test('cannot be given back', async () => {
+    await one.release(lost)
+    expect(await leaseLeft(id)).toBeGreaterThan(0)
+    expect(await two.extend(held, 60_000)).toBe(true)
+  })
+
+  test('writes no outcome and announces nothing', async () => {
+    expect(await one.finish(lost, { ...passed, result: 'fail', baselineResult: 'fail', score: 0 })).toBeUndefined()
+    expect(await one.find(id)).toMatchObject({ state: 'running', result: null })
+    expect(await events()).toEqual([eventId(id, startedType)])
+    expect(await two.finish(held, passed)).toMatchObject({ state: 'succeeded', result: 'pass' })
+    expect(await two.finish(held, passed)).toBeUndefined()
+    expect(await one.finish(lost, passed)).toBeUndefined()
+    expect(await events()).toEqual([eventId(id, startedType), eventId(id, finishedType)])
+  })
+
+  test('and both at once: one outcome, one event', async () => {
+    const outcomes = await Promise.all([
+      one.finish(lost, { ...passed, score: 99 }),
+      two.finish(held, passed),
+      two.finish(held, { ...passed, score: 98 }),
+    ])
+    expect(outcomes.filter((outcome) => outcome !== undefined)).toHaveLength(1)
+    expect((await one.find(id))?.score).not.toBe(99)
+    expect(await events()).toHaveLength(2)
+  })
+})
+
+test('a lease that is prolonged in time stays', async () => {
+  const id = await accept()
+  const taken = await takeOne(one, 2_000)
+  expect(await one.extend(taken, 60_000)).toBe(true)
+  expect(await leaseLeft(id)).toBeGreaterThan(50)
+})
+
+test('what is given back is taken at once, and is no run', async () => {
+  const id = await accept()
+  await one.release(await takeOne(one))
+  const again = await takeOne(two)
+  expect(again).toMatchObject({ runs: 1, evaluation: { id, state: 'running' } })
+})
+
+test('when nobody else can be there, every lease ends at once', async () => {
+  await accept()
+  await takeOne(one)
+  expect(await two.take(1, 60_000)).toEqual([])
+  await releaseAllLeases(fresh.database.pool)
+  expect(await takeOne(two)).toMatchObject({ runs: 2 })
+})
+
+describe('an idempotency key', () => {
+  const idempotency = { key: 'run-1', bodyDigest: 'digest' }
+
+  test('from both sides at once is one evaluation, started once', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? one : two).accept(newEvaluation({ idempotency }))),
+    )
+    expect(new Set(answers.map(({ evaluation }) => evaluation.id)).size).toBe(1)
+    expect(answers.filter(({ replayed }) => !replayed)).toHaveLength(1)
+    expect(await events()).toHaveLength(1)
+    expect(ids(await one.take(5, 60_000))).toHaveLength(1)
+  })
+
+  test('says which body it came with', async () => {
+    const id = await accept({ idempotency })
+    const known = await two.findByKey(newEvaluation().service, 'run-1')
+    expect(known).toMatchObject({ bodyDigest: 'digest', evaluation: { id } })
+    expect(await two.findByKey(newEvaluation().service, 'run-2')).toBeUndefined()
+  })
+
+  test('is forgotten after 30 days, and then stands for the next evaluation', async () => {
+    const old = await accept({ idempotency })
+    const age = (days: number) =>
+      fresh.database.pool.query('update idempotency_keys set created_at = now() - make_interval(days => $1)', [days])
+    await age(29)
+    expect(await accept({ idempotency })).toBe(old)
+    await age(30)
+    expect(await one.findByKey(newEvaluation().service, 'run-1')).toBeUndefined()
+    const anew = await accept({ idempotency: { ...idempotency, bodyDigest: 'another' } })
+    expect(anew).not.toBe(old)
+    expect(await one.findByKey(newEvaluation().service, 'run-1')).toMatchObject({
+      bodyDigest: 'another',
+      evaluation: { id: anew },
+    })
+  })
+})
