@@ -55,7 +55,7 @@ function judgePairs(
   candidates: readonly Candidate[],
 ): readonly JudgedPair[] {
   const history = indexHistory(slo.comparison, candidates)
-  const byIndicator = Map.groupBy(measurements, ({ indicator }) => indicator)
+  const byIndicator = groupByIndicator(measurements)
   const taken = new Map<string, number>()
   return slo.objectives.map((objective) => {
     const own = byIndicator.get(objective.indicator) ?? []
@@ -65,6 +65,16 @@ function judgePairs(
     const baseline = baselineOf(history, measurement)
     return { objective, baseline, judged: judgeObjective(objective, measurement, baseline) }
   })
+}
+
+function groupByIndicator(measurements: readonly Measurement[]): ReadonlyMap<string, readonly Measurement[]> {
+  const groups = new Map<string, Measurement[]>()
+  for (const measurement of measurements) {
+    const group = groups.get(measurement.indicator)
+    if (group === undefined) groups.set(measurement.indicator, [measurement])
+    else group.push(measurement)
+  }
+  return groups
 }
 
 function pointsVerdict(slo: Slo, objectives: readonly JudgedObjective[]): Verdict {
