@@ -1,18 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { assert, string, property } from 'fast-check'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
 import { expectAnswer } from './answers.ts'
-import { issuesOf } from './build.ts'
-import { mutator } from './mutations.ts'
-
-const Line = z.object({ input: z.object({ slo: z.string() }) })
-
-const texts = readFileSync(new URL('../vectors/edge-parse.jsonl', import.meta.url), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => Line.parse(JSON.parse(line)).input.slo)
-  .filter((text) => issuesOf(text).length === 0)
+import { mutableTexts, mutator } from './mutations.ts'
 
 const mutationsMax = 2000
 const slowMs = 5000
@@ -20,7 +9,7 @@ const slowMs = 5000
 test(`${mutationsMax} mutated files each have an answer, soon`, () => {
   const answers = { slo: 0, error: 0 }
   let slowestMs = 0
-  const nextMutation = mutator(texts, 20_261_124)
+  const nextMutation = mutator(mutableTexts(), 20_261_124)
   for (let count = 0; count < mutationsMax; count += 1) {
     const text = nextMutation()
     const startedAt = performance.now()

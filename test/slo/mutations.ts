@@ -1,3 +1,18 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { issuesOf } from './build.ts'
+
+const Line = z.object({ input: z.object({ slo: z.string() }) })
+
+/** Valid files to begin with, each written in its own way. */
+export function mutableTexts(): readonly string[] {
+  return readFileSync(new URL('../vectors/edge-parse.jsonl', import.meta.url), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => Line.parse(JSON.parse(line)).input.slo)
+    .filter((text) => issuesOf(text).length === 0)
+}
+
 /** A stream of numbers in [0, 1) that is the same for the same seed (mulberry32). */
 function seededRandom(seed: number): () => number {
   let state = seed
@@ -68,14 +83,14 @@ const snippets = [
   'key_sli: 1\n',
 ]
 
-/** Texts without end, each one to six slips away from one of `texts`. */
+/** Texts without end, each one to three slips away from one of `texts`. */
 export function mutator(texts: readonly string[], seed: number): () => string {
   const random = seededRandom(seed)
   const below = (limit: number) => Math.floor(random() * limit)
   const oneOf = (choices: readonly string[]) => choices[below(choices.length)] ?? ''
   return () => {
     let text = oneOf(texts)
-    for (let slips = 1 + below(6); slips > 0; slips -= 1) text = slip(text, oneOf, texts, below)
+    for (let slips = 1 + below(3); slips > 0; slips -= 1) text = slip(text, oneOf, texts, below)
     return text
   }
 }
