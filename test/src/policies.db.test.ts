@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startService, type Reply, type TestService } from '../support/service.ts'
+
+/** What a project's files decide, from the request to the answer: policies, services, commits, edits. */
+
+const twoObjectives = `
+comparison: {compare_with: single_result, include_result_with_score: pass}
+objectives:
+  - {sli: a, pass: [{criteria: ["<10"]}]}
+  - {sli: b, pass: [{criteria: ["<10"]}]}
+total_score: {pass: "50%", warning: "25%"}
+`
+const relative = `
+comparison: {compare_with: single_result, include_result_with_score: pass}
+objectives: [{sli: a, pass: [{criteria: ["<=+10%"]}]}]
+total_score: {pass: "90%"}
+`
+/** Nobody listens there: what is asked cannot be answered. */
+const settings = { providers: { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:1' } } }
+
+/** One project for each choice, since a policy is a project's. */
+const projects: Readonly<Record<string, string>> = {
+  'missing-default/slo.yaml': twoObjectives,
+  'missing-fail/slo.yaml': twoObjectives,
+  'missing-fail/project.yaml': 'policies: {missingData: fail}',
+  'missing-keptn/slo.yaml': twoObjectives,
+  'missing-keptn/project.yaml': 'policies: {missingData: keptn}',
+  'baseline-default/slo.yaml': relative,
+  'baseline-warning/slo.yaml': relative,
+  'baseline-warning/project.yaml': 'policies: {noBaseline: warning}',
+  'baseline-fail/slo.yaml': relative,
+  'baseline-fail/project.yaml': 'policies: {noBaseline: fail}',
+  'slo-fail/project.yaml': 'policies: {missingSlo: fail}',
+  'slo-pass/project.yaml': 'policies: {missingSlo: pass}',
+  'closed/slo.yaml': relative,
+  'closed/project.yaml': 'services: [carts, orders]',
+  'empty/slo.yaml': relative,
+  'empty/project.yaml': 'services: []',
+  'broken/slo.yaml': relative,
+  'broken/project.yaml': 'policies: {missingData: ignore}\nservice: [carts]\n',
+  'edited/slo.yaml': relative,
+}
+
+let service: TestService
+beforeAll(async () => {
+  service = await startService({ files: projects, settings })
+})
+afterAll(() => service.stop())
+
+function evaluate(project: string, values: Readonly<Record<string, number>>, more: object = {}, name = 'carts') {
+  const indicators = Object.entries(values).map(([metric, value]) => ({ metric, value }))
+  return service.request('POST', `/v1/projects/${project}/stages/staging/services/${name}/evaluations`, {
+    headers: { prefer: 'wait=20' },
+    body: { indicators, ...more },
+  })
+}
+
+const codes = ({ body }: Reply): readonly string[] => body.reasons.map(({ code }: { code: string }) => code)
+
+describe('missingData', () => {
+  // Half of the points, which is a pass, with or without the other half.
+  for (const { policy, result, reasons } of [
+    { policy: 'default', result: 'warning', reasons: ['not_measured', 'capped'] },
+    { policy: 'fail', result: 'fail', reasons: ['not_measured', 'capped'] },
+    { policy: 'keptn', result: 'pass', reasons: ['not_measured'] },
+  ]) {
+    test(`${policy}: an indicator that was not measured makes a pass ${result}, the score stays`, async () => {
+      const reply = await evaluate(`missing-${policy}`, { a: 1 })
+      expect(reply.body).toMatchObject({ state: 'succeeded', result, score: 50 })
+      expect([...codes(reply)].toSorted()).toEqual(reasons.toSorted())
+      expect(reply.body.indicatorResults[1]).toMatchObject({ status: 'fail', score: 0, success: false })
+    })
+  }
+
+  test('with everything measured no policy says anything', async () => {
+    for (const policy of ['default', 'fail', 'keptn']) {
+      const reply = await evaluate(`missing-${policy}`, { a: 1, b: 2 })
+      expect(reply.body).toMatchObject({ result: 'pass', score: 100, reasons: [] })
+    }
+  })
+})
+
+describe('noBaseline', () => {
+  for (const { policy, result, reasons } of [
+    { policy: 'default', result: 'pass', reasons: ['no_baseline'] },
+    { policy: 'warning', result: 'warning', reasons: ['capped', 'no_baseline'] },
+    { policy: 'fail', result: 'fail', reasons: ['capped', 'no_baseline'] },
+  ]) {
+    test(`${policy}: the first is ${result}, and the next is compared with it all the same`, async () => {
+      const first = await evaluate(`baseline-${policy}`, { a: 100 })
+      expect(first.body).toMatchObject({ state: 'succeeded', result, score: 100, comparedEvaluations: [] })
+      expect([...codes(first)].toSorted()).toEqual(reasons)
+      const second = await evaluate(`baseline-${policy}`, { a: 110 })
+      expect(second.body).toMatchObject({
+        result: 'pass',
+        score: 100,
+        reasons: [],
+        warnings: [],
+        comparedEvaluations: [first.body.id],
+      })
+      expect(second.body.indicatorResults[0].comparedValue).toBe(100)
+    })
+  }
+})
+
+describe('missingSlo', () => {
+  test('fail: 404, and where it was looked for', async () => {
+    const { status, body } = await evaluate('slo-fail', { a: 1 })
+    expect(status).toBe(404)
+    expect(body).toMatchObject({ code: 'slo_not_found', detail: expect.stringContaining('slo-fail/slo.yaml') })
+  })
+
+  test('pass: a pass that says it judged nothing', async () => {
+    const reply = await evaluate('slo-pass', {})
+    expect(reply.status).toBe(201)
+    expect(reply.body).toMatchObject({ state: 'succeeded', result: 'pass', score: 0, slo: null, indicatorResults: [] })
+    expect(codes(reply)).toEqual(['ungated'])
+  })
+})
+
+describe('a closed list of services', () => {
+  test('lets its services in', async () => {
+    for (const name of ['carts', 'orders']) expect((await evaluate('closed', { a: 1 }, {}, name)).status).toBe(201)
+  })
+
+  for (const { project, name, list } of [
+    { project: 'closed', name: 'payments', list: 'carts, orders' },
+    { project: 'closed', name: 'Carts', list: 'carts, orders' },
+    { project: 'empty', name: 'carts', list: 'none' },
+  ]) {
+    test(`of ${project} is 404 for ${name}, and says which there are`, async () => {
+      const { status, body } = await evaluate(project, { a: 1 }, {}, name)
+      expect(status).toBe(404)
+      expect(body).toMatchObject({ code: 'service_not_found', detail: expect.stringMatching(new RegExp(`: ${list}$`)) })
+    })
+  }
+})
+
+test('a project.yaml with mistakes is 422, each with its place', async () => {
+  const { status, body } = await evaluate('broken', { a: 1 })
+  expect(status).toBe(422)
+  expect(body.code).toBe('project_invalid')
+  expect(body.errors.map(({ file, line }: { file: string; line: number }) => `${file}:${line}`)).toEqual([
+    'broken/project.yaml:1',
+    'broken/project.yaml:2',
+  ])
+})
+
+test('an edit counts from the next evaluation on; what was accepted keeps its text', async () => {
+  const before = await evaluate('edited', { a: 100 })
+  const stricter = relative.replace('<=+10%', '<=-10%')
+  await writeFile(join(service.root, 'edited/slo.yaml'), stricter)
+  const after = await evaluate('edited', { a: 100 })
+  expect(after.body).toMatchObject({ result: 'fail', comparedEvaluations: [before.body.id] })
+  expect(after.body.slo.digest).not.toBe(before.body.slo.digest)
+  const { body: again } = await service.request('GET', `/v1/evaluations/${before.body.id}`)
+  expect(again).toEqual(before.body)
+  await writeFile(join(service.root, 'edited/slo.yaml'), 'objectives: {')
+  expect((await evaluate('edited', { a: 100 })).status).toBe(422)
+  await writeFile(join(service.root, 'edited/slo.yaml'), relative)
+  expect((await evaluate('edited', { a: 100 })).body).toMatchObject({ result: 'pass' })
+})
+
+test('a window that is still open keeps the definition it was accepted with', async () => {
+  const window = { start: new Date(Date.now() - 60_000).toISOString(), end: new Date(Date.now() + 1_500).toISOString() }
+  const accepted = await evaluate('edited', { a: 1 }, { window }, 'queued')
+  expect(accepted.body.slo.source).toBe('edited/slo.yaml')
+  await writeFile(join(service.root, 'edited/slo.yaml'), relative.replace('<=+10%', '<0'))
+  const { body } = await service.request('GET', `/v1/evaluations/${accepted.body.id}`, {
+    headers: { prefer: 'wait=20' },
+  })
+  expect(body).toMatchObject({ result: 'pass', indicatorResults: [{ passTargets: [{ criteria: '<=+10%' }] }] })
+  await writeFile(join(service.root, 'edited/slo.yaml'), relative)
+})
+
+describe('a root that is a git checkout', () => {
+  function git(folder: string, ...args: readonly string[]): string {
+    return execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+      cwd: folder,
+      encoding: 'utf8',
+      // Neither the caller's repository nor anybody's settings.
+      env: { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
+    }).trim()
+  }
+
+  function commit(folder: string): string {
+    git(folder, 'add', '.')
+    git(folder, 'commit', '--quiet', '--allow-empty', '--no-gpg-sign', '-m', 'change')
+    return git(folder, 'rev-parse', 'HEAD')
+  }
+
+  test('records its commit; another one in the request is 422', async () => {
+    const own = await startService({ files: { 'shop/slo.yaml': relative } })
+    try {
+      const pushed = { indicators: [{ metric: 'a', value: 1 }] }
+      const asked = 'a'.repeat(40)
+      // Not a checkout yet: nothing to compare with, so the caller's word is recorded.
+      expect((await own.evaluate({ ...pushed, gitCommitId: asked })).body.gitCommitId).toBe(asked)
+      git(own.root, 'init', '--quiet')
+      const first = commit(own.root)
+      expect((await own.evaluate(pushed)).body.gitCommitId).toBe(first)
+      const second = commit(own.root)
+      expect(second).not.toBe(first)
+      const stale = await own.evaluate({ ...pushed, gitCommitId: first })
+      expect(stale.status).toBe(422)
+      expect(stale.body).toMatchObject({ code: 'git_commit_mismatch', detail: expect.stringContaining(second) })
+      expect((await own.evaluate({ ...pushed, gitCommitId: second })).body.gitCommitId).toBe(second)
+    } finally {
+      await own.stop()
+    }
+  })
+})
