@@ -29,7 +29,7 @@ export function judge(
   const isAnyUnasked = objectives.some(({ outcome }) => isUnasked(outcome))
   const verdictIfAsked = isAnyUnasked ? pointsVerdict(slo, objectives.map(asIfPassed)) : verdict
   const compared = new Set(objectives.flatMap(({ comparedWith }) => comparedWith))
-  const comparedEvaluations = candidates.flatMap(({ id }) => (compared.has(id) ? [id] : []))
+  const comparedEvaluations = candidates.map(({ id }) => id).filter((id) => compared.has(id))
 
   if (verdict.result !== verdictIfAsked.result) {
     const reasons = indicatorReasons(pairs, { failed: verdict.result, passed: verdictIfAsked.result })
@@ -111,7 +111,7 @@ function asIfPassed(objective: JudgedObjective): JudgedObjective {
 }
 
 function isUnasked(outcome: JudgedObjective['outcome']): boolean {
-  return unaskedOutcomes.some((unasked) => unasked === outcome)
+  return outcome !== 'measured' && unaskedOutcomes.some((unasked) => unasked === outcome)
 }
 
 /** From good to bad. */

@@ -100,8 +100,9 @@ function changedReason({ baseline, judged }: JudgedPair): readonly Reason[] {
 
 function notFiniteReasons({ objective, baseline, judged }: JudgedPair): readonly Reason[] {
   if (baseline.value === undefined) return []
-  const criteria = [...objective.pass, ...objective.warning].flat()
   const targets = [...judged.passTargets, ...judged.warningTargets]
+  if (targets.every(({ targetValue }) => targetValue !== null)) return []
+  const criteria = [...objective.pass, ...objective.warning].flat()
   return criteria
     .filter((criterion, place) => criterion.kind !== 'absolute' && targets[place]?.targetValue === null)
     .map(({ text }) => {
