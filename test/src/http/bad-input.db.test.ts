@@ -248,6 +248,7 @@ describe('a path', () => {
     '%C3%A9',
     '%',
     'x'.repeat(129),
+    'long'.repeat(150),
     '',
   ]) {
     test(`with the name ${name.slice(0, 20)} is refused`, async () => {
