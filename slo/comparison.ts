@@ -1,4 +1,4 @@
-import { fieldsOf, scalarOf, textOf, type Notes } from './fields.ts'
+import { fieldsOf, insteadOf, scalarOf, textOf, type Note, type Notes } from './fields.ts'
 import { numberOfScalar } from './scalar.ts'
 import { isNull, type YamlValue } from './yaml-tree.ts'
 
@@ -91,7 +91,7 @@ function wordOf<Word extends string>(
   return word ?? words[0]
 }
 
-function unknownWord(field: YamlValue, key: string, written: string, words: readonly string[]) {
+function unknownWord(field: YamlValue, key: string, written: string, words: readonly string[]): Note {
   const message = `${key} must be ${words.join(' or ')}, not ${JSON.stringify(written)}`
-  return { code: 'unknown_word', message, at: field.at }
+  return { code: 'unknown_word', message, at: field.at, ...insteadOf(written, words) }
 }

@@ -1,10 +1,17 @@
+import { nearestWord } from './near-miss.ts'
 import { booleanOf, typeOf } from './scalar.ts'
 import { isNull, type TreeIssue, type YamlEntry, type YamlMap, type YamlScalar, type YamlValue } from './yaml-tree.ts'
 
+/** Something noticed at an offset of the text. */
+export interface Note extends TreeIssue {
+  /** What to write instead, where that can be told. */
+  readonly fix?: string
+}
+
 /** What was noticed while a file is read: issues make it invalid, findings do not. */
 export interface Notes {
-  readonly issues: TreeIssue[]
-  readonly findings: TreeIssue[]
+  readonly issues: Note[]
+  readonly findings: Note[]
 }
 
 /** A mapping's values by key; those that are null count as absent. */
@@ -25,10 +32,16 @@ export function fieldsOf(value: YamlValue, what: string, known: readonly string[
       if (!isNull(field)) fields.set(text, field)
     } else if (!text.startsWith('x-')) {
       const message = `${JSON.stringify(text)} is not known in ${what} and has no effect; known are ${known.join(', ')}`
-      notes.findings.push({ code: 'unknown_key', message, at: key.at })
+      notes.findings.push({ code: 'unknown_key', message, at: key.at, ...insteadOf(text, known) })
     }
   }
   return fields
+}
+
+/** The fix of a word that is not known, where one of the `known` is near. */
+export function insteadOf(written: string, known: readonly string[]): Pick<Note, 'fix'> {
+  const meant = nearestWord(written, known)
+  return meant === undefined ? {} : { fix: `write ${meant}` }
 }
 
 /** A mapping's entries with their keys as text; a repeated key is an issue, except where `<<` merges it in. */

@@ -1,6 +1,6 @@
-import { fieldsOf, scalarOf, uniqueEntries, type Notes } from './fields.ts'
-import { isNull, type TreeIssue, type YamlValue } from './yaml-tree.ts'
-import { readYaml, YamlError, type Issue, type Place, type YamlText } from './yaml.ts'
+import { readSli, type SliReading } from './sli-reading.ts'
+import type { TreeIssue } from './yaml-tree.ts'
+import { YamlError, type Issue, type Place } from './yaml.ts'
 
 /** What one provider is asked for, by indicator, as one `sli.yaml` says it or several overlaid ones do. */
 export interface Sli {
@@ -27,26 +27,15 @@ export class SliError extends Error {
   }
 }
 
-const keys = ['spec_version', 'indicators']
-
 /**
  * Reads the first YAML document of a text as indicators with their queries. A query that is no text is taken as it is written
  * (`1.10` stays `1.10`). Throws SliError with every problem and its place, and nothing else, whatever the text.
  */
 export function parseSli(text: string): Sli {
-  const { root, placeOf } = yamlOf(text)
-  if (root === undefined || isNull(root)) {
-    throw new SliError([{ code: 'empty', message: 'the text holds no SLI', ...placeOf(root?.at ?? 0) }])
-  }
-  const notes: Notes = { issues: [], findings: [] }
-  const field = fieldsOf(root, 'an SLI file', keys, notes).get('indicators')
-  if (field === undefined && root.kind === 'map') {
-    const message = 'indicators is missing: it maps the name of each indicator to its query'
-    notes.issues.push({ code: 'indicators_missing', message, at: root.at })
-  }
-  const indicators = field === undefined ? new Map() : indicatorsOf(field, placeOf, notes)
+  const { queries, notes, placeOf } = readingOf(text)
   if (notes.issues.length > 0) throw new SliError(placed(notes.issues, placeOf))
-  return { indicators, findings: placed(notes.findings, placeOf) }
+  const indicators = [...queries].map(([name, { query, at }]) => [name, { query, line: placeOf(at).line }] as const)
+  return { indicators: new Map(indicators), findings: placed(notes.findings, placeOf) }
 }
 
 /**
@@ -61,39 +50,13 @@ export function overlaySli(levels: readonly Sli[]): Sli {
   }
 }
 
-function yamlOf(text: string): YamlText {
+function readingOf(text: string): SliReading {
   try {
-    return readYaml(text)
+    return readSli(text)
   } catch (error) {
     if (error instanceof YamlError) throw new SliError(error.issues)
     throw error
   }
-}
-
-function indicatorsOf(field: YamlValue, placeOf: (at: number) => Place, notes: Notes): Sli['indicators'] {
-  const indicators = new Map<string, SliIndicator>()
-  if (field.kind !== 'map') {
-    const message = 'indicators must be a mapping from the name of each indicator to its query'
-    notes.issues.push({ code: 'wrong_type', message, at: field.at })
-    return indicators
-  }
-  if (field.entries.length === 0) {
-    notes.findings.push({ code: 'no_indicators', message: 'indicators is empty', at: field.at })
-  }
-  for (const { key, value, text } of uniqueEntries(field, notes)) {
-    const query = queryOf(value, text, notes)
-    if (query !== undefined) indicators.set(text, { query, line: placeOf(key.at).line })
-  }
-  return indicators
-}
-
-/** An empty query is refused: it would hide the one of a wider level behind nothing. */
-function queryOf(value: YamlValue, indicator: string, notes: Notes): string | undefined {
-  const what = `the query of ${JSON.stringify(indicator)}`
-  const scalar = isNull(value) ? undefined : scalarOf(value, what, 'a text', notes)
-  if (scalar !== undefined && scalar.text.trim() !== '') return scalar.text
-  if (value.kind === 'scalar') notes.issues.push({ code: 'query_empty', message: `${what} is empty`, at: value.at })
-  return undefined
 }
 
 function placed(issues: readonly TreeIssue[], placeOf: (at: number) => Place): readonly Issue[] {

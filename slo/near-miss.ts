@@ -1,0 +1,41 @@
+/** A written word may be longer than the one that was meant by so many letters (`pass_or_warning`). */
+const surplusMax = 4
+
+/** The word of `known` that `written` was most likely meant to be; undefined when none is near. */
+export function nearestWord(written: string, known: readonly string[]): string | undefined {
+  const plain = plainWord(written)
+  const near = known.filter((word) => isNear(plain, plainWord(word)))
+  const [nearest] = near.toSorted((one, other) => lengthGap(plain, one) - lengthGap(plain, other))
+  return nearest
+}
+
+function lengthGap(plain: string, word: string): number {
+  return Math.abs(plainWord(word).length - plain.length)
+}
+
+function plainWord(word: string): string {
+  return word.toLowerCase().replaceAll(/[\s_-]/g, '')
+}
+
+/** The same but for case and separators, cut short, lengthened, or a slip or two away. */
+function isNear(written: string, word: string): boolean {
+  if (written === word) return true
+  if (written.length >= 3 && word.startsWith(written)) return true
+  if (word.length >= 4 && written.startsWith(word) && written.length - word.length <= surplusMax) return true
+  const slipsMax = written.length >= 6 ? 2 : written.length >= 4 ? 1 : 0
+  return Math.abs(written.length - word.length) <= slipsMax && editDistance(written, word) <= slipsMax
+}
+
+/** Letters to insert, delete or replace (Levenshtein). */
+function editDistance(one: string, other: string): number {
+  let row = Array.from({ length: other.length + 1 }, (_, index) => index)
+  for (const [line, letter] of [...one].entries()) {
+    const next = [line + 1]
+    for (const [column, opposite] of [...other].entries()) {
+      const replaced = (row[column] ?? 0) + (letter === opposite ? 0 : 1)
+      next.push(Math.min(replaced, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}

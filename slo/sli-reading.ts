@@ -1,0 +1,60 @@
+import { fieldsOf, scalarOf, uniqueEntries, type Notes } from './fields.ts'
+import { isNull, type YamlValue } from './yaml-tree.ts'
+import { readYaml, YamlError, type YamlText } from './yaml.ts'
+
+/** A text read as an SLI file as far as it can be. */
+export interface SliReading {
+  readonly placeOf: YamlText['placeOf']
+  /** With issues among them, `queries` are not all. */
+  readonly notes: Notes
+  readonly queries: ReadonlyMap<string, QueryAt>
+}
+
+/** A query as written, and the offset of its indicator's name. */
+interface QueryAt {
+  readonly query: string
+  readonly at: number
+}
+
+const keys = ['spec_version', 'indicators']
+
+/** Reads the first YAML document of a text as an SLI file. Throws YamlError where there is none. */
+export function readSli(text: string): SliReading {
+  const { root, placeOf } = readYaml(text)
+  if (root === undefined || isNull(root)) {
+    throw new YamlError([{ code: 'empty', message: 'the text holds no SLI', ...placeOf(root?.at ?? 0) }])
+  }
+  const notes: Notes = { issues: [], findings: [] }
+  const field = fieldsOf(root, 'an SLI file', keys, notes).get('indicators')
+  if (field === undefined && root.kind === 'map') {
+    const message = 'indicators is missing: it maps the name of each indicator to its query'
+    notes.issues.push({ code: 'indicators_missing', message, at: root.at })
+  }
+  return { placeOf, notes, queries: field === undefined ? new Map() : queriesOf(field, notes) }
+}
+
+function queriesOf(field: YamlValue, notes: Notes): SliReading['queries'] {
+  const queries = new Map<string, QueryAt>()
+  if (field.kind !== 'map') {
+    const message = 'indicators must be a mapping from the name of each indicator to its query'
+    notes.issues.push({ code: 'wrong_type', message, at: field.at })
+    return queries
+  }
+  if (field.entries.length === 0) {
+    notes.findings.push({ code: 'no_indicators', message: 'indicators is empty', at: field.at })
+  }
+  for (const { key, value, text } of uniqueEntries(field, notes)) {
+    const query = queryOf(value, text, notes)
+    if (query !== undefined) queries.set(text, { query, at: key.at })
+  }
+  return queries
+}
+
+/** An empty query is refused: it would hide the one of a wider level behind nothing. */
+function queryOf(value: YamlValue, indicator: string, notes: Notes): string | undefined {
+  const what = `the query of ${JSON.stringify(indicator)}`
+  const scalar = isNull(value) ? undefined : scalarOf(value, what, 'a text', notes)
+  if (scalar !== undefined && scalar.text.trim() !== '') return scalar.text
+  if (value.kind === 'scalar') notes.issues.push({ code: 'query_empty', message: `${what} is empty`, at: value.at })
+  return undefined
+}

@@ -1,0 +1,67 @@
+import { comparisonOf, type Comparison } from './comparison.ts'
+import { fieldsOf, scalarOf, textOf, uniqueEntries, wrongType, type Notes } from './fields.ts'
+import { objectivesOf, type Objective, type ObjectiveLimits } from './objectives.ts'
+import { totalScoreOf, type TotalScore } from './total-score.ts'
+import { isNull, type YamlValue } from './yaml-tree.ts'
+import { readYaml, YamlError, type TextLimits, type YamlText } from './yaml.ts'
+
+/** What an `slo.yaml` says. */
+export interface SloContent {
+  /** As written, `''` when absent; any text is accepted. */
+  readonly specVersion: string
+  /** In file order. */
+  readonly filter: readonly (readonly [key: string, value: string])[]
+  readonly comparison: Comparison
+  /** In file order. */
+  readonly objectives: readonly Objective[]
+  readonly totalScore: TotalScore
+}
+
+/** A text read as an SLO as far as it can be. */
+export interface SloReading {
+  readonly root: YamlValue
+  readonly placeOf: YamlText['placeOf']
+  /** With issues among them, `content` is no SLO. */
+  readonly notes: Notes
+  readonly content: SloContent
+}
+
+const keys = ['spec_version', 'filter', 'comparison', 'objectives', 'total_score']
+
+/** Reads the first YAML document of a text as an SLO. Throws YamlError where there is none. */
+export function readSlo(text: string, limits: TextLimits & ObjectiveLimits): SloReading {
+  const { root, placeOf } = readYaml(text, limits)
+  if (root === undefined || isNull(root)) {
+    throw new YamlError([{ code: 'empty', message: 'the text holds no SLO', ...placeOf(root?.at ?? 0) }])
+  }
+  const notes: Notes = { issues: [], findings: [] }
+  const fields = fieldsOf(root, 'an SLO', keys, notes)
+  const content = {
+    specVersion: textOf(fields.get('spec_version'), 'spec_version', notes),
+    filter: filterOf(fields.get('filter'), notes),
+    comparison: comparisonOf(fields.get('comparison'), notes),
+    objectives: objectivesOf(fields.get('objectives'), limits, notes, (at) => placeOf(at).line),
+    totalScore:
+      root.kind === 'map' ? totalScoreOf(fields.get('total_score'), root.at, notes) : { pass: 0, warning: null },
+  }
+  if (content.objectives.length === 0 && notes.issues.length === 0) {
+    const message = 'there are no objectives, so no evaluation can pass'
+    notes.findings.push({ code: 'no_objectives', message, at: root.at })
+  }
+  return { root, placeOf, notes, content }
+}
+
+/** Keys and values as written, whatever their YAML type; Keptn drops a null key. */
+function filterOf(field: YamlValue | undefined, notes: Notes): SloContent['filter'] {
+  if (field === undefined) return []
+  if (field.kind !== 'map') {
+    notes.issues.push(wrongType(field, 'filter', 'a mapping of texts'))
+    return []
+  }
+  return uniqueEntries(field, notes)
+    .filter(({ key }) => !isNull(key))
+    .map(({ text, value }) => {
+      const isText = isNull(value) || scalarOf(value, `filter ${JSON.stringify(text)}`, 'a text', notes) !== undefined
+      return [text, isText && !isNull(value) && value.kind === 'scalar' ? value.text : ''] as const
+    })
+}
