@@ -29,7 +29,6 @@ export interface YamlMap {
 export interface YamlEntry {
   readonly key: YamlValue
   readonly value: YamlValue
-  readonly isMerged: boolean
 }
 
 /** Something wrong at an offset of the text. */
@@ -136,7 +135,7 @@ function entries(map: YAMLMap.Parsed, building: Building): readonly YamlEntry[] 
     const key = build(pair.key, building)
     const value = pair.value === null ? empty(pair.key.range[1]) : build(pair.value, building)
     if (key.kind === 'scalar' && key.isPlain && key.text === '<<') sources.push(...mergeSources(value, building))
-    else own.push({ key, value, isMerged: false })
+    else own.push({ key, value })
   }
   if (sources.length === 0) return own
   const taken = new Set(own.map(({ key }) => (key.kind === 'scalar' ? key.text : key)))
@@ -144,7 +143,7 @@ function entries(map: YAMLMap.Parsed, building: Building): readonly YamlEntry[] 
     const name = key.kind === 'scalar' ? key.text : key
     if (taken.has(name)) continue
     taken.add(name)
-    own.push({ key, value, isMerged: true })
+    own.push({ key, value })
   }
   return own
 }

@@ -485,3 +485,135 @@ test('every reason tells a person a whole sentence', () => {
     'c has no earlier value to compare with, so its relative criteria count as met.',
   ])
 })
+
+describe('the sentences of reasons', () => {
+  const five = '{sli: a, pass: [{criteria: [<5]}]}'
+  const keyed = (criteria: string, more = '') => `{sli: a, pass: [{criteria: [${criteria}]}], key_sli: true${more}}`
+  const relative = '{sli: a, pass: [{criteria: [<=+10%]}]}'
+  const huge = [candidate('e', [earlier('a', 1.7e308)])]
+
+  for (const { name, objectives, total, measurements, candidates = [], policies = keptn, messages } of [
+    {
+      name: 'no objectives',
+      objectives: [],
+      measurements: [],
+      messages: ['The SLO has no objectives: there was nothing to judge, which counts as fail.'],
+    },
+    {
+      name: 'informational objectives only',
+      objectives: ['{sli: a}'],
+      measurements: [measured('a', 1)],
+      messages: ['No objective has pass criteria: all are informational, so nothing can fail.'],
+    },
+    {
+      name: 'no threshold for a warning',
+      objectives: [five],
+      total: '{pass: 90}',
+      measurements: [measured('a', 9)],
+      messages: ['The score 0 is below 90, which a pass needs; there is no score for a warning.'],
+    },
+    {
+      name: 'between the thresholds',
+      objectives: ['{sli: a, pass: [{criteria: [<5]}], warning: [{criteria: [<10]}]}'],
+      total: '{pass: 90, warning: 50}',
+      measurements: [measured('a', 9)],
+      messages: ['The score 50 reaches 50, which a warning needs, but not 90, which a pass needs.'],
+    },
+    {
+      name: 'a key objective with several criteria, the violated ones alone',
+      objectives: [keyed('<5, "<=6", "=7", ">=10", ">11", ">0"')],
+      total: '{pass: 0}',
+      measurements: [measured('a', 9)],
+      messages: [
+        'The key objective a failed, so the result is fail whatever the score: 9 does not meet <5, <=6, =7, >=10, >11.',
+      ],
+    },
+    {
+      name: 'a key objective named like its indicator, without a value',
+      objectives: [keyed('<5', ', displayName: a')],
+      total: '{pass: 0}',
+      measurements: [missing('a')],
+      messages: [
+        'The key objective a failed, so the result is fail whatever the score: it was not measured (no_data).',
+        'a was not measured (no_data): Nothing came.',
+      ],
+    },
+    {
+      name: 'a key objective whose target is no number',
+      objectives: [keyed('<=+10%, <5')],
+      total: '{pass: 0}',
+      measurements: [measured('a', 9)],
+      candidates: huge,
+      messages: [
+        'The key objective a failed, so the result is fail whatever the score: 9 does not meet <=+10% (no finite number), <5.',
+        'The criterion <=+10% of a comes to no finite number with the earlier value 1.7e+308, so it counts as not met.',
+      ],
+    },
+    {
+      name: 'what could not be asked would decide',
+      objectives: [five],
+      measurements: [missing('a', 'timeout')],
+      messages: [
+        'a was not measured (timeout): Nothing came. The result would be fail if what could not be asked had failed and pass if it had passed, so it is undecided.',
+      ],
+    },
+    {
+      name: 'nobody measured it',
+      objectives: [five],
+      total: '{pass: 0}',
+      measurements: [],
+      messages: ['a was not measured (no_data): No measurement of this indicator was given.'],
+    },
+    {
+      name: 'a value that is no number',
+      objectives: [five],
+      total: '{pass: 0}',
+      measurements: [measured('a', Number.NaN)],
+      messages: ['a was not measured (invalid_value): The value NaN is not a finite number.'],
+    },
+    {
+      name: 'capped for missing data',
+      objectives: [five, '{sli: b, pass: [{criteria: [<5]}]}'],
+      total: '{pass: 0}',
+      measurements: [missing('a'), missing('b')],
+      policies: defaultPolicies,
+      messages: [
+        'a was not measured (no_data): Nothing came.',
+        'b was not measured (no_data): Nothing came.',
+        'The result is warning instead of pass: the policy missingData is warning, and not measured: a, b.',
+      ],
+    },
+    {
+      name: 'capped for a missing baseline',
+      objectives: [relative],
+      measurements: [measured('a', 9)],
+      policies: { missingData: 'warning', noBaseline: 'fail' } as const,
+      messages: [
+        'a has no earlier value to compare with, so its relative criteria count as met.',
+        'The result is fail instead of pass: the policy noBaseline is fail, and without an earlier value to compare with: a.',
+      ],
+    },
+  ]) {
+    test(`${name}: ${messages.at(-1)}`, () => {
+      const slo = sloOf(objectives, total === undefined ? {} : { total })
+      expect(judge(slo, measurements, candidates, policies).reasons.map(({ message }) => message)).toEqual(messages)
+    })
+  }
+
+  test('a score below carries its numbers', () => {
+    expect(judge(sloOf([five]), [measured('a', 9)], [], keptn).reasons[0]).toMatchObject({
+      score: 0,
+      pass: 90,
+      warning: 75,
+    })
+  })
+})
+
+test('an objective nobody measured stands in the judgement as asked of nobody', () => {
+  const [objective] = judge(sloOf(['{sli: a}']), [], [], keptn).objectives
+  expect(objective).toMatchObject({ provider: '', name: 'a', definition: null, query: null, outcome: 'no_data' })
+})
+
+test('a measured objective has no message', () => {
+  expect(judge(sloOf(['{sli: a}']), [measured('a', 1)], [], keptn).objectives[0]?.message).toBe('')
+})

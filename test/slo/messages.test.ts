@@ -1,0 +1,320 @@
+import { describe, expect, test } from 'vitest'
+import {
+  defaultSloLimits,
+  parseSli,
+  parseSlo,
+  SliError,
+  SloError,
+  type Issue,
+  type SloLimits,
+} from '../../slo/index.ts'
+import { readYaml } from '../../slo/yaml.ts'
+
+const total = 'total_score: {pass: 90%}\n'
+
+function said(issues: readonly Issue[]): readonly string[] {
+  return issues.map(({ line, column, message }) => `${line}:${column} ${message}`)
+}
+
+/** What is said of an SLO: its problems, or else its findings. */
+function saidOfSlo(text: string): readonly string[] {
+  try {
+    return said(parseSlo(text).findings)
+  } catch (error) {
+    if (error instanceof SloError) return said(error.issues)
+    throw error
+  }
+}
+
+function saidOfSli(text: string): readonly string[] {
+  try {
+    return said(parseSli(text).findings)
+  } catch (error) {
+    if (error instanceof SliError) return said(error.issues)
+    throw error
+  }
+}
+
+for (const { text, messages } of [
+  { text: '- a\n', messages: ['1:1 an SLO must be a mapping, not a list'] },
+  { text: '', messages: ['1:1 the text holds no SLO'] },
+  { text: 'objectives: a\n' + total, messages: ['1:13 objectives must be a list, not "a"'] },
+  { text: 'objectives: [a]\n' + total, messages: ['1:14 an objective must be a mapping, not "a"'] },
+  { text: 'spec_version: []\n' + total, messages: ['1:15 spec_version must be a text, not a list'] },
+  { text: 'filter: []\n' + total, messages: ['1:9 filter must be a mapping of texts, not a list'] },
+  { text: 'filter: {a: {b: c}}\n' + total, messages: ['1:13 filter "a" must be a text, not a mapping'] },
+  {
+    text: 'total_score:\n',
+    messages: [
+      '1:1 total_score is missing: it says from which score an evaluation passes, such as {pass: "90%", warning: "75%"}',
+    ],
+  },
+  { text: 'total_score: 90\n', messages: ['1:14 total_score must be a mapping, not "90"'] },
+  { text: 'total_score: {}\n', messages: ['1:14 total_score.pass is missing'] },
+  {
+    text: 'total_score: {pass: most, warning: [1]}\n',
+    messages: [
+      '1:21 total_score.pass must be a decimal number from 0 to 100, with or without %, not "most"',
+      '1:36 total_score.warning must be a text, not a list',
+    ],
+  },
+  {
+    text: 'total_score: {pass: 80, warning: 90}\nobjectives: [{sli: a}]\n',
+    messages: ['1:34 total_score.warning (90) is above total_score.pass (80), so no score leads to a warning'],
+  },
+  { text: 'comparison: 3\n' + total, messages: ['1:13 comparison must be a mapping, not "3"'] },
+  {
+    text: 'comparison: {compare_with: x, include_result_with_score: y, aggregate_function: z}\n' + total,
+    messages: [
+      '1:28 compare_with must be single_result or several_results, not "x"',
+      '1:58 include_result_with_score must be all or pass or pass_or_warn, not "y"',
+      '1:81 aggregate_function must be avg or p50 or p90 or p95, not "z"',
+    ],
+  },
+  {
+    text:
+      'comparison: {compare_with: [], include_result_with_score: [], aggregate_function: [], number_of_comparison_results: []}\n' +
+      total,
+    messages: [
+      '1:28 compare_with must be a text, not a list',
+      '1:59 include_result_with_score must be a text, not a list',
+      '1:83 aggregate_function must be a text, not a list',
+      '1:117 number_of_comparison_results must be a whole number, not a list',
+    ],
+  },
+  {
+    text: 'comparison: {compare_with: several_results, number_of_comparison_results: 101}\n' + total,
+    messages: ['1:75 number_of_comparison_results must be 1 to 100, not 101'],
+  },
+  {
+    text: 'comparison: {number_of_comparison_results: "5"}\n' + total,
+    messages: ['1:44 number_of_comparison_results must be a whole number without quotes, not "5"'],
+  },
+  {
+    text: 'comparison: {}\nobjectives: [{sli: a}]\n' + total,
+    messages: [
+      '1:13 compare_with is missing, so 3 earlier results are compared whatever number_of_comparison_results says, as in Keptn; write single_result or several_results',
+    ],
+  },
+  {
+    text: 'objectives: [{sli: [], displayName: {}, pass: 1, warning: 2, weight: [], key_sli: maybe}]\n' + total,
+    messages: [
+      '1:20 sli must be a text, not a list',
+      '1:37 displayName must be a text, not a mapping',
+      '1:47 pass must be a list, not "1"',
+      '1:59 warning must be a list, not "2"',
+      '1:70 weight must be a whole number, not a list',
+      '1:83 key_sli must be true or false, not "maybe"',
+    ],
+  },
+  {
+    text: 'objectives: [{sli: a, weight: 1.5}]\n' + total,
+    messages: ['1:31 weight must be a whole number from 1, without quotes, not "1.5"'],
+  },
+  {
+    text: 'objectives: [{sli: a, weight: 0}]\n' + total,
+    messages: ['1:31 weight 0 counts as 1, as in Keptn; leave pass out to take it out of the score'],
+  },
+  {
+    text: 'objectives: [{sli: a, key_sli: true}]\n' + total,
+    messages: ['1:32 key_sli has no effect on an objective without pass criteria'],
+  },
+  {
+    text: 'objectives: [{weight: 1}]\n' + total,
+    messages: ['1:14 this objective names no sli, so nothing can measure it'],
+  },
+  {
+    text: 'objectives: [{sli: a, wieght: 3}]\n' + total,
+    messages: [
+      '1:23 "wieght" is not known in an objective and has no effect; known are sli, displayName, pass, warning, weight, key_sli',
+    ],
+  },
+  {
+    text: 'objectives: [{sli: a, pass: [null]}]\n' + total,
+    messages: ['1:30 an entry of pass is empty: a set of criteria was expected'],
+  },
+  {
+    text: 'objectives: [{sli: a, pass: ["<5"]}]\n' + total,
+    messages: ['1:30 an entry of pass must be a mapping, not "<5"'],
+  },
+  {
+    text: 'objectives: [{sli: a, warning: [{criteria: 5}]}]\n' + total,
+    messages: ['1:44 criteria must be a list, not "5"'],
+  },
+  {
+    text: 'objectives: [{sli: a, pass: [{criteria: []}]}]\n' + total,
+    messages: ['1:30 an entry of pass has no criteria'],
+  },
+  {
+    text: 'objectives: [{sli: a, pass: [{criteria: [[]]}]}]\n' + total,
+    messages: ['1:42 a criterion must be a text, not a list'],
+  },
+  {
+    text: 'objectives: [{sli: a, pass: [{criteria: [x]}]}]\n' + total,
+    messages: ['1:42 "x" is not a criterion: it does not begin with <, <=, =, >= or >'],
+  },
+  {
+    text: 'objectives: [{sli: a, pass: [{criteria: ["  "]}]}]\n' + total,
+    messages: [
+      '1:42 "  " is not a criterion: it is empty: an unquoted > at the start is YAML for a folded text, so write ">5" in quotes',
+    ],
+  },
+  {
+    text: 'objectives: [{sli: a, pass: [{criteria: [<1  0]}]}]\n' + total,
+    messages: ['1:42 "<1  0" is not a criterion: there is a space inside its number'],
+  },
+  {
+    text: 'total_score: {pass: 90%}\ntotal_score: {pass: 90%}\n',
+    messages: ['2:1 the key "total_score" stands in this mapping twice'],
+  },
+  { text: 'total_score: {pass: 90%}\n? [a]\n: b\n', messages: ['2:3 a key must be a text, not a list'] },
+  {
+    text: 'objectives: [{sli: a, displayName: []}]\n' + total,
+    messages: ['1:36 displayName must be a text, not a list'],
+  },
+  {
+    text: 'objectives: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n' + total,
+    messages: ['1:13 objectives must be a list, not "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'],
+  },
+  {
+    text:
+      'objectives: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n' +
+      total,
+    messages: ['1:13 objectives must be a list, not "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'],
+  },
+  { text: 'objectives: [{sli: a, <<: 3}]\n' + total, messages: ['1:27 << merges a mapping, or a list of mappings'] },
+  { text: 'objectives: [{sli: a, pass: *p}]\n' + total, messages: ['1:29 no anchor &p stands before this *p'] },
+  { text: 'objectives: &o [{sli: a, pass: *o}]\n' + total, messages: ['1:32 *o stands inside the value of &o itself'] },
+  {
+    text: 'objectives: [{sli: a, displayName: "\u0007"}]\n' + total,
+    messages: ['1:37 the character U+0007 is not allowed in YAML'],
+  },
+  {
+    text: 'objectives:\n  - sli: a\n    pass:\n      - criteria:\n          - >=5\n' + total,
+    messages: [
+      '5:14 Block scalar header includes extra characters: >=5 (a > begins a folded text in YAML: write criteria such as ">=5" in quotes)',
+    ],
+  },
+  { text: 'total_score: {pass: 90%}\n', messages: ['1:1 there are no objectives, so no evaluation can pass'] },
+]) {
+  test(`${JSON.stringify(text)} says ${messages.join(' and ')}`, () => {
+    expect(saidOfSlo(text)).toEqual(messages)
+  })
+}
+
+for (const { text, messages } of [
+  { text: '', messages: ['1:1 the text holds no SLI'] },
+  { text: '- a\n', messages: ['1:1 an SLI file must be a mapping, not a list'] },
+  {
+    text: 'a: b\nindicator: c\n',
+    messages: ['1:1 indicators is missing: it maps the name of each indicator to its query'],
+  },
+  {
+    text: 'indicators: []\n',
+    messages: ['1:13 indicators must be a mapping from the name of each indicator to its query'],
+  },
+  { text: 'indicators: {}\n', messages: ['1:13 indicators is empty'] },
+  {
+    text: 'indicators: {a: "", b: [], c: q, d: " "}\n',
+    messages: [
+      '1:17 the query of "a" is empty',
+      '1:24 the query of "b" must be a text, not a list',
+      '1:37 the query of "d" is empty',
+    ],
+  },
+]) {
+  test(`the SLI file ${JSON.stringify(text)} says ${messages.join(' and ')}`, () => {
+    expect(saidOfSli(text)).toEqual(messages)
+  })
+}
+
+describe('what is long, or cannot be shown', () => {
+  for (const { name, text, message } of [
+    {
+      name: 'a long file',
+      text: '#'.repeat(524_289),
+      message: '1:1 the text has 524289 characters, at most 524288 are read',
+    },
+    { name: 'deep nesting', text: '['.repeat(251), message: '1:251 lists and mappings are nested more than 250 deep' },
+    { name: 'half a character', text: '\ud800', message: '1:1 the character U+D800 is not allowed in YAML' },
+    {
+      name: 'what is no character',
+      text: `# \uFFFE\n${total}`,
+      message: '1:3 the character U+FFFE is not allowed in YAML',
+    },
+    {
+      name: 'a long value',
+      text: `objectives: ${'x'.repeat(59)}\n${total}`,
+      message: `1:13 objectives must be a list, not "${'x'.repeat(59)}…`,
+    },
+    {
+      name: 'a value that is not too long',
+      text: `objectives: ${'x'.repeat(58)}\n${total}`,
+      message: `1:13 objectives must be a list, not "${'x'.repeat(58)}"`,
+    },
+    {
+      name: 'a long key',
+      text: `${'x'.repeat(600)}y: 1\nobjectives: [{sli: a}]\n${total}`,
+      message: `1:1 "${'x'.repeat(399)}…`,
+    },
+  ]) {
+    test(`${name}: ${message.slice(0, 60)}`, () => {
+      expect(saidOfSlo(text)).toEqual([message])
+    })
+  }
+
+  test('small limits, to the last value', () => {
+    const text = `x-a: &a [1, 2]\nobjectives: [{sli: *a, weight: 0}]\n`
+    const codesWithin = (valuesMax: number) => {
+      try {
+        return parseSlo(text, { ...defaultSloLimits, valuesMax }).findings.map(({ code }) => code)
+      } catch (error) {
+        if (error instanceof SloError) return error.issues.map(({ message }) => message)
+        throw error
+      }
+    }
+    // Eleven that are written, and the three that the alias stands for.
+    expect(codesWithin(14)).not.toContainEqual(expect.stringContaining('values'))
+    expect(codesWithin(13)).toEqual([
+      'the text holds more than 13 values, those that aliases stand for counted each time',
+    ])
+  })
+
+  test('small limits of objectives, criteria and problems', () => {
+    const within = (text: string, limits: Partial<SloLimits>) => {
+      try {
+        parseSlo(text, { ...defaultSloLimits, ...limits })
+        return []
+      } catch (error) {
+        if (error instanceof SloError) return said(error.issues)
+        throw error
+      }
+    }
+    const two = `objectives: [{sli: a, pass: [{criteria: [<1]}]}, {sli: b, pass: [{criteria: [<1, y]}]}]\n${total}`
+    const good = two.replace(', y', '')
+    expect(within(good, { objectivesMax: 2, criteriaMax: 2, charactersMax: good.length })).toEqual([])
+    expect(within(good, { objectivesMax: 1 })).toEqual(['1:13 there are 2 objectives, at most 1 are read'])
+    expect(within(two, { criteriaMax: 1 })).toEqual(['1:13 the objectives hold more than 1 criteria'])
+    expect(within(`objectives: [*a, *b, *c]\n${total}`, { issuesMax: 2 })).toHaveLength(2)
+    expect(within('[[[]]]', { depthMax: 3 })).toEqual(['1:4 lists and mappings are nested more than 3 deep'])
+    expect(within('[[]]', { depthMax: 3 })).toEqual(['1:1 an SLO must be a mapping, not a list'])
+  })
+})
+
+test('an error tells all it found, each with its place', () => {
+  expect(() => parseSli('a: b\nindicators: {c: "", d: ""}\n')).toThrow(
+    expect.objectContaining({
+      name: 'SliError',
+      message: '2:17: the query of "c" is empty\n2:24: the query of "d" is empty',
+    }),
+  )
+  expect(() => parseSlo('- a\n')).toThrow(
+    expect.objectContaining({ name: 'SloError', message: '1:1: an SLO must be a mapping, not a list' }),
+  )
+  expect(() => readYaml('[*a, *b]')).toThrow(
+    expect.objectContaining({
+      name: 'YamlError',
+      message: '1:2: no anchor &a stands before this *a\n1:6: no anchor &b stands before this *b',
+    }),
+  )
+})
