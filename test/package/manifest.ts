@@ -21,7 +21,7 @@ function pack(): void {
   const isPacked = Manifest.parse(JSON.parse(readFileSync(manifestPath, 'utf8'))).scripts === undefined
   const text = readFileSync(isPacked ? originalPath : manifestPath, 'utf8')
   const manifest = Manifest.parse(JSON.parse(text))
-  const code = globSync('dist/slo/*.js').map((path) => readFileSync(path, 'utf8'))
+  const code = globSync('dist/slo/**/*.js').map((path) => readFileSync(path, 'utf8'))
   const dependencies = Object.fromEntries(
     Object.entries(manifest.dependencies).filter(([name]) => code.some((source) => source.includes(`from '${name}'`))),
   )
