@@ -92,17 +92,21 @@ async function insertEvaluation(
           set body_digest = excluded.body_digest, evaluation_id = excluded.evaluation_id, created_at = now()
         where k.created_at <= now() - make_interval(days => $24)
        returning k.evaluation_id),
+     moment as materialized (
+       select clock_timestamp() as at),
      due as (
-       select case when $11 = 'request' then $10::timestamptz else now() end as at),
+       select case when $11 = 'request' then $10::timestamptz else moment.at end as at
+         from moment),
      lease as (
-       select case when due.at <= now() then $21::double precision end as seconds
-         from due),
+       select case when due.at <= moment.at then $21::double precision end as seconds
+         from due
+        cross join moment),
      accepted as (
        insert into evaluations as e (
          id, project, stage, service, context, trigger, labels, git_commit_id,
          window_start, window_end, window_source, attempt,
          slo_text, slo_digest, slo_source, slo_inline, total_score, policies, plan, engine_version,
-         warnings, due_at,
+         warnings, due_at, accepted_at,
          state, started_at, runs, lease_token, lease_until)
        select $1, $2, $3, $4, $5, $6, $7, $8,
               $9, $10, $11, 1 + coalesce((
@@ -111,13 +115,14 @@ async function insertEvaluation(
                  where earlier.project = $2 and earlier.stage = $3 and earlier.service = $4
                    and earlier.slo_inline = $15 and earlier.window_start = $9 and earlier.window_end = $10), 0),
               $12, $13, $14, $15, $16, $17, $18, $19,
-              $20, due.at,
+              $20, due.at, moment.at,
               case when lease.seconds is null then 'queued' else 'running' end,
-              case when lease.seconds is null then null else clock_timestamp() end,
+              case when lease.seconds is null then null else moment.at end,
               case when lease.seconds is null then 0 else 1 end,
               case when lease.seconds is null then null else gen_random_uuid() end,
-              now() + make_interval(secs => lease.seconds)
-         from due
+              moment.at + make_interval(secs => lease.seconds)
+         from moment
+        cross join due
         cross join lease
         where $22::text is null or exists (select 1 from reserved)
        returning e.id, e.accepted_at as at, e.attempt, e.started_at, e.lease_token),

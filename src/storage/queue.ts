@@ -108,7 +108,7 @@ export async function finishEvaluation(
           set state = $3, result = $4, baseline_result = $5, score = $6,
               reasons = $7, warnings = $8, objectives = $9, compared_evaluations = $10,
               measurements = $11, candidates = $12,
-              finished_at = clock_timestamp(), lease_token = null, lease_until = null
+              finished_at = greatest(clock_timestamp(), e.started_at), lease_token = null, lease_until = null
         where e.id = $1 and e.lease_token = $2
        returning e.id, e.started_at, e.finished_at as at),
      ${announcing('ended', 13)}
