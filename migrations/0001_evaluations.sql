@@ -64,7 +64,7 @@ create table evaluations (
   constraint evaluations_runs check (runs >= 0),
   constraint evaluations_lease check (
     (lease_token is null) = (lease_until is null)
-    and (lease_token is null or state in ('queued', 'running'))
+    and (lease_token is null or state = 'running')
   ),
   constraint evaluations_started check (started_at is not null or state not in ('running', 'succeeded')),
   constraint evaluations_ended check (

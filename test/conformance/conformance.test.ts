@@ -12,12 +12,15 @@ test('the recorded cases of this repository come out as in Keptn, or deviate by 
   expect([...summary.counts.keys()].toSorted()).toEqual(Object.keys(deviations).toSorted())
 })
 
-test.runIf(existsSync(sharedVectors))('all recorded cases come out as in Keptn, or deviate by name', () => {
-  const summary = runTexts(textsIn(sharedVectors))
-  console.log(`conformance: ${reportLines(summary).at(-1)} of ${sharedVectors}`)
-  expect(summary.failures).toEqual([])
-  expect(summary.passed).toBeGreaterThan(0)
-})
+// Not in every clone; .ci/run fails where they are and none was run.
+if (existsSync(sharedVectors)) {
+  test('all recorded cases come out as in Keptn, or deviate by name', () => {
+    const summary = runTexts(textsIn(sharedVectors))
+    console.log(`conformance: ${reportLines(summary).at(-1)} of ${sharedVectors}`)
+    expect(summary.failures).toEqual([])
+    expect(summary.passed).toBeGreaterThan(0)
+  })
+}
 
 for (const { name, text } of [
   { name: 'a line that is no JSON', text: '{' },
