@@ -7,6 +7,7 @@ import { loadDefinition, parseSloOnce } from './definitions/load.ts'
 import { createEndings } from './endings.ts'
 import { StartError } from './errors.ts'
 import { accept, run, type AcceptDeps, type RunDeps } from './evaluate.ts'
+import { hasEnded } from './evaluation.ts'
 import { createAnnouncer } from './events/keptn.ts'
 import { createSender } from './events/sender.ts'
 import { createApp } from './http/app.ts'
@@ -97,6 +98,13 @@ async function start(config: Config, providers: Instances, database: Database, l
       return accepted
     },
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
+    cancel: async (id) => {
+      const evaluation = await store.cancel(id)
+      if (evaluation !== undefined && hasEnded(evaluation)) endings.ended(evaluation)
+      worker.drop(id)
+      sender.wake()
+      return evaluation
+    },
     scoreHistory: store.scoreHistory,
     ping: () => store.ping(),
     isStopping: () => isStopping,

@@ -10,6 +10,7 @@ const errorCodes = [
   'slo_not_found',
   'service_not_found',
   'evaluation_not_found',
+  'evaluation_ended',
   'route_not_found',
   'git_commit_mismatch',
   'idempotency_key_reused',

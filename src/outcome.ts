@@ -1,8 +1,9 @@
 import type { Candidate, Judgement, Measurement } from '../slo/index.ts'
-import type { Evaluation, Warning } from './evaluation.ts'
+import type { EndedEvaluation, Evaluation, Warning } from './evaluation.ts'
 
 /** A judgement with what it was made from. */
-export interface Outcome extends Judgement {
+export interface Outcome extends Omit<Judgement, 'state'> {
+  readonly state: EndedEvaluation['state']
   readonly measurements: readonly Measurement[]
   readonly candidates: readonly Candidate[]
   readonly warnings: readonly Warning[]
@@ -21,6 +22,20 @@ export function gaveUp(evaluation: Evaluation, runs: number): Outcome {
         message: `Given up: ${runs} runs of this evaluation ended with their process, before a result.`,
         runs,
       },
+    ],
+    ...nothingMeasured(evaluation),
+  }
+}
+
+/** The outcome of an evaluation that a caller did not want to the end. */
+export function cancelled(evaluation: Evaluation): Outcome {
+  return {
+    state: 'aborted',
+    result: 'fail',
+    baselineResult: 'fail',
+    score: null,
+    reasons: [
+      { code: 'cancelled', message: 'Cancelled by a caller before there was a result, so the gate stays closed.' },
     ],
     ...nothingMeasured(evaluation),
   }

@@ -40,6 +40,8 @@ export interface Worker {
   ): Promise<Accepted>
   /** There is work: look now. */
   wake(): void
+  /** Ends a run of this evaluation here, if there is one: its lease is no longer in force. */
+  drop(id: string): void
   /** Takes no more; lets what runs finish for `graceMs`, then gives the rest back. */
   stop(graceMs: number): Promise<void>
 }
@@ -49,6 +51,7 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
   const { store, log } = deps
   const running = new Set<Promise<void>>()
   const unreleased = new Set<TakenEvaluation>()
+  const held = new Map<string, AbortController>()
   const stopping = new AbortController()
   let places = limits.evaluations
   let isAway = false
@@ -84,14 +87,18 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
 
   /** Runs one evaluation under a lease that is prolonged meanwhile. Never rejects. */
   async function hold(taken: TakenEvaluation): Promise<void> {
+    const { id } = taken.evaluation
     const lost = new AbortController()
     const heartbeat = setInterval(() => void prolong(taken, lost), limits.leaseMs / 3)
+    held.set(id, lost)
     try {
       await runOne(taken, AbortSignal.any([stopping.signal, lost.signal]))
     } catch (error) {
-      await giveBack(taken, error)
+      if (lost.signal.aborted) logLost(id)
+      else await giveBack(taken, error)
     } finally {
       clearInterval(heartbeat)
+      held.delete(id)
     }
   }
 
@@ -111,11 +118,15 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
         ? await store.finish(taken, gaveUp(taken.evaluation, limits.runsMax))
         : await deps.run(taken, signal)
     if (evaluation === undefined) {
-      log.warn({ evaluationId: id }, 'evaluation was taken over by another process')
+      logLost(id)
       return
     }
     logFinished(evaluation)
     deps.ended(evaluation)
+  }
+
+  function logLost(evaluationId: string): void {
+    log.warn({ evaluationId }, 'evaluation was cancelled, or taken over by another process')
   }
 
   function logFinished({ id, state, result, score, startedAt, finishedAt }: EndedEvaluation): void {
@@ -138,6 +149,7 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
   return {
     start: () => loop.start(),
     wake: () => loop.wake(),
+    drop: (id) => held.get(id)?.abort(new Error('the evaluation was cancelled')),
     async admit(accept) {
       if (places <= 0 || isStopping) return accept(undefined)
       places -= 1

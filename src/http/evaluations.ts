@@ -15,9 +15,11 @@ export interface EvaluationsDeps {
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>
   /** The evaluation when it has ended, or as it stands after `waitMs`; `justWritten` is how it stands now. */
   readonly wait: (id: string, waitMs: number, justWritten?: Evaluation) => Promise<Evaluation | undefined>
+  /** Ends what has not ended; answers how it stands then. */
+  readonly cancel: (id: string) => Promise<Evaluation | undefined>
 }
 
-/** POST …/evaluations and GET /v1/evaluations/{id}. */
+/** POST …/evaluations, and GET and DELETE of /v1/evaluations/{id}. */
 export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.post(
@@ -63,6 +65,28 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         const found = z.uuid().safeParse(id).success ? await deps.wait(id, 0) : undefined
         if (found === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
         return reply.code(200).send(toWire(await waited(request.headers.prefer, found, reply)))
+      },
+    )
+
+    app.delete(
+      '/v1/evaluations/:id',
+      {
+        schema: {
+          summary: 'Cancel an evaluation',
+          description: 'Ends a queued or running evaluation as `aborted`, and announces it. One that has ended is 409.',
+          params: z.object({ id: z.string() }),
+          response: { 200: EvaluationWire },
+        },
+      },
+      async (request, reply) => {
+        const { id } = request.params
+        const found = z.uuid().safeParse(id).success ? await deps.cancel(id) : undefined
+        if (found === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
+        if (found.state === 'aborted') return reply.code(200).send(toWire(found))
+        throw new PharosError(
+          'evaluation_ended',
+          `evaluation ${id} has ended as ${found.state}: it cannot be cancelled`,
+        )
       },
     )
 

@@ -2,8 +2,9 @@ import type pg from 'pg'
 import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { TakenEvaluation } from '../evaluate.ts'
-import type { EndedEvaluation } from '../evaluation.ts'
-import type { Outcome } from '../outcome.ts'
+import { hasEnded, type EndedEvaluation, type Evaluation } from '../evaluation.ts'
+import { cancelled, type Outcome } from '../outcome.ts'
+import { findEvaluation } from './evaluations.ts'
 import { PlannedIndicatorRow, PoliciesRow } from './inputs.ts'
 import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
@@ -92,16 +93,44 @@ export async function releaseAllLeases(pool: pg.Pool): Promise<void> {
 
 const EndedRow = z.object({ started_at: z.date().nullable(), at: z.date() })
 
-/** Records how an evaluation ended, and its finished event, in one statement; undefined when the lease is no longer ours. */
-export async function finishEvaluation(
+/** Records how a taken evaluation ended; undefined when the lease is no longer ours. */
+export function finishEvaluation(
   pool: pg.Pool,
-  taken: TakenEvaluation,
+  { evaluation, leaseToken }: TakenEvaluation,
+  outcome: Outcome,
+  announcer: Announcer,
+): Promise<EndedEvaluation | undefined> {
+  return end(pool, evaluation, leaseToken, outcome, announcer)
+}
+
+/**
+ * Ends an evaluation that has not ended, whoever holds it: its holder can write no outcome any more.
+ * Answers the evaluation as it stands then, which is not `aborted` when it had ended before; undefined when there is none.
+ */
+export async function cancelEvaluation(
+  pool: pg.Pool,
+  id: string,
+  announcer: Announcer,
+): Promise<Evaluation | undefined> {
+  const evaluation = await findEvaluation(pool, id)
+  if (evaluation === undefined || hasEnded(evaluation)) return evaluation
+  return (await end(pool, evaluation, null, cancelled(evaluation), announcer)) ?? findEvaluation(pool, id)
+}
+
+/**
+ * Writes an outcome and its finished event in one statement, if the evaluation has not ended and is still under
+ * `leaseToken`; null: under whose lease it may be.
+ */
+async function end(
+  pool: pg.Pool,
+  open: Evaluation,
+  leaseToken: string | null,
   outcome: Outcome,
   announcer: Announcer,
 ): Promise<EndedEvaluation | undefined> {
   const { state, result, score, reasons, warnings, objectives, comparedEvaluations } = outcome
   const judged = { state, result, score, reasons, warnings, objectives, comparedEvaluations }
-  const evaluation = { ...taken.evaluation, ...judged }
+  const evaluation = { ...open, ...judged }
   const { rows } = await pool.query(
     `with ended as (
        update evaluations as e
@@ -109,14 +138,14 @@ export async function finishEvaluation(
               reasons = $7, warnings = $8, objectives = $9, compared_evaluations = $10,
               measurements = $11, candidates = $12,
               finished_at = greatest(clock_timestamp(), e.started_at), lease_token = null, lease_until = null
-        where e.id = $1 and e.lease_token = $2
+        where e.id = $1 and e.finished_at is null and ($2::uuid is null or e.lease_token = $2)
        returning e.id, e.started_at, e.finished_at as at),
      ${announcing('ended', 13)}
      select ended.started_at, ended.at
        from ended`,
     [
       evaluation.id,
-      taken.leaseToken,
+      leaseToken,
       state,
       result,
       outcome.baselineResult,

@@ -4,7 +4,7 @@ import type { EvaluationStore } from '../evaluate.ts'
 import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
 import { loadHistory } from './history.ts'
 import { markDelivered, postponeDelivery, takeDeliveries } from './outbox.ts'
-import { extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
+import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
 import { loadScoreHistory } from './score-history.ts'
 
 export type Store = ReturnType<typeof createStore>
@@ -20,6 +20,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
   return {
     ...evaluations,
     find: (id: string) => findEvaluation(pool, id),
+    cancel: (id: string) => cancelEvaluation(pool, id, announcer),
     scoreHistory: loadScoreHistory.bind(undefined, pool),
     take: takeEvaluations.bind(undefined, pool),
     extend: extendLease.bind(undefined, pool),

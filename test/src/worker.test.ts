@@ -146,13 +146,25 @@ describe('a lease', () => {
   })
 })
 
+test('what was cancelled is not run to its end, and is no error', async () => {
+  const { worker, runs, released, ended, said } = setUp([taken('a')])
+  worker.start()
+  await expect.poll(() => runs.length).toBe(1)
+  worker.drop('another')
+  expect(runs[0]?.signal.aborted).toBe(false)
+  worker.drop('a')
+  expect(runs[0]?.signal.aborted).toBe(true)
+  await expect.poll(() => said(40)).toEqual(['evaluation was cancelled, or taken over by another process'])
+  expect([...said(50), ...released, ...ended]).toEqual([])
+})
+
 describe('a run', () => {
   test('that another process took over is a warning, and nobody is told of an end', async () => {
     const { worker, runs, ended, said } = setUp([taken('a')])
     worker.start()
     await expect.poll(() => runs.length).toBe(1)
     runs[0]?.end(undefined)
-    await expect.poll(() => said(40)).toEqual(['evaluation was taken over by another process'])
+    await expect.poll(() => said(40)).toEqual(['evaluation was cancelled, or taken over by another process'])
     expect(ended).toEqual([])
   })
 

@@ -148,6 +148,39 @@ describe('a lease that has run out', () => {
   })
 })
 
+describe('cancelling', () => {
+  test('ends what waits, what runs and what is held elsewhere, with one event', async () => {
+    const waiting = await accept()
+    expect(await one.cancel(waiting)).toMatchObject({ state: 'aborted', result: 'fail', score: null, startedAt: null })
+    const running = await accept()
+    const taken = await takeOne(two)
+    expect(await one.cancel(running)).toMatchObject({ id: running, state: 'aborted', reasons: [{ code: 'cancelled' }] })
+    expect(await two.extend(taken, 60_000)).toBe(false)
+    expect(await two.finish(taken, passed)).toBeUndefined()
+    expect(await one.cancel(running)).toMatchObject({ state: 'aborted' })
+    expect(await events()).toEqual(
+      [waiting, running].flatMap((id) => [eventId(id, startedType), eventId(id, finishedType)]),
+    )
+    expect(await one.take(1, 1000)).toEqual([])
+  })
+
+  test('leaves what has ended, and knows nothing of others', async () => {
+    const id = await accept()
+    await one.finish(await takeOne(one), passed)
+    expect(await one.cancel(id)).toMatchObject({ state: 'succeeded', result: 'pass' })
+    expect(await one.cancel('01993b6e-7a4c-7c1e-8d7e-4a1f0b2c3d4e')).toBeUndefined()
+    expect(await events()).toHaveLength(2)
+  })
+
+  test('and an outcome at once: one of them, and one event', async () => {
+    const id = await accept()
+    const taken = await takeOne(two)
+    await Promise.all([one.cancel(id), two.finish(taken, passed), one.cancel(id)])
+    expect(['aborted', 'succeeded']).toContain((await one.find(id))?.state)
+    expect(await events()).toEqual([eventId(id, startedType), eventId(id, finishedType)])
+  })
+})
+
 test('a lease that is prolonged in time stays', async () => {
   const id = await accept()
   const taken = await takeOne(one, 2_000)
