@@ -14,7 +14,13 @@ interface Migration {
   readonly sql: string
   /** SHA-256 of the text, hexadecimal, line ends as `\n`. */
   readonly checksum: string
+  /** It takes something away that a program without this file needs: its first line is `-- contract`. */
+  readonly isContract: boolean
 }
+
+/** A migration that the database holds. */
+const AppliedRow = z.object({ name: z.string(), checksum: z.string(), is_contract: z.boolean() })
+type Applied = z.infer<typeof AppliedRow>
 
 /** Any number that nobody else locks. */
 const lockKey = 7_305_001
@@ -27,8 +33,9 @@ type Step = 'busy' | { readonly applied: string | undefined }
 /**
  * Brings the database up to the files of `folder`: each is applied once, in order, in a transaction of its own.
  * Any number of processes may do so at once. Answers the names of those that it applied itself.
- * Throws a StartError, and changes nothing, when the database holds a migration that `folder` does not or another text
- * under the same name.
+ * A newer program's migrations that only add (expand) are no hindrance, so that an older one can start again beside it
+ * during an upgrade. Throws a StartError, and changes nothing, when one of them takes away (contract), when an own one is
+ * missing before them, or when the database holds another text under the same name.
  */
 export async function migrate(pool: pg.Pool, folder: string, log: Logger): Promise<readonly string[]> {
   const migrations = await readMigrations(folder)
@@ -59,38 +66,43 @@ async function applyNext(client: pg.PoolClient, migrations: readonly Migration[]
   return { applied: next?.name }
 }
 
-/** Name to checksum. */
-async function appliedMigrations(client: pg.PoolClient): Promise<ReadonlyMap<string, string>> {
+/** In their order. */
+async function appliedMigrations(client: pg.PoolClient): Promise<readonly Applied[]> {
   await client.query(
     `create table if not exists migrations (
        name text primary key,
        checksum text not null,
        applied_at timestamptz not null default now())`,
   )
+  await client.query(`alter table migrations add column if not exists is_contract boolean not null default false`)
   const { rows } = await client.query(
-    `select m.name, m.checksum
+    `select m.name, m.checksum, m.is_contract
        from migrations as m
       order by m.name
       limit 10000`,
   )
-  const parsed = z.array(z.object({ name: z.string(), checksum: z.string() })).parse(rows)
-  return new Map(parsed.map(({ name, checksum }) => [name, checksum]))
+  return z.array(AppliedRow).parse(rows)
 }
 
-function nextMigration(migrations: readonly Migration[], applied: ReadonlyMap<string, string>): Migration | undefined {
+function nextMigration(migrations: readonly Migration[], applied: readonly Applied[]): Migration | undefined {
   const names = new Set(migrations.map(({ name }) => name))
-  const unknown = [...applied.keys()].find((name) => !names.has(name))
-  if (unknown !== undefined) {
-    throw new StartError(`The database is newer than this Pharos, it holds migration ${unknown}: start a newer Pharos.`)
+  const newer = applied.filter(({ name }) => !names.has(name))
+  const checksums = new Map(applied.map(({ name, checksum }) => [name, checksum]))
+  const next = migrations.find(({ name }) => !checksums.has(name))
+  const hindrance = next === undefined ? newer.find((one) => one.is_contract) : newer[0]
+  if (hindrance !== undefined) {
+    throw new StartError(
+      `The database is newer than this Pharos, it holds migration ${hindrance.name}: start a newer Pharos.`,
+    )
   }
   for (const { name, checksum } of migrations) {
-    if (applied.has(name) && applied.get(name) !== checksum) {
+    if (checksums.has(name) && checksums.get(name) !== checksum) {
       throw new StartError(
         `Migration ${name} was changed after it was applied: restore its text, and add a new file instead.`,
       )
     }
   }
-  return migrations.find(({ name }) => !applied.has(name))
+  return next
 }
 
 async function apply(client: pg.PoolClient, migration: Migration): Promise<void> {
@@ -102,7 +114,12 @@ async function apply(client: pg.PoolClient, migration: Migration): Promise<void>
     const reason = error instanceof Error ? error.message : String(error)
     throw new StartError(`Migration ${migration.name} failed and changed nothing: ${reason}.`, { cause: error })
   }
-  await client.query(`insert into migrations (name, checksum) values ($1, $2)`, [migration.name, migration.checksum])
+  const { name, checksum, isContract } = migration
+  await client.query(`insert into migrations (name, checksum, is_contract) values ($1, $2, $3)`, [
+    name,
+    checksum,
+    isContract,
+  ])
 }
 
 /** `pg` takes 0 for "the pool's default", so this is the longest that a timer can be. */
@@ -116,7 +133,8 @@ async function readMigrations(folder: string): Promise<readonly Migration[]> {
   return Promise.all(
     names.map(async (name) => {
       const sql = (await readFile(join(folder, name), 'utf8')).replaceAll('\r\n', '\n')
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
+      const checksum = createHash('sha256').update(sql).digest('hex')
+      return { name, sql, checksum, isContract: /^-- contract\b/.test(sql) }
     }),
   )
 }

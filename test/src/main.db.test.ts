@@ -181,7 +181,9 @@ describe('a program that cannot start says why in one sentence and exits with 1'
     const { openDatabase } = await import('../../src/storage/database.ts')
     const { pino } = await import('pino')
     const opened = await openDatabase({ ...database, log: pino({ level: 'silent' }) })
-    await opened.pool.query(`insert into migrations (name, checksum) values ('9999_future.sql', 'x')`)
+    await opened.pool.query(
+      `insert into migrations (name, checksum, is_contract) values ('9999_future.sql', 'x', true)`,
+    )
     await opened.close()
     const { code, output } = await runPharos({ files, env: database.env })
     expect(code).toBe(1)

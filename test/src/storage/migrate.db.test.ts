@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { afterAll, beforeAll, beforeEach, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { StartError } from '../../../src/errors.ts'
 import { openDatabase, type Database } from '../../../src/storage/database.ts'
 import { migrate } from '../../../src/storage/migrate.ts'
@@ -92,14 +92,42 @@ test('a file that was changed after it was applied stops the start, and later fi
   expect(await tables()).toEqual(['migrations', 'one'])
 })
 
-test('a database newer than the program stops the start untouched', async () => {
-  write({ '0001_first.sql': first, '0002_second.sql': second })
-  await run()
-  rmSync(join(folder, '0002_second.sql'))
-  await expect(run()).rejects.toThrow(
-    new StartError('The database is newer than this Pharos, it holds migration 0002_second.sql: start a newer Pharos.'),
+describe('a database newer than the program', () => {
+  const newer = new StartError(
+    'The database is newer than this Pharos, it holds migration 0002_second.sql: start a newer Pharos.',
   )
-  expect(await tables()).toEqual(['migrations', 'one', 'two'])
+
+  test('is no hindrance when all that came has only added', async () => {
+    write({ '0001_first.sql': first, '0002_second.sql': second })
+    await run()
+    rmSync(join(folder, '0002_second.sql'))
+    expect(await run()).toEqual([])
+    expect(await tables()).toEqual(['migrations', 'one', 'two'])
+  })
+
+  test('stops the start untouched when something was taken away', async () => {
+    write({ '0001_first.sql': first, '0002_second.sql': `-- contract: one is read no more\n${second}` })
+    await run()
+    rmSync(join(folder, '0002_second.sql'))
+    await expect(run()).rejects.toThrow(newer)
+    expect(await tables()).toEqual(['migrations', 'one', 'two'])
+  })
+
+  test('stops the start untouched when the program has a file of its own instead', async () => {
+    write({ '0001_first.sql': first, '0002_second.sql': second })
+    await run()
+    rmSync(join(folder, '0002_second.sql'))
+    write({ '0002_other.sql': 'create table other ()' })
+    await expect(run()).rejects.toThrow(newer)
+    expect(await tables()).toEqual(['migrations', 'one', 'two'])
+  })
+
+  test('that was migrated before there were such marks has only added', async () => {
+    write({ '0001_first.sql': first })
+    await run()
+    await database.pool.query('alter table migrations drop column is_contract')
+    expect(await run()).toEqual([])
+  })
 })
 
 test('a file that fails leaves what was before it, and nothing of its own', async () => {
