@@ -25,7 +25,14 @@ export default defineConfig({
     // Of .ci/run, which reads the numbers from it.
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
-      { test: { ...limits, name: 'unit', include: ['test/**/*.test.ts'], exclude: ['**/*.{db,postgres}.test.ts'] } },
+      {
+        test: {
+          ...limits,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['**/*.{db,postgres}.test.ts', 'test/torture/**'],
+        },
+      },
       ...(['postgres', 'embedded'] as const).map((database) => ({
         test: {
           ...limits,
@@ -35,6 +42,8 @@ export default defineConfig({
           globalSetup: './test/support/global-setup.ts',
         },
       })),
+      // After the others: it takes the whole machine.
+      { test: { ...limits, name: 'torture', include: ['test/torture/*.test.ts'], sequence: { groupOrder: 1 } } },
     ],
   },
 })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stringify } from 'yaml'
-import { execute, databaseUrl } from '../test/support/database.ts'
+import { execute, databaseUrl } from '../test/support/database-url.ts'
 
 /** The service as it is run, in a process of its own, with its logs away. */
 export interface Subject {

@@ -4,6 +4,7 @@ import { waitFor } from './wait.ts'
 
 /** A server in a process of its own, its output in a file. It outlives neither its scope nor this process. */
 export interface Child {
+  readonly pid: number
   /** Pauses, resumes or kills it. */
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void
   /** Settles when the process is gone, however it went. */
@@ -74,7 +75,10 @@ function spawnChild(start: ChildCommand): { readonly child: Child; readonly isGo
     await gone
     clearTimeout(force)
   }
-  return { child: { signal: (name) => void spawned.kill(name), gone, stop }, isGone: () => isGone }
+  return {
+    child: { pid: spawned.pid ?? 0, signal: (name) => void spawned.kill(name), gone, stop },
+    isGone: () => isGone,
+  }
 }
 
 /** Whatever goes wrong with asking: it is not ready yet. */

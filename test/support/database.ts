@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Client } from 'pg'
 import { pino } from 'pino'
 import { inject } from 'vitest'
 import { openDatabase, type Database } from '../../src/storage/database.ts'
+import { databaseUrl, execute } from './database-url.ts'
 
 export const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))
 
@@ -66,22 +66,5 @@ export async function prepareDatabase(
       await execute(server.url, `drop database if exists ${name} with (force)`)
       removeFolder()
     },
-  }
-}
-
-/** The address of another database on the same server. */
-export function databaseUrl(serverUrl: string, name: string): string {
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return url.href
-}
-
-export async function execute(url: string, sql: string): Promise<void> {
-  const client = new Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
   }
 }

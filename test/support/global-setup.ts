@@ -7,7 +7,8 @@ import { pino } from 'pino'
 import type { TestProject } from 'vitest/node'
 import { openDatabase, type DatabaseOptions } from '../../src/storage/database.ts'
 import { migrate } from '../../src/storage/migrate.ts'
-import { databaseUrl, execute, migrationsFolder } from './database.ts'
+import { migrationsFolder } from './database.ts'
+import { databaseUrl, execute } from './database-url.ts'
 import { startPostgres } from './postgres.ts'
 
 const log = pino({ level: 'silent' })

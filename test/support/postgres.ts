@@ -27,6 +27,14 @@ export interface TestPostgres {
   stop(): Promise<void>
 }
 
+/** One that can be made to fail. */
+export interface OwnPostgres extends TestPostgres {
+  /** An immediate shutdown: every process of it is killed, nothing is written down. */
+  crash(): Promise<void>
+  /** After a crash: recovers, on the same address. Resolves when it answers. */
+  recover(): Promise<void>
+}
+
 /** `careless`: nothing is written through to the disk, which is quicker and right for what is thrown away. */
 export type Durability = 'careless' | 'durable'
 
@@ -59,6 +67,11 @@ export async function startPostgres(durability: Durability = 'careless'): Promis
     return { url, description: 'the PostgreSQL of DATABASE_URL', stop: async () => {} }
   }
   return startServer((hidden ? undefined : findOwnBinaries()) ?? npmBinaries(), durability)
+}
+
+/** A server of our own that crashes on request, never DATABASE_URL's. */
+export function startOwnPostgres(durability: Durability, settings: readonly string[] = []): Promise<OwnPostgres> {
+  return startServer(findOwnBinaries() ?? npmBinaries(), durability, settings)
 }
 
 function findOwnBinaries(): Binaries | undefined {
@@ -105,7 +118,11 @@ function completeLinks(folder: string): void {
   }
 }
 
-async function startServer(binaries: Binaries, durability: Durability): Promise<TestPostgres> {
+async function startServer(
+  binaries: Binaries,
+  durability: Durability,
+  settings: readonly string[] = [],
+): Promise<OwnPostgres> {
   const user = serverUser()
   const folder = mkdtempSync(join(tmpdir(), 'pharos-test-postgres-'))
   const bin = binaries.place(folder)
@@ -115,12 +132,24 @@ async function startServer(binaries: Binaries, durability: Durability): Promise<
   const options = ['-D', cluster, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']
   execFileSync(join(bin, 'initdb'), options, { ...user, cwd: folder, stdio: 'pipe' })
   const port = await freePort()
-  const server = spawnServer(join(bin, 'postgres'), folder, cluster, port, user, durability)
+  const careless = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off']
+  const chosen = ['max_connections=200', ...(durability === 'durable' ? [] : careless), ...settings]
+  const server = spawnServer({ binary: join(bin, 'postgres'), folder, cluster, port, user, settings: chosen })
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   await untilAnswers(url, server, join(folder, 'log'))
+  const told = (word: string): Promise<void> =>
+    new Promise((resolve) => {
+      server.stdout?.once('data', () => resolve())
+      server.stdin?.write(`${word}\n`)
+    })
   return {
     url,
     description: `PostgreSQL ${binaries.version}`,
+    crash: () => told('crash'),
+    recover: async () => {
+      await told('recover')
+      await untilAnswers(url, server, join(folder, 'log'))
+    },
     stop: async () => {
       const gone = Promise.withResolvers<void>()
       server.once('exit', () => gone.resolve())
@@ -131,28 +160,39 @@ async function startServer(binaries: Binaries, durability: Durability): Promise<
   }
 }
 
+interface ServerCommand {
+  readonly binary: string
+  readonly folder: string
+  readonly cluster: string
+  readonly port: number
+  readonly user: User | undefined
+  readonly settings: readonly string[]
+}
+
 /**
  * A shell holds the server's life: when its stdin closes, because we ask for it or are gone in whatever way, it stops the
- * server and removes the folder. In a session of its own, so that Ctrl-C reaches us alone.
+ * server and removes the folder. `crash` and `recover` are answered with a line. In a session of its own, so that Ctrl-C
+ * reaches us alone.
  */
-function spawnServer(
-  binary: string,
-  folder: string,
-  cluster: string,
-  port: number,
-  user: User | undefined,
-  durability: Durability,
-): ChildProcess {
-  const settings = durability === 'durable' ? '' : '-F -c full_page_writes=off -c synchronous_commit=off'
+function spawnServer({ binary, folder, cluster, port, user, settings }: ServerCommand): ChildProcess {
   const script = `
-    "$1" -D "$3" -p "$4" -k "$2" -h 127.0.0.1 -c max_connections=200 ${settings} >"$2/log" 2>&1 &
-    server=$!
-    read -r _
+    binary=$1 folder=$2 cluster=$3 port=$4
+    shift 4
+    serve() {
+      "$binary" -D "$cluster" -p "$port" -k "$folder" -h 127.0.0.1 "$@" >>"$folder/log" 2>&1 &
+      server=$!
+    }
+    serve "$@"
+    while read -r word; do
+      if [ "$word" = crash ]; then kill -QUIT "$server"; wait "$server"; else serve "$@"; fi
+      echo done
+    done
     kill -INT "$server"
     wait "$server"
-    rm -rf "$2"`
-  const parameters = ['-c', script, 'sh', binary, folder, cluster, String(port)]
-  return spawn('/bin/sh', parameters, { ...user, cwd: folder, detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
+    rm -rf "$folder"`
+  const options = settings.flatMap((setting) => ['-c', setting])
+  const parameters = ['-c', script, 'sh', binary, folder, cluster, String(port), ...options]
+  return spawn('/bin/sh', parameters, { ...user, cwd: folder, detached: true, stdio: ['pipe', 'pipe', 'ignore'] })
 }
 
 async function untilAnswers(url: string, server: ChildProcess, log: string): Promise<void> {

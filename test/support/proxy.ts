@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { listen } from './listen.ts'
 
 /** Stands between a client and a server on loopback, and is a network that can fail. */
@@ -8,9 +9,19 @@ export interface Proxy {
   cut(): Promise<void>
   /** Connections stay and carry nothing, in neither direction: the other side is gone without a word. */
   freeze(): void
+  /** Whatever passes from now on passes so; undefined: at once. */
+  slow(pace: Pace | undefined): void
   /** What was frozen is lost; new connections work. */
   restore(): Promise<void>
   stop(): Promise<void>
+}
+
+/** How a bad network carries bytes. */
+export interface Pace {
+  /** Before each piece. */
+  readonly latencyMs: number
+  /** The most that passes in one piece. */
+  readonly pieceBytes: number
 }
 
 /** On a free port that nobody listens at until `restore`, when `isCut`. */
@@ -20,15 +31,33 @@ export async function startProxy(
 ): Promise<Proxy> {
   const sockets = new Set<Socket>()
   let isFrozen = false
+  let pace: Pace | undefined
   const server = createServer((client) => {
     hold(client)
     if (isFrozen) return
     const upstream = hold(connect(target))
-    client.on('data', (bytes) => isFrozen || upstream.write(bytes))
-    upstream.on('data', (bytes) => isFrozen || client.write(bytes))
+    carry(client, upstream)
+    carry(upstream, client)
     client.on('close', () => upstream.destroy())
     upstream.on('close', () => isFrozen || client.destroy())
   })
+
+  /** In order, each piece after the one before it. */
+  function carry(from: Socket, to: Socket): void {
+    let carried = Promise.resolve()
+    from.on('data', (bytes) => {
+      carried = carried.then(() => pass(bytes, to))
+    })
+  }
+
+  async function pass(bytes: Buffer, to: Socket): Promise<void> {
+    for (let sent = 0; sent < bytes.length && !isFrozen;) {
+      const piece = bytes.subarray(sent, sent + (pace?.pieceBytes ?? bytes.length))
+      if (pace !== undefined) await pause(pace.latencyMs)
+      to.write(piece)
+      sent += piece.length
+    }
+  }
 
   function hold(socket: Socket): Socket {
     sockets.add(socket)
@@ -53,8 +82,10 @@ export async function startProxy(
     port,
     cut,
     freeze: () => (isFrozen = true),
+    slow: (chosen) => (pace = chosen),
     restore: async () => {
       isFrozen = false
+      pace = undefined
       resetAll()
       if (!server.listening) await listen(server, port)
     },

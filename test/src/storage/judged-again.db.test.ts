@@ -1,10 +1,8 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { z } from 'zod'
-import { judge, parseSlo } from '../../../slo/index.ts'
-import { MeasurementRow, PoliciesRow } from '../../../src/storage/inputs.ts'
 import { openDatabase } from '../../../src/storage/database.ts'
 import { prepareDatabase } from '../../support/database.ts'
+import { judgedAgain } from '../../support/judged-again.ts'
 import { startService } from '../../support/service.ts'
 
 const slo = `
@@ -15,29 +13,6 @@ objectives:
   - {sli: c}
 total_score: {pass: "90%", warning: "25%"}
 `
-
-const Row = z.object({
-  state: z.string(),
-  result: z.string(),
-  baseline_result: z.string(),
-  score: z.number().nullable(),
-  reasons: z.unknown(),
-  objectives: z.unknown(),
-  compared_evaluations: z.unknown(),
-  engine_version: z.literal('1'),
-  slo_text: z.string(),
-  policies: PoliciesRow,
-  measurements: z.array(MeasurementRow),
-  candidates: z.array(
-    z.object({
-      id: z.string(),
-      result: z.enum(['pass', 'warning', 'fail']),
-      values: z.array(
-        z.object({ provider: z.string(), name: z.string(), definition: z.string().nullable(), value: z.number() }),
-      ),
-    }),
-  ),
-})
 
 test('every stored evaluation, judged again from its row alone, comes to the same', async () => {
   const database = await prepareDatabase()
@@ -69,19 +44,10 @@ test('every stored evaluation, judged again from its row alone, comes to the sam
   expect(rows).toHaveLength(builds.length)
   const results = new Set<string>()
   for (const value of rows) {
-    const row = Row.parse(value)
-    const judgement = judge(parseSlo(row.slo_text), row.measurements, row.candidates, row.policies)
-    // As JSON, which is how a row keeps it.
-    expect(JSON.parse(JSON.stringify(judgement))).toEqual({
-      state: row.state,
-      result: row.result,
-      baselineResult: row.baseline_result,
-      score: row.score,
-      reasons: row.reasons,
-      objectives: row.objectives,
-      comparedEvaluations: row.compared_evaluations,
-    })
-    results.add(`${row.state} ${row.result}`)
+    const { recorded, again } = judgedAgain(value)
+    expect(again).toEqual(recorded)
+    const { state, result } = value as { readonly state: string; readonly result: string }
+    results.add(`${state} ${result}`)
   }
   expect(results).toEqual(new Set(['succeeded warning', 'succeeded fail', 'succeeded pass', 'errored fail']))
 })

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import { judge, parseSlo } from '../../slo/index.ts'
+import { MeasurementRow, PoliciesRow } from '../../src/storage/inputs.ts'
+
+/** The columns of `evaluations` that judging again needs or must reproduce. */
+const Row = z.object({
+  state: z.string(),
+  result: z.string(),
+  baseline_result: z.string(),
+  score: z.number().nullable(),
+  reasons: z.unknown(),
+  objectives: z.unknown(),
+  compared_evaluations: z.unknown(),
+  engine_version: z.literal('1'),
+  slo_text: z.string(),
+  policies: PoliciesRow,
+  measurements: z.array(MeasurementRow),
+  candidates: z.array(
+    z.object({
+      id: z.string(),
+      result: z.enum(['pass', 'warning', 'fail']),
+      values: z.array(
+        z.object({ provider: z.string(), name: z.string(), definition: z.string().nullable(), value: z.number() }),
+      ),
+    }),
+  ),
+})
+
+/** What a row says was judged, and what judging it again from that row alone says; both as JSON has them. */
+export function judgedAgain(value: unknown): { readonly recorded: object; readonly again: object } {
+  const row = Row.parse(value)
+  const judgement = judge(parseSlo(row.slo_text), row.measurements, row.candidates, row.policies)
+  return {
+    recorded: {
+      state: row.state,
+      result: row.result,
+      baselineResult: row.baseline_result,
+      score: row.score,
+      reasons: row.reasons,
+      objectives: row.objectives,
+      comparedEvaluations: row.compared_evaluations,
+    },
+    // As JSON, which is how a row keeps it.
+    again: JSON.parse(JSON.stringify(judgement)),
+  }
+}

@@ -1,0 +1,80 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { waitFor } from '../../demo/wait.ts'
+import type { OwnPostgres } from '../support/postgres.ts'
+import type { Member } from './fleet.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** What was done to the system, in milliseconds of the wall clock; `until`: it was well again. */
+export interface Fault {
+  readonly kind: string
+  readonly isKill: boolean
+  readonly from: number
+  readonly until: number
+}
+
+export interface Victims {
+  readonly fleet: readonly Member[]
+  readonly postgres: OwnPostgres
+  readonly subscriber: Subscriber
+  readonly leaseMs: number
+}
+
+const readyLimitMs = 10_000
+
+/** Kills and troubles, one at a time, chosen by `random`. */
+export function createFaults({ fleet, postgres, subscriber, leaseMs }: Victims, random: () => number) {
+  const faults: Fault[] = []
+  const any = (): Member => {
+    const member = fleet[Math.floor(random() * fleet.length)]
+    if (member === undefined) throw new Error('there is nobody to hurt')
+    return member
+  }
+
+  async function note(kind: string, isKill: boolean, hurt: () => Promise<unknown>): Promise<void> {
+    const from = Date.now()
+    await hurt()
+    faults.push({ kind, isKill, from, until: Date.now() })
+  }
+
+  async function crashPostgres(): Promise<void> {
+    await postgres.crash()
+    await pause(500 * random())
+    await postgres.recover()
+    const untilReady = (member: Member): Promise<unknown> =>
+      waitFor(`${member.name} is ready`, readyLimitMs, async () => ((await member.isReady()) ? true : undefined))
+    // The next kill waits for everybody or for ten seconds, whichever comes first.
+    await Promise.all(fleet.map(untilReady)).catch(() => {})
+  }
+
+  async function badNetwork(): Promise<void> {
+    const { network } = any()
+    const choice = random()
+    if (choice < 0.4) network.slow({ latencyMs: 5 + 50 * random(), pieceBytes: 65_536 })
+    else if (choice < 0.6) network.slow({ latencyMs: 1, pieceBytes: 256 })
+    else if (choice < 0.8) network.freeze()
+    else await network.cut()
+    await pause(500 + 2_000 * random())
+    await network.restore()
+  }
+
+  /** One process dies: mostly Pharos, sometimes PostgreSQL. */
+  async function kill(): Promise<void> {
+    if (random() < 0.8) await note('Pharos killed', true, () => any().kill())
+    else await note('PostgreSQL killed', true, crashPostgres)
+  }
+
+  /** Nobody dies: a bad network, a subscriber that is away, or a process that stands still. */
+  async function trouble(): Promise<void> {
+    const choice = random()
+    if (choice < 0.4) await note('bad network', false, badNetwork)
+    else if (choice < 0.7) await note('subscriber away', false, () => subscriber.leave(500 + 1_500 * random()))
+    else await standStill()
+  }
+
+  /** A process does nothing for longer than its leases, and then goes on with what others have by now. */
+  async function standStill(): Promise<void> {
+    await note('process paused', false, () => any().pause(leaseMs + 1_500))
+  }
+
+  return { faults, kill, trouble, standStill }
+}

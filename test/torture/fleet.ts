@@ -1,0 +1,116 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { startChild, type Child } from '../../demo/child.ts'
+import { freePort } from '../../demo/port.ts'
+import { waitFor } from '../../demo/wait.ts'
+import { startProxy, type Proxy } from '../support/proxy.ts'
+
+/** One Pharos process with a network of its own to the database, on an address that survives its deaths. */
+export interface Member {
+  readonly name: string
+  readonly url: string
+  /** Between it and PostgreSQL. */
+  readonly network: Proxy
+  /** Dies without a word and is started again at once; resolves with how long it took to be ready, in milliseconds. */
+  kill(): Promise<number>
+  /** Stands still for so long, as a paused machine does, and goes on as if nothing had been. */
+  pause(ms: number): Promise<void>
+  isReady(): Promise<boolean>
+  usage(): Promise<Usage>
+}
+
+/** What a process holds of the machine. */
+export interface Usage {
+  readonly memoryMb: number
+  readonly handles: number
+}
+
+export interface FleetSetup {
+  /** The repository whose program is run. */
+  readonly program: string
+  readonly folder: string
+  readonly members: number
+  readonly postgresUrl: string
+  readonly settings: object
+  /** Below the definitions root. */
+  readonly files: Readonly<Record<string, string>>
+  readonly scope: AsyncDisposableStack
+}
+
+const readyLimitMs = 60_000
+
+/** Starts all members on one database. */
+export async function startFleet(setup: FleetSetup): Promise<readonly Member[]> {
+  const { folder, settings, files } = setup
+  const texts = { 'pharos.yaml': stringify({ definitions: './definitions', ...settings }), ...inDefinitions(files) }
+  for (const [path, text] of Object.entries(texts)) {
+    await mkdir(join(folder, path, '..'), { recursive: true })
+    await writeFile(join(folder, path), text)
+  }
+  const names = Array.from({ length: setup.members }, (_, index) => `pharos-${index + 1}`)
+  return Promise.all(names.map((name) => startMember(name, setup)))
+}
+
+function inDefinitions(files: FleetSetup['files']): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([path, text]) => [`definitions/${path}`, text]))
+}
+
+async function startMember(name: string, { program, folder, postgresUrl, scope }: FleetSetup): Promise<Member> {
+  const port = await freePort()
+  const database = new URL(postgresUrl)
+  const network = await startProxy({ host: database.hostname, port: Number(database.port) })
+  scope.defer(() => network.stop())
+  database.port = String(network.port)
+  const url = `http://127.0.0.1:${port}`
+  const start = (): Promise<Child> =>
+    startChild({
+      name,
+      command: process.execPath,
+      args: ['--import', './src/require-node.mjs', 'src/main.ts'],
+      cwd: program,
+      env: {
+        PATH: process.env['PATH'],
+        PORT: String(port),
+        PHAROS_CONFIG: join(folder, 'pharos.yaml'),
+        PHAROS_DATA: join(folder, name),
+        DATABASE_URL: database.href,
+      },
+      logFile: join(folder, `${name}.log`),
+      // It may be started while the database is away; who needs it ready waits for that.
+      readyUrl: `${url}/livez`,
+      scope,
+    })
+  const isReady = async (): Promise<boolean> => {
+    const reply = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined)
+    await reply?.arrayBuffer()
+    return reply?.status === 200
+  }
+  let child = await start()
+  return {
+    name,
+    url,
+    network,
+    isReady,
+    async kill() {
+      const killedAt = performance.now()
+      child.signal('SIGKILL')
+      await child.gone
+      child = await start()
+      await waitFor(`${name} is ready`, readyLimitMs, async () => ((await isReady()) ? true : undefined))
+      return performance.now() - killedAt
+    },
+    async pause(ms) {
+      child.signal('SIGSTOP')
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      child.signal('SIGCONT')
+    },
+    usage: () => usageOf(child.pid),
+  }
+}
+
+async function usageOf(pid: number): Promise<Usage> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const handles = await readdir(`/proc/${pid}/fd`)
+  return { memoryMb: Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024, handles: handles.length }
+}

@@ -1,0 +1,57 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { plants, type Plant } from './plants.ts'
+import { report } from './report.ts'
+import { torture } from './run.ts'
+import { complaints } from './verdict.ts'
+
+/**
+ * `npm run torture`: everything is killed again and again while triggers arrive, and in the end nothing may be lost, doubled
+ * or bent. A table for people, then one line of JSON; exit code 1 when a number is not what it must be.
+ */
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    triggers: { type: 'string' },
+    kills: { type: 'string' },
+    seed: { type: 'string' },
+    plant: { type: 'string' },
+    'stand-still': { type: 'boolean', default: false },
+  },
+})
+const size = values.quick ? { triggers: 500, kills: 15 } : { triggers: 10_000, kills: 200 }
+const seed = Number(values.seed ?? Date.now() % 1_000_000)
+const plant = values.plant
+if (plant !== undefined && !isPlant(plant)) {
+  throw new Error(`--plant must be one of ${Object.keys(plants).join(', ')}, not ${plant}`)
+}
+
+const folder = await mkdtemp(join(tmpdir(), 'pharos-torture-'))
+const effort = {
+  triggers: Number(values.triggers ?? size.triggers),
+  kills: Number(values.kills ?? size.kills),
+  members: 3,
+  seed,
+  plant,
+  standStill: values['stand-still'],
+  folder,
+}
+console.error(`${effort.triggers} triggers, ${effort.kills} kills, seed ${seed}${plant ? `, planted: ${plant}` : ''}`)
+try {
+  const story = await torture(effort, (sentence) => console.error(sentence))
+  for (const line of report(story)) console.log(line)
+  console.log(
+    JSON.stringify({ date: new Date().toISOString(), ...effort, folder: undefined, ...story, faults: undefined }),
+  )
+  const wrong = complaints(story.verdict)
+  console.log(wrong.length === 0 ? 'nothing lost, nothing twice' : `NOT AS PROMISED: ${wrong.join('; ')}`)
+  process.exitCode = wrong.length === 0 ? 0 : 1
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
+
+function isPlant(name: string): name is Plant {
+  return Object.hasOwn(plants, name)
+}

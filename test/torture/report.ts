@@ -1,0 +1,46 @@
+import type { Fault } from './faults.ts'
+import type { Usage } from './fleet.ts'
+import type { Story } from './run.ts'
+
+/** The run as a table, one line each. */
+export function report({ verdict, requests, deliveries, faults, usage, tookMs }: Story): readonly string[] {
+  const kills = faults.filter(({ isKill }) => isKill)
+  const recovery = kills.map(({ from, until }) => until - from).toSorted((one, other) => one - other)
+  const rows: readonly (readonly [string, string])[] = [
+    ['accepted triggers', `${verdict.accepted}`],
+    ['recorded outcomes', `${verdict.outcomes}`],
+    ['finished events, each id once', `${verdict.finishedEvents}`],
+    ['lost', `${verdict.lost}`],
+    ['doubled', `${verdict.doubled}`],
+    ['refused', `${verdict.refused}`],
+    ['events with more than one body', `${verdict.bodiesChanged}`],
+    ['order inversions within a service', `${verdict.orderInversions}`],
+    ['rows judged again with another outcome', `${verdict.judgedDifferently}`],
+    ['ended after deadline + 1 s + outage', `${verdict.late}`],
+    ['requests sent, repeated ones included', `${requests}`],
+    ['deliveries taken, repeated ones included', `${deliveries}`],
+    ...[...Map.groupBy(faults, ({ kind }) => kind)].map(([kind, some]) => [kind, `${some.length}`] as const),
+    ['kill to ready, p50 / p95 / max (s)', [0.5, 0.95, 1].map((part) => seconds(recovery, part)).join(' / ')],
+    [
+      'memory at the start and at the end (MB)',
+      `${shown(usage.before, 'memoryMb')} → ${shown(usage.after, 'memoryMb')}`,
+    ],
+    ['handles at the start and at the end', `${shown(usage.before, 'handles')} → ${shown(usage.after, 'handles')}`],
+    ['took (s)', (tookMs / 1000).toFixed(0)],
+  ]
+  const [left, right] = [0, 1].map((column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
+  return [
+    `| ${'figure'.padEnd(left ?? 0)} | ${''.padStart(right ?? 0)} |`,
+    `|${'-'.repeat((left ?? 0) + 2)}|${'-'.repeat((right ?? 0) + 1)}:|`,
+    ...rows.map(([name, value]) => `| ${name.padEnd(left ?? 0)} | ${value.padStart(right ?? 0)} |`),
+  ]
+}
+
+function seconds(sorted: readonly Fault['from'][], part: number): string {
+  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
+  return (value / 1000).toFixed(1)
+}
+
+function shown(usage: readonly Usage[], what: keyof Usage): string {
+  return usage.map((one) => one[what].toFixed(0)).join(', ')
+}

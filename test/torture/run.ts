@@ -1,0 +1,152 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'pg'
+import { seededRandom } from '../../demo/carts/random.ts'
+import { waitFor } from '../../demo/wait.ts'
+import { databaseUrl, execute } from '../support/database-url.ts'
+import { startOwnPostgres } from '../support/postgres.ts'
+import { startScriptedPrometheus } from '../support/scripted-prometheus.ts'
+import { createFaults, type Fault } from './faults.ts'
+import { startFleet, type Member, type Usage } from './fleet.ts'
+import { planted, type Plant } from './plants.ts'
+import { startSubscriber, type Subscriber } from './subscriber.ts'
+import { createSenders, files, triggerOf } from './triggers.ts'
+import { judgeRun, type Verdict } from './verdict.ts'
+
+export interface Effort {
+  readonly triggers: number
+  readonly kills: number
+  readonly members: number
+  readonly seed: number
+  readonly plant: Plant | undefined
+  /** A process stands still in every round, instead of troubles by chance. */
+  readonly standStill: boolean
+  /** Emptied by whoever made it. */
+  readonly folder: string
+}
+
+export interface Story {
+  readonly verdict: Verdict
+  readonly requests: number
+  readonly deliveries: number
+  readonly faults: readonly Fault[]
+  /** Of each Pharos process, ready and idle: at the start and at the end. */
+  readonly usage: { readonly before: readonly Usage[]; readonly after: readonly Usage[] }
+  readonly tookMs: number
+}
+
+const limits = { measureTimeoutMs: 2_000, leaseMs: 3_000 }
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Between two kills the triggers of one round come within this time. */
+const roundMs = 800
+const troubles = 0.5
+const settleLimitMs = 180_000
+
+/** Puts everything together, hurts it, lets it heal, and compares what everybody knows. */
+export async function torture(effort: Effort, say: (sentence: string) => void): Promise<Story> {
+  const startedAt = performance.now()
+  await using scope = new AsyncDisposableStack()
+  const random = seededRandom(effort.seed)
+  const postgres = await startOwnPostgres('durable', ['track_commit_timestamp=on'])
+  scope.defer(() => postgres.stop())
+  await execute(postgres.url, 'create database torture')
+  const url = databaseUrl(postgres.url, 'torture')
+  const subscriber = await startSubscriber(random)
+  scope.defer(() => subscriber.stop())
+  const prometheus = await startScriptedPrometheus({
+    'latency{kind="soon"}': { kind: 'value', value: 300, latencyMs: 20 },
+    'latency{kind="late"}': { kind: 'value', value: 500, latencyMs: 600 },
+    'latency{kind="never"}': { kind: 'hang' },
+  })
+  scope.defer(() => prometheus.stop())
+  const program = effort.plant === undefined ? repository : await copyOf(effort.plant, effort.folder)
+  const fleet = await startFleet({
+    program,
+    folder: effort.folder,
+    members: effort.members,
+    postgresUrl: url,
+    settings: {
+      providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
+      sinks: [{ name: 'recorder', url: subscriber.url }],
+      limits: { measureTimeout: '2s', lease: '3s', deliveryTimeout: '1s' },
+    },
+    files,
+    scope,
+  })
+  const before = await usageOf(fleet)
+  say(`${fleet.length} processes on ${postgres.description} are ready`)
+
+  const { faults, kill, trouble, standStill } = createFaults(
+    { fleet, postgres, subscriber, leaseMs: limits.leaseMs },
+    random,
+  )
+  const senders = createSenders(fleet, random)
+  for (let round = 0; round < effort.kills; round += 1) {
+    const from = Math.floor((effort.triggers * round) / effort.kills)
+    const until = Math.floor((effort.triggers * (round + 1)) / effort.kills)
+    const sending = launchSome(from, until, senders, random)
+    const troubling = effort.standStill ? standStill() : random() < troubles ? trouble() : undefined
+    await pause(roundMs * random())
+    await kill()
+    await Promise.all([sending, troubling])
+    if ((round + 1) % 10 === 0) say(`${round + 1} kills, ${until} triggers`)
+  }
+
+  const told = await senders.settled()
+  say('everything was answered; waiting for outcomes and deliveries')
+  await settled(url, subscriber)
+  const after = await usageOf(fleet)
+  const verdict = await judgeRun(url, { told, subscriber, faults }, limits)
+  return {
+    verdict,
+    requests: told.sent,
+    deliveries: subscriber.taken(),
+    faults,
+    usage: { before, after },
+    tookMs: performance.now() - startedAt,
+  }
+}
+
+async function copyOf(plant: Plant, folder: string): Promise<string> {
+  const copy = join(folder, 'program')
+  await mkdir(copy)
+  return planted(plant, copy)
+}
+
+async function launchSome(
+  from: number,
+  until: number,
+  senders: ReturnType<typeof createSenders>,
+  random: () => number,
+): Promise<void> {
+  for (let index = from; index < until; index += 1) {
+    senders.launch(triggerOf(index, random))
+    await pause((2 * roundMs * random()) / (until - from))
+  }
+}
+
+async function usageOf(fleet: readonly Member[]): Promise<readonly Usage[]> {
+  return Promise.all(fleet.map((member) => member.usage()))
+}
+
+/** Nothing is open any more, or it has been for too long, which the verdict then says. */
+async function settled(url: string, subscriber: Subscriber): Promise<void> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    await waitFor('everything has ended', settleLimitMs, async () => {
+      const { rows } = await client.query<{ open: boolean }>(
+        `select exists (select 1 from evaluations as e where e.finished_at is null)
+             or exists (select 1 from deliveries as d where d.delivered_at is null) as open`,
+      )
+      return rows[0]?.open === false ? subscriber.taken() : undefined
+    })
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith('everything has ended'))) throw error
+  } finally {
+    await client.end()
+  }
+}

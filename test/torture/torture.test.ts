@@ -1,0 +1,70 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { complaints, type Verdict } from './verdict.ts'
+
+const repository = fileURLToPath(new URL('../..', import.meta.url))
+
+interface Run {
+  readonly code: number
+  readonly output: string
+  readonly verdict: Verdict
+}
+
+/** The program as it is started by hand. */
+async function run(...args: readonly string[]): Promise<Run> {
+  const command = ['--import', './src/require-node.mjs', 'test/torture/main.ts', '--quick', ...args]
+  const { code, output } = await new Promise<Pick<Run, 'code' | 'output'>>((resolve) => {
+    execFile(process.execPath, command, { cwd: repository, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
+      resolve({ code: Number(error?.code ?? 0), output: `${stderr}\n${stdout}` })
+    })
+  })
+  const json = output.split('\n').find((line) => line.startsWith('{'))
+  if (json === undefined) throw new Error(`the torture said nothing:\n${output}`)
+  return { code, output, verdict: JSON.parse(json).verdict }
+}
+
+test('500 triggers through 15 kills: nothing is lost, nothing comes twice', async () => {
+  const { code, output, verdict } = await run()
+  console.log(output)
+  expect(complaints(verdict)).toEqual([])
+  expect(verdict).toMatchObject({ accepted: 500, outcomes: 500, finishedEvents: 500 })
+  expect(code).toBe(0)
+}, 180_000)
+
+describe('it finds', () => {
+  for (const { plant, more, found } of [
+    { plant: 'ack-before-commit', more: [], found: 'lost' },
+    { plant: 'outbox-outside-transaction', more: [], found: 'lost' },
+    { plant: 'no-fencing', more: ['--stand-still'], found: 'doubled' },
+  ] as const) {
+    test(`a program with ${plant}`, async () => {
+      const { code, output, verdict } = await run('--plant', plant, '--kills', '5', '--triggers', '200', ...more)
+      console.log(output)
+      expect(verdict[found]).toBeGreaterThan(0)
+      expect(code).toBe(1)
+    }, 180_000)
+  }
+})
+
+describe('a verdict is as promised', () => {
+  const promised: Verdict = {
+    accepted: 2,
+    outcomes: 2,
+    finishedEvents: 2,
+    lost: 0,
+    doubled: 0,
+    refused: 0,
+    bodiesChanged: 0,
+    orderInversions: 0,
+    judgedDifferently: 0,
+    late: 0,
+  }
+
+  test('only when all numbers are', () => {
+    expect(complaints(promised)).toEqual([])
+    const names = Object.keys(promised).filter((name) => name !== 'accepted')
+    expect(names.filter((name) => complaints({ ...promised, [name]: 1 }).length !== 1)).toEqual([])
+    expect(complaints({ ...promised, accepted: 3 })).toHaveLength(1)
+  })
+})
