@@ -23,7 +23,16 @@ export function judge(
   candidates: readonly Candidate[],
   policies: Policies,
 ): Judgement {
-  const pairs = judgePairs(slo, measurements, candidates)
+  return conclude(slo, judgePairs(slo, measurements, candidates), candidates, policies)
+}
+
+/** What judged objectives come to together; `candidates` give `comparedEvaluations` its order. */
+export function conclude(
+  slo: Slo,
+  pairs: readonly JudgedPair[],
+  candidates: readonly Candidate[],
+  policies: Policies,
+): Judgement {
   const objectives = pairs.map(({ judged }) => judged)
   const verdict = pointsVerdict(slo, objectives)
   const isAnyUnasked = objectives.some(({ outcome }) => isUnasked(outcome))
@@ -49,7 +58,8 @@ export function judge(
   return { state: 'succeeded', result, baselineResult, score: verdict.score, reasons, objectives, comparedEvaluations }
 }
 
-function judgePairs(
+/** Every objective with its measurement and baseline, in file order. */
+export function judgePairs(
   slo: Slo,
   measurements: readonly Measurement[],
   candidates: readonly Candidate[],

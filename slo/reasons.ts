@@ -125,6 +125,7 @@ function shownTarget(criteria: string, targetValue: number | null): string {
   return isItsOwnTarget ? criteria : `${criteria} (${targetValue ?? 'no finite number'})`
 }
 
-function titleOf({ displayName, indicator }: JudgedObjective): string {
+/** How a reader knows an objective. */
+export function titleOf({ displayName, indicator }: JudgedObjective): string {
   return displayName === '' || displayName === indicator ? indicator : `${displayName} (${indicator})`
 }

@@ -1,0 +1,52 @@
+/** Digits that say enough to a reader, unless two numbers would then read alike. */
+const digitsMin = 4
+const digitsMax = 17
+
+/**
+ * The numbers as short texts, of which two are alike only where the numbers are equal: 66.666… is 66.67, but beside 66.67
+ * it is 66.66666666666667. Whole digits are never rounded away.
+ */
+export function shownApart(...numbers: readonly number[]): readonly string[] {
+  const distinct = [...new Set(numbers)]
+  const texts = new Map(distinct.map((number) => [number, textApart(number, distinct)]))
+  return numbers.map((number) => texts.get(number) ?? String(number))
+}
+
+/** The first of them, apart from the others. */
+export function shown(number: number, ...others: readonly number[]): string {
+  return textApart(number, others)
+}
+
+function textApart(number: number, others: readonly number[]): string {
+  for (let digits = digitsMin; digits < digitsMax; digits += 1) {
+    const text = rounded(number, digits)
+    if (others.every((other) => other === number || rounded(other, digits) !== text)) return text
+  }
+  return String(number)
+}
+
+function rounded(number: number, digits: number): string {
+  const wholeDigits = Math.ceil(Math.log10(Math.abs(number) + 1))
+  const precision = Math.min(digitsMax, Math.max(digits, Number.isFinite(wholeDigits) ? wholeDigits : digits))
+  return String(Number(number.toPrecision(precision)))
+}
+
+/** The nearest larger double. */
+export function nextAbove(number: number): number {
+  if (number === 0) return Number.MIN_VALUE
+  return neighbour(number, number > 0 ? 1n : -1n)
+}
+
+/** The nearest smaller double. */
+export function nextBelow(number: number): number {
+  return 0 - nextAbove(-number)
+}
+
+/** Doubles of one sign are ordered as the integers that their bits spell. */
+function neighbour(number: number, step: bigint): number {
+  const view = new DataView(new ArrayBuffer(8))
+  view.setFloat64(0, number)
+  view.setBigInt64(0, view.getBigInt64(0) + step)
+  const next = view.getFloat64(0)
+  return next === 0 ? 0 : next
+}

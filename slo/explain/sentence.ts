@@ -1,0 +1,127 @@
+import { verdictOf } from '../judge.ts'
+import type { JudgedObjective, Reason, Target } from '../judgement.ts'
+import { titleOf } from '../reasons.ts'
+import { shown, shownApart } from './number.ts'
+import type { Situation } from './situation.ts'
+
+/** So many objectives are named; a sentence is no list. */
+const namedMax = 3
+
+/** The one thing to know of a judgement: what decided, and nothing that did not. */
+export function sentenceOf(situation: Situation): string {
+  const { judgement, pairs } = situation
+  if (pairs.length === 0) return 'Failed: the SLO has no objectives, so there was nothing to judge.'
+  if (judgement.state === 'errored') return undecided(judgement.objectives, judgement.reasons)
+  if (judgement.objectives.every(({ status }) => status === 'info')) {
+    return 'Passed: all objectives are informational, so nothing could fail.'
+  }
+  const capping = judgement.reasons.findLast(({ code }) => code === 'capped')
+  if (capping !== undefined) return capped(capping, judgement.objectives)
+  const failedKeys = judgement.objectives.filter(({ isKey, status }) => isKey && status === 'fail')
+  if (failedKeys.length > 0) return failedByKey(situation, failedKeys)
+  return decidedByScore(situation)
+}
+
+function undecided(objectives: readonly JudgedObjective[], reasons: readonly Reason[]): string {
+  const unasked = reasons.filter(({ resultIfFailed }) => resultIfFailed !== undefined)
+  const indicators = unasked.flatMap(({ indicator }) => objectives.find((one) => one.indicator === indicator) ?? [])
+  const names = listed(indicators.map((objective) => `${titleOf(objective)} (${objective.outcome})`))
+  const [first] = unasked
+  return `Undecided, so the gate stays closed: ${names} could not be asked, and the result would be ${fact(first, 'resultIfFailed')} if that had failed and ${fact(first, 'resultIfPassed')} if it had passed.`
+}
+
+function capped(reason: Reason, objectives: readonly JudgedObjective[]): string {
+  const [from, to] = [fact(reason, 'from'), fact(reason, 'to')]
+  const word = to === 'fail' ? 'Failed' : 'Warning'
+  if (reason['policy'] === 'noBaseline') {
+    return `${word} instead of ${from}, because the policy noBaseline is ${to} and there was nothing earlier to compare with.`
+  }
+  const missing = objectives.filter(({ outcome, status }) => outcome !== 'measured' && status !== 'info')
+  const names = listed(missing.map((objective) => `${titleOf(objective)} (${objective.outcome})`))
+  return `${word} instead of ${from}, because the policy missingData is ${to} and there is no value of ${names}.`
+}
+
+/** A word that a reason carries for programs. */
+function fact(reason: Reason | undefined, name: string): string {
+  const word = reason?.[name]
+  return typeof word === 'string' ? word : ''
+}
+
+function failedByKey(situation: Situation, failed: readonly JudgedObjective[]): string {
+  const { slo, judgement } = situation
+  const scored = judgement.objectives.filter(({ status }) => status !== 'info')
+  const earned = scored.reduce((sum, { points }) => sum + points, 0)
+  const possible = scored.reduce((sum, { weight }) => sum + weight, 0)
+  const { result, score } = verdictOf(slo.totalScore, earned, possible, false)
+  const { pass } = slo.totalScore
+  const least = leastScore(slo)
+  const [shownScore, needed] = shownApart(score, least)
+  const alone =
+    result === 'fail'
+      ? `the score ${shownScore} is below ${needed} as well`
+      : `the score ${shown(score, pass, least)} alone would have been a ${result}`
+  const names = listed(
+    failed.map((objective) => `${titleOf(objective)} ${shortfall(objective, isAlternative(situation, objective))}`),
+  )
+  return `Failed by ${failed.length === 1 ? 'the key objective' : 'key objectives'} ${names}; ${alone}.`
+}
+
+function decidedByScore(situation: Situation): string {
+  const { slo, judgement } = situation
+  const [score, toPass, least] = shownApart(judgement.score ?? 0, slo.totalScore.pass, leastScore(slo))
+  const lost = judgement.objectives
+    .filter(({ status }) => status === 'fail' || status === 'warning')
+    .toSorted((one, other) => other.weight - other.points - (one.weight - one.points))
+  const named = lost
+    .slice(0, namedMax)
+    .map((objective) => `${titleOf(objective)} ${shortfall(objective, isAlternative(situation, objective))}`)
+  const more = lost.length > namedMax ? [`${lost.length - namedMax} more`] : []
+  const why = listed([...named, ...more])
+  if (judgement.result === 'pass') {
+    const lenient = judgement.reasons.flatMap(({ code, indicator }) =>
+      code === 'no_baseline' ? (indicator ?? []) : [],
+    )
+    if (lenient.length > 0 && lost.length === 0) {
+      return `Passed with the score ${score}; there was nothing earlier to compare ${listed(lenient)} with.`
+    }
+    return lost.length === 0
+      ? `Passed with the score ${score}.`
+      : `Passed: the score ${score} reaches ${toPass}, despite ${why}.`
+  }
+  if (judgement.result === 'warning')
+    return `Warning: the score ${score} reaches ${least} but not ${toPass}, because of ${why}.`
+  return `Failed: the score ${score} is below ${least}, because of ${why}.`
+}
+
+/** Below it the result is fail. */
+function leastScore({ totalScore: { pass, warning } }: Situation['slo']): number {
+  return warning === null ? pass : Math.min(pass, warning)
+}
+
+/** `(650, where <600 is needed)`. */
+function shortfall({ value, outcome, passTargets }: JudgedObjective, isEither: boolean): string {
+  if (value === null) return `without a value (${outcome})`
+  const violated = passTargets.filter((target) => target.violated)
+  const targets = [...new Set(violated.map((target) => wanted(target, value)))]
+  const some = targets.slice(0, namedMax)
+  const needed = targets.length > namedMax ? `${some.join(', ')}, …` : some.join(isEither ? ' or ' : ' and ')
+  return `(${shown(value, ...violated.flatMap(({ targetValue }) => targetValue ?? []))}, where ${needed} is needed)`
+}
+
+/** One of several criteria sets would do. */
+function isAlternative({ pairs }: Situation, objective: JudgedObjective): boolean {
+  return pairs.some(({ judged, objective: { pass } }) => judged === objective && pass.length > 1)
+}
+
+/** `<600` says its target itself, `<=+10%` does not. */
+function wanted({ criteria, targetValue }: Target, value: number): string {
+  if (targetValue === null) return `${criteria} (no finite number)`
+  const compact = criteria.replaceAll(' ', '')
+  return Number(compact.replace(/^[<=>]+/, '')) === targetValue ? compact : `${compact} (${shown(targetValue, value)})`
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function listed(words: readonly string[]): string {
+  const last = words.at(-1) ?? ''
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`
+}

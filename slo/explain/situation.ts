@@ -1,0 +1,84 @@
+import { conclude, resultRank } from '../judge.ts'
+import type { Candidate, Judgement, Policies, Result } from '../judgement.ts'
+import { judgeObjective, type JudgedPair } from '../objective.ts'
+import type { Slo } from '../slo.ts'
+import { besides, endsOf, intervalsOf, nearer } from './interval.ts'
+
+/** A judgement with everything it came from, to be judged again with other values. */
+export interface Situation {
+  readonly slo: Slo
+  readonly pairs: readonly JudgedPair[]
+  readonly candidates: readonly Candidate[]
+  readonly policies: Policies
+  readonly judgement: Judgement
+}
+
+/** One indicator with another value. */
+export interface Change {
+  readonly indicator: string
+  /** Null when it was not measured. */
+  readonly from: number | null
+  readonly to: number
+}
+
+/** Places of each indicator's objectives, in file order. */
+export function placesOf({ pairs }: Situation): ReadonlyMap<string, readonly number[]> {
+  const groups = new Map<string, number[]>()
+  for (const [place, { objective }] of pairs.entries()) {
+    const group = groups.get(objective.indicator)
+    if (group === undefined) groups.set(objective.indicator, [place])
+    else group.push(place)
+  }
+  return groups
+}
+
+/** Judges again with some indicators' values changed. */
+export function judgedWith({ slo, pairs, candidates, policies }: Situation, changes: readonly Change[]): Judgement {
+  const values = new Map(changes.map(({ indicator, to }) => [indicator, to]))
+  const changed = pairs.map((pair) => {
+    const value = values.get(pair.objective.indicator)
+    return value === undefined ? pair : withValue(pair, value)
+  })
+  return conclude(slo, changed, candidates, policies)
+}
+
+/** The same objective, had its indicator been measured with this value. */
+export function withValue({ objective, baseline, judged }: JudgedPair, value: number): JudgedPair {
+  const { indicator, provider, name, definition, query } = judged
+  const measurement = { kind: 'measured', indicator, provider, name, definition, query, warnings: [], value } as const
+  return { objective, baseline, judged: judgeObjective(objective, measurement, baseline) }
+}
+
+/**
+ * Values of one indicator with which its objectives could come to more, the nearest to what it is first. Of an indicator
+ * without a value also those that meet nothing, in the end: any value may be enough to settle a result.
+ */
+export function betterValues(pairs: readonly JudgedPair[]): readonly number[] {
+  const value = pairs[0]?.judged.value ?? null
+  const start = value ?? pairs[0]?.judged.comparedValue ?? 0
+  const intervals = pairs.flatMap(({ objective, baseline }) => [
+    ...intervalsOf(objective.pass, baseline.value),
+    ...intervalsOf(objective.warning, baseline.value),
+  ])
+  const byDistance = (one: number, other: number): number => nearer(start, one, other)
+  const inside = endsOf(intervals, start).toSorted(byDistance)
+  return value === null ? [...inside, ...besides(intervals).toSorted(byDistance)] : inside
+}
+
+export function isBetter(result: Result, than: Result): boolean {
+  return resultRank[result] < resultRank[than]
+}
+
+/** How many objectives and criteria may be looked at to find changes; beyond that a reader is not helped by one either. */
+export const workMax = 4_000_000
+
+/** About how many objectives and criteria trying every value of every indicator looks at. */
+export function workOf(situation: Situation): number {
+  const { pairs } = situation
+  const criteria = pairs.map(({ objective }) => [...objective.pass, ...objective.warning].flat().length)
+  const sets = pairs.map(({ objective }) => objective.pass.length + objective.warning.length)
+  return [...placesOf(situation).values()].reduce((sum, places) => {
+    const tries = 1 + 2 * places.reduce((count, place) => count + (sets[place] ?? 0), 0)
+    return sum + tries * (pairs.length + places.reduce((count, place) => count + (criteria[place] ?? 0), 0))
+  }, 0)
+}

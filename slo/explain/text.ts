@@ -1,0 +1,120 @@
+import type { Distance, ExplainedObjective, Explanation, Flip, NoChange } from './explain.ts'
+import { shown } from './number.ts'
+import { listed } from './sentence.ts'
+
+/** An explanation for a person: the sentence, then what each objective lacks, what would help, and what was compared with. */
+export function explanationText(explanation: Explanation): string {
+  const paragraphs = [
+    [explanation.sentence],
+    objectiveLines(explanation.objectives),
+    helpLines(explanation),
+    comparedLines(explanation),
+  ]
+  return paragraphs
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n')
+}
+
+function objectiveLines(objectives: readonly ExplainedObjective[]): readonly string[] {
+  const width = Math.max(...objectives.map((objective) => titleOf(objective).length))
+  return objectives.map((objective) => {
+    const { status, points, weight, value } = objective
+    const earned = status === 'info' ? 'info' : `${status} ${points}/${weight}`
+    const lacks = lacking(objective)
+    const standing = value === null ? 'no value' : shown(value, ...limitsOf(objective))
+    const rest = lacks.length === 0 ? '' : `; ${lacks.join('; ')}`
+    return `  ${titleOf(objective).padEnd(width)}  ${earned}: ${standing}${rest}`
+  })
+}
+
+function lacking({ status, value, toPass, toWarning }: ExplainedObjective): readonly string[] {
+  if (status === 'info') return []
+  const pass = distanceText(value, toPass, 'to pass')
+  return status === 'fail' ? [...pass, ...distanceText(value, toWarning, 'for a warning')] : pass
+}
+
+function distanceText(value: number | null, distance: Distance, what: string): readonly string[] {
+  switch (distance.kind) {
+    case 'met':
+    case 'absent':
+      return []
+    case 'unreachable':
+      return [`no value would be good enough ${what}`]
+    case 'unmeasured':
+      return [`a value such as ${shown(distance.to)} would do ${what}`]
+    case 'away': {
+      const by = Math.abs(distance.by ?? 0)
+      if (distance.target === value) return [`must be ${goal(distance, value)} ${what}`]
+      const percent = distance.percent === null ? '' : ` (${shown(Math.abs(distance.percent))} %)`
+      return [
+        `must ${(distance.by ?? 0) < 0 ? 'fall' : 'rise'} by ${shown(by)}${percent} to ${goal(distance, value)} ${what}`,
+      ]
+    }
+  }
+}
+
+/** `below 600` where the double next to the target is meant, else the number itself. */
+function goal({ to, target }: { readonly to: number; readonly target: number | null }, value: number | null): string {
+  const limit = target ?? to
+  const text = shown(limit, ...(value === null ? [] : [value]))
+  if (to < limit) return `below ${text}`
+  return to > limit ? `above ${text}` : text
+}
+
+function limitsOf({ toPass, toWarning }: ExplainedObjective): readonly number[] {
+  return [toPass, toWarning].flatMap((distance) =>
+    distance.kind === 'away' && distance.target !== null ? [distance.target] : [],
+  )
+}
+
+const whyNone: Readonly<Record<NoChange, string>> = {
+  passed: '',
+  no_objectives: 'No value would help: there are no objectives.',
+  several_needed: 'No single indicator would have been enough.',
+  unreachable: 'No values would have made it a better result.',
+  too_large: 'The SLO is too large to look for the smallest change.',
+}
+
+function helpLines({ smallestChange, smallestSet, objectives }: Explanation): readonly string[] {
+  if (smallestChange.kind === 'change') return [flipLine('With', smallestChange, objectives)]
+  if (smallestChange.code === 'passed') return []
+  const none = whyNone[smallestChange.code]
+  return smallestSet.kind === 'change' ? [none, flipLine('Together, with', smallestSet, objectives)] : [none]
+}
+
+function flipLine(
+  opening: string,
+  { changes, result, score }: Extract<Flip, { kind: 'change' }>,
+  objectives: readonly ExplainedObjective[],
+): string {
+  const parts = changes.map(({ indicator, from, to }) => {
+    if (from === null) return `a value of ${indicator} such as ${shown(to)}`
+    const own = objectives.filter((objective) => objective.indicator === indicator)
+    const distances = own.flatMap(({ toPass, toWarning }) => [toPass, toWarning])
+    const reached = distances.find((one) => (one.kind === 'away' || one.kind === 'unmeasured') && one.to === to)
+    const target = reached !== undefined && 'target' in reached ? reached.target : to
+    return `${indicator} ${goal({ to, target }, from)} instead of ${shown(from, to, target ?? to)}`
+  })
+  return `${opening} ${listed(parts)} the result would be ${result}${score === null ? '' : `, the score ${shown(score)}`}.`
+}
+
+function comparedLines({ comparedEvaluations, skippedEvaluations, result, score }: Explanation): readonly string[] {
+  const compared = comparedEvaluations.map(({ id, indicators, without }) => {
+    const isSame = without.result === result && without.score === score
+    const change = isSame
+      ? 'nothing would change'
+      : `the result would be ${without.result}${scoreText(without.score, score)}`
+    return `Compared with ${id} (${indicators.join(', ')}): without it ${change}.`
+  })
+  return [...compared, ...skippedEvaluations.map(({ message }) => message)]
+}
+
+function scoreText(score: number | null, other: number | null): string {
+  if (score === null || score === other) return ''
+  return `, the score ${shown(score, ...(other === null ? [] : [other]))}`
+}
+
+function titleOf({ displayName, indicator }: ExplainedObjective): string {
+  return displayName === '' || displayName === indicator ? indicator : `${displayName} (${indicator})`
+}
