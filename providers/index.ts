@@ -36,14 +36,20 @@ const Settings = z.looseObject({ kind: z.string({ error: 'must be a text' }) }, 
 
 /**
  * Makes a provider of one entry of `providers` in `pharos.yaml`, without asking anything over the network.
- * `name` is the entry's key; `secret` reads a reference (`env:NAME`, `file:/path`) when it is needed. Mistakes come all at once.
+ * `name` is the entry's key; `secret` reads a reference (`env:NAME`, `file:/path`) when it is needed;
+ * `random` spreads the waits between attempts. Mistakes come all at once.
  */
-export function openProvider(name: string, settings: unknown, secret: ProviderContext['secret']): OpenedProvider {
+export function openProvider(
+  name: string,
+  settings: unknown,
+  secret: ProviderContext['secret'],
+  random: ProviderContext['random'] = Math.random,
+): OpenedProvider {
   const parsed = Settings.safeParse(settings)
   if (!parsed.success) return invalid(parsed.error)
   const { kind, ...rest } = parsed.data
   const found = kinds.get(kind)
-  if (found !== undefined) return found.open(rest, { name, secret })
+  if (found !== undefined) return found.open(rest, { name, secret, random })
   const message = `unknown kind ${JSON.stringify(kind)}: there is ${[...kinds.keys()].join(', ')}`
   return { kind: 'invalid', mistakes: [{ path: 'kind', message }] }
 }

@@ -60,6 +60,8 @@ export interface ProviderContext {
   readonly name: string
   /** Reads a secret reference (`env:NAME`, `file:/path`) at call time; throws an Error that names the reference, never its content. */
   readonly secret: (reference: string) => Promise<string>
+  /** 0 to below 1, for the waits between attempts. */
+  readonly random: () => number
 }
 
 /** A kind of metrics system: one folder in providers/, one line in the registry. */

@@ -1,8 +1,12 @@
-/** At most so many pieces of work at once, first come first served. Shared by everything that asks one provider instance. */
+/**
+ * At most so many pieces of work at once. Who waits is served in turns, one piece for each `signal` (one call, one signal),
+ * so that a call with fifty pieces does not hold up another with two; within a call, first come first served.
+ * Shared by everything that asks one provider instance.
+ */
 export class Slots {
   #free: number
-  /** In the order of their coming. */
-  readonly #waiting = new Set<() => void>()
+  /** Callers in the order of their turns, each with its waiting work in the order of its coming; none is empty. */
+  readonly #waiting = new Map<AbortSignal, Set<() => void>>()
 
   constructor(limit: number) {
     this.#free = limit
@@ -26,10 +30,10 @@ export class Slots {
     }
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const giveUp = () => {
-      this.#waiting.delete(resolve)
+      this.#waiting.delete(signal)
       reject(signal.reason)
     }
-    this.#waiting.add(resolve)
+    this.#enqueue(signal, resolve)
     signal.addEventListener('abort', giveUp, { once: true })
     try {
       await promise
@@ -38,14 +42,25 @@ export class Slots {
     }
   }
 
-  /** The slot goes straight to who waits longest. */
+  #enqueue(signal: AbortSignal, begin: () => void): void {
+    const ofCaller = this.#waiting.get(signal)
+    if (ofCaller === undefined) this.#waiting.set(signal, new Set([begin]))
+    else ofCaller.add(begin)
+  }
+
+  /** The slot goes straight to whose turn it is; that caller's next turn is after everyone else's. */
   #give(): void {
-    const [next] = this.#waiting
-    if (next === undefined) {
+    const [turn] = this.#waiting
+    if (turn === undefined) {
       this.#free += 1
       return
     }
-    this.#waiting.delete(next)
-    next()
+    const [signal, begins] = turn
+    this.#waiting.delete(signal)
+    const [begin] = begins
+    if (begin === undefined) throw new Error('a caller without waiting work stands in the queue')
+    begins.delete(begin)
+    if (begins.size > 0) this.#waiting.set(signal, begins)
+    begin()
   }
 }

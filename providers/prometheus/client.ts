@@ -1,82 +1,56 @@
-import { Agent, request } from 'undici'
+import type { HttpReply } from '../http-reply.ts'
+import { HttpClient, type Budget, type HttpAnswer, type HttpSettings } from '../http.ts'
 
-/** What came back, whatever its status. */
-export interface HttpReply {
-  readonly status: number
-  /** Empty when the header is missing, like the next. */
-  readonly contentType: string
-  readonly retryAfter: string
-  readonly isJson: boolean
-  readonly body: string
-}
+/** The form of one attempt, which has `limitMs` milliseconds. */
+type FormFor = (limitMs: number) => URLSearchParams
 
-export interface SendOptions {
-  /** The Authorization header's value. */
-  readonly authorization: string | undefined
-  readonly signal: AbortSignal
-  /** Called before each request that is sent; a GET after a refused POST is a second one. */
-  readonly onSend?: () => void
-}
+type Headers = Readonly<Record<string, string>>
 
-const replyBytesMax = 10 * 1024 * 1024
-
-/** HTTP to one base URL: bounded replies, no redirects, no retries, and no deadline but the caller's signal. */
+/** The Prometheus API's way to be asked, over HTTP. */
 export class PrometheusClient {
-  readonly #baseUrl: string
-  /** Compressed replies are not asked for, so that a small body cannot become a large one. */
-  readonly #agent = new Agent({ maxResponseSize: replyBytesMax, headersTimeout: 0, bodyTimeout: 0 })
+  readonly #http: HttpClient
   /** A proxy that forbids POST once will do so again. */
   #isPostRefused = false
 
-  constructor(baseUrl: string) {
-    this.#baseUrl = baseUrl
+  constructor(settings: HttpSettings) {
+    this.#http = new HttpClient(settings)
   }
 
-  /** A form by POST, because proxies cut long URLs; by GET where POST is refused (405, 501). */
-  async send(path: string, form: URLSearchParams, options: SendOptions): Promise<HttpReply> {
-    const encoded = form.toString()
-    if (this.#isPostRefused) return this.get(`${path}?${encoded}`, options)
-    const reply = await this.#request('POST', path, encoded, options)
-    if (reply.status !== 405 && reply.status !== 501) return reply
+  /** A form by POST, because proxies cut long URLs; by GET where POST is refused. */
+  async send(path: string, formFor: FormFor, headers: Headers, budget: Budget): Promise<HttpAnswer> {
+    const byGet = (limitMs: number) => getting(`${path}?${formFor(limitMs).toString()}`, headers)
+    if (this.#isPostRefused) return this.#http.send(byGet, budget)
+    const posted = await this.#http.send((limitMs) => posting(path, formFor(limitMs), headers), budget)
+    if (posted.kind === 'failed' || !refusesPost(posted.reply)) return posted
     this.#isPostRefused = true
-    return this.get(`${path}?${encoded}`, options)
+    const got = await this.#http.send(byGet, budget)
+    return { ...got, attempts: posted.attempts + got.attempts }
   }
 
-  /** Rejects with `signal.reason`, or with the network's error. */
-  get(path: string, options: SendOptions): Promise<HttpReply> {
-    return this.#request('GET', path, undefined, options)
+  get(path: string, headers: Headers, budget: Budget): Promise<HttpAnswer> {
+    return this.#http.send(() => getting(path, headers), budget)
   }
 
-  async close(): Promise<void> {
-    await this.#agent.destroy()
+  close(): Promise<void> {
+    return this.#http.close()
   }
+}
 
-  async #request(
-    method: 'GET' | 'POST',
-    path: string,
-    form: string | undefined,
-    options: SendOptions,
-  ): Promise<HttpReply> {
-    options.onSend?.()
-    const { statusCode, headers, body } = await request(this.#baseUrl + path, {
-      method,
-      dispatcher: this.#agent,
-      signal: options.signal,
-      headers: {
-        accept: 'application/json',
-        'user-agent': 'pharos',
-        ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded;charset=UTF-8' }),
-        ...(options.authorization !== undefined && { authorization: options.authorization }),
-      },
-      ...(form !== undefined && { body: form }),
-    })
-    const contentType = String(headers['content-type'] ?? '')
-    return {
-      status: statusCode,
-      contentType,
-      retryAfter: String(headers['retry-after'] ?? ''),
-      isJson: /^application\/([\w.-]+\+)?json\b/i.test(contentType),
-      body: await body.text(),
-    }
-  }
+/** 405 and 501, or a proxy's own page that says 403. */
+function refusesPost({ status, contentType }: HttpReply): boolean {
+  return status === 405 || status === 501 || (status === 403 && contentType.startsWith('text/html'))
+}
+
+function getting(path: string, headers: Headers) {
+  return { method: 'GET', path, headers: { ...headers, accept: 'application/json' } } as const
+}
+
+function posting(path: string, form: URLSearchParams, headers: Headers) {
+  const type = 'application/x-www-form-urlencoded;charset=UTF-8'
+  return {
+    method: 'POST',
+    path,
+    headers: { ...headers, accept: 'application/json', 'content-type': type },
+    body: form.toString(),
+  } as const
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { excerpt, missing, shortened, type Answer } from './answer.ts'
+import { excerpt, missing, shortened, type Answer } from '../answer.ts'
 
 /** Seconds since 1970, and the number as text: `NaN`, `+Inf` and `-Inf` are values too. */
 const Sample = z.tuple([z.number(), z.string()])

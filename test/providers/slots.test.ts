@@ -57,3 +57,19 @@ test('who comes with an aborted signal is not run', async () => {
   await expect(new Slots(1).run(late.work, AbortSignal.abort(new Error('late')))).rejects.toThrow('late')
   expect(late.isBegun()).toBe(false)
 })
+
+test('a call with much work does not hold up another with little', async () => {
+  const slots = new Slots(1)
+  const many = new AbortController().signal
+  const begun: string[] = []
+  const run = (name: string, signal: AbortSignal) => slots.run(() => Promise.resolve(begun.push(name)), signal)
+  await Promise.all([
+    run('a1', many),
+    run('a2', many),
+    run('a3', many),
+    run('a4', many),
+    run('b1', never),
+    run('b2', never),
+  ])
+  expect(begun).toEqual(['a1', 'a2', 'b1', 'a3', 'b2', 'a4'])
+})

@@ -26,7 +26,7 @@ async function start(
 const unreadable = () => Promise.reject(new Error('env:T is not set'))
 
 function open(settings: object, secret: (reference: string) => Promise<string> = unreadable): Provider {
-  const opened = openProvider('prom', { kind: 'prometheus', ...settings }, secret)
+  const opened = openProvider('prom', { kind: 'prometheus', ...settings }, secret, () => 0)
   if (opened.kind === 'invalid') throw new Error(JSON.stringify(opened.mistakes))
   stops.push(() => opened.instance.provider.close())
   return opened.instance.provider
@@ -215,22 +215,22 @@ describe('what comes back', () => {
     {
       name: '429 without a wait',
       behaviour: { kind: 'error', status: 429, errorType: 'too_many_requests', error: 'slow down' },
-      reply: { outcome: 'rate_limited', message: 'rate limited (429): slow down' },
+      reply: { outcome: 'rate_limited', message: 'rate limited (429): slow down', attempts: 4 },
     },
     {
       name: '500',
       behaviour: { kind: 'error', status: 500, errorType: 'internal', error: 'disk' },
-      reply: { outcome: 'upstream', message: expect.stringMatching(/failed with 500: disk$/) },
+      reply: { outcome: 'upstream', message: expect.stringMatching(/failed with 500: disk$/), attempts: 4 },
     },
     {
       name: '502 with HTML',
       behaviour: { ...html, status: 502 },
-      reply: { outcome: 'upstream', message: expect.stringMatching(/failed with 502: Sign in$/) },
+      reply: { outcome: 'upstream', message: expect.stringMatching(/failed with 502: Sign in$/), attempts: 4 },
     },
     {
       name: '503 while starting',
       behaviour: { kind: 'text', status: 503, body: 'Service Unavailable' },
-      reply: { outcome: 'upstream' },
+      reply: { outcome: 'upstream', attempts: 4 },
     },
     {
       name: '503 of a query that took too long',
@@ -261,6 +261,7 @@ describe('what comes back', () => {
       reply: {
         outcome: 'upstream',
         message: expect.stringMatching(/^connection to 127\.0\.0\.1:\d+ broke before the reply was complete: \w+$/),
+        attempts: 4,
       },
     },
     {

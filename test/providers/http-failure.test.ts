@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { answerOfError } from '../../../providers/prometheus/failure.ts'
+import { answerOfError } from '../../providers/http-failure.ts'
 
-const asked = { endpoint: 'https://prom.example:9090/api/v1/query', credentials: undefined }
+const asked = { endpoint: 'https://prom.example:9090/api/v1/query', credentials: undefined, notFoundCure: '' }
 
 function withCode(code: unknown): Error {
   return Object.assign(new Error('a message with a secret'), { code })

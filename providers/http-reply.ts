@@ -1,0 +1,9 @@
+/** What came back, whatever its status. */
+export interface HttpReply {
+  readonly status: number
+  /** Empty when the header is missing, like the next. */
+  readonly contentType: string
+  readonly retryAfter: string
+  readonly isJson: boolean
+  readonly body: string
+}

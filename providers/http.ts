@@ -1,0 +1,196 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { setTimeout as after } from 'node:timers/promises'
+import { Agent, request } from 'undici'
+import { missing, type MissingAnswer } from './answer.ts'
+import { answerOfError, codeOf, tooLarge, unfinished, type Asked } from './http-failure.ts'
+import type { HttpReply } from './http-reply.ts'
+import { askedWaitMs, attemptMsMin, backoffMs, isPassingCode, isPassingStatus, retriesMax } from './retry.ts'
+import { Slots } from './slots.ts'
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST'
+  /** What follows the base URL, with its query string. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+/** A reply of any status, or why there is none. `attempts` are the requests that were sent. */
+export type HttpAnswer =
+  | { readonly kind: 'replied'; readonly reply: HttpReply; readonly attempts: number }
+  | { readonly kind: 'failed'; readonly answer: MissingAnswer; readonly attempts: number }
+
+/** The time one call has for all its requests and all their retries. */
+export interface Budget {
+  /** Aborts at the deadline, too. */
+  readonly signal: AbortSignal
+  readonly deadline: Date
+}
+
+export interface HttpSettings {
+  /** Scheme, host and path prefix; no user, no password, no trailing slash. */
+  readonly baseUrl: string
+  /** Requests in flight, over all calls. */
+  readonly concurrency: number
+  /** For one attempt, in milliseconds; undefined when only the deadline limits it. */
+  readonly timeoutMs: number | undefined
+  readonly asked: Asked
+  /** 0 to below 1, for the waits between attempts. */
+  readonly random: () => number
+  /** A reply that would be the same when asked again, although its status looks passing. */
+  readonly isFinal?: (reply: HttpReply) => boolean
+}
+
+type Attempt =
+  | { readonly kind: 'replied'; readonly reply: HttpReply }
+  | { readonly kind: 'failed'; readonly answer: MissingAnswer; readonly isPassing: boolean }
+
+const replyBytesMax = 10 * 1024 * 1024
+const timerMsMax = 2 ** 31 - 1
+
+export function budgetOf(call: { readonly signal: AbortSignal; readonly deadline: Date }): Budget {
+  const untilDeadline = AbortSignal.timeout(remainingMs(call.deadline))
+  return { deadline: call.deadline, signal: AbortSignal.any([call.signal, untilDeadline]) }
+}
+
+/**
+ * HTTP to one base URL, for requests that only read: bounded replies, no redirects, so many at once, what may pass is tried
+ * again, and every failure is named. A reply's status is for the provider to name, by `answerOfStatus` or better.
+ */
+export class HttpClient {
+  readonly #settings: HttpSettings
+  readonly #slots: Slots
+  /** Compressed replies are not asked for, so that a small body cannot become a large one. */
+  readonly #agent = new Agent({ maxResponseSize: replyBytesMax, headersTimeout: 0, bodyTimeout: 0 })
+  /** On the clock of `performance.now`: until then a 429 keeps everybody from asking. */
+  #pausedUntil = 0
+
+  constructor(settings: HttpSettings) {
+    this.#settings = settings
+    this.#slots = new Slots(settings.concurrency)
+  }
+
+  /** `requestFor` is called for each attempt with the milliseconds it has. Rejects for errors of ours only. */
+  async send(requestFor: (limitMs: number) => HttpRequest, budget: Budget): Promise<HttpAnswer> {
+    const startedAt = performance.now()
+    let attempts = 0
+    let when = `before its turn, ${this.#settings.concurrency} other queries were open`
+    try {
+      for (let retry = 0; ; retry++) {
+        const attempt = await this.#attempt((limitMs) => {
+          attempts += 1
+          return requestFor(limitMs)
+        }, budget)
+        const waitMs = retry < retriesMax ? this.#waitMs(attempt, retry, budget) : undefined
+        if (waitMs === undefined) return answered(attempt, attempts)
+        when = `between attempts ${attempts} and ${attempts + 1}`
+        await after(waitMs, undefined, { signal: budget.signal })
+      }
+    } catch (error) {
+      if (!budget.signal.aborted) throw error
+      return { kind: 'failed', answer: unfinished(budget.signal, startedAt, when), attempts }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#agent.destroy()
+  }
+
+  /** One attempt, once it is its turn and nobody was asked to wait. */
+  async #attempt(requestFor: (limitMs: number) => HttpRequest, budget: Budget): Promise<Attempt> {
+    for (;;) {
+      const pauseMs = this.#pausedUntil - performance.now()
+      if (pauseMs + attemptMsMin > remainingMs(budget.deadline) && pauseMs > 0) return stillPaused(pauseMs)
+      if (pauseMs > 0) await after(pauseMs, undefined, { signal: budget.signal })
+      const attempt = await this.#slots.run(
+        async () => (performance.now() < this.#pausedUntil ? undefined : this.#try(requestFor, budget)),
+        budget.signal,
+      )
+      if (attempt !== undefined) return attempt
+    }
+  }
+
+  async #try(requestFor: (limitMs: number) => HttpRequest, budget: Budget): Promise<Attempt> {
+    const startedAt = performance.now()
+    const { timeoutMs = timerMsMax, asked } = this.#settings
+    const limitMs = Math.min(timeoutMs, remainingMs(budget.deadline))
+    if (limitMs === 0) return failed(missing('timeout', 'the deadline was over before its turn'))
+    const signal =
+      limitMs < timeoutMs ? budget.signal : AbortSignal.any([budget.signal, AbortSignal.timeout(timeoutMs)])
+    try {
+      return await this.#exchange(requestFor(limitMs), signal)
+    } catch (error) {
+      if (signal.aborted) return failed(unfinished(signal, startedAt, 'without a reply'))
+      const answer = answerOfError(error, asked)
+      if (answer === undefined) throw error
+      return failed(answer, isPassingCode(codeOf(error) ?? ''))
+    }
+  }
+
+  async #exchange({ method, path, headers, body }: HttpRequest, signal: AbortSignal): Promise<Attempt> {
+    const response = await request(this.#settings.baseUrl + path, {
+      method,
+      dispatcher: this.#agent,
+      signal,
+      headers: { 'user-agent': 'pharos', ...headers },
+      ...(body !== undefined && { body }),
+    })
+    const refusal = refusalOf(response.headers)
+    if (refusal !== undefined) {
+      response.body.on('error', () => undefined).destroy()
+      return failed(refusal)
+    }
+    const contentType = String(response.headers['content-type'] ?? '')
+    const reply = {
+      status: response.statusCode,
+      contentType,
+      retryAfter: String(response.headers['retry-after'] ?? ''),
+      isJson: /^application\/([\w.-]+\+)?json\b/i.test(contentType),
+      body: await response.body.text(),
+    }
+    return { kind: 'replied', reply }
+  }
+
+  /** Milliseconds until the next attempt; undefined when there is none. A 429 makes every other call wait as well. */
+  #waitMs(attempt: Attempt, retry: number, budget: Budget): number | undefined {
+    const isPassing = attempt.kind === 'failed' ? attempt.isPassing : this.#isPassing(attempt.reply)
+    if (!isPassing) return undefined
+    const asked = attempt.kind === 'replied' ? askedWaitMs(attempt.reply.retryAfter, new Date()) : undefined
+    const waitMs = asked ?? backoffMs(retry, this.#settings.random)
+    if (attempt.kind === 'replied' && attempt.reply.status === 429) this.#pausedUntil = performance.now() + waitMs
+    return waitMs + attemptMsMin > remainingMs(budget.deadline) ? undefined : waitMs
+  }
+
+  #isPassing(reply: HttpReply): boolean {
+    return isPassingStatus(reply.status) && this.#settings.isFinal?.(reply) !== true
+  }
+}
+
+/** What is not even read: a reply too large by its own account, or one that could grow when it is unpacked. */
+function refusalOf(headers: IncomingHttpHeaders): MissingAnswer | undefined {
+  if (Number(headers['content-length'] ?? 0) > replyBytesMax) return missing('upstream', tooLarge)
+  const encoding = (headers['content-encoding'] ?? 'identity').trim()
+  if (encoding.toLowerCase() === 'identity') return undefined
+  return missing('upstream', 'the reply is compressed, which was not asked for: look at the proxy before the server')
+}
+
+function answered(attempt: Attempt, attempts: number): HttpAnswer {
+  if (attempt.kind === 'replied') return { ...attempt, attempts }
+  return { kind: 'failed', answer: attempt.answer, attempts }
+}
+
+function failed(answer: MissingAnswer, isPassing: boolean = false): Attempt {
+  return { kind: 'failed', answer, isPassing }
+}
+
+function stillPaused(pauseMs: number): Attempt {
+  const seconds = Math.ceil(pauseMs / 1000)
+  return failed(
+    missing('rate_limited', `rate limited (429) a moment ago, ${seconds} s more to wait: the deadline is before that`),
+  )
+}
+
+/** At least 0, and no more than a timer can wait. */
+function remainingMs(deadline: Date): number {
+  return Math.min(Math.max(deadline.getTime() - Date.now(), 0), timerMsMax)
+}
