@@ -8,6 +8,7 @@ import { createEndings } from './endings.ts'
 import { StartError } from './errors.ts'
 import { accept, run, type AcceptDeps, type RunDeps } from './evaluate.ts'
 import { hasEnded } from './evaluation.ts'
+import { explainEvaluation } from './explain.ts'
 import { createAnnouncer } from './events/keptn.ts'
 import { createSender } from './events/sender.ts'
 import { createApp } from './http/app.ts'
@@ -98,6 +99,7 @@ async function start(config: Config, providers: Instances, database: Database, l
       return accepted
     },
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
+    explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseSloOnce }),
     cancel: async (id) => {
       const evaluation = await store.cancel(id)
       if (evaluation !== undefined && hasEnded(evaluation)) endings.ended(evaluation)

@@ -1,11 +1,13 @@
 import type { FastifyReply } from 'fastify'
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
+import type { Explanation } from '../../slo/index.ts'
 import { PharosError } from '../errors.ts'
 import type { Accepted, EvaluateCommand, IdempotencyKey } from '../evaluate.ts'
 import { type Evaluation, hasEnded } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import { jsonDigest } from './canonical.ts'
+import { ExplanationWire, explanationToWire } from './explanation-wire.ts'
 import { preferredWait } from './prefer.ts'
 import { invalidRequest } from './problem.ts'
 import { EvaluationRequest, IdempotencyKeyHeader, ServicePath } from './request.ts'
@@ -15,9 +17,21 @@ export interface EvaluationsDeps {
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>
   /** The evaluation when it has ended, or as it stands after `waitMs`; `justWritten` is how it stands now. */
   readonly wait: (id: string, waitMs: number, justWritten?: Evaluation) => Promise<Evaluation | undefined>
+  /** Null when nothing was judged. */
+  readonly explain: (evaluation: Evaluation) => Promise<Explanation | null>
   /** Ends what has not ended; answers how it stands then. */
   readonly cancel: (id: string) => Promise<Evaluation | undefined>
 }
+
+const Included = z.strictObject({
+  include: z.enum(['explanation'], { error: 'must be explanation, the only part that can be included' }).optional(),
+})
+
+const IncludingWire = EvaluationWire.extend({
+  explanation: ExplanationWire.nullable()
+    .optional()
+    .describe('With `include=explanation`; null when nothing was judged'),
+}).meta({ id: 'EvaluationWithExplanation' })
 
 /** POST …/evaluations, and GET and DELETE of /v1/evaluations/{id}. */
 export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
@@ -55,16 +69,24 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
       {
         schema: {
           summary: 'One evaluation',
-          description: 'With `Prefer: wait=30` it answers when the evaluation has ended, or after that time.',
+          description:
+            'With `Prefer: wait=30` it answers when the evaluation has ended, or after that time; with `include=explanation` it says why it came to its result and what would have made it another.',
           params: z.object({ id: z.string() }),
-          response: { 200: EvaluationWire },
+          querystring: Included,
+          response: { 200: IncludingWire },
         },
       },
       async (request, reply) => {
         const { id } = request.params
         const found = z.uuid().safeParse(id).success ? await deps.wait(id, 0) : undefined
         if (found === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
-        return reply.code(200).send(toWire(await waited(request.headers.prefer, found, reply)))
+        const standing = await waited(request.headers.prefer, found, reply)
+        if (request.query.include === undefined) return reply.code(200).send(toWire(standing))
+        const explanation = await deps.explain(standing)
+        return reply.code(200).send({
+          ...toWire(standing),
+          explanation: explanation === null ? null : explanationToWire(explanation),
+        })
       },
     )
 

@@ -1,5 +1,7 @@
+import type pg from 'pg'
 import { z } from 'zod'
-import { missingOutcomes, type Measurement, type Policies } from '../../slo/index.ts'
+import { missingOutcomes, results, type Candidate, type Measurement, type Policies } from '../../slo/index.ts'
+import type { JudgedInputs } from '../explain.ts'
 import type { PlannedIndicator } from '../measure.ts'
 
 const asked = {
@@ -42,3 +44,29 @@ export const PlannedIndicatorRow: z.ZodType<PlannedIndicator> = z.discriminatedU
     message: z.string(),
   }),
 ])
+
+/** An earlier evaluation, as far as a judgement depended on it, as a row keeps it. */
+export const CandidateRow: z.ZodType<Candidate> = z.object({
+  id: z.string(),
+  result: z.enum(results),
+  values: z.array(
+    z.object({ provider: z.string(), name: z.string(), definition: z.string().nullable(), value: z.number() }),
+  ),
+})
+
+const InputsRow = z.object({
+  measurements: z.array(MeasurementRow),
+  candidates: z.array(CandidateRow),
+  policies: PoliciesRow,
+})
+
+/** What an evaluation was judged from, beside its SLO. Throws when there is no such evaluation. */
+export async function loadInputs(pool: pg.Pool, id: string): Promise<JudgedInputs> {
+  const { rows } = await pool.query(
+    `select e.measurements, e.candidates, e.policies
+       from evaluations as e
+      where e.id = $1`,
+    [id],
+  )
+  return InputsRow.parse(rows[0])
+}

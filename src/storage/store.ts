@@ -3,6 +3,7 @@ import type { Announcer } from '../announcer.ts'
 import type { EvaluationStore } from '../evaluate.ts'
 import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
 import { loadHistory } from './history.ts'
+import { loadInputs } from './inputs.ts'
 import { markDelivered, postponeDelivery, takeDeliveries } from './outbox.ts'
 import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
 import { loadScoreHistory } from './score-history.ts'
@@ -20,6 +21,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
   return {
     ...evaluations,
     find: (id: string) => findEvaluation(pool, id),
+    inputs: (id: string) => loadInputs(pool, id),
     cancel: (id: string) => cancelEvaluation(pool, id, announcer),
     scoreHistory: loadScoreHistory.bind(undefined, pool),
     take: takeEvaluations.bind(undefined, pool),

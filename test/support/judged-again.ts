@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { judge, parseSlo } from '../../slo/index.ts'
-import { MeasurementRow, PoliciesRow } from '../../src/storage/inputs.ts'
+import { CandidateRow, MeasurementRow, PoliciesRow } from '../../src/storage/inputs.ts'
 
 /** The columns of `evaluations` that judging again needs or must reproduce. */
 const Row = z.object({
@@ -15,15 +15,7 @@ const Row = z.object({
   slo_text: z.string(),
   policies: PoliciesRow,
   measurements: z.array(MeasurementRow),
-  candidates: z.array(
-    z.object({
-      id: z.string(),
-      result: z.enum(['pass', 'warning', 'fail']),
-      values: z.array(
-        z.object({ provider: z.string(), name: z.string(), definition: z.string().nullable(), value: z.number() }),
-      ),
-    }),
-  ),
+  candidates: z.array(CandidateRow),
 })
 
 /** What a row says was judged, and what judging it again from that row alone says; both as JSON has them. */

@@ -273,6 +273,7 @@ describe('the document', () => {
     expect(Object.keys(body.components.schemas).toSorted()).toEqual([
       'Evaluation',
       'EvaluationRequestInput',
+      'EvaluationWithExplanation',
       'Problem',
       'ScoreHistory',
     ])
