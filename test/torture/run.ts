@@ -88,8 +88,10 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
     const from = Math.floor((effort.triggers * round) / effort.kills)
     const until = Math.floor((effort.triggers * (round + 1)) / effort.kills)
     const sending = launchSome(from, until, senders, random)
-    const troubling = effort.standStill ? standStill() : random() < troubles ? trouble() : undefined
+    const troubling = effort.standStill ? undefined : random() < troubles ? trouble() : undefined
     await pause(roundMs * random())
+    // In the midst of it, when every process holds something, and before anybody dies.
+    if (effort.standStill) await standStill()
     await kill()
     await Promise.all([sending, troubling])
     if ((round + 1) % 10 === 0) say(`${round + 1} kills, ${until} triggers`)
