@@ -1,3 +1,4 @@
+import type { BriefExplanation } from '../slo/index.ts'
 import type { EndedEvaluation, Evaluation } from './evaluation.ts'
 
 /** An event as it will be sent, each time the same bytes. */
@@ -20,7 +21,11 @@ export type Announced = Pick<
 /** Puts facts into the words of the outside world. Pure: the same fact is the same event. */
 export interface Announcer {
   started(evaluation: Announced): OutgoingEvent
-  finished(evaluation: Omit<EndedEvaluation, 'startedAt' | 'finishedAt'>): OutgoingEvent
+  /** `explanation` is null when nothing was judged. */
+  finished(
+    evaluation: Omit<EndedEvaluation, 'startedAt' | 'finishedAt'>,
+    explanation: BriefExplanation | null,
+  ): OutgoingEvent
 }
 
 /** An event under way to one sink, held under a lease. */

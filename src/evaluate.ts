@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { v4, v7 } from 'uuid'
 import {
   engineVersion,
+  explainBriefly,
   judge,
   trimCandidates,
   type Candidate,
@@ -189,7 +190,8 @@ export async function run(
     ...providerWarnings(measurements),
     ...skippedWarnings(history, judgement.comparedEvaluations, comparison.include),
   ]
-  return deps.store.finish(taken, { ...judgement, measurements, candidates, warnings })
+  const explanation = explainBriefly(slo, measurements, candidates, policies)
+  return deps.store.finish(taken, { ...judgement, measurements, candidates, warnings, explanation })
 }
 
 function replay(

@@ -1,4 +1,4 @@
-import type { Candidate, Judgement, Measurement } from '../slo/index.ts'
+import type { BriefExplanation, Candidate, Judgement, Measurement } from '../slo/index.ts'
 import type { EndedEvaluation, Evaluation, Warning } from './evaluation.ts'
 
 /** A judgement with what it was made from. */
@@ -7,6 +7,8 @@ export interface Outcome extends Omit<Judgement, 'state'> {
   readonly measurements: readonly Measurement[]
   readonly candidates: readonly Candidate[]
   readonly warnings: readonly Warning[]
+  /** For the event; null when nothing was judged. */
+  readonly explanation: BriefExplanation | null
 }
 
 /** The outcome of an evaluation whose every run ended with its process. */
@@ -59,5 +61,5 @@ export function ungated(evaluation: Evaluation): Outcome {
 }
 
 function nothingMeasured({ warnings }: Evaluation) {
-  return { warnings, objectives: [], comparedEvaluations: [], measurements: [], candidates: [] }
+  return { warnings, objectives: [], comparedEvaluations: [], measurements: [], candidates: [], explanation: null }
 }

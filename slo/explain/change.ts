@@ -1,4 +1,6 @@
 import type { JudgedObjective, Result } from '../judgement.ts'
+import type { JudgedPair } from '../objective.ts'
+import { mayReach, type Gain } from './bound.ts'
 import { effort, nearer } from './interval.ts'
 import {
   betterValues,
@@ -70,6 +72,8 @@ function leastChange(situation: Situation): Flip | undefined {
 /** The nearest value of one indicator that makes the result a better one, if any does. */
 function flipOf(situation: Situation, indicator: string, places: readonly number[]) {
   const pairs = places.flatMap((place) => situation.pairs[place] ?? [])
+  const nextBetter = situation.judgement.result === 'fail' ? 'warning' : 'pass'
+  if (!mayReach(situation, nextBetter, allOf(pairs))) return []
   const from = pairs[0]?.judged.value ?? null
   for (const to of betterValues(pairs)) {
     const changes = [{ indicator, from, to }]
@@ -82,6 +86,15 @@ function flipOf(situation: Situation, indicator: string, places: readonly number
     return [{ flip, effort: from === null ? Infinity : effort(from, to) }]
   }
   return []
+}
+
+/** What an indicator could bring at most. */
+function allOf(pairs: readonly JudgedPair[]): Gain {
+  const scored = pairs.filter(({ judged }) => judged.status !== 'info')
+  return {
+    keysMended: scored.filter(({ judged }) => judged.isKey && judged.status === 'fail').length,
+    pointsGained: scored.reduce((sum, { judged }) => sum + judged.weight - judged.points, 0),
+  }
 }
 
 /**
@@ -107,9 +120,7 @@ function hindranceOf(situation: Situation): NoChange | undefined {
   return workOf(situation) > workMax ? 'too_large' : undefined
 }
 
-interface BestChange extends Change {
-  readonly keysMended: number
-  readonly pointsGained: number
+interface BestChange extends Change, Gain {
   readonly isUnmeasured: boolean
 }
 
@@ -144,10 +155,17 @@ function moreGained(one: BestChange, other: BestChange): number {
   return other.keysMended - one.keysMended || other.pointsGained - one.pointsGained
 }
 
+function gainOf(changes: readonly BestChange[]): Gain {
+  return {
+    keysMended: changes.reduce((sum, { keysMended }) => sum + keysMended, 0),
+    pointsGained: changes.reduce((sum, { pointsGained }) => sum + pointsGained, 0),
+  }
+}
+
 /** Adds changes until the result is the wanted one or better, then leaves out whatever was not needed. */
 function fewest(situation: Situation, best: readonly BestChange[], wanted: Result): readonly Change[] | undefined {
   const isReached = (changes: readonly BestChange[]): boolean =>
-    !isBetter(wanted, judgedWith(situation, changes).result)
+    mayReach(situation, wanted, gainOf(changes)) && !isBetter(wanted, judgedWith(situation, changes).result)
   // Which of the two first orders is right depends on what stands in the way; leaving out settles the rest.
   const orders = [
     best.toSorted(moreGained),

@@ -6,18 +6,23 @@ import type { Slo } from '../slo.ts'
 import { flipsOf, type Flip, type Flips } from './change.ts'
 import { distanceTo, type Distance } from './distance.ts'
 import { sentenceOf } from './sentence.ts'
+import type { Situation } from './situation.ts'
 
 export type { Change } from './situation.ts'
 export type { Distance, Flip }
 export type { NoChange } from './change.ts'
 
+/** What fits into a message. */
+export interface BriefExplanation extends Flips {
+  /** The one thing to know, for a person. */
+  readonly sentence: string
+}
+
 /** Why a judgement is what it is, and what would have made it another. Everything in it follows from `judge`'s inputs. */
-export interface Explanation extends Flips {
+export interface Explanation extends BriefExplanation {
   readonly state: Judgement['state']
   readonly result: Result
   readonly score: number | null
-  /** The one thing to know, for a person. */
-  readonly sentence: string
   /** In file order. */
   readonly objectives: readonly ExplainedObjective[]
   /** Every evaluation that was compared with, newest first, and what would be without it and without another in its place. */
@@ -64,17 +69,15 @@ export function explain(
   policies: Policies,
   skipped: readonly SkippedCandidate[] = [],
 ): Explanation {
-  const pairs = judgePairs(slo, measurements, candidates)
-  const judgement = conclude(slo, pairs, candidates, policies)
-  const situation = { slo, pairs, candidates, policies, judgement }
+  const situation = situationOf(slo, measurements, candidates, policies)
+  const { pairs, judgement } = situation
   const { state, result, score } = judgement
   return {
     state,
     result,
     score,
-    sentence: sentenceOf(situation),
+    ...briefly(situation),
     objectives: pairs.map(explainObjective),
-    ...flipsOf(situation),
     comparedEvaluations: judgement.comparedEvaluations.map((id) => {
       const others = candidates.filter((candidate) => candidate.id !== id)
       const without = judge(slo, measurements, others, policies)
@@ -87,6 +90,30 @@ export function explain(
     }),
     skippedEvaluations: skipped,
   }
+}
+
+/** The parts of `explain` that fit into a message, of the same arguments. */
+export function explainBriefly(
+  slo: Slo,
+  measurements: readonly Measurement[],
+  candidates: readonly Candidate[],
+  policies: Policies,
+): BriefExplanation {
+  return briefly(situationOf(slo, measurements, candidates, policies))
+}
+
+function briefly(situation: Situation): BriefExplanation {
+  return { sentence: sentenceOf(situation), ...flipsOf(situation) }
+}
+
+function situationOf(
+  slo: Slo,
+  measurements: readonly Measurement[],
+  candidates: readonly Candidate[],
+  policies: Policies,
+): Situation {
+  const pairs = judgePairs(slo, measurements, candidates)
+  return { slo, pairs, candidates, policies, judgement: conclude(slo, pairs, candidates, policies) }
 }
 
 function explainObjective(pair: JudgedPair): ExplainedObjective {

@@ -15,8 +15,8 @@ export function sentenceOf(situation: Situation): string {
   if (judgement.objectives.every(({ status }) => status === 'info')) {
     return 'Passed: all objectives are informational, so nothing could fail.'
   }
-  const capping = judgement.reasons.findLast(({ code }) => code === 'capped')
-  if (capping !== undefined) return capped(capping, judgement.objectives)
+  const caps = judgement.reasons.filter(({ code }) => code === 'capped')
+  if (caps.length > 0) return capped(caps, judgement.objectives)
   const failedKeys = judgement.objectives.filter(({ isKey, status }) => isKey && status === 'fail')
   if (failedKeys.length > 0) return failedByKey(situation, failedKeys)
   return decidedByScore(situation)
@@ -27,18 +27,28 @@ function undecided(objectives: readonly JudgedObjective[], reasons: readonly Rea
   const indicators = unasked.flatMap(({ indicator }) => objectives.find((one) => one.indicator === indicator) ?? [])
   const names = listed(indicators.map((objective) => `${titleOf(objective)} (${objective.outcome})`))
   const [first] = unasked
-  return `Undecided, so the gate stays closed: ${names} could not be asked, and the result would be ${fact(first, 'resultIfFailed')} if that had failed and ${fact(first, 'resultIfPassed')} if it had passed.`
+  const they = indicators.length === 1 ? 'it' : 'they'
+  return `Undecided, so the gate stays closed: ${names} could not be asked, and the result would be ${fact(first, 'resultIfFailed')} if ${they} had failed and ${fact(first, 'resultIfPassed')} if ${they} had passed.`
 }
 
-function capped(reason: Reason, objectives: readonly JudgedObjective[]): string {
-  const [from, to] = [fact(reason, 'from'), fact(reason, 'to')]
+/** Each cap is lower than the one before it; the last one decided. */
+function capped(caps: readonly Reason[], objectives: readonly JudgedObjective[]): string {
+  const [from, to] = [fact(caps[0], 'from'), fact(caps.at(-1), 'to')]
   const word = to === 'fail' ? 'Failed' : 'Warning'
-  if (reason['policy'] === 'noBaseline') {
-    return `${word} instead of ${from}, because the policy noBaseline is ${to} and there was nothing earlier to compare with.`
-  }
+  const earlier = caps
+    .slice(0, -1)
+    .map(
+      (cap) =>
+        `; the policy ${fact(cap, 'policy')} alone, with ${causeOf(cap, objectives)}, makes it a ${fact(cap, 'to')}`,
+    )
+  const last = caps.at(-1)
+  return `${word} instead of ${from}, because the policy ${fact(last, 'policy')} is ${to} and there is ${causeOf(last, objectives)}${earlier.join('')}.`
+}
+
+function causeOf(cap: Reason | undefined, objectives: readonly JudgedObjective[]): string {
+  if (fact(cap, 'policy') === 'noBaseline') return 'nothing earlier to compare with'
   const missing = objectives.filter(({ outcome, status }) => outcome !== 'measured' && status !== 'info')
-  const names = listed(missing.map((objective) => `${titleOf(objective)} (${objective.outcome})`))
-  return `${word} instead of ${from}, because the policy missingData is ${to} and there is no value of ${names}.`
+  return `no value of ${listed(missing.map((objective) => `${titleOf(objective)} (${objective.outcome})`))}`
 }
 
 /** A word that a reason carries for programs. */
@@ -63,7 +73,7 @@ function failedByKey(situation: Situation, failed: readonly JudgedObjective[]): 
   const names = listed(
     failed.map((objective) => `${titleOf(objective)} ${shortfall(objective, isAlternative(situation, objective))}`),
   )
-  return `Failed by ${failed.length === 1 ? 'the key objective' : 'key objectives'} ${names}; ${alone}.`
+  return `Failed by ${failed.length === 1 ? 'the key objective' : 'the key objectives'} ${names}; ${alone}.`
 }
 
 function decidedByScore(situation: Situation): string {

@@ -94,20 +94,28 @@ function flipLine(
     const distances = own.flatMap(({ toPass, toWarning }) => [toPass, toWarning])
     const reached = distances.find((one) => (one.kind === 'away' || one.kind === 'unmeasured') && one.to === to)
     const target = reached !== undefined && 'target' in reached ? reached.target : to
-    return `${indicator} ${goal({ to, target }, from)} instead of ${shown(from, to, target ?? to)}`
+    const exactly = target === from ? 'exactly ' : ''
+    return `${indicator} ${goal({ to, target }, from)} instead of ${exactly}${shown(from, to, target ?? to)}`
   })
   return `${opening} ${listed(parts)} the result would be ${result}${score === null ? '' : `, the score ${shown(score)}`}.`
 }
 
+/** One line for all evaluations of the same indicators without which the same would be. */
 function comparedLines({ comparedEvaluations, skippedEvaluations, result, score }: Explanation): readonly string[] {
-  const compared = comparedEvaluations.map(({ id, indicators, without }) => {
+  const lines = new Map<string, { readonly ids: string[]; readonly indicators: string; readonly change: string }>()
+  for (const { id, indicators: compared, without } of comparedEvaluations) {
+    const indicators = compared.join(', ')
     const isSame = without.result === result && without.score === score
-    const change = isSame
-      ? 'nothing would change'
-      : `the result would be ${without.result}${scoreText(without.score, score)}`
-    return `Compared with ${id} (${indicators.join(', ')}): without it ${change}.`
+    const change = isSame ? 'nothing changes' : `the result is ${without.result}${scoreText(without.score, score)}`
+    const line = lines.get(`${indicators}\n${change}`) ?? { ids: [], indicators, change }
+    line.ids.push(id)
+    lines.set(`${indicators}\n${change}`, line)
+  }
+  const told = [...lines.values()].map(({ ids, indicators, change }) => {
+    const left = ids.length === 1 ? 'it' : 'any one of them'
+    return `Compared with ${listed(ids)} (${indicators}): without ${left} ${change}.`
   })
-  return [...compared, ...skippedEvaluations.map(({ message }) => message)]
+  return [...told, ...skippedEvaluations.map(({ message }) => message)]
 }
 
 function scoreText(score: number | null, other: number | null): string {

@@ -36,7 +36,7 @@ export function createAnnouncer(source: string, sinks: readonly SinkFilter[]): A
   }
   return {
     started: (evaluation) => event(evaluation, startedType, startedData(evaluation)),
-    finished: (evaluation) => event(evaluation, finishedType, finishedData(evaluation)),
+    finished: (evaluation, explanation) => event(evaluation, finishedType, finishedData(evaluation, explanation)),
   }
 }
 
@@ -65,7 +65,7 @@ function startedData({ id }: Announced): object {
 }
 
 /** Keptn's fields with Keptn's defaults (0 for no number, arrays never null), then ours. */
-function finishedData(evaluation: Parameters<Announcer['finished']>[0]): object {
+function finishedData(...[evaluation, explanation]: Parameters<Announcer['finished']>): object {
   const { id, state, result, score, window, slo, objectives, comparedEvaluations, reasons, warnings } = evaluation
   return {
     status: state,
@@ -83,6 +83,7 @@ function finishedData(evaluation: Parameters<Announcer['finished']>[0]): object 
       attempt: evaluation.attempt,
       reasons,
       warnings,
+      explanation,
     },
   }
 }

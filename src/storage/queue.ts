@@ -156,7 +156,7 @@ async function end(
       JSON.stringify(comparedEvaluations),
       JSON.stringify(outcome.measurements),
       JSON.stringify(outcome.candidates),
-      ...announcement(announcer.finished(evaluation), evaluation),
+      ...announcement(announcer.finished(evaluation, outcome.explanation), evaluation),
     ],
   )
   if (rows.length === 0) return undefined

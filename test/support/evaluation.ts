@@ -81,4 +81,5 @@ export const passed: Outcome = {
   comparedEvaluations: [],
   measurements: [],
   candidates: [],
+  explanation: null,
 }

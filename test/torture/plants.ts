@@ -48,7 +48,7 @@ async function acceptLater(`,
   await new Promise((resolve) => setTimeout(resolve, 40))
   await pool.query(
     \`with ended as (select $1::uuid as id, clock_timestamp() as at), \${announcing('ended', 2)} select 1\`,
-    [evaluation.id, ...announcement(announcer.finished(evaluation), evaluation)],
+    [evaluation.id, ...announcement(announcer.finished(evaluation, outcome.explanation), evaluation)],
   )
   return { ...evaluation`,
     },

@@ -136,6 +136,13 @@ function isNotForTheWorse(before: Judgement, after: Judgement, indicator: string
   return (is?.keys ?? 0) < (was?.keys ?? 0) || (is?.points ?? 0) >= (was?.points ?? 0)
 }
 
+/** Every two changes of two different ones. */
+function pairsOf(choices: readonly (readonly Change[])[]): readonly (readonly Change[])[] {
+  return choices.flatMap((ones, place) =>
+    choices.slice(place + 1).flatMap((others) => ones.flatMap((one) => others.map((other) => [one, other]))),
+  )
+}
+
 const everyNumber = double({ noNaN: true, noDefaultInfinity: true })
 
 /** Every double at which some criterion could turn, found without the code under test. */
@@ -162,6 +169,18 @@ test('the reported changes flip the result, and no single one is smaller', () =>
       const isFlip = (changes: readonly Change[]): boolean =>
         resultRank[judge(file, changed(all, changes), history, rules).result] < resultRank[judgement.result]
 
+      const turns = (indicator: string): readonly Change[] => {
+        const own = judgement.objectives.filter((objective) => objective.indicator === indicator)
+        const targets = own.flatMap(({ passTargets, warningTargets }) => [...passTargets, ...warningTargets])
+        const points = turningPoints(
+          file,
+          indicator,
+          targets.map(({ targetValue }) => targetValue),
+          anywhere,
+        )
+        return points.map((to) => ({ indicator, from: own[0]?.value ?? null, to }))
+      }
+
       const { smallestChange: single, smallestSet: together } = explanation
       const kind = single.kind === 'change' ? 'change' : single.code
       kinds.set(kind, (kinds.get(kind) ?? 0) + 1)
@@ -177,14 +196,19 @@ test('the reported changes flip the result, and no single one is smaller', () =>
       expect(set.filter((left) => isFlip(set.filter((change) => change !== left)))).toEqual([])
       expect(single.kind === 'change' && set.length !== 1).toBe(false)
 
+      // Where everything was measured, two that are enough are never told as three.
+      const isMeasured = judgement.objectives.every(({ outcome }) => outcome === 'measured')
+      const three = set.length > 2 && isMeasured ? set : []
+      expect(pairsOf(three.map(({ indicator }) => turns(indicator))).filter(isFlip)).toEqual([])
+
       const best = single.kind === 'change' ? single.changes[0] : undefined
       const least = best === undefined ? Infinity : best.from === null ? 3 : effort(best.from, best.to)
       for (const objective of judgement.objectives) {
         const { indicator, value: from } = objective
-        const targets = [...objective.passTargets, ...objective.warningTargets].map(({ targetValue }) => targetValue)
-        for (const to of turningPoints(file, indicator, targets, anywhere)) {
+        for (const turn of turns(indicator)) {
+          const { to } = turn
           if (from === null ? least <= 3 : effort(from, to) >= least) continue
-          const change = [{ indicator, from, to }]
+          const change = [turn]
           const isAdvice = isNotForTheWorse(judgement, judge(file, changed(all, change), history, rules), indicator)
           const flips = isAdvice && isFlip(change)
           expect({ indicator, to, flips }).toEqual({ indicator, to, flips: false })

@@ -6,7 +6,7 @@ const ci = { name: 'ci' }
 
 test('a fact has one id and the same bytes each time it is told', () => {
   const announcer = createAnnouncer('pharos', [ci])
-  const [first, second] = [announcer.finished(endedEvaluation()), announcer.finished(endedEvaluation())]
+  const [first, second] = [announcer.finished(endedEvaluation(), null), announcer.finished(endedEvaluation(), null)]
   expect(second).toEqual(first)
   expect(first.id).toBe(eventId(endedEvaluation().id, finishedType))
 })
@@ -19,7 +19,10 @@ test('started and finished, and two evaluations, have different ids', () => {
 
 test('the envelope is a CloudEvent with the attributes of Keptn', () => {
   const commit = 'a'.repeat(40)
-  const { bodyWithoutTime: body } = createAnnouncer('pharos', [ci]).finished(endedEvaluation({ gitCommitId: commit }))
+  const { bodyWithoutTime: body } = createAnnouncer('pharos', [ci]).finished(
+    endedEvaluation({ gitCommitId: commit }),
+    null,
+  )
   expect(JSON.parse(body)).toMatchObject({
     specversion: '1.0',
     id: eventId(endedEvaluation().id, finishedType),
@@ -41,7 +44,7 @@ test('an evaluation set off by an event answers that event', () => {
 
 test('where Keptn has numbers and lists there are numbers and lists, also without any', () => {
   const errored = endedEvaluation({ state: 'errored', result: 'fail', score: null, slo: null })
-  const { data } = JSON.parse(createAnnouncer('pharos', [ci]).finished(errored).bodyWithoutTime)
+  const { data } = JSON.parse(createAnnouncer('pharos', [ci]).finished(errored, null).bodyWithoutTime)
   expect(data).toEqual({
     project: 'shop',
     stage: 'staging',
@@ -62,8 +65,19 @@ test('where Keptn has numbers and lists there are numbers and lists, also withou
       attempt: 1,
       reasons: [],
       warnings: [],
+      explanation: null,
     },
   })
+})
+
+test('an explanation is part of what is ours', () => {
+  const explanation = {
+    sentence: 'Passed with the score 100.',
+    smallestChange: { kind: 'none', code: 'passed' },
+    smallestSet: { kind: 'none', code: 'passed' },
+  } as const
+  const { bodyWithoutTime } = createAnnouncer('pharos', [ci]).finished(endedEvaluation(), explanation)
+  expect(JSON.parse(bodyWithoutTime).data.evaluation.explanation).toEqual(explanation)
 })
 
 test('an indicator without a value or a baseline has 0 where Keptn has 0', () => {
@@ -87,7 +101,7 @@ test('an indicator without a value or a baseline has 0 where Keptn has 0', () =>
     warningTargets: [],
   } as const
   const evaluation = endedEvaluation({ objectives: [objective], comparedEvaluations: [endedEvaluation().id] })
-  const { data } = JSON.parse(createAnnouncer('pharos', [ci]).finished(evaluation).bodyWithoutTime)
+  const { data } = JSON.parse(createAnnouncer('pharos', [ci]).finished(evaluation, null).bodyWithoutTime)
   expect(data.evaluation.indicatorResults).toEqual([
     {
       score: 0,
@@ -118,6 +132,6 @@ test('a sink gets the types it asked for, in long or short form; without a wish,
     { name: 'started', types: ['evaluation.started'] },
   ]
   const announcer = createAnnouncer('pharos', sinks)
-  expect(announcer.finished(endedEvaluation()).sinks).toEqual(['all', 'short', 'long'])
+  expect(announcer.finished(endedEvaluation(), null).sinks).toEqual(['all', 'short', 'long'])
   expect(announcer.started(openEvaluation()).sinks).toEqual(['all', 'started'])
 })

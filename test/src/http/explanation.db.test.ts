@@ -67,6 +67,20 @@ describe('an explanation', () => {
     expect((await explained(queued.id)).body).toMatchObject({ state: 'aborted', explanation: null })
   })
 
+  test('waits for the end of what runs', async () => {
+    const { body: accepted } = await service.evaluate({ indicators: [{ metric: 'latency', value: 1 }] }, {})
+    const url = `/v1/evaluations/${accepted.id}?include=explanation`
+    const { body } = await service.request('GET', url, { headers: { prefer: 'wait=20' } })
+    expect(body).toMatchObject({ state: 'errored', explanation: { state: 'errored' } })
+  })
+
+  test('stands in the document', async () => {
+    const { body } = await service.request('GET', '/openapi.json')
+    const { parameters, responses } = body.paths['/v1/evaluations/{id}'].get
+    expect(parameters).toContainEqual(expect.objectContaining({ name: 'include', in: 'query', required: false }))
+    expect(JSON.stringify(responses['200'])).toContain('EvaluationWithExplanation')
+  })
+
   test('is not there unasked, and nothing else can be included', async () => {
     const id = await evaluate(100, 0)
     expect((await explained(id, '')).body).not.toHaveProperty('explanation')
