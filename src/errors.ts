@@ -31,6 +31,10 @@ export interface Mistake {
   readonly file?: string
   readonly line?: number
   readonly column?: number
+  /** Of a finding that refuses nothing. */
+  readonly severity?: string
+  /** What to write instead. */
+  readonly fix?: string
 }
 
 /** The caller is wrong, or the world is down in a way a caller must hear of. */

@@ -1,11 +1,12 @@
 import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
-import { parseSlo, SloError, type Slo } from '../../slo/index.ts'
+import { lint, parseSlo, SloError, type Finding, type Slo } from '../../slo/index.ts'
 import { findAnswers, type Answer } from './answers.ts'
 import { gitCommit } from './git.ts'
 import { readProject, type Project, type ProjectPolicies } from './project.ts'
 import { remember } from './remember.ts'
 import { findSlo, type SloFile } from './slo-file.ts'
+import type { ServiceSli } from './sli-files.ts'
 
 export type { Answer } from './answers.ts'
 
@@ -46,6 +47,28 @@ export interface Definition {
 /** `parseSlo`, with what recent texts became kept. */
 export const parseSloOnce = remember((text) => parseSlo(text))
 
+const lintOnce = remember((text: string, files: string) => lint(text, JSON.parse(files)))
+
+/**
+ * Not for an evaluation: it says itself what it could not ask, values may come with the request, and a project's files serve
+ * other services too.
+ */
+const ofTheFilesAlone = ['indicator_missing', 'indicator_unused']
+
+/** Findings of the linter, each with its place in the request or below the root. */
+function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readonly Mistake[] {
+  if (source.kind !== 'found') return []
+  const place = source.path === inline ? { pointer: '/slo' } : { file: source.path }
+  const files = slis.flatMap(({ texts }) => texts)
+  return lintOnce(source.text, JSON.stringify(files))
+    .filter(({ rule }) => !ofTheFilesAlone.includes(rule))
+    .map((finding) => toMistake(finding, place))
+}
+
+function toMistake({ rule, severity, file, line, column, message, fix }: Finding, place: object): Mistake {
+  return { code: rule, severity, message, fix, ...place, ...(file !== undefined && { file }), line, column }
+}
+
 /**
  * Reads all files that one evaluation needs, and settles who answers each objective. Throws PharosError
  * `git_commit_mismatch`, `service_not_found`, `slo_not_found`, and `project_invalid`, `slo_invalid` or `sli_invalid` (the first that
@@ -70,7 +93,7 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   ])
   refuseMissingSlo(source, service, project)
   const text = slo !== null && source.kind === 'found' ? { sloText: source.text, sloSource: source.path } : noText
-  const findings = [...noted.findings, ...slis.flatMap((sli) => sli.findings)]
+  const findings = slo === null ? [] : lintedOnce(source, slis)
   return { slo, ...text, policies: project.policies, gitCommit: commit, answers, findings }
 }
 
@@ -97,17 +120,15 @@ interface SloRead {
   /** The `sli` of each objective. */
   readonly indicators: readonly string[]
   readonly mistakes: readonly Mistake[]
-  readonly findings: readonly Mistake[]
 }
 
 function readSlo(source: SloFile): SloRead {
-  if (source.kind === 'absent') return { slo: null, indicators: [], mistakes: [], findings: [] }
+  if (source.kind === 'absent') return { slo: null, indicators: [], mistakes: [] }
   if (source.kind === 'unreadable') return unknownSlo([source.mistake])
   const place = source.path === inline ? { pointer: '/slo' } : { file: source.path }
   try {
     const slo = parseSloOnce(source.text)
-    const findings = slo.findings.map((finding) => ({ ...finding, ...place }))
-    return { slo, indicators: slo.objectives.map(({ indicator }) => indicator), mistakes: [], findings }
+    return { slo, indicators: slo.objectives.map(({ indicator }) => indicator), mistakes: [] }
   } catch (error) {
     if (!(error instanceof SloError)) throw error
     return unknownSlo(error.issues.map((issue) => ({ ...issue, ...place })))
@@ -116,7 +137,7 @@ function readSlo(source: SloFile): SloRead {
 
 /** Its one nameless indicator is the default provider's, so that the mistakes of its files are told with the SLO's. */
 function unknownSlo(mistakes: readonly Mistake[]): SloRead {
-  return { slo: null, indicators: [''], mistakes, findings: [] }
+  return { slo: null, indicators: [''], mistakes }
 }
 
 /** The error's code is that of the first group with mistakes; it carries the mistakes of all. */

@@ -1,6 +1,6 @@
 import type { Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
-import { overlaySli, parseSli, SliError, type Issue, type Sli } from '../../slo/index.ts'
+import { overlaySli, parseSli, SliError, type Sli } from '../../slo/index.ts'
 import { readTextFile, type TextFile } from './files.ts'
 import { remember } from './remember.ts'
 
@@ -13,8 +13,8 @@ export interface ServiceSli {
   /** Paths where a file could be and none is, the widest first. */
   readonly absent: readonly string[]
   readonly mistakes: readonly Mistake[]
-  /** What has no effect in those files. */
-  readonly findings: readonly (Issue & { readonly file: string })[]
+  /** The files without mistakes, the widest first. */
+  readonly texts: readonly { readonly file: string; readonly text: string }[]
 }
 
 const parse = remember(parseSli)
@@ -33,24 +33,25 @@ export async function readSli(
     read: files.filter(({ kind }) => kind !== 'absent').map(({ path }) => path),
     absent: files.filter(({ kind }) => kind === 'absent').map(({ path }) => path),
     mistakes: levels.flatMap(({ mistakes }) => mistakes),
-    findings: levels.flatMap(({ file, sli }) => (sli?.findings ?? []).map((finding) => ({ ...finding, file }))),
+    texts: levels.flatMap(({ file, sli, text }) => (sli === undefined ? [] : [{ file, text }])),
   }
 }
 
 interface Level {
   readonly file: string
   readonly sli: Sli | undefined
+  readonly text: string
   readonly mistakes: readonly Mistake[]
 }
 
 function levelOf(file: TextFile): Level {
-  if (file.kind === 'absent') return { file: file.path, sli: undefined, mistakes: [] }
-  if (file.kind === 'unreadable') return { file: file.path, sli: undefined, mistakes: [file.mistake] }
+  if (file.kind === 'absent') return { file: file.path, sli: undefined, text: '', mistakes: [] }
+  if (file.kind === 'unreadable') return { file: file.path, sli: undefined, text: '', mistakes: [file.mistake] }
   try {
-    return { file: file.path, sli: parse(file.text), mistakes: [] }
+    return { file: file.path, sli: parse(file.text), text: file.text, mistakes: [] }
   } catch (error) {
     if (!(error instanceof SliError)) throw error
     const mistakes = error.issues.map((issue) => ({ ...issue, file: file.path }))
-    return { file: file.path, sli: undefined, mistakes }
+    return { file: file.path, sli: undefined, text: '', mistakes }
   }
 }

@@ -98,7 +98,7 @@ describe('noBaseline', () => {
         result: 'pass',
         score: 100,
         reasons: [],
-        warnings: [],
+        warnings: [{ code: 'first_build_passes' }],
         comparedEvaluations: [first.body.id],
       })
       expect(second.body.indicatorResults[0].comparedValue).toBe(100)

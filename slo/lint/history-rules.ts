@@ -1,0 +1,184 @@
+import { average, baselineOf, indexHistory } from '../baseline.ts'
+import { targetOf, type Criterion } from '../criterion.ts'
+import { intervalsOf } from '../explain/interval.ts'
+import { shown } from '../explain/number.ts'
+import { named, offsetOf, placedObjectives, type PlacedObjective } from './place.ts'
+import type { Found, Rule, Subject } from './rule.ts'
+
+/** Fewer values say nothing about how they vary. */
+const valuesForNoise = 5
+/** Fewer values do not make an objective one that always or never fails. */
+const valuesForHabit = 20
+/** From such a share of false fails on a gate is not believed any more. */
+const falseFailsMax = 0.05
+/** An objective never fails by far when the worst value is not even this near to its target. */
+const nearShare = 0.5
+
+const slo = (criteria: string): string =>
+  `comparison: {compare_with: several_results, number_of_comparison_results: 3, include_result_with_score: pass}\nobjectives: [{sli: a, pass: [{criteria: [${criteria}]}]}]\ntotal_score: {pass: "90%"}\n`
+
+interface Series {
+  readonly placed: PlacedObjective
+  /** Of one provider, newest first. */
+  readonly values: readonly number[]
+  readonly baseline: number | undefined
+}
+
+/** The earlier values of each objective's indicator, of the provider that has the newest one. */
+function seriesOf(subject: Subject): readonly Series[] {
+  const { history } = subject
+  const index = indexHistory(subject.slo.content.comparison, history)
+  return placedObjectives(subject).map((placed) => {
+    const { indicator } = placed.objective
+    const names = [indicator, indicator.slice(indicator.indexOf(':') + 1)]
+    const all = history.flatMap(({ values }) => values.filter(({ name }) => names.includes(name)))
+    const newest = all[0]
+    if (newest === undefined) return { placed, values: [], baseline: undefined }
+    const own = all.filter(({ provider, name }) => provider === newest.provider && name === newest.name)
+    return { placed, values: own.map(({ value }) => value), baseline: baselineOf(index, newest).value }
+  })
+}
+
+/** The pass criteria in per cent of an earlier value, each with where it stands. */
+function percentCriteria({ objective }: PlacedObjective) {
+  return objective.pass.flatMap((set, place) =>
+    set.flatMap((criterion, index) =>
+      criterion.kind === 'percent' ? [{ criterion, path: ['pass', place, 'criteria', index] as const }] : [],
+    ),
+  )
+}
+
+function baselinesNearZero(subject: Subject): readonly Found[] {
+  return seriesOf(subject).flatMap(({ placed, values, baseline }) => {
+    const [first] = percentCriteria(placed)
+    if (first === undefined || baseline === undefined) return []
+    const largest = Math.max(...values.map(Math.abs))
+    if (baseline > 0 && baseline >= largest / 100) return []
+    const effect = baseline < 0 ? 'turns the other way' : `is ${shown(targetOf(first.criterion, baseline) ?? 0)}`
+    const message = `the earlier value of ${named(placed.objective)} is ${shown(baseline)}, of which ${first.criterion.text} ${effect}`
+    return [
+      { at: offsetOf(placed, ...first.path), message, fix: 'use a difference such as "<=+0.5", or an absolute bound' },
+    ]
+  })
+}
+
+/**
+ * How often a build that changed nothing misses a bound in per cent of the mean of `count` earlier ones, were its values
+ * normally distributed: value less bound then has the mean -t · m and the variance s² · (1 + (1 + t)² ÷ count).
+ */
+function falseFails({ operator, amount }: Criterion, mean: number, deviation: number, count: number): number {
+  const factor = 1 + amount / 100
+  const spread = deviation * Math.sqrt(1 + (factor * factor) / count)
+  const distance = operator.startsWith('<') ? mean * factor - mean : mean - mean * factor
+  return 1 - normal(distance / spread)
+}
+
+/** The share of a normal distribution below `x` standard deviations, to three places. Source: Abramowitz and Stegun, 7.1.25. */
+function normal(x: number): number {
+  const t = 1 / (1 + 0.47047 * (Math.abs(x) / Math.SQRT2))
+  const tail = ((0.7478556 * t - 0.0958798) * t + 0.3480242) * t * Math.exp((-x * x) / 2)
+  return x < 0 ? tail / 2 : 1 - tail / 2
+}
+
+function toleranceBelowNoise(subject: Subject): readonly Found[] {
+  const { resultsMax } = subject.slo.content.comparison
+  return seriesOf(subject).flatMap(({ placed, values }) => {
+    const mean = average(values)
+    const deviation = Math.sqrt(
+      average(values.map((value) => (value - mean) ** 2)) * (values.length / (values.length - 1)),
+    )
+    if (values.length < valuesForNoise || !(mean > 0) || !(deviation > 0)) return []
+    const bounds = percentCriteria(placed).filter(({ criterion }) => criterion.operator !== '=')
+    const shares = bounds.map((bound) => ({
+      ...bound,
+      share: falseFails(bound.criterion, mean, deviation, resultsMax),
+    }))
+    const worst = shares.toSorted((one, other) => other.share - one.share)[0]
+    if (worst === undefined || worst.share < falseFailsMax) return []
+    const message = `${named(placed.objective)} varies by ${shown((100 * deviation) / mean)} % from build to build, so about ${Math.round(100 * worst.share)} % of the builds that change nothing miss ${worst.criterion.text}`
+    return [
+      {
+        at: offsetOf(placed, ...worst.path),
+        message,
+        fix: 'widen the tolerance, compare with more results, or measure a longer window',
+      },
+    ]
+  })
+}
+
+/** With a bound that needs no earlier value, and enough values to tell. */
+function fixedSeries(subject: Subject): readonly Series[] {
+  return seriesOf(subject).filter(
+    ({ placed: { objective }, values }) =>
+      values.length >= valuesForHabit &&
+      objective.pass.length > 0 &&
+      objective.pass.flat().every(({ kind }) => kind === 'absolute'),
+  )
+}
+
+function meetsPass({ placed: { objective } }: Series, value: number): boolean {
+  return intervalsOf(objective.pass, undefined).some(({ from, to }) => from.value <= value && value <= to.value)
+}
+
+function alwaysFails(subject: Subject): readonly Found[] {
+  return fixedSeries(subject)
+    .filter((series) => series.values.every((value) => !meetsPass(series, value)))
+    .map(({ placed, values }) => ({
+      at: offsetOf(placed, 'pass'),
+      message: `none of the last ${values.length} values of ${named(placed.objective)} met its pass criteria`,
+      fix: 'bring the criteria to what can be reached, or mend the service',
+    }))
+}
+
+function neverFails(subject: Subject): readonly Found[] {
+  return fixedSeries(subject).flatMap((series) => {
+    const { placed, values } = series
+    const bounds = intervalsOf(placed.objective.pass, undefined).flatMap(({ from, to }) => [from.target, to.target])
+    const targets = bounds.filter((target) => target !== null)
+    const isNear = (value: number): boolean =>
+      targets.some((target) => Math.abs(value - target) <= nearShare * Math.max(Math.abs(target), Math.abs(value)))
+    if (!values.every((value) => meetsPass(series, value)) || values.some(isNear)) return []
+    const message = `none of the last ${values.length} values of ${named(placed.objective)} came anywhere near its pass criteria`
+    return [{ at: offsetOf(placed, 'pass'), message, fix: 'bring the criteria nearer to what the service does' }]
+  })
+}
+
+const flat = (value: number): readonly number[] => Array.from({ length: valuesForHabit }, () => value)
+
+export const historyRules: readonly Rule[] = [
+  {
+    id: 'baseline_near_zero',
+    severity: 'warning',
+    summary:
+      'Per cent of an earlier value at or near 0 are nothing: any value above it fails. Below 0 the bound moves the wrong way.',
+    find: baselinesNearZero,
+    bad: { slo: slo('"<=+10%", "<5"'), earlier: { a: [0, 0, 0] } },
+    good: { slo: slo('"<=+10%", "<5"'), earlier: { a: [1, 1, 1] } },
+  },
+  {
+    id: 'tolerance_below_noise',
+    severity: 'warning',
+    summary:
+      'Where values vary from build to build by about as much as a criterion allows, builds that change nothing fail. The share is that of normally distributed values, the mean of as many of which as are compared with is the baseline; it is told from 5 values and a share of 5 % on.',
+    find: toleranceBelowNoise,
+    bad: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 112, 91, 104, 88, 109, 96] } },
+    good: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 101, 99, 100, 102, 98, 100] } },
+  },
+  {
+    id: 'objective_always_fails',
+    severity: 'warning',
+    summary: 'An objective that no build of the last 20 met says nothing about any of them.',
+    find: alwaysFails,
+    bad: { slo: slo('"<500"'), earlier: { a: flat(700) } },
+    good: { slo: slo('"<500"'), earlier: { a: [...flat(700), 400] } },
+  },
+  {
+    id: 'objective_never_fails',
+    severity: 'info',
+    summary:
+      'An objective that no build of the last 20 came near to missing would not notice if the service became twice as bad.',
+    find: neverFails,
+    bad: { slo: slo('"<500"'), earlier: { a: flat(20) } },
+    good: { slo: slo('"<500"'), earlier: { a: flat(400) } },
+  },
+]

@@ -1,0 +1,225 @@
+import { nearestWord } from '../near-miss.ts'
+import { isNull } from '../yaml-tree.ts'
+import { below, named, offsetOf, placedObjectives } from './place.ts'
+import type { Found, Rule, SliText, Subject } from './rule.ts'
+
+const slo = (objectives: string, total = '{pass: "90%"}'): string =>
+  `objectives: [${objectives}]\ntotal_score: ${total}\n`
+const a = '{sli: a, pass: [{criteria: ["<5"]}]}'
+
+function duplicates(subject: Subject): readonly Found[] {
+  const seen = new Set<string>()
+  return placedObjectives(subject).flatMap((placed) => {
+    const { indicator } = placed.objective
+    const isAgain = seen.has(indicator)
+    seen.add(indicator)
+    if (!isAgain || indicator === '') return []
+    const message = `${indicator} has an objective already: both are judged by one value, and both weigh`
+    return [{ at: offsetOf(placed, 'sli'), message, fix: 'put the criteria into one objective' }]
+  })
+}
+
+function blanks(subject: Subject): readonly Found[] {
+  return placedObjectives(subject)
+    .filter(({ objective }) => objective.indicator !== objective.indicator.trim())
+    .map((placed) => ({
+      at: offsetOf(placed, 'sli'),
+      message: `the name ${JSON.stringify(placed.objective.indicator)} begins or ends with a blank, which is part of it`,
+      fix: `write ${placed.objective.indicator.trim()}`,
+    }))
+}
+
+function nullObjectives({ slo: { root } }: Subject): readonly Found[] {
+  const list = below(root, 'objectives')
+  const empty = list?.kind === 'list' ? list.items.filter((item) => isNull(item)) : []
+  return empty.map(({ at }) => ({ at, message: 'an empty entry of objectives is left out', fix: 'take it out' }))
+}
+
+function allInformational(subject: Subject): readonly Found[] {
+  const { objectives } = subject.slo.content
+  if (objectives.length === 0 || objectives.some(({ pass }) => pass.length > 0)) return []
+  const at = below(subject.slo.root, 'objectives')?.at ?? 0
+  return [
+    { at, message: 'no objective has pass criteria, so every build passes with 100', fix: 'give one pass criteria' },
+  ]
+}
+
+function everythingPasses({ slo: { root, content } }: Subject): readonly Found[] {
+  if (content.totalScore.pass > 0) return []
+  const at = below(root, 'total_score', 'pass')?.at ?? 0
+  const message = 'a pass needs a score of 0, which every build has; only a key objective can fail it'
+  return [{ at, message, fix: 'write the score that a pass needs, such as "90%"' }]
+}
+
+function equalThresholds({ slo: { root, content } }: Subject): readonly Found[] {
+  const { pass, warning } = content.totalScore
+  if (warning !== pass || pass === 0) return []
+  const at = below(root, 'total_score', 'warning')?.at ?? 0
+  return [
+    { at, message: `a warning needs ${warning} as a pass does, so no score leads to one`, fix: 'write a lower one' },
+  ]
+}
+
+/** Of 0.9 it is most likely that 90 per cent was meant. */
+function fractionalThreshold({ slo: { root, content } }: Subject): readonly Found[] {
+  const { pass } = content.totalScore
+  if (pass <= 0 || pass > 1) return []
+  const at = below(root, 'total_score', 'pass')?.at ?? 0
+  const message = `a pass needs a score of ${pass} of 100, which nearly every build has`
+  return [{ at, message, fix: `write "${pass * 100}%" if that was meant` }]
+}
+
+function secondDocument({ text, slo: { root } }: Subject): readonly Found[] {
+  const at = text.slice(root.at).search(/^(?:---|\.\.\.)(?:\s|$)/m)
+  const next = at < 0 ? '' : text.slice(root.at + at).replace(/^(?:---|\.\.\.)[^\n]*\n?/, '')
+  if (next.replaceAll(/^\s*#.*$/gm, '').trim() === '') return []
+  const message = 'only the first YAML document of a file is read; what follows has no effect'
+  return [{ at: root.at + at, message, fix: 'put the second document into a file of its own' }]
+}
+
+/** Names as a provider's sli.yaml has them: without a provider in front. */
+const withoutProvider = (indicator: string): string => indicator.slice(indicator.indexOf(':') + 1)
+
+function missingIndicators(subject: Subject): readonly Found[] {
+  const known = subject.slis.flatMap(({ reading }) => [...reading.queries.keys()])
+  // Of files without any indicator that is said, once.
+  if (known.length === 0) return []
+  return placedObjectives(subject)
+    .filter(
+      ({ objective: { indicator } }) =>
+        indicator !== '' && !known.includes(indicator) && !known.includes(withoutProvider(indicator)),
+    )
+    .map((placed) => {
+      const meant = nearestWord(placed.objective.indicator, known)
+      const fix =
+        meant === undefined ? `define it in ${subject.slis.map(({ file }) => file).join(' or ')}` : `write ${meant}`
+      return {
+        at: offsetOf(placed, 'sli'),
+        message: `no indicator ${JSON.stringify(named(placed.objective))} is defined`,
+        fix,
+      }
+    })
+}
+
+function unusedIndicators(subject: Subject): readonly Found[] {
+  const used = new Set(
+    subject.slo.content.objectives.flatMap(({ indicator }) => [indicator, withoutProvider(indicator)]),
+  )
+  return subject.slis.flatMap((sli) =>
+    [...sli.reading.queries]
+      .filter(([name]) => !used.has(name))
+      .map(([name, { at }]) => ({
+        sli,
+        at,
+        message: `no objective names the indicator ${JSON.stringify(name)}, so it is not measured`,
+        fix: 'add an objective, without criteria if it is only to be shown',
+      })),
+  )
+}
+
+/** `$LABEL.build` is a part of `$LABEL.buildId`. */
+function labelPrefixes(subject: Subject): readonly Found[] {
+  return subject.slis.flatMap((sli: SliText) =>
+    [...sli.reading.queries.values()].flatMap(({ query, at }) => {
+      const labels = [...new Set(query.match(/\$LABEL\.[A-Za-z0-9_.-]+/g) ?? [])]
+      const short = labels.find((label) => labels.some((other) => other !== label && other.startsWith(label)))
+      if (short === undefined) return []
+      const long = labels.find((other) => other !== short && other.startsWith(short)) ?? ''
+      const message = `${short} is the beginning of ${long}: here the longest name counts, in Keptn it was left to chance`
+      return [{ sli, at, message, fix: `write \${${short.slice(1)}}, or give one label another name` }]
+    }),
+  )
+}
+
+const up = (...names: readonly string[]): string => `indicators: {${names.map((name) => `${name}: up`).join(', ')}}\n`
+
+export const objectiveRules: readonly Rule[] = [
+  {
+    id: 'duplicate_sli',
+    severity: 'warning',
+    summary: 'Two objectives with one indicator are judged by one value and weigh twice.',
+    find: duplicates,
+    bad: { slo: slo(`${a}, {sli: a, pass: [{criteria: [">1"]}]}`) },
+    good: { slo: slo('{sli: a, pass: [{criteria: ["<5", ">1"]}]}') },
+  },
+  {
+    id: 'sli_blank',
+    severity: 'warning',
+    summary: 'A blank at the beginning or the end of an indicator is part of its name.',
+    find: blanks,
+    bad: { slo: slo('{sli: "a ", pass: [{criteria: ["<5"]}]}') },
+    good: { slo: slo(a) },
+  },
+  {
+    id: 'objective_null',
+    severity: 'info',
+    summary: 'An empty entry of the list of objectives is left out.',
+    find: nullObjectives,
+    bad: { slo: 'objectives:\n  -\n  - {sli: a, pass: [{criteria: ["<5"]}]}\ntotal_score: {pass: "90%"}\n' },
+    good: { slo: slo(a) },
+  },
+  {
+    id: 'all_informational',
+    severity: 'warning',
+    summary: 'Where no objective has pass criteria, every build passes.',
+    find: allInformational,
+    bad: { slo: slo('{sli: a}, {sli: b}') },
+    good: { slo: slo(`{sli: b}, ${a}`) },
+  },
+  {
+    id: 'pass_at_zero',
+    severity: 'warning',
+    summary: 'Every build reaches a score of 0.',
+    find: everythingPasses,
+    bad: { slo: slo(a, '{pass: "0%"}') },
+    good: { slo: slo(a, '{pass: "90%"}') },
+  },
+  {
+    id: 'pass_as_fraction',
+    severity: 'warning',
+    summary: 'Scores are from 0 to 100: a pass at 0.9 is one at 0.9 %.',
+    find: fractionalThreshold,
+    bad: { slo: slo(a, '{pass: 0.9}') },
+    good: { slo: slo(a, '{pass: 90}') },
+  },
+  {
+    id: 'warning_equals_pass',
+    severity: 'warning',
+    summary: 'Where a warning needs the same score as a pass, no score leads to one.',
+    find: equalThresholds,
+    bad: { slo: slo(a, '{pass: "90%", warning: "90%"}') },
+    good: { slo: slo(a, '{pass: "90%", warning: "75%"}') },
+  },
+  {
+    id: 'second_document',
+    severity: 'warning',
+    summary: 'Only the first YAML document of a file is read.',
+    find: secondDocument,
+    bad: { slo: `${slo(a)}---\n${slo(a)}` },
+    good: { slo: `---\n${slo(a)}` },
+  },
+  {
+    id: 'indicator_missing',
+    severity: 'warning',
+    summary: 'An objective whose indicator is not defined is not measured.',
+    find: missingIndicators,
+    bad: { slo: slo('{sli: eror_rate, pass: [{criteria: ["<5"]}]}, {sli: error_rate}'), sli: up('error_rate') },
+    good: { slo: slo('{sli: error_rate, pass: [{criteria: ["<5"]}]}'), sli: up('error_rate') },
+  },
+  {
+    id: 'indicator_unused',
+    severity: 'info',
+    summary: 'An indicator that no objective names is not measured.',
+    find: unusedIndicators,
+    bad: { slo: slo(a), sli: up('a', 'b') },
+    good: { slo: slo(`${a}, {sli: b}`), sli: up('a', 'b') },
+  },
+  {
+    id: 'label_prefix',
+    severity: 'warning',
+    summary: 'A label whose name begins another one (`$LABEL.build`, `$LABEL.buildId`) reads like a part of it.',
+    find: labelPrefixes,
+    bad: { slo: slo(a), sli: 'indicators: {a: "x{b=\\"$LABEL.build\\", c=\\"$LABEL.buildId\\"}"}\n' },
+    good: { slo: slo(a), sli: 'indicators: {a: "x{b=\\"$LABEL.build\\", c=\\"$LABEL.commit\\"}"}\n' },
+  },
+]

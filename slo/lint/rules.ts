@@ -1,0 +1,17 @@
+import { comparisonRules } from './comparison-rules.ts'
+import { criteriaRules } from './criteria-rules.ts'
+import { criterionRules } from './criterion-rules.ts'
+import { historyRules } from './history-rules.ts'
+import { objectiveRules } from './objective-rules.ts'
+import { readingRules } from './reading-rules.ts'
+import type { Rule } from './rule.ts'
+
+/** Everything that is looked for in a file that can be read. */
+export const lintRules: readonly Rule[] = [
+  ...readingRules,
+  ...comparisonRules,
+  ...objectiveRules,
+  ...criteriaRules,
+  ...criterionRules,
+  ...historyRules,
+]

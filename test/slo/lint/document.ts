@@ -1,0 +1,51 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { lint, lintRules } from '../../../slo/index.ts'
+
+/** `npm run lint-rules`: writes docs/lint-rules.md anew. A test says when that was forgotten. */
+export const documentPath = fileURLToPath(new URL('../../../docs/lint-rules.md', import.meta.url))
+
+type Rule = (typeof lintRules)[number]
+
+const introduction = `# Lint rules
+
+What \`lint\` of \`pharos/slo\` finds in an \`slo.yaml\` and the \`sli.yaml\` files behind it. Findings of the SLO in use appear as
+\`warnings\` of an evaluation and never influence its result. An \`error\` is no rule of its own: it is whatever \`parseSlo\` and
+\`parseSli\` refuse, under the code and with the place that they give. A \`warning\` does something else than it seems to; an
+\`info\` is worth knowing. Rules about indicators need the \`sli.yaml\`, rules about values need earlier evaluations.
+
+This file is written by \`npm run lint-rules\`; the examples are the rules' tests.
+`
+
+/** The document, from the rules themselves. */
+export function lintDocument(): string {
+  const table = lintRules.map(({ id, severity }) => `| [\`${id}\`](#${id}) | ${severity} |`)
+  return [introduction, ['| rule | |', '|---|---|', ...table, ''].join('\n'), ...lintRules.map(section)].join('\n')
+}
+
+function section({ id, severity, summary, bad, good }: Rule): string {
+  const files = bad.sli === undefined ? [] : [{ file: 'sli.yaml', text: bad.sli }]
+  const [found] = bad.earlier === undefined ? lint(bad.slo, files) : []
+  const said = found === undefined ? [] : [`> ${found.line}:${found.column} ${found.message}. Cure: ${found.fix}.`, '']
+  return [
+    `## ${id}`,
+    '',
+    `${severity}: ${summary}`,
+    '',
+    ...example('Found in', bad),
+    ...said,
+    ...example('Not in', good),
+  ].join('\n')
+}
+
+function example(title: string, { slo, sli, earlier }: Rule['bad']): readonly string[] {
+  const values = Object.entries(earlier ?? {}).map(
+    ([name, numbers]) => `with earlier values of ${name}: ${numbers.join(', ')}`,
+  )
+  const texts = [slo, ...(sli === undefined ? [] : [`# sli.yaml\n${sli}`])]
+  return [`${[title, ...values].join(' ')}:`, '', ...texts.map((text) => `\`\`\`yaml\n${text}\`\`\`\n`)]
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(documentPath, lintDocument())
+
+export const written = (): string => readFileSync(documentPath, 'utf8')
