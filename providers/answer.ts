@@ -1,4 +1,4 @@
-import type { MissingOutcome } from '../slo/index.ts'
+import type { MissingOutcome, PartialData } from '../slo/index.ts'
 
 /** What came of one query: a finite number, or a named outcome with a sentence. */
 export type Answer = MeasuredAnswer | MissingAnswer
@@ -6,6 +6,7 @@ export type Answer = MeasuredAnswer | MissingAnswer
 interface MeasuredAnswer {
   readonly outcome: 'measured'
   readonly value: number
+  readonly partial?: PartialData
   readonly warnings: readonly string[]
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { PlaceholderContext, Provider, ProviderContext, ProviderKind } from './provider.ts'
 import { prometheus } from './prometheus/kind.ts'
+import { Duration } from './settings.ts'
 
 export type * from './provider.ts'
 
@@ -8,7 +9,7 @@ export type * from './provider.ts'
 export interface ProviderInstance {
   readonly name: string
   readonly kind: string
-  /** How long data needs to arrive after a window's end, in milliseconds. */
+  /** How long data needs to arrive after a window's end, in milliseconds: the setting `settle`, else the kind's own. */
   readonly settleMs: number
   readonly provider: Provider
   /** Undefined when no escaping makes the value safe at that place of a query. */
@@ -26,13 +27,23 @@ interface SettingMistake {
 }
 
 interface KnownKind {
-  open(settings: unknown, context: ProviderContext): OpenedProvider
+  open(settings: unknown, context: ProviderContext, settleMs: number | undefined): OpenedProvider
 }
 
 /** Every kind of metrics system there is: adding one is a folder and a line here. */
 const kinds: ReadonlyMap<string, KnownKind> = new Map([known(prometheus)])
 
-const Settings = z.looseObject({ kind: z.string({ error: 'must be a text' }) }, { error: 'must be a mapping' })
+/** No evaluation stays with a worker for longer, only to wait. */
+const settleMsMax = 600_000
+
+/** What every kind has; the rest is the kind's own. */
+const Settings = z.looseObject(
+  {
+    kind: z.string({ error: 'must be a text' }),
+    settle: Duration.refine((ms) => ms <= settleMsMax, 'must be at most 10m').optional(),
+  },
+  { error: 'must be a mapping' },
+)
 
 /**
  * Makes a provider of one entry of `providers` in `pharos.yaml`, without asking anything over the network.
@@ -47,23 +58,23 @@ export function openProvider(
 ): OpenedProvider {
   const parsed = Settings.safeParse(settings)
   if (!parsed.success) return invalid(parsed.error)
-  const { kind, ...rest } = parsed.data
+  const { kind, settle, ...rest } = parsed.data
   const found = kinds.get(kind)
-  if (found !== undefined) return found.open(rest, { name, secret, random })
+  if (found !== undefined) return found.open(rest, { name, secret, random }, settle)
   const message = `unknown kind ${JSON.stringify(kind)}: there is ${[...kinds.keys()].join(', ')}`
   return { kind: 'invalid', mistakes: [{ path: 'kind', message }] }
 }
 
 /** Closes over the type of the kind's own settings, which no map can hold. */
 function known<Config>(kind: ProviderKind<Config>): [string, KnownKind] {
-  const open: KnownKind['open'] = (settings, context) => {
+  const open: KnownKind['open'] = (settings, context, settleMs = kind.settleMs) => {
     const config = kind.config.safeParse(settings)
     if (!config.success) return invalid(config.error)
     const provider = kind.create(config.data, context)
     const escape: ProviderInstance['escape'] = (value, place) => kind.escape(value, place)
     return {
       kind: 'opened',
-      instance: { name: context.name, kind: kind.kind, settleMs: kind.settleMs, provider, escape },
+      instance: { name: context.name, kind: kind.kind, settleMs, provider, escape },
     }
   }
   return [kind.kind, { open }]

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { MissingOutcome } from '../slo/index.ts'
+import type { MissingOutcome, PartialData } from '../slo/index.ts'
 
 /** One indicator to measure. */
 export interface IndicatorQuery {
@@ -30,7 +30,7 @@ interface Replied {
 
 /** What a provider says of one indicator: a finite number, or a named outcome with a sentence. */
 export type IndicatorReply =
-  | (Replied & { readonly outcome: 'measured'; readonly value: number })
+  | (Replied & { readonly outcome: 'measured'; readonly value: number; readonly partial?: PartialData })
   | (Replied & { readonly outcome: MissingOutcome; readonly message: string })
 
 /** A metrics system that can be asked. */
@@ -39,8 +39,16 @@ export interface Provider {
   measure(request: MeasureRequest): Promise<readonly IndicatorReply[]>
   /** Whether the system answers with these credentials. Never rejects. */
   check(signal: AbortSignal): Promise<ProviderHealth>
+  /** Whether the system understands a query, without running it; absent where no system of the kind can say. Never rejects. */
+  validateQuery?(query: IndicatorQuery, signal: AbortSignal): Promise<QueryValidation>
   close(): Promise<void>
 }
+
+/** `unknown`: this system does not say, or did not answer. */
+export type QueryValidation =
+  | { readonly kind: 'valid' }
+  | { readonly kind: 'invalid'; readonly message: string }
+  | { readonly kind: 'unknown'; readonly message: string }
 
 export interface ProviderHealth {
   readonly ok: boolean

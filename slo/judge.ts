@@ -71,9 +71,11 @@ export function judgePairs(
     const own = byIndicator.get(objective.indicator) ?? []
     const place = taken.get(objective.indicator) ?? 0
     taken.set(objective.indicator, place + 1)
-    const measurement = usable(own[place] ?? own.at(-1) ?? unmeasured(objective.indicator))
+    const given = own[place] ?? own.at(-1) ?? unmeasured(objective.indicator)
+    const measurement = usable(given, objective.isKey)
     const baseline = baselineOf(history, measurement)
-    return { objective, baseline, judged: judgeObjective(objective, measurement, baseline) }
+    const isPartial = given.kind === 'measured' && given.partial !== undefined
+    return { objective, baseline, isPartial, judged: judgeObjective(objective, measurement, baseline) }
   })
 }
 
@@ -138,11 +140,20 @@ function capped(result: Result, policies: Policies, policy: keyof Policies, reas
   return choice
 }
 
-/** A number that is none cannot be compared; the type says so, a caller without types may not. */
-function usable(measurement: Measurement): Measurement {
-  if (measurement.kind === 'missing' || Number.isFinite(measurement.value)) return measurement
-  const message = `The value ${measurement.value} is not a finite number.`
-  return { ...measurement, kind: 'missing', outcome: 'invalid_value', message }
+/**
+ * A number that is none cannot be compared; the type says so, a caller without types may not. Nor may a part of the data
+ * decide a key objective, unless the author of the indicator allows it.
+ */
+function usable(measurement: Measurement, isKey: boolean): Measurement {
+  if (measurement.kind === 'missing') return measurement
+  const { value, partial, ...asked } = measurement
+  if (!Number.isFinite(value)) {
+    const message = `The value ${value} is not a finite number.`
+    return { ...asked, kind: 'missing', outcome: 'invalid_value', message }
+  }
+  if (partial !== 'unless_key' || !isKey) return measurement
+  const message = `The value ${value} is of a part of the data only, which is not enough for a key objective.`
+  return { ...asked, kind: 'missing', outcome: 'upstream', message }
 }
 
 function unmeasured(indicator: string): Measurement {

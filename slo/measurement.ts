@@ -23,10 +23,16 @@ interface Asked {
   readonly warnings: readonly string[]
 }
 
+export const partialData = ['unless_key', 'allowed'] as const
+
+export type PartialData = (typeof partialData)[number]
+
 export interface Measured extends Asked {
   readonly kind: 'measured'
   /** Finite. */
   readonly value: number
+  /** Present when not all of the data could be read: whether that is enough for key objectives too, or not. */
+  readonly partial?: PartialData
 }
 
 export interface Missing extends Asked {

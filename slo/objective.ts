@@ -8,6 +8,8 @@ import type { CriteriaSet, Objective } from './objectives.ts'
 export interface JudgedPair {
   readonly objective: Objective
   readonly baseline: Baseline
+  /** Its indicator was measured from a part of the data. */
+  readonly isPartial: boolean
   readonly judged: JudgedObjective
 }
 

@@ -69,8 +69,15 @@ function reasonsOf(
 ): readonly Reason[] {
   const { judged } = pair
   if (judged.outcome === 'measured') {
-    return [...noBaselineReason(pair), ...changedReason(pair), ...notFiniteReasons(pair)]
+    return [...partialReason(pair), ...noBaselineReason(pair), ...changedReason(pair), ...notFiniteReasons(pair)]
   }
+  return [...partialReason(pair), ...notMeasuredReason(judged, undecided)]
+}
+
+function notMeasuredReason(
+  judged: JudgedObjective,
+  undecided: { readonly failed: Result; readonly passed: Result } | undefined,
+): readonly Reason[] {
   if (judged.status === 'info') return []
   const { indicator, outcome } = judged
   const message = `${titleOf(judged)} was not measured (${outcome}): ${judged.message.replace(/\.?$/, '.')}`
@@ -79,6 +86,13 @@ function reasonsOf(
   const consequence = `The result would be ${failed} if what could not be asked had failed and ${passed} if it had passed, so it is undecided.`
   const facts = { resultIfFailed: failed, resultIfPassed: passed }
   return [{ code: 'not_measured', message: `${message} ${consequence}`, indicator, outcome, ...facts }]
+}
+
+/** Also where it was not lenient: a key objective is not measured for it. */
+function partialReason({ isPartial, judged }: JudgedPair): readonly Reason[] {
+  if (!isPartial) return []
+  const message = `${titleOf(judged)} was measured from a part of the data: not all of the provider's storage answered.`
+  return [{ code: 'partial_data', message, indicator: judged.indicator }]
 }
 
 /** Only where it was lenient: a criterion that counts was met for want of an earlier value. */

@@ -163,8 +163,7 @@ function acceptDepsOf(config: Config, providers: Instances, store: Store, log: L
   }
 }
 
-function runDepsOf(config: Config, instances: Instances, store: Store, log: Logger): RunDeps {
-  const providers = new Map([...instances].map(([name, { provider }]) => [name, provider]))
+function runDepsOf(config: Config, providers: Instances, store: Store, log: Logger): RunDeps {
   const measureDeps = { providers, measureTimeoutMs: config.limits.measureTimeoutMs, now: () => new Date(), log }
   return {
     store,

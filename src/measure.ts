@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { IndicatorReply, MeasureRequest, Provider } from '../providers/index.ts'
+import type { IndicatorReply, MeasureRequest, ProviderInstance } from '../providers/index.ts'
 import type { Measurement, Missing, MissingOutcome } from '../slo/index.ts'
 
 /** Where one objective's value comes from, settled before anything is asked. */
@@ -38,17 +38,21 @@ const pushedProvider = 'pushed'
 
 export interface MeasureDeps {
   /** By instance name. */
-  readonly providers: ReadonlyMap<string, Provider>
-  /** Wall clock for everything together, in milliseconds. */
+  readonly providers: ReadonlyMap<string, Instance>
+  /** Wall clock for everything together once the data is there, in milliseconds. */
   readonly measureTimeoutMs: number
   readonly now: () => Date
-  readonly log: { error(fields: object, sentence: string): void }
+  readonly log: Record<'info' | 'error', (fields: object, sentence: string) => void>
 }
+
+type Instance = Pick<ProviderInstance, 'provider' | 'settleMs'>
 
 /** What one provider is asked, each query once, and what is known of it so far. */
 interface Asking {
   readonly name: string
-  readonly provider: Provider
+  readonly provider: Instance['provider']
+  /** Milliseconds until the window's data has arrived there. */
+  readonly settlingMs: number
   readonly queries: readonly PlannedQuery[]
   /** By query. */
   readonly replies: Map<string, IndicatorReply>
@@ -61,8 +65,8 @@ const graceMs = 250
 
 /**
  * Measures a plan: every provider at once, each with all its queries. Answers one measurement per planned indicator, in
- * their order, at the latest a moment after `measureTimeoutMs`; what a provider owes then is missing with `timeout`, what it
- * owes after a failure with `upstream`. Rejects with `signal.reason` when `signal` aborts, because that is no outcome.
+ * their order. Where data needs time to arrive, its provider is asked only then. At the latest a moment after
+ * `measureTimeoutMs` from there, what a provider owes is missing with `timeout`, what it owes after a failure with `upstream`. Rejects with `signal.reason` when `signal` aborts, because that is no outcome.
  */
 export async function measure(
   plan: readonly PlannedIndicator[],
@@ -71,31 +75,49 @@ export async function measure(
   signal: AbortSignal,
 ): Promise<readonly Measurement[]> {
   signal.throwIfAborted()
-  const askings = askingsOf(plan, deps.providers)
-  const ended = new AbortController()
-  const open = AbortSignal.any([signal, ended.signal])
-  const deadline = new Date(deps.now().getTime() + deps.measureTimeoutMs)
-  const asked = [...askings.values()].map((asking) => ask(asking, { window, deadline, signal: open }, deps.log))
-  const late = after(deps.measureTimeoutMs + graceMs, undefined, { signal: open }).catch(() => undefined)
-  await Promise.race([Promise.all(asked), late])
-  ended.abort()
+  const askings = askingsOf(plan, window.end, deps)
+  await Promise.all([...askings.values()].map((asking) => askInTime(asking, window, deps, signal)))
   signal.throwIfAborted()
   return plan.map((planned) => measurementOf(planned, askings, deps.measureTimeoutMs))
 }
 
 function askingsOf(
   plan: readonly PlannedIndicator[],
-  providers: MeasureDeps['providers'],
+  windowEnd: Date,
+  { providers, now }: Pick<MeasureDeps, 'providers' | 'now'>,
 ): ReadonlyMap<string, Asking> {
   const queries = plan.filter((planned): planned is PlannedQuery => planned.kind === 'asked')
   const askings = new Map<string, Asking>()
   for (const [name, ofProvider] of Map.groupBy(queries, ({ provider }) => provider)) {
-    const provider = providers.get(name)
-    if (provider === undefined) continue
+    const instance = providers.get(name)
+    if (instance === undefined) continue
+    const { provider, settleMs } = instance
+    const settlingMs = Math.max(windowEnd.getTime() + settleMs - now().getTime(), 0)
     const distinct = [...Map.groupBy(ofProvider, ({ query }) => query).values()].flatMap((same) => same.slice(0, 1))
-    askings.set(name, { name, provider, queries: distinct, replies: new Map(), isOver: false })
+    askings.set(name, { name, provider, settlingMs, queries: distinct, replies: new Map(), isOver: false })
   }
   return askings
+}
+
+/** Waits for the data, then asks, for no longer than there is time. Never rejects. */
+async function askInTime(
+  asking: Asking,
+  window: MeasureRequest['window'],
+  { measureTimeoutMs, now, log }: MeasureDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name, settlingMs } = asking
+  if (settlingMs > 0) {
+    log.info({ provider: name, settlingMs }, 'waiting for data to arrive')
+    await after(settlingMs, undefined, { signal }).catch(() => undefined)
+  }
+  if (signal.aborted) return
+  const ended = new AbortController()
+  const open = AbortSignal.any([signal, ended.signal])
+  const deadline = new Date(now().getTime() + measureTimeoutMs)
+  const late = after(measureTimeoutMs + graceMs, undefined, { signal: open }).catch(() => undefined)
+  await Promise.race([ask(asking, { window, deadline, signal: open }, log), late])
+  ended.abort()
 }
 
 /** Never rejects. A provider that does breaks its contract: logged, and its open indicators become `upstream`. */
@@ -139,7 +161,7 @@ function measurementOf(
     return missing({ ...asked, query: null, warnings: [] }, 'config', message)
   }
   const reply = asking.replies.get(planned.query)
-  if (reply !== undefined) return replied(asked, reply)
+  if (reply !== undefined) return replied(asked, reply, asking.settlingMs)
   const unreplied = { ...asked, query: planned.query, warnings: [] }
   if (asking.isOver)
     return missing(unreplied, 'upstream', 'the provider failed before it answered this; the log says how')
@@ -149,10 +171,13 @@ function measurementOf(
 function replied(
   asked: Pick<Measurement, 'indicator' | 'provider' | 'name' | 'definition'>,
   reply: IndicatorReply,
+  settlingMs: number,
 ): Measurement {
-  const whole = { ...asked, query: reply.query, warnings: reply.warnings }
+  const waited = settlingMs > 0 ? [`waited ${(settlingMs / 1000).toFixed(1)} s for the window's data to arrive`] : []
+  const whole = { ...asked, query: reply.query, warnings: [...waited, ...reply.warnings] }
   if (reply.outcome !== 'measured') return missing(whole, reply.outcome, reply.message)
-  if (Number.isFinite(reply.value)) return { kind: 'measured', ...whole, value: reply.value }
+  const { value, partial } = reply
+  if (Number.isFinite(value)) return { kind: 'measured', ...whole, value, ...(partial !== undefined && { partial }) }
   return missing(whole, 'invalid_value', `the provider measured ${reply.value}, which is no finite number`)
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Duration, SecretReference } from '../settings.ts'
 
 /** Where a Prometheus is, and who asks it. */
 export interface Endpoint {
@@ -13,21 +14,11 @@ export const PrometheusConfig = z
   .strictObject({
     url: z.string({ error: 'must be a URL, such as http://prometheus:9090' }).transform(endpointOf),
     /** Bearer token. */
-    token: z
-      .string()
-      .regex(
-        /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/,
-        'must be a reference, env:NAME or file:/path, never the secret itself',
-      )
-      .optional(),
+    token: SecretReference.optional(),
     /** Queries in flight; Prometheus itself runs 20 (`--query.max-concurrency`), and others ask it too. */
     concurrency: z.int().min(1).max(100).default(10),
     /** For one query, in milliseconds once parsed; without it only the evaluation's own deadline holds. */
-    timeout: z
-      .string()
-      .regex(/^[1-9]\d{0,5}(ms|s|m)$/, 'must be a duration, such as 500ms, 30s or 2m')
-      .transform(millisecondsOf)
-      .optional(),
+    timeout: Duration.refine((ms) => ms > 0, 'must be longer than nothing').optional(),
   })
   .refine((config) => config.token === undefined || config.url.basic === undefined, {
     path: ['token'],
@@ -64,10 +55,4 @@ function basicOf(url: URL): string | undefined | null {
     if (error instanceof URIError) return null
     throw error
   }
-}
-
-function millisecondsOf(text: string): number {
-  const amount = Number.parseInt(text, 10)
-  if (text.endsWith('ms')) return amount
-  return amount * (text.endsWith('m') ? 60_000 : 1000)
 }

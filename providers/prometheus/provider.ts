@@ -3,12 +3,20 @@ import { missing, type Answer } from '../answer.ts'
 import { redacted } from '../credentials.ts'
 import { budgetOf, type Budget, type HttpAnswer } from '../http.ts'
 import type { Asked } from '../http-failure.ts'
-import type { IndicatorReply, MeasureRequest, Provider, ProviderContext, ProviderHealth } from '../provider.ts'
+import type {
+  IndicatorQuery,
+  IndicatorReply,
+  MeasureRequest,
+  Provider,
+  ProviderContext,
+  ProviderHealth,
+  QueryValidation,
+} from '../provider.ts'
 import { PrometheusClient } from './client.ts'
 import type { PrometheusConfig } from './config.ts'
 import { readCredentials, type Credentials } from './credentials.ts'
 import { answerOfReply, isQueryTimeout } from './failure.ts'
-import { parseJson } from './reply.ts'
+import { parseJson, rejectionOf } from './reply.ts'
 
 const BuildInfo = z.object({ data: z.object({ version: z.string().optional() }) })
 
@@ -63,6 +71,22 @@ export class PrometheusProvider implements Provider {
         ? { ok: false, message: credentials.message }
         : await this.#health(budget, credentials)
     return { ...health, latencyMs: performance.now() - startedAt }
+  }
+
+  /** By `format_query`, which parses and runs nothing. VictoriaMetrics has no such route, and says so with a 400 that is no JSON. */
+  async validateQuery({ query }: IndicatorQuery, signal: AbortSignal): Promise<QueryValidation> {
+    const credentials = await readCredentials(this.#config, this.#context)
+    if (credentials instanceof Error) return { kind: 'unknown', message: credentials.message }
+    const budget = budgetOf({ signal, deadline: new Date(Date.now() + checkMsMax) })
+    const form = () => new URLSearchParams({ query })
+    const answered = await this.#client.send('/api/v1/format_query', form, credentials.headers, budget)
+    if (answered.kind === 'failed') return { kind: 'unknown', message: answered.answer.message }
+    const { status, isJson, body } = answered.reply
+    if (status === 200 && isJson) return { kind: 'valid' }
+    const rejection = status === 400 && isJson ? rejectionOf(body) : undefined
+    const answer = this.#answerOf(answered)
+    const message = answer.outcome === 'measured' ? 'the server answers, but not this question' : answer.message
+    return { kind: rejection === undefined ? 'unknown' : 'invalid', message: redacted(message, credentials.secrets) }
   }
 
   close(): Promise<void> {

@@ -41,9 +41,15 @@ const shownMax = 120
 export function answerOf(body: string): Answer {
   const envelope = Success.safeParse(parseJson(body))
   if (!envelope.success) return malformed(body)
-  const { data, isPartial } = envelope.data
+  const { data } = envelope.data
+  const isPartial = envelope.data.isPartial === true
   const warnings = [...(envelope.data.warnings ?? []), ...(envelope.data.infos ?? [])].map((note) => shortened(note))
-  if (isPartial === true) warnings.push('the reply is partial: not all of its storage answered')
+  if (isPartial) warnings.push('the reply is partial: not all of its storage answered')
+  const answer = answerOfData(data, body, warnings)
+  return isPartial && answer.outcome === 'measured' ? { ...answer, partial: 'unless_key' } : answer
+}
+
+function answerOfData(data: z.infer<typeof Success>['data'], body: string, warnings: readonly string[]): Answer {
   if (data.resultType === 'vector') return answerOfVector(data.result, body, warnings)
   if (data.resultType === 'scalar') return answerOfSample(data.result, warnings)
   return missing('bad_query', notOneNumber[data.resultType], warnings)

@@ -46,7 +46,7 @@ export function judgedWith({ slo, pairs, candidates, policies }: Situation, chan
 export function withValue({ objective, baseline, judged }: JudgedPair, value: number): JudgedPair {
   const { indicator, provider, name, definition, query } = judged
   const measurement = { kind: 'measured', indicator, provider, name, definition, query, warnings: [], value } as const
-  return { objective, baseline, judged: judgeObjective(objective, measurement, baseline) }
+  return { objective, baseline, isPartial: false, judged: judgeObjective(objective, measurement, baseline) }
 }
 
 /**

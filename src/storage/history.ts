@@ -113,9 +113,10 @@ function split(rows: readonly z.infer<typeof EarlierRow>[]): History {
   return { candidates, skipped }
 }
 
+/** A part of the data is nothing to compare with, unless the author of the indicator allows it. */
 function toCandidate({ id, baseline_result: result, measurements }: z.infer<typeof EarlierRow>): Candidate {
   const values = measurements.flatMap((measurement) =>
-    measurement.kind === 'measured'
+    measurement.kind === 'measured' && measurement.partial !== 'unless_key'
       ? [
           {
             provider: measurement.provider,

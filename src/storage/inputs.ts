@@ -1,6 +1,13 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import { missingOutcomes, results, type Candidate, type Measurement, type Policies } from '../../slo/index.ts'
+import {
+  missingOutcomes,
+  partialData,
+  results,
+  type Candidate,
+  type Measurement,
+  type Policies,
+} from '../../slo/index.ts'
 import type { JudgedInputs } from '../explain.ts'
 import type { PlannedIndicator } from '../measure.ts'
 
@@ -15,7 +22,12 @@ const asked = {
 
 /** A measurement as a row keeps it. */
 export const MeasurementRow: z.ZodType<Measurement> = z.discriminatedUnion('kind', [
-  z.object({ ...asked, kind: z.literal('measured'), value: z.number() }),
+  z.object({
+    ...asked,
+    kind: z.literal('measured'),
+    value: z.number(),
+    partial: z.enum(partialData).exactOptional(),
+  }),
   z.object({ ...asked, kind: z.literal('missing'), outcome: z.enum(missingOutcomes), message: z.string() }),
 ])
 

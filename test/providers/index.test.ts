@@ -27,6 +27,11 @@ describe('settings that are right', () => {
     })
   }
 
+  test("settle is of every kind, and is the kind's own without the setting", () => {
+    const one = open({ kind: 'prometheus', url: 'http://prom', settle: '30s' })
+    expect(one).toMatchObject({ kind: 'opened', instance: { settleMs: 30_000 } })
+  })
+
   test('an instance escapes like its kind', () => {
     const one = open({ kind: 'prometheus', url: 'http://prom' })
     const escaped = one.kind === 'opened' && one.instance.escape(`'`, { before: `m{a='`, after: `'}` })
@@ -42,6 +47,14 @@ describe('mistakes, all at once and each with its place', () => {
     { settings: null, mistakes: [{ path: '', message: 'must be a mapping' }] },
     { settings: 'prometheus', mistakes: [{ path: '', message: 'must be a mapping' }] },
     { settings: { url }, mistakes: [{ path: 'kind', message: 'must be a text' }] },
+    {
+      settings: { kind: 'prometheus', url, settle: '11m' },
+      mistakes: [{ path: 'settle', message: 'must be at most 10m' }],
+    },
+    {
+      settings: { kind: 'prometheus', url, settle: 30, timeout: '30s' },
+      mistakes: [{ path: 'settle', message: 'must be a duration, such as 500ms, 30s or 2m' }],
+    },
     {
       settings: { kind: 'graphite' },
       mistakes: [{ path: 'kind', message: 'unknown kind "graphite": there is prometheus' }],

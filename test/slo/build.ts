@@ -4,6 +4,7 @@ import {
   type Candidate,
   type EarlierValue,
   type Issue,
+  type Measured,
   type Measurement,
   type MissingOutcome,
   type Result,
@@ -12,7 +13,7 @@ import {
 
 const asked = { provider: 'prometheus', definition: 'rate(m)', query: 'rate(m{})', warnings: [] }
 
-export function measured(indicator: string, value: number, change: Partial<Measurement> = {}): Measurement {
+export function measured(indicator: string, value: number, change: Partial<Measured> = {}): Measured {
   return { ...asked, ...change, kind: 'measured', indicator, name: indicator, value }
 }
 

@@ -617,3 +617,39 @@ test('an objective nobody measured stands in the judgement as asked of nobody', 
 test('a measured objective has no message', () => {
   expect(judge(sloOf(['{sli: a}']), [measured('a', 1)], [], keptn).objectives[0]?.message).toBe('')
 })
+
+describe('a value of a part of the data', () => {
+  const plain = '{sli: a, pass: [{criteria: [<5]}]}'
+  const key = '{sli: a, pass: [{criteria: [<5]}], key_sli: true}'
+  const info = '{sli: a}'
+
+  test('counts, and is a reason', () => {
+    const judgement = judge(sloOf([plain]), [{ ...measured('a', 1), partial: 'unless_key' }], [], defaultPolicies)
+    expect(judgement).toMatchObject({ state: 'succeeded', result: 'pass', score: 100 })
+    expect(judgement.reasons).toEqual([
+      {
+        code: 'partial_data',
+        indicator: 'a',
+        message: "a was measured from a part of the data: not all of the provider's storage answered.",
+      },
+    ])
+  })
+
+  test('is said of informational objectives, too', () => {
+    const judgement = judge(sloOf([info]), [{ ...measured('a', 1), partial: 'unless_key' }], [], defaultPolicies)
+    expect(codes(judgement)).toEqual(['ungated', 'partial_data'])
+  })
+
+  test('is none for a key objective, so that it cannot decide a gate', () => {
+    const judgement = judge(sloOf([key]), [{ ...measured('a', 1), partial: 'unless_key' }], [], defaultPolicies)
+    expect(judgement).toMatchObject({ state: 'errored', result: 'fail', score: null })
+    expect(codes(judgement)).toEqual(['partial_data', 'not_measured'])
+    expect(judgement.objectives).toMatchObject([{ value: null, outcome: 'upstream' }])
+  })
+
+  test('is one for a key objective where its author allows it', () => {
+    const judgement = judge(sloOf([key]), [{ ...measured('a', 1), partial: 'allowed' }], [], defaultPolicies)
+    expect(judgement).toMatchObject({ state: 'succeeded', result: 'pass' })
+    expect(codes(judgement)).toEqual(['partial_data'])
+  })
+})

@@ -39,10 +39,10 @@ function depsWith(
 ): MeasureDeps & { readonly logged: object[] } {
   const logged: object[] = []
   return {
-    providers: new Map(Object.entries(providers)),
+    providers: new Map(Object.entries(providers).map(([name, provider]) => [name, { provider, settleMs: 0 }])),
     measureTimeoutMs: 5000,
     now: () => new Date(),
-    log: { error: (fields) => logged.push(fields) },
+    log: { info: () => undefined, error: (fields) => logged.push(fields) },
     logged,
     ...more,
   }
@@ -247,6 +247,62 @@ describe('a provider that breaks its contract', () => {
       { kind: 'measured', value: 3 },
     ])
     expect(hanging.asked[0]?.signal.aborted).toBe(true)
+  })
+})
+
+describe('data that needs time to arrive', () => {
+  const windowUntilNow = (agoMs: number) => ({ start: window.start, end: new Date(Date.now() - agoMs) })
+  const settling = (deps: MeasureDeps, settleMs: number): MeasureDeps => ({
+    ...deps,
+    providers: new Map([...deps.providers].map(([name, { provider }]) => [name, { provider, settleMs }])),
+  })
+
+  test('is waited for, and the wait is no part of the time for measuring', async () => {
+    const prom = fakeProvider(lengths)
+    const deps = settling(depsWith({ prom }, { measureTimeoutMs: 100 }), 600)
+    const { end } = windowUntilNow(0)
+    const [measurement] = await measure([asked('a')], { start: window.start, end }, deps, never)
+    expect(Date.now() - end.getTime()).toBeGreaterThanOrEqual(599)
+    expect(measurement).toMatchObject({
+      kind: 'measured',
+      warnings: [expect.stringMatching(/^waited 0\.[56] s for the window's data to arrive$/)],
+    })
+    expect(prom.asked[0]?.deadline.getTime()).toBeGreaterThanOrEqual(end.getTime() + 699)
+  })
+
+  test('has arrived for a window that ended long ago', async () => {
+    const prom = fakeProvider(lengths)
+    const startedAt = performance.now()
+    const deps = settling(depsWith({ prom }), 60_000)
+    const measurements = await measure([asked('a')], windowUntilNow(60_000), deps, never)
+    expect(performance.now() - startedAt).toBeLessThan(5000)
+    expect(measurements).toMatchObject([{ kind: 'measured', warnings: [] }])
+  })
+
+  test('holds up its own provider only, and ends when the evaluation does', async () => {
+    const stopping = new AbortController()
+    const [quick, slow] = [fakeProvider(lengths), fakeProvider(lengths)]
+    const deps = depsWith({ quick, slow })
+    const providers = new Map([
+      ['quick', { provider: quick, settleMs: 0 }],
+      ['slow', { provider: slow, settleMs: 60_000 }],
+    ])
+    const plan = [asked('a', 'a', 'quick'), asked('b', 'b', 'slow')]
+    const measuring = measure(plan, windowUntilNow(0), { ...deps, providers }, stopping.signal)
+    await vi.waitFor(() => expect(quick.asked).toHaveLength(1))
+    stopping.abort(new Error('enough'))
+    await expect(measuring).rejects.toThrow('enough')
+    expect(slow.asked).toEqual([])
+  })
+})
+
+describe('a value of a part of the data', () => {
+  test('is measured, and says so', async () => {
+    const prom = fakeProvider(() =>
+      Promise.resolve([{ ...reply('a', 1), outcome: 'measured', value: 1, partial: 'unless_key' }]),
+    )
+    const measurements = await measure([asked('a')], window, depsWith({ prom }), never)
+    expect(measurements).toMatchObject([{ kind: 'measured', value: 1, partial: 'unless_key' }])
   })
 })
 

@@ -64,6 +64,8 @@ interface ScriptedOptions {
   readonly authorization?: string
   /** Of `/api/v1/status/buildinfo`; without it the route is 404. */
   readonly version?: string
+  /** What `/api/v1/format_query` does with any query; without it the route is 404. */
+  readonly format?: Behaviour
   /** A fixed port, for a server that comes back; free otherwise. */
   readonly port?: number
 }
@@ -132,6 +134,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, served
   }
   if (path === '/api/v1/status/buildinfo' && options.version !== undefined) {
     return sendJson(response, 200, { status: 'success', data: { version: options.version } })
+  }
+  if (path === '/api/v1/format_query' && options.format !== undefined) {
+    return behave(options.format, response, 0, stopped)
   }
   if (path !== '/api/v1/query') return sendText(response, 404, '404 page not found\n')
   if (request.method === 'POST' && options.refusePost) return sendText(response, options.refusePost, 'refused\n')

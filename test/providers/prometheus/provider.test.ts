@@ -492,3 +492,43 @@ describe('check', () => {
     })
   })
 })
+
+describe('validateQuery', () => {
+  const signal = new AbortController().signal
+  const parseError = 'invalid parameter "query": 1:34: parse error: unclosed left parenthesis'
+  const cases: readonly { readonly name: string; readonly format: Behaviour; readonly validation: object }[] = [
+    {
+      name: 'a query that parses is valid',
+      format: { kind: 'json', body: { status: 'success', data: 'sum(up)' } },
+      validation: { kind: 'valid' },
+    },
+    {
+      name: 'one that does not parse is invalid, in the words of the server',
+      format: { kind: 'error', status: 400, errorType: 'bad_data', error: parseError },
+      validation: { kind: 'invalid', message: `query rejected by Prometheus: ${parseError}` },
+    },
+    {
+      name: 'a server without the route says nothing',
+      format: { kind: 'text', status: 400, body: 'unsupported path requested: "/api/v1/format_query"' },
+      validation: { kind: 'unknown', message: expect.stringMatching(/failed with 400: unsupported path/) },
+    },
+    {
+      name: 'a login page says nothing',
+      format: { kind: 'text', status: 200, contentType: 'text/html', body: '<p>Sign in</p>' },
+      validation: { kind: 'unknown', message: expect.stringMatching(/a login page.*Sign in$/) },
+    },
+  ]
+  for (const { name, format, validation } of cases) {
+    test(`says that ${name}`, async () => {
+      const server = await start({}, { format })
+      const provider = open({ url: server.url })
+      expect(await provider.validateQuery?.({ name: 'q', query: 'sum(up)' }, signal)).toEqual(validation)
+    })
+  }
+
+  test('without a readable token nothing is asked', async () => {
+    const provider = open({ url: 'http://127.0.0.1:1', token: 'env:T' })
+    const validation = await provider.validateQuery?.({ name: 'q', query: 'sum(up)' }, signal)
+    expect(validation).toEqual({ kind: 'unknown', message: 'env:T is not set' })
+  })
+})

@@ -134,7 +134,6 @@ describe('warnings', () => {
     { more: { warnings: ['w'] }, warnings: ['w'] },
     { more: { warnings: ['w'], infos: ['i'] }, warnings: ['w', 'i'] },
     { more: { warnings: null }, warnings: [] },
-    { more: { isPartial: true }, warnings: ['the reply is partial: not all of its storage answered'] },
     { more: { isPartial: false }, warnings: [] },
   ]) {
     test(`${JSON.stringify(more)} gives ${JSON.stringify(warnings)}`, () => {
@@ -145,6 +144,15 @@ describe('warnings', () => {
       })
     })
   }
+
+  test('of a part of the data the value says so', () => {
+    expect(answerOf(JSON.stringify({ status: 'success', data, isPartial: true }))).toEqual({
+      outcome: 'measured',
+      value: 1,
+      partial: 'unless_key',
+      warnings: ['the reply is partial: not all of its storage answered'],
+    })
+  })
 
   test('an empty answer keeps them', () => {
     const body = JSON.stringify({ status: 'success', data: { resultType: 'vector', result: [] }, warnings: ['w'] })
