@@ -19,8 +19,8 @@ async function run(...args: readonly string[]): Promise<Run> {
       resolve({ code: Number(error?.code ?? 0), output: `${stderr}\n${stdout}` })
     })
   })
-  const json = output.split('\n').find((line) => line.startsWith('{'))
-  if (json === undefined) throw new Error(`the torture said nothing:\n${output}`)
+  const json = output.split('\n').find((line) => line.startsWith('{"date"'))
+  if (json === undefined) throw new Error(`the torture came to no verdict:\n${output}`)
   return { code, output, verdict: JSON.parse(json).verdict }
 }
 
