@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import { StartError } from '../errors.ts'
 import { transaction } from './transaction.ts'
+import { isDatabaseUnavailable } from './unavailable.ts'
 
 interface Migration {
   /** `NNNN_name.sql`. */
@@ -27,6 +28,9 @@ const lockKey = 7_305_001
 
 const lockLimits = { triesMax: 1_500, pauseMs: 200 }
 
+/** A PostgreSQL that restarts is back within this time. */
+const awayLimits = { timesMax: 30, pauseMs: 1_000 }
+
 /** `busy`: another process migrates. Else the file that was applied, or undefined when there was none left. */
 type Step = 'busy' | { readonly applied: string | undefined }
 
@@ -41,8 +45,17 @@ export async function migrate(pool: pg.Pool, folder: string, log: Logger): Promi
   const migrations = await readMigrations(folder)
   const done: string[] = []
   let tries = 0
+  let awayTimes = 0
   while (true) {
-    const step = await transaction(pool, (client) => applyNext(client, migrations))
+    const step = await transaction(pool, (client) => applyNext(client, migrations)).catch(awayOrOurs)
+    if (step === 'away') {
+      awayTimes += 1
+      if (awayTimes >= awayLimits.timesMax)
+        throw new StartError('The database went away again and again while it was migrated.')
+      log.warn({ awayTimes }, 'database went away while it was migrated, trying again')
+      await pause(awayLimits.pauseMs)
+      continue
+    }
     if (step === 'busy') {
       tries += 1
       if (tries >= lockLimits.triesMax)
@@ -55,6 +68,12 @@ export async function migrate(pool: pg.Pool, folder: string, log: Logger): Promi
     done.push(step.applied)
     log.info({ migration: step.applied }, 'database migrated')
   }
+}
+
+/** Each migration is a transaction of its own, so that what was cut off is simply done again. */
+function awayOrOurs(error: unknown): 'away' {
+  if (isDatabaseUnavailable(error)) return 'away'
+  throw error
 }
 
 async function applyNext(client: pg.PoolClient, migrations: readonly Migration[]): Promise<Step> {

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
 import { StartError } from '../../../src/errors.ts'
@@ -157,6 +158,20 @@ for (const { files, sentence } of [
     expect(await tables()).toEqual([])
   })
 }
+
+test('a database that goes away meanwhile is asked again, and each file is applied once', async () => {
+  write({ '0001_first.sql': first, '0002_second.sql': second })
+  const { pool } = database
+  const connects: string[] = []
+  const connect = async (): Promise<pg.PoolClient> => {
+    connects.push(connects.length === 1 ? 'away' : 'there')
+    if (connects.at(-1) === 'away') throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
+    return pool.connect()
+  }
+  const leaky = new Proxy(pool, { get: (target, key) => (key === 'connect' ? connect : Reflect.get(target, key)) })
+  expect(await migrate(leaky, folder, log)).toEqual(['0001_first.sql', '0002_second.sql'])
+  expect(connects).toEqual(['there', 'away', 'there', 'there'])
+})
 
 test('five starts at once apply each file once', async () => {
   write({
