@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { PlaceholderContext, Provider, ProviderContext, ProviderKind } from './provider.ts'
+import type { IndicatorOptions, PlaceholderContext, Provider, ProviderContext, ProviderKind } from './provider.ts'
 import { prometheus } from './prometheus/kind.ts'
 import { Duration } from './settings.ts'
 
@@ -14,6 +14,8 @@ export interface ProviderInstance {
   readonly provider: Provider
   /** Undefined when no escaping makes the value safe at that place of a query. */
   escape(value: string, context: PlaceholderContext): string | undefined
+  /** What is wrong with an indicator's entry in `options.yaml`; nothing when all is well. */
+  optionMistakes(options: IndicatorOptions): readonly SettingMistake[]
 }
 
 export type OpenedProvider =
@@ -21,7 +23,7 @@ export type OpenedProvider =
   | { readonly kind: 'invalid'; readonly mistakes: readonly SettingMistake[] }
 
 /** `path` is dotted, from the provider's own settings on; empty for the settings as a whole. */
-interface SettingMistake {
+export interface SettingMistake {
   readonly path: string
   readonly message: string
 }
@@ -57,7 +59,7 @@ export function openProvider(
   random: ProviderContext['random'] = Math.random,
 ): OpenedProvider {
   const parsed = Settings.safeParse(settings)
-  if (!parsed.success) return invalid(parsed.error)
+  if (!parsed.success) return { kind: 'invalid', mistakes: mistakesOf(parsed.error) }
   const { kind, settle, ...rest } = parsed.data
   const found = kinds.get(kind)
   if (found !== undefined) return found.open(rest, { name, secret, random }, settle)
@@ -69,22 +71,30 @@ export function openProvider(
 function known<Config>(kind: ProviderKind<Config>): [string, KnownKind] {
   const open: KnownKind['open'] = (settings, context, settleMs = kind.settleMs) => {
     const config = kind.config.safeParse(settings)
-    if (!config.success) return invalid(config.error)
+    if (!config.success) return { kind: 'invalid', mistakes: mistakesOf(config.error) }
     const provider = kind.create(config.data, context)
     const escape: ProviderInstance['escape'] = (value, place) => kind.escape(value, place)
     return {
       kind: 'opened',
-      instance: { name: context.name, kind: kind.kind, settleMs, provider, escape },
+      instance: {
+        name: context.name,
+        kind: kind.kind,
+        settleMs,
+        provider,
+        escape,
+        optionMistakes: (options) => mistakesOf((kind.options ?? noOptions).safeParse(options).error),
+      },
     }
   }
   return [kind.kind, { open }]
 }
 
-function invalid(error: z.ZodError): OpenedProvider {
-  const mistakes = error.issues.flatMap((issue) => {
+const noOptions = z.strictObject({})
+
+function mistakesOf(error: z.ZodError | undefined): readonly SettingMistake[] {
+  return (error?.issues ?? []).flatMap((issue) => {
     const path = issue.path.join('.')
     if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
     return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'unknown setting' }))
   })
-  return { kind: 'invalid', mistakes }
 }

@@ -6,7 +6,11 @@ export interface IndicatorQuery {
   readonly name: string
   /** Placeholders already resolved, each value escaped by `ProviderKind.escape`. */
   readonly query: string
+  /** The indicator's entry in `options.yaml`, as `ProviderKind.options` allows; absent without one. */
+  readonly options?: IndicatorOptions
 }
+
+export type IndicatorOptions = Readonly<Record<string, unknown>>
 
 export interface MeasureRequest {
   /** Half open, `start` < `end`. */
@@ -78,6 +82,8 @@ export interface ProviderKind<Config> {
   readonly contractVersion: 1
   /** Of one instance in `pharos.yaml`, without `kind`. */
   readonly config: z.ZodType<Config>
+  /** Of one indicator in `options.yaml`; absent where a query says everything. */
+  readonly options?: z.ZodType
   /** How long data needs to arrive after a window's end, in milliseconds. */
   readonly settleMs: number
   /** The value as it may stand at that place of a query, or undefined when no escaping makes it safe there. */

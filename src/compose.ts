@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { openProvider, type ProviderInstance } from '../providers/index.ts'
 import type { Config } from './config.ts'
-import { loadDefinition, parseSloOnce } from './definitions/load.ts'
+import { loadDefinition, parseSloOnce, type DefinitionDeps } from './definitions/load.ts'
 import { createEndings } from './endings.ts'
 import { StartError } from './errors.ts'
 import { accept, run, type AcceptDeps, type RunDeps } from './evaluate.ts'
@@ -150,12 +150,20 @@ function openProviders({ providers }: Config, secret: Surroundings['secret']): I
 function acceptDepsOf(config: Config, providers: Instances, store: Store, log: Logger): AcceptDeps {
   const names = [...providers.keys()]
   const { definitions: root, defaultProvider } = config
+  const instanceOf = (name: string): ProviderInstance => {
+    const instance = providers.get(name)
+    if (instance === undefined) throw new Error(`there is no provider ${name}`)
+    return instance
+  }
+  const optionMistakes: DefinitionDeps['optionMistakes'] = (name) => {
+    const instance = instanceOf(name)
+    return (options) => instance.optionMistakes(options)
+  }
   return {
     store,
-    define: (request) => loadDefinition(request, { root, providers: names, defaultProvider }),
+    define: (request) => loadDefinition(request, { root, providers: names, defaultProvider, optionMistakes }),
     escapeFor: (name) => {
-      const instance = providers.get(name)
-      if (instance === undefined) throw new Error(`there is no provider ${name}`)
+      const instance = instanceOf(name)
       return (value, context) => instance.escape(value, context)
     },
     now: () => new Date(),

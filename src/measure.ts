@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { IndicatorReply, MeasureRequest, ProviderInstance } from '../providers/index.ts'
+import type { IndicatorOptions, IndicatorReply, MeasureRequest, ProviderInstance } from '../providers/index.ts'
 import type { Measurement, Missing, MissingOutcome } from '../slo/index.ts'
 
 /** Where one objective's value comes from, settled before anything is asked. */
@@ -25,6 +25,8 @@ interface PlannedQuery {
   readonly definition: string
   /** `definition` with its placeholders resolved. */
   readonly query: string
+  /** Its entry in options.yaml. */
+  readonly options?: IndicatorOptions
 }
 
 /** Which indicator of which provider a plan is about. */
@@ -47,14 +49,14 @@ export interface MeasureDeps {
 
 type Instance = Pick<ProviderInstance, 'provider' | 'settleMs'>
 
-/** What one provider is asked, each query once, and what is known of it so far. */
+/** What one provider is asked, each question once, and what is known of it so far. */
 interface Asking {
   readonly name: string
   readonly provider: Instance['provider']
   /** Milliseconds until the window's data has arrived there. */
   readonly settlingMs: number
   readonly queries: readonly PlannedQuery[]
-  /** By query. */
+  /** By question. */
   readonly replies: Map<string, IndicatorReply>
   /** The provider returned or failed: nothing more will come. */
   isOver: boolean
@@ -93,10 +95,15 @@ function askingsOf(
     if (instance === undefined) continue
     const { provider, settleMs } = instance
     const settlingMs = Math.max(windowEnd.getTime() + settleMs - now().getTime(), 0)
-    const distinct = [...Map.groupBy(ofProvider, ({ query }) => query).values()].flatMap((same) => same.slice(0, 1))
+    const distinct = [...Map.groupBy(ofProvider, questionOf).values()].flatMap((same) => same.slice(0, 1))
     askings.set(name, { name, provider, settlingMs, queries: distinct, replies: new Map(), isOver: false })
   }
   return askings
+}
+
+/** The same query with other options is another question. */
+function questionOf({ query, options = {} }: PlannedQuery): string {
+  return JSON.stringify([query, options])
 }
 
 /** Waits for the data, then asks, for no longer than there is time. Never rejects. */
@@ -129,10 +136,12 @@ async function ask(
   const { name, provider, queries, replies } = asking
   const keep = (index: number, reply: IndicatorReply) => {
     const planned = queries[index]
-    if (planned !== undefined) replies.set(planned.query, reply)
+    if (planned !== undefined) replies.set(questionOf(planned), reply)
   }
   try {
-    const indicators = queries.map((planned) => ({ name: planned.name, query: planned.query }))
+    const indicators = queries.map(({ name: indicator, query, options }) =>
+      options === undefined ? { name: indicator, query } : { name: indicator, query, options },
+    )
     const answered = await provider.measure({ ...request, indicators, onReply: keep })
     answered.forEach((reply, index) => keep(index, reply))
   } catch (error) {
@@ -160,7 +169,7 @@ function measurementOf(
     const message = `no provider is configured under the name ${JSON.stringify(provider)}`
     return missing({ ...asked, query: null, warnings: [] }, 'config', message)
   }
-  const reply = asking.replies.get(planned.query)
+  const reply = asking.replies.get(questionOf(planned))
   if (reply !== undefined) return replied(asked, reply, asking.settlingMs)
   const unreplied = { ...asked, query: planned.query, warnings: [] }
   if (asking.isOver)

@@ -34,10 +34,12 @@ function planOne(
 ): PlannedIndicator {
   if (answer.kind === 'pushed') return pushedIndicator(answer.indicator, pushed)
   if (answer.kind === 'unanswered') return { ...answer, definition: null }
-  const { indicator, provider, name, definition } = answer
+  const { indicator, provider, name, definition, options } = answer
   const resolved = resolvePlaceholders(definition, values, escapeFor(provider))
-  if (resolved.kind === 'resolved')
-    return { kind: 'asked', indicator, provider, name, definition, query: resolved.query }
+  if (resolved.kind === 'resolved') {
+    const asked = { kind: 'asked', indicator, provider, name, definition, query: resolved.query } as const
+    return options === undefined ? asked : { ...asked, options }
+  }
   return { kind: 'unanswered', indicator, provider, name, definition, message: resolved.problems.join('; ') }
 }
 

@@ -1,12 +1,13 @@
 import { excerpt, missing, type Answer } from '../answer.ts'
 import { answerOfStatus, type Asked } from '../http-failure.ts'
 import type { HttpReply } from '../http-reply.ts'
+import type { PrometheusOptions } from './options.ts'
 import { answerOf, rejectionOf } from './reply.ts'
 
-/** What one reply to an instant query means, whatever its status. */
-export function answerOfReply(reply: HttpReply, asked: Asked): Answer {
+/** What one reply to a query means, whatever its status. */
+export function answerOfReply(reply: HttpReply, asked: Asked, options?: PrometheusOptions): Answer {
   if (reply.status !== 200) return answerOfRefusal(reply, asked)
-  return reply.isJson ? answerOf(reply.body) : answerOfForeign(reply)
+  return reply.isJson ? answerOf(reply.body, options) : answerOfForeign(reply)
 }
 
 /** Prometheus itself gave up: asked again, the query takes as long as before. */

@@ -16,6 +16,7 @@ import { PrometheusClient } from './client.ts'
 import type { PrometheusConfig } from './config.ts'
 import { readCredentials, type Credentials } from './credentials.ts'
 import { answerOfReply, isQueryTimeout } from './failure.ts'
+import { PrometheusOptions, stepOf } from './options.ts'
 import { parseJson, rejectionOf } from './reply.ts'
 
 const BuildInfo = z.object({ data: z.object({ version: z.string().optional() }) })
@@ -54,8 +55,8 @@ export class PrometheusProvider implements Provider {
     const credentials = await readCredentials(this.#config, this.#context)
     const budget = budgetOf(request)
     return Promise.all(
-      request.indicators.map(async ({ query }, index) => {
-        const reply = await this.#reply(query, request.window.end, credentials, budget)
+      request.indicators.map(async (indicator, index) => {
+        const reply = await this.#reply(indicator, request.window, credentials, budget)
         request.onReply?.(index, reply)
         return reply
       }),
@@ -93,23 +94,30 @@ export class PrometheusProvider implements Provider {
     return this.#client.close()
   }
 
-  async #reply(query: string, at: Date, credentials: Credentials | Error, budget: Budget): Promise<IndicatorReply> {
+  async #reply(
+    indicator: IndicatorQuery,
+    window: MeasureRequest['window'],
+    credentials: Credentials | Error,
+    budget: Budget,
+  ): Promise<IndicatorReply> {
     const startedAt = performance.now()
     const replied = (answer: Answer, attempts: number): IndicatorReply => ({
       ...answer,
-      query,
+      query: indicator.query,
       attempts,
       durationMs: performance.now() - startedAt,
     })
     if (credentials instanceof Error) return replied(missing('config', credentials.message), 0)
-    const time = (at.getTime() / 1000).toFixed(3)
-    const formFor = (limitMs: number) => new URLSearchParams({ query, time, timeout: (limitMs / 1000).toFixed(3) })
-    const answered = await this.#client.send(queryPath, formFor, credentials.headers, budget)
-    return replied(redactedAnswer(this.#answerOf(answered), credentials), answered.attempts)
+    const options = PrometheusOptions.safeParse(indicator.options ?? {})
+    if (!options.success) return replied(missing('config', `its options are not valid: ${options.error.message}`), 0)
+    const { path, form } = questionOf(indicator.query, window, options.data)
+    const formFor = (limitMs: number) => new URLSearchParams({ ...form, timeout: secondsOf(limitMs) })
+    const answered = await this.#client.send(path, formFor, credentials.headers, budget)
+    return replied(redactedAnswer(this.#answerOf(answered, options.data), credentials), answered.attempts)
   }
 
-  #answerOf(answered: HttpAnswer): Answer {
-    return answered.kind === 'failed' ? answered.answer : answerOfReply(answered.reply, this.#asked)
+  #answerOf(answered: HttpAnswer, options?: PrometheusOptions): Answer {
+    return answered.kind === 'failed' ? answered.answer : answerOfReply(answered.reply, this.#asked, options)
   }
 
   /** The build's version where there is one; a query proves as much where a proxy lets nothing else through. */
@@ -127,6 +135,18 @@ export class PrometheusProvider implements Provider {
     if (answer.outcome === 'measured') return { ok: true, message: 'answers queries' }
     return { ok: false, message: redacted(answer.message, credentials.secrets) }
   }
+}
+
+/** Where an indicator is asked for, and with which parameters beside the time that is left. */
+function questionOf(query: string, window: MeasureRequest['window'], options: PrometheusOptions) {
+  const end = secondsOf(window.end.getTime())
+  if (options.mode === 'instant') return { path: queryPath, form: { query, time: end } }
+  const form = { query, start: secondsOf(window.start.getTime()), end, step: secondsOf(stepOf(options, window)) }
+  return { path: '/api/v1/query_range', form }
+}
+
+function secondsOf(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3)
 }
 
 function redactedAnswer(answer: Answer, { secrets }: Credentials): Answer {

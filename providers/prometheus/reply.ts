@@ -1,27 +1,19 @@
 import { z } from 'zod'
 import { excerpt, missing, shortened, type Answer } from '../answer.ts'
-
-/** Seconds since 1970, and the number as text: `NaN`, `+Inf` and `-Inf` are values too. */
-const Sample = z.tuple([z.number(), z.string()])
-
-const Series = z.object({
-  metric: z.record(z.string(), z.string()),
-  value: Sample.optional(),
-  /** A native histogram stands in the place of a value. */
-  histogram: z.unknown().optional(),
-})
-type Series = z.infer<typeof Series>
+import { defaultOptions, type PrometheusOptions } from './options.ts'
+import { answerOfScalar, answerOfSeries, nothingFound } from './series.ts'
+import { Sample } from './sample.ts'
 
 const notes = z.array(z.string()).nullish()
 
-/** The envelope of a success. Only the series that are looked at are parsed: a forgotten `sum()` brings a hundred thousand. */
+/** The envelope of a success. The series are parsed where they are looked at: a forgotten `sum()` brings a hundred thousand. */
 const Success = z.object({
   status: z.literal('success'),
   data: z.discriminatedUnion('resultType', [
     z.object({ resultType: z.literal('vector'), result: z.array(z.unknown()) }),
     z.object({ resultType: z.literal('scalar'), result: Sample }),
     z.object({ resultType: z.literal('string'), result: z.unknown() }),
-    z.object({ resultType: z.literal('matrix'), result: z.unknown() }),
+    z.object({ resultType: z.literal('matrix'), result: z.array(z.unknown()) }),
   ]),
   warnings: notes,
   infos: notes,
@@ -31,28 +23,40 @@ const Success = z.object({
 
 const Failure = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() })
 
-const shownMax = 120
-
 /**
- * The answer to an instant query, from the body of a 200.
+ * The answer to a query, from the body of a 200.
  * Source: prometheus 2.42, web/api/v1/api.go (`Response`); the first words of each message are those of
  * keptn-contrib/prometheus-service 7a5e26d, eventhandling/getSliEvent.go.
  */
-export function answerOf(body: string): Answer {
+export function answerOf(body: string, options: PrometheusOptions = defaultOptions): Answer {
   const envelope = Success.safeParse(parseJson(body))
   if (!envelope.success) return malformed(body)
-  const { data } = envelope.data
-  const isPartial = envelope.data.isPartial === true
+  const { data, isPartial } = envelope.data
   const warnings = [...(envelope.data.warnings ?? []), ...(envelope.data.infos ?? [])].map((note) => shortened(note))
-  if (isPartial) warnings.push('the reply is partial: not all of its storage answered')
-  const answer = answerOfData(data, body, warnings)
-  return isPartial && answer.outcome === 'measured' ? { ...answer, partial: 'unless_key' } : answer
+  const answer = answerOfData(data, options, warnings) ?? malformed(body)
+  return isPartial === true ? partialAnswer(answer, options) : answer
 }
 
-function answerOfData(data: z.infer<typeof Success>['data'], body: string, warnings: readonly string[]): Answer {
-  if (data.resultType === 'vector') return answerOfVector(data.result, body, warnings)
-  if (data.resultType === 'scalar') return answerOfSample(data.result, warnings)
-  return missing('bad_query', notOneNumber[data.resultType], warnings)
+/** Undefined when the data is not of the Prometheus API. */
+function answerOfData(
+  data: z.infer<typeof Success>['data'],
+  options: PrometheusOptions,
+  warnings: readonly string[],
+): Answer | undefined {
+  const { resultType, result } = data
+  if (resultType === 'scalar') return answerOfScalar(result, options, warnings)
+  const expected = options.mode === 'range' ? 'matrix' : 'vector'
+  if (resultType !== expected) return missing('bad_query', notOneNumber[resultType], warnings)
+  return result.length === 0 ? nothingFound(options, warnings) : answerOfSeries(result, options, warnings)
+}
+
+const partialNote = 'the reply is partial: not all of its storage answered'
+
+function partialAnswer(answer: Answer, { partial }: PrometheusOptions): Answer {
+  const warnings = [...answer.warnings, partialNote]
+  if (answer.outcome !== 'measured') return { ...answer, warnings }
+  if (partial === 'error') return missing('upstream', `${partialNote}; the option partial is error`, warnings)
+  return { ...answer, partial: partial === 'warn' ? 'allowed' : 'unless_key', warnings }
 }
 
 /** Prometheus' own words on why it rejects a query, undefined when the body holds none. */
@@ -66,40 +70,7 @@ const notOneNumber = {
   string: 'the query is a text, not a number',
   matrix:
     'the query is a range of values, not one number: put a function around its [range], such as rate() or avg_over_time()',
-}
-
-function answerOfVector(result: readonly unknown[], body: string, warnings: readonly string[]): Answer {
-  const shown = z.array(Series).safeParse(result.slice(0, 2))
-  if (!shown.success) return malformed(body)
-  const [first, second] = shown.data
-  if (first === undefined) {
-    return missing(
-      'no_data',
-      'query did not return any values: no series at the end of the window; where nothing means zero, add "or vector(0)" to what is counted',
-      warnings,
-    )
-  }
-  if (second !== undefined) {
-    const names = `first ${nameOf(first)}, ${nameOf(second)}`
-    return missing(
-      'ambiguous',
-      `query did return multiple values: ${result.length} series, ${names}; put sum() or avg() around it, or select one`,
-      warnings,
-    )
-  }
-  if (first.value !== undefined) return answerOfSample(first.value, warnings)
-  if (first.histogram === undefined) return malformed(body)
-  const cure = 'put histogram_quantile() or histogram_avg() around it'
-  return missing('bad_query', `the query is a native histogram, not a number: ${cure}`, warnings)
-}
-
-function answerOfSample([, text]: z.infer<typeof Sample>, warnings: readonly string[]): Answer {
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN
-  if (Number.isFinite(value)) return { outcome: 'measured', value, warnings }
-  const invalid = (what: string) => missing('invalid_value', `query did not return valid values: ${what}`, warnings)
-  if (text === 'NaN') return invalid('NaN (zero divided by zero? no traffic in the window?)')
-  if (/^[+-]?Inf$/.test(text)) return invalid(`${text} (division by zero?)`)
-  return invalid(JSON.stringify(shortened(text, shownMax)))
+  vector: 'the reply to a range query is a vector: the server does not understand query_range',
 }
 
 function malformed(body: string): Answer {
@@ -114,10 +85,4 @@ export function parseJson(body: string): unknown {
     if (error instanceof SyntaxError) return undefined
     throw error
   }
-}
-
-function nameOf(series: Series): string {
-  const { __name__: name = '', ...labels } = series.metric
-  const pairs = Object.entries(labels).map(([label, value]) => `${label}=${JSON.stringify(value)}`)
-  return shortened(`${name}{${pairs.join(', ')}}`, shownMax)
 }

@@ -1,5 +1,6 @@
 import type { ServiceKey } from '../service.ts'
 import type { Project } from './project.ts'
+import { readOptions, type IndicatorOptions, type OptionMistakes, type ServiceOptions } from './option-files.ts'
 import { readSli, type ServiceSli } from './sli-files.ts'
 
 /** Who answers an objective's `sli`, and with which definition. `indicator` is the `sli` as written. */
@@ -14,6 +15,8 @@ export type Answer =
       readonly name: string
       /** The query as sli.yaml writes it. */
       readonly definition: string
+      /** Its entry in options.yaml. */
+      readonly options?: IndicatorOptions
     }
   | {
       readonly kind: 'unanswered'
@@ -31,6 +34,8 @@ export interface Answering {
   /** Names of the configured instances. */
   readonly instances: readonly string[]
   readonly defaultProvider: string
+  /** What an instance says of an indicator's options. */
+  readonly optionMistakes: (instance: string) => OptionMistakes
 }
 
 /** Where an indicator is looked for. */
@@ -52,18 +57,32 @@ export async function findAnswers(
   pushedMetrics: readonly string[],
   answering: Answering,
   root: string,
-): Promise<{ readonly answers: readonly Answer[]; readonly slis: readonly ServiceSli[] }> {
+): Promise<{
+  readonly answers: readonly Answer[]
+  readonly slis: readonly ServiceSli[]
+  readonly options: readonly ServiceOptions[]
+}> {
   const pushed = new Set(pushedMetrics)
   const asked = [...new Set(indicators)].filter((indicator) => !pushed.has(indicator))
   const addresses = new Map(asked.map((indicator) => [indicator, addressOf(indicator, answering)]))
   const providers = [...new Set([...addresses.values()].map(({ provider }) => provider))]
-  const slis = await Promise.all(providers.map((provider) => readSli(root, answering.service, provider)))
+  const [slis, options] = await Promise.all([
+    Promise.all(providers.map((provider) => readSli(root, answering.service, provider))),
+    Promise.all(providers.map((provider) => optionsOf(provider, answering, root))),
+  ])
   const answers = indicators.map((indicator): Answer => {
     const address = addresses.get(indicator)
     if (address === undefined) return { kind: 'pushed', indicator }
-    return answerOf(indicator, address, slis[providers.indexOf(address.provider)])
+    const place = providers.indexOf(address.provider)
+    return answerOf(indicator, address, slis[place], options[place])
   })
-  return { answers, slis }
+  return { answers, slis, options }
+}
+
+async function optionsOf(provider: string, answering: Answering, root: string): Promise<ServiceOptions> {
+  const instance = instanceOf(provider, answering)
+  if (instance === undefined) return { options: new Map(), mistakes: [] }
+  return readOptions(root, answering.service, provider, answering.optionMistakes(instance))
 }
 
 /** The provider before the first colon if there is one, in whatever case; else the project's; else the service's default. */
@@ -75,13 +94,22 @@ function addressOf(indicator: string, answering: Answering): Address {
   return { provider, instance: instanceOf(provider, answering), name }
 }
 
-function answerOf(indicator: string, { provider, instance, name }: Address, sli: ServiceSli | undefined): Answer {
+function answerOf(
+  indicator: string,
+  { provider, instance, name }: Address,
+  sli: ServiceSli | undefined,
+  given: ServiceOptions | undefined,
+): Answer {
   if (instance === undefined) {
     const message = `no provider is configured under the name ${JSON.stringify(provider)}`
     return { kind: 'unanswered', indicator, provider, name, message }
   }
   const definition = sli?.indicators.get(name)?.query
-  if (definition !== undefined) return { kind: 'asked', indicator, provider: instance, name, definition }
+  if (definition !== undefined) {
+    const options = given?.options.get(name)
+    const asked = { kind: 'asked', indicator, provider: instance, name, definition } as const
+    return options === undefined ? asked : { ...asked, options }
+  }
   const message = `the indicator ${JSON.stringify(name)} is not defined: ${describePlaces(sli)}`
   return { kind: 'unanswered', indicator, provider: instance, name, message }
 }

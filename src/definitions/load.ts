@@ -1,7 +1,7 @@
 import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import { lint, parseSlo, SloError, type Finding, type Slo } from '../../slo/index.ts'
-import { findAnswers, type Answer } from './answers.ts'
+import { findAnswers, type Answer, type Answering } from './answers.ts'
 import { gitCommit } from './git.ts'
 import { readProject, type Project, type ProjectPolicies } from './project.ts'
 import { remember } from './remember.ts'
@@ -26,6 +26,8 @@ export interface DefinitionDeps {
   /** Names of the configured provider instances. */
   readonly providers: readonly string[]
   readonly defaultProvider: string
+  /** What an instance says of an indicator's options. */
+  readonly optionMistakes: Answering['optionMistakes']
 }
 
 /** Everything the files say about one evaluation. */
@@ -84,12 +86,13 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   refuseOtherCommit(request.gitCommitId, commit)
   refuseUnknownService(service, project)
   const { slo, indicators, ...noted } = readSlo(source)
-  const answering = { service, project, instances: deps.providers, defaultProvider: deps.defaultProvider }
-  const { answers, slis } = await findAnswers(indicators, request.pushedMetrics, answering, deps.root)
+  const { providers: instances, defaultProvider, optionMistakes } = deps
+  const answering = { service, project, instances, defaultProvider, optionMistakes }
+  const { answers, slis, options } = await findAnswers(indicators, request.pushedMetrics, answering, deps.root)
   refuseMistakes([
     { code: 'project_invalid', mistakes },
     { code: 'slo_invalid', mistakes: noted.mistakes },
-    { code: 'sli_invalid', mistakes: slis.flatMap((sli) => sli.mistakes) },
+    { code: 'sli_invalid', mistakes: [...slis, ...options].flatMap(({ mistakes: ofFiles }) => ofFiles) },
   ])
   refuseMissingSlo(source, service, project)
   const text = slo !== null && source.kind === 'found' ? { sloText: source.text, sloSource: source.path } : noText

@@ -46,6 +46,7 @@ export const PlannedIndicatorRow: z.ZodType<PlannedIndicator> = z.discriminatedU
     name: z.string(),
     definition: z.string(),
     query: z.string(),
+    options: z.record(z.string(), z.unknown()).exactOptional(),
   }),
   z.object({
     kind: z.literal('unanswered'),

@@ -104,3 +104,30 @@ describe('mistakes, all at once and each with its place', () => {
     })
   }
 })
+
+describe("an indicator's options", () => {
+  const choices = 'must be error or a number'
+  for (const { options, mistakes } of [
+    { options: {}, mistakes: [] },
+    { options: { mode: 'range', reduce: 'p95', step: '30s', series: 'max', onEmpty: 0, onNaN: 'error' }, mistakes: [] },
+    { options: { mode: 'range' }, mistakes: [{ path: 'reduce', message: 'is missing: mode range needs it' }] },
+    {
+      options: { reduce: 'avg' },
+      mistakes: [{ path: 'mode', message: 'must be range: reduce and step are of no use without it' }],
+    },
+    {
+      options: { onEmpty: 'zero', onNaN: null, partial: 'no', onempty: 0 },
+      mistakes: [
+        { path: 'onEmpty', message: choices },
+        { path: 'onNaN', message: choices },
+        { path: 'partial', message: 'must be warn or error' },
+        { path: 'onempty', message: 'unknown setting' },
+      ],
+    },
+  ]) {
+    test(`${JSON.stringify(options)} has ${mistakes.length} mistakes`, () => {
+      const one = open({ kind: 'prometheus', url: 'http://prom' })
+      expect(one.kind === 'opened' && one.instance.optionMistakes(options)).toEqual(mistakes)
+    })
+  }
+})

@@ -296,6 +296,22 @@ describe('data that needs time to arrive', () => {
   })
 })
 
+test('the same query with other options is another question', async () => {
+  const prom = fakeProvider((request) =>
+    Promise.resolve(request.indicators.map(({ query }, index) => reply(query, index))),
+  )
+  const plan = [{ indicator: 'a' }, { indicator: 'b', options: { onEmpty: 0 } }, { indicator: 'c' }].map((one) => ({
+    ...asked(one.indicator, 'q'),
+    ...one,
+  }))
+  const measurements = await measure(plan, window, depsWith({ prom }), never)
+  expect(measurements).toMatchObject([{ value: 0 }, { value: 1 }, { value: 0 }])
+  expect(prom.asked[0]?.indicators).toEqual([
+    { name: 'a', query: 'q' },
+    { name: 'b', query: 'q', options: { onEmpty: 0 } },
+  ])
+})
+
 describe('a value of a part of the data', () => {
   test('is measured, and says so', async () => {
     const prom = fakeProvider(() =>

@@ -38,6 +38,8 @@ interface ScriptedRequest {
   /** Unix seconds, as sent. */
   readonly time: string | null
   readonly timeout: string | null
+  /** Of `query_range`, as sent. */
+  readonly range?: { readonly start: string | null; readonly end: string | null; readonly step: string | null }
   readonly authorization: string | undefined
 }
 
@@ -70,7 +72,11 @@ interface ScriptedOptions {
   readonly port?: number
 }
 
-const knownParameters = new Set(['query', 'time', 'timeout', 'limit', 'lookback_delta', 'stats'])
+const shared = ['query', 'timeout', 'limit', 'lookback_delta', 'stats']
+const knownParameters: ReadonlyMap<string, readonly string[]> = new Map([
+  ['/api/v1/query', [...shared, 'time']],
+  ['/api/v1/query_range', [...shared, 'start', 'end', 'step']],
+])
 const chunk = ' '.repeat(64 * 1024)
 const hugeChunks = 1024
 
@@ -81,7 +87,7 @@ interface Served {
   readonly stopped: AbortSignal
 }
 
-/** A loopback server that speaks `/api/v1/query` more strictly than Prometheus does, and does what `script` says. */
+/** A loopback server that speaks `/api/v1/query` and `query_range` more strictly than Prometheus does, and does what `script` says. */
 export async function startScriptedPrometheus(
   script: Script,
   options: ScriptedOptions = {},
@@ -138,10 +144,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, served
   if (path === '/api/v1/format_query' && options.format !== undefined) {
     return behave(options.format, response, 0, stopped)
   }
-  if (path !== '/api/v1/query') return sendText(response, 404, '404 page not found\n')
+  const known = knownParameters.get(path ?? '')
+  if (known === undefined) return sendText(response, 404, '404 page not found\n')
   if (request.method === 'POST' && options.refusePost) return sendText(response, options.refusePost, 'refused\n')
   const form = request.method === 'POST' ? new URLSearchParams(await text(request)) : searchParams
-  const mistake = mistakeOf(request, form)
+  const mistake = mistakeOf(request, form, known)
   if (mistake !== undefined) return sendError(response, 400, 'bad_data', mistake)
   const query = form.get('query') ?? ''
   requests.push({
@@ -151,6 +158,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, served
     time: form.get('time'),
     timeout: form.get('timeout'),
     authorization: request.headers.authorization,
+    ...(form.has('step') && { range: { start: form.get('start'), end: form.get('end'), step: form.get('step') } }),
   })
   const behaviour = script[query] ?? script['*']
   if (behaviour === undefined) return sendError(response, 400, 'bad_data', `not in the script: ${query}`)
@@ -159,14 +167,12 @@ async function answer(request: IncomingMessage, response: ServerResponse, served
 }
 
 /** What Prometheus would overlook and a client of ours must not do. */
-function mistakeOf(request: IncomingMessage, form: URLSearchParams): string | undefined {
+function mistakeOf(request: IncomingMessage, form: URLSearchParams, known: readonly string[]): string | undefined {
   if (request.method !== 'GET' && request.method !== 'POST') return `method ${request.method}`
   const type = request.headers['content-type'] ?? ''
   if (request.method === 'POST' && !type.startsWith('application/x-www-form-urlencoded')) return `content type ${type}`
   if (request.headers.accept !== 'application/json') return `accept ${request.headers.accept}`
-  const unknown = [...form.keys()].filter(
-    (key, index, keys) => !knownParameters.has(key) || keys.indexOf(key) !== index,
-  )
+  const unknown = [...form.keys()].filter((key, index, keys) => !known.includes(key) || keys.indexOf(key) !== index)
   if (unknown.length > 0) return `unknown or repeated parameters ${unknown.join(', ')}`
   if (form.get('query') === null) return 'no query'
   if (!/^\d+(\.\d+)?$/.test(form.get('time') ?? '0')) return `time ${form.get('time')}`

@@ -82,6 +82,29 @@ describe('what is sent', () => {
     ])
   })
 
+  test('all over the window where the options say so', async () => {
+    const series = {
+      metric: {},
+      values: [
+        [1, '1'],
+        [2, '4'],
+      ],
+    }
+    const body = { status: 'success', data: { resultType: 'matrix', result: [series] } }
+    const server = await start({ q: { kind: 'json', body } })
+    const options = { mode: 'range', step: '1m', reduce: 'max' }
+    const [reply] = await open({ url: server.url }).measure({
+      window,
+      indicators: [{ name: 'q', query: 'q', options }],
+      signal: new AbortController().signal,
+      deadline: new Date(Date.now() + 10_000),
+    })
+    expect(reply).toMatchObject({ outcome: 'measured', value: 4, query: 'q' })
+    expect(server.requests).toMatchObject([
+      { path: '/api/v1/query_range', range: { start: '1714523400.000', end: '1714523700.250', step: '60.000' } },
+    ])
+  })
+
   for (const refusePost of [405, 501] as const) {
     test(`by GET where POST is ${refusePost}, and remembered`, async () => {
       const server = await start({ 'a{b="ü&"}': { kind: 'value', value: 1 } }, { refusePost })

@@ -57,7 +57,7 @@ describe('not one number', () => {
     expect(answerOf(vector())).toEqual({
       outcome: 'no_data',
       message:
-        'query did not return any values: no series at the end of the window; where nothing means zero, add "or vector(0)" to what is counted',
+        'query did not return any values: no series at the end of the window; where nothing means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
       warnings: [],
     })
   })

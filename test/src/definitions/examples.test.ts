@@ -70,7 +70,12 @@ for (const { service, pushedMetrics = [], source, asked, unanswered = [] } of [
   const { project, stage, service: name } = service
   test(`${project}/${stage}/${name} with ${pushedMetrics.length} pushed values`, async () => {
     const request = { service, sloText: undefined, pushedMetrics, gitCommitId: undefined }
-    const deps = { root, providers: ['prometheus', 'dynatrace'], defaultProvider: 'prometheus' }
+    const deps = {
+      root,
+      providers: ['prometheus', 'dynatrace'],
+      defaultProvider: 'prometheus',
+      optionMistakes: () => () => [],
+    }
     const { sloSource, answers } = await loadDefinition(request, deps)
     expect(sloSource).toBe(source)
     const answered = answers.filter((answer) => answer.kind === 'asked')
@@ -90,6 +95,11 @@ test('a service that the bank does not list is not found', async () => {
     pushedMetrics: [],
     gitCommitId: undefined,
   }
-  const loading = loadDefinition(request, { root, providers: ['prometheus'], defaultProvider: 'prometheus' })
+  const loading = loadDefinition(request, {
+    root,
+    providers: ['prometheus'],
+    defaultProvider: 'prometheus',
+    optionMistakes: () => () => [],
+  })
   await expect(loading).rejects.toMatchObject({ code: 'service_not_found' })
 })

@@ -1,12 +1,19 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { loadDefinition, type Definition, type DefinitionRequest } from '../../../src/definitions/load.ts'
+import {
+  loadDefinition,
+  type Definition,
+  type DefinitionDeps,
+  type DefinitionRequest,
+} from '../../../src/definitions/load.ts'
 import { PharosError } from '../../../src/errors.ts'
 import { folderOf } from '../../support/definitions.ts'
 
 const service = { project: 'shop', stage: 'prod', service: 'carts' }
 const providers = ['prometheus', 'prom-prod', 'Dynatrace']
+
+const noneOf = () => () => []
 
 function sloOf(...indicators: readonly string[]): string {
   const objectives = indicators.map(
@@ -22,12 +29,12 @@ function sliOf(...indicators: readonly string[]): string {
 async function load(
   files: Readonly<Record<string, string>>,
   request: Partial<DefinitionRequest> = {},
-  deps: { readonly defaultProvider?: string } = {},
+  deps: Partial<Pick<DefinitionDeps, 'defaultProvider' | 'optionMistakes'>> = {},
 ): Promise<Definition> {
   const root = await folderOf(files)
   return loadDefinition(
     { service, sloText: undefined, pushedMetrics: [], gitCommitId: undefined, ...request },
-    { root, providers, defaultProvider: 'prometheus', ...deps },
+    { root, providers, defaultProvider: 'prometheus', optionMistakes: noneOf, ...deps },
   )
 }
 
@@ -313,10 +320,57 @@ describe('the commit of the definitions', () => {
 test('an edit counts from the next time on', async () => {
   const root = await folderOf({ 'shop/slo.yaml': sloOf('a') })
   const request = { service, sloText: undefined, pushedMetrics: [], gitCommitId: undefined }
-  const deps = { root, providers, defaultProvider: 'prometheus' }
+  const deps = { root, providers, defaultProvider: 'prometheus', optionMistakes: noneOf }
   expect((await loadDefinition(request, deps)).sloText).toBe(sloOf('a'))
   await writeFile(join(root, 'shop/slo.yaml'), sloOf('b'))
   const definition = await loadDefinition(request, deps)
   expect(definition.sloText).toBe(sloOf('b'))
   expect(definition.answers.map(({ indicator }) => indicator)).toEqual(['b'])
+})
+
+describe('options.yaml', () => {
+  const files = { 'shop/slo.yaml': sloOf('a', 'b', 'prom-prod:a'), 'shop/prometheus/sli.yaml': sliOf('a', 'b') }
+  const optionsOf = ({ answers }: Definition) =>
+    answers.map((answer) => (answer.kind === 'asked' ? answer.options : undefined))
+
+  test('the whole entry of the nearest level counts, for each indicator and provider', async () => {
+    const definition = await load({
+      ...files,
+      'shop/prom-prod/sli.yaml': sliOf('a'),
+      'shop/prometheus/options.yaml': 'indicators: {a: {onEmpty: 0, onNaN: 0}, b: {onNaN: 1}}',
+      'shop/prod/carts/prometheus/options.yaml': 'indicators: {a: {onEmpty: 2}}',
+    })
+    expect(optionsOf(definition)).toEqual([{ onEmpty: 2 }, { onNaN: 1 }, undefined])
+  })
+
+  test('the provider says what is wrong with them, and each mistake has its place', async () => {
+    const asked: string[] = []
+    const optionMistakes: DefinitionDeps['optionMistakes'] = (instance) => () => {
+      asked.push(instance)
+      return [
+        { path: 'onEmpty', message: 'must be error or a number' },
+        { path: '', message: 'too many' },
+      ]
+    }
+    const text = 'indicators:\n  a:\n    onEmpty: nought\n'
+    const error = await refusal({ ...files, 'shop/prod/prometheus/options.yaml': text }, {}, { optionMistakes })
+    expect(asked).toEqual(['prometheus'])
+    expect(error.code).toBe('sli_invalid')
+    const file = 'shop/prod/prometheus/options.yaml'
+    expect(error.mistakes).toEqual([
+      { code: 'invalid_value', message: 'indicators.a too many', file, line: 3, column: 5 },
+      { code: 'invalid_value', message: 'indicators.a.onEmpty must be error or a number', file, line: 3, column: 14 },
+    ])
+  })
+
+  for (const { text, message } of [
+    { text: 'indicators: [a]', message: 'indicators must map the names of indicators to their options' },
+    { text: 'indicators: {a: 1}', message: 'indicators.a must be a mapping' },
+    { text: 'a: {onEmpty: 0}', message: 'a is not known here; known are indicators' },
+  ]) {
+    test(`${text} is refused`, async () => {
+      const error = await refusal({ ...files, 'shop/prometheus/options.yaml': text })
+      expect(error.mistakes).toMatchObject([{ message, file: 'shop/prometheus/options.yaml' }])
+    })
+  }
 })

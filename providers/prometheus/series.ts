@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { missing, shortened, type Answer } from '../answer.ts'
+import type { PrometheusOptions } from './options.ts'
+import { reduced, type TimeReducer } from './reduce.ts'
+import { numberOf, Sample } from './sample.ts'
+
+const labels = { metric: z.record(z.string(), z.string()) }
+
+/** One series: a value at one time, values over time, or native histograms in the place of either. */
+const Series = z.union([
+  z.object({ ...labels, value: Sample }),
+  z.object({ ...labels, values: z.array(Sample).min(1), histograms: z.unknown().optional() }),
+  z.object({ ...labels, histogram: z.unknown() }).refine(({ histogram }) => histogram !== undefined),
+  z.object({ ...labels, histograms: z.unknown() }).refine(({ histograms }) => histograms !== undefined),
+])
+type Series = z.infer<typeof Series>
+
+const shownMax = 120
+
+/** The answer of a result with at least one series; undefined when it is not of the Prometheus API. */
+export function answerOfSeries(
+  result: readonly unknown[],
+  options: PrometheusOptions,
+  warnings: readonly string[],
+): Answer | undefined {
+  const isSingle = options.series === 'single'
+  const parsed = z.array(Series).safeParse(isSingle ? result.slice(0, 2) : result)
+  if (!parsed.success) return undefined
+  const [first, second] = parsed.data
+  if (first !== undefined && second !== undefined && isSingle) {
+    const names = `first ${nameOf(first)}, ${nameOf(second)}`
+    const message = `query did return multiple values: ${result.length} series, ${names}; put sum() or avg() around it, or select one`
+    return missing('ambiguous', message, warnings)
+  }
+  if (parsed.data.some((series) => isHistogram(series))) {
+    const cure = 'put histogram_quantile() or histogram_avg() around it'
+    return missing('bad_query', `the query is a native histogram, not a number: ${cure}`, warnings)
+  }
+  const texts = parsed.data.map((series) => textOf(series, options.reduce ?? 'last'))
+  const strange = texts.find((text) => numberOf(text) === undefined)
+  if (strange !== undefined) return invalid(JSON.stringify(shortened(strange, shownMax)), warnings)
+  const [only] = texts
+  if (options.series === 'single' || only === undefined) return answerOfText(only ?? '', options, warnings)
+  const numbers = texts.map((text) => numberOf(text) ?? Number.NaN)
+  return answerOfText(shownNumber(reduced(numbers, options.series)), options, warnings)
+}
+
+export function answerOfScalar([, text]: Sample, options: PrometheusOptions, warnings: readonly string[]): Answer {
+  return answerOfText(text, options, warnings)
+}
+
+export function nothingFound({ onEmpty, mode }: PrometheusOptions, warnings: readonly string[]): Answer {
+  const where = mode === 'range' ? 'in the window' : 'at the end of the window'
+  if (onEmpty !== 'error') return instead(onEmpty, `no series ${where}: counted as ${onEmpty} (onEmpty)`, warnings)
+  const cure = 'add "or vector(0)" to what is counted, or set onEmpty: 0'
+  const message = `query did not return any values: no series ${where}; where nothing means zero, ${cure}`
+  return missing('no_data', message, warnings)
+}
+
+function answerOfText(text: string, { onNaN }: PrometheusOptions, warnings: readonly string[]): Answer {
+  const value = numberOf(text)
+  if (value === undefined) return invalid(JSON.stringify(shortened(text, shownMax)), warnings)
+  if (Number.isFinite(value)) return { outcome: 'measured', value, warnings }
+  if (!Number.isNaN(value)) return invalid(`${text} (division by zero?)`, warnings)
+  if (onNaN !== 'error') return instead(onNaN, `NaN: counted as ${onNaN} (onNaN)`, warnings)
+  return invalid('NaN (zero divided by zero? no traffic in the window?)', warnings)
+}
+
+/** The author of the indicator said what it means; the reader is told that it happened. */
+function instead(value: number, note: string, warnings: readonly string[]): Answer {
+  return { outcome: 'measured', value, warnings: [...warnings, note] }
+}
+
+function invalid(what: string, warnings: readonly string[]): Answer {
+  return missing('invalid_value', `query did not return valid values: ${what}`, warnings)
+}
+
+function isHistogram(series: Series): boolean {
+  return !('value' in series) && !('values' in series && series.histograms === undefined)
+}
+
+/** One series as one number's text; over time without its NaN, which is where there was nothing to divide. */
+function textOf(series: Series, reducer: TimeReducer): string {
+  if ('value' in series) return series.value[1]
+  if (!('values' in series)) return ''
+  const texts = series.values.map(([, text]) => text)
+  const strange = texts.find((text) => numberOf(text) === undefined)
+  if (strange !== undefined) return strange
+  const numbers = texts.map((text) => numberOf(text) ?? Number.NaN).filter((value) => !Number.isNaN(value))
+  return numbers.length === 0 ? 'NaN' : shownNumber(reduced(numbers, reducer))
+}
+
+/** As Prometheus writes it, every digit of it. */
+function shownNumber(value: number): string {
+  if (Number.isFinite(value) || Number.isNaN(value)) return String(value)
+  return value > 0 ? '+Inf' : '-Inf'
+}
+
+function nameOf(series: Series): string {
+  const { __name__: name = '', ...others } = series.metric
+  const pairs = Object.entries(others).map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+  return shortened(`${name}{${pairs.join(', ')}}`, shownMax)
+}

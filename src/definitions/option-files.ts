@@ -1,0 +1,53 @@
+import { z } from 'zod'
+import type { Mistake } from '../errors.ts'
+import type { ServiceKey } from '../service.ts'
+import { exactly, readSettings, Text } from '../settings.ts'
+import { readTextFile, type TextFile } from './files.ts'
+
+export type IndicatorOptions = Readonly<Record<string, unknown>>
+
+/** What is wrong with one indicator's options; `path` is dotted, from the options on, and empty for them as a whole. */
+export type OptionMistakes = (
+  options: IndicatorOptions,
+) => readonly { readonly path: string; readonly message: string }[]
+
+export interface ServiceOptions {
+  /** By indicator: the whole entry of the narrowest level that has one. */
+  readonly options: ReadonlyMap<string, IndicatorOptions>
+  readonly mistakes: readonly Mistake[]
+}
+
+/** Reads and overlays the `options.yaml` files beside the `sli.yaml` files of a provider's folder, project < stage < service. */
+export async function readOptions(
+  root: string,
+  { project, stage, service }: ServiceKey,
+  provider: string,
+  optionMistakes: OptionMistakes,
+): Promise<ServiceOptions> {
+  const folders = [project, `${project}/${stage}`, `${project}/${stage}/${service}`]
+  const files = await Promise.all(folders.map((folder) => readTextFile(root, `${folder}/${provider}/options.yaml`)))
+  const levels = files.map((file) => levelOf(file, optionMistakes))
+  return {
+    options: new Map(levels.flatMap(({ options }) => [...options])),
+    mistakes: levels.flatMap(({ mistakes }) => mistakes),
+  }
+}
+
+function levelOf(file: TextFile, optionMistakes: OptionMistakes): ServiceOptions {
+  if (file.kind === 'absent') return { options: new Map(), mistakes: [] }
+  if (file.kind === 'unreadable') return { options: new Map(), mistakes: [file.mistake] }
+  const read = readSettings(file.text, () => fileSchema(optionMistakes))
+  if (read.kind === 'valid') return { options: new Map(Object.entries(read.value.indicators)), mistakes: [] }
+  return { options: new Map(), mistakes: read.mistakes.map((mistake) => ({ ...mistake, file: file.path })) }
+}
+
+function fileSchema(optionMistakes: OptionMistakes) {
+  const Options = z.record(z.string(), z.unknown(), { error: 'must be a mapping' }).superRefine((options, context) => {
+    for (const { path, message } of optionMistakes(options)) {
+      context.addIssue({ code: 'custom', path: path === '' ? [] : path.split('.'), message })
+    }
+  })
+  return exactly({
+    indicators: z.record(Text, Options, { error: 'must map the names of indicators to their options' }).default({}),
+  })
+}
