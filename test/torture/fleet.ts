@@ -6,18 +6,24 @@ import { freePort } from '../../demo/port.ts'
 import { waitFor } from '../../demo/wait.ts'
 import { startProxy, type Proxy } from '../support/proxy.ts'
 
-/** One Pharos process with a network of its own to the database, on an address that survives its deaths. */
-export interface Member {
+/** One Pharos process on an address that survives its deaths. */
+export interface Program {
   readonly name: string
   readonly url: string
-  /** Between it and PostgreSQL. */
-  readonly network: Proxy
   /** Dies without a word and is started again at once; resolves with how long it took to be ready, in milliseconds. */
   kill(): Promise<number>
   /** Stands still for so long, as a paused machine does, and goes on as if nothing had been. */
   pause(ms: number): Promise<void>
   isReady(): Promise<boolean>
   usage(): Promise<Usage>
+  /** Ends it for good. */
+  stop(): Promise<void>
+}
+
+/** One of several, with a network of its own to the database. */
+export interface Member extends Program {
+  /** Between it and PostgreSQL. */
+  readonly network: Proxy
 }
 
 /** What a process holds of the machine. */
@@ -26,42 +32,56 @@ export interface Usage {
   readonly handles: number
 }
 
-export interface FleetSetup {
+export interface ProgramSetup {
   /** The repository whose program is run. */
   readonly program: string
+  /** Holds `pharos.yaml`, the logs, and the embedded database of each, in a folder of its name. */
   readonly folder: string
+  readonly scope: AsyncDisposableStack
+}
+
+export interface FleetSetup extends ProgramSetup {
   readonly members: number
   readonly postgresUrl: string
-  readonly settings: object
-  /** Below the definitions root. */
-  readonly files: Readonly<Record<string, string>>
-  readonly scope: AsyncDisposableStack
 }
 
 const readyLimitMs = 60_000
 
-/** Starts all members on one database. */
-export async function startFleet(setup: FleetSetup): Promise<readonly Member[]> {
-  const { folder, settings, files } = setup
-  const texts = { 'pharos.yaml': stringify({ definitions: './definitions', ...settings }), ...inDefinitions(files) }
-  for (const [path, text] of Object.entries(texts)) {
+/** Writes what every process reads: settings, and files below the definitions root. */
+export async function writeSettings(
+  folder: string,
+  settings: object,
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  const definitions = Object.entries(files).map(([path, text]) => [`definitions/${path}`, text] as const)
+  const pharosYaml = stringify({ definitions: './definitions', ...settings })
+  for (const [path, text] of [['pharos.yaml', pharosYaml] as const, ...definitions]) {
     await mkdir(join(folder, path, '..'), { recursive: true })
     await writeFile(join(folder, path), text)
   }
+}
+
+/** Starts all members on one database. */
+export async function startFleet(setup: FleetSetup): Promise<readonly Member[]> {
   const names = Array.from({ length: setup.members }, (_, index) => `pharos-${index + 1}`)
   return Promise.all(names.map((name) => startMember(name, setup)))
 }
 
-function inDefinitions(files: FleetSetup['files']): Record<string, string> {
-  return Object.fromEntries(Object.entries(files).map(([path, text]) => [`definitions/${path}`, text]))
+async function startMember(name: string, setup: FleetSetup): Promise<Member> {
+  const database = new URL(setup.postgresUrl)
+  const network = await startProxy({ host: database.hostname, port: Number(database.port) })
+  setup.scope.defer(() => network.stop())
+  database.port = String(network.port)
+  return { ...(await startProgram(name, database.href, setup)), network }
 }
 
-async function startMember(name: string, { program, folder, postgresUrl, scope }: FleetSetup): Promise<Member> {
+/** Without `databaseUrl` it has an embedded database. */
+export async function startProgram(
+  name: string,
+  databaseUrl: string | undefined,
+  { program, folder, scope }: ProgramSetup,
+): Promise<Program> {
   const port = await freePort()
-  const database = new URL(postgresUrl)
-  const network = await startProxy({ host: database.hostname, port: Number(database.port) })
-  scope.defer(() => network.stop())
-  database.port = String(network.port)
   const url = `http://127.0.0.1:${port}`
   const start = (): Promise<Child> =>
     startChild({
@@ -74,7 +94,7 @@ async function startMember(name: string, { program, folder, postgresUrl, scope }
         PORT: String(port),
         PHAROS_CONFIG: join(folder, 'pharos.yaml'),
         PHAROS_DATA: join(folder, name),
-        DATABASE_URL: database.href,
+        DATABASE_URL: databaseUrl,
       },
       logFile: join(folder, `${name}.log`),
       // It may be started while the database is away; who needs it ready waits for that.
@@ -101,7 +121,6 @@ async function startMember(name: string, { program, folder, postgresUrl, scope }
   return {
     name,
     url,
-    network,
     isReady,
     async kill() {
       const killedAt = performance.now()
@@ -117,6 +136,7 @@ async function startMember(name: string, { program, folder, postgresUrl, scope }
       child.signal('SIGCONT')
     },
     usage: () => usageOf(child.pid),
+    stop: () => child.stop(),
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { tortureEmbedded } from './embedded.ts'
 import { plants, type Plant } from './plants.ts'
 import { report } from './report.ts'
 import { torture } from './run.ts'
@@ -9,7 +10,7 @@ import { complaints } from './verdict.ts'
 
 /**
  * `npm run torture`: everything is killed again and again while triggers arrive, and in the end nothing may be lost, doubled
- * or bent. A table for people, then one line of JSON; exit code 1 when a number is not what it must be.
+ * or bent. `--embedded`: one process on the embedded database instead of three on PostgreSQL. A table for people, then one line of JSON; exit code 1 when a number is not what it must be.
  */
 const { values } = parseArgs({
   options: {
@@ -19,9 +20,14 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     plant: { type: 'string' },
     'stand-still': { type: 'boolean', default: false },
+    embedded: { type: 'boolean', default: false },
   },
 })
-const size = values.quick ? { triggers: 500, kills: 15 } : { triggers: 10_000, kills: 200 }
+const sizes = {
+  postgres: { quick: { triggers: 500, kills: 15 }, full: { triggers: 10_000, kills: 200 } },
+  embedded: { quick: { triggers: 150, kills: 5 }, full: { triggers: 1_500, kills: 50 } },
+}
+const size = sizes[values.embedded ? 'embedded' : 'postgres'][values.quick ? 'quick' : 'full']
 const seed = Number(values.seed ?? Date.now() % 1_000_000)
 const plant = values.plant
 if (plant !== undefined && !isPlant(plant)) {
@@ -32,15 +38,18 @@ const folder = await mkdtemp(join(tmpdir(), 'pharos-torture-'))
 const effort = {
   triggers: Number(values.triggers ?? size.triggers),
   kills: Number(values.kills ?? size.kills),
-  members: 3,
+  members: values.embedded ? 1 : 3,
   seed,
   plant,
   standStill: values['stand-still'],
   folder,
 }
-console.error(`${effort.triggers} triggers, ${effort.kills} kills, seed ${seed}${plant ? `, planted: ${plant}` : ''}`)
+const database = values.embedded ? 'the embedded database' : 'PostgreSQL'
+console.error(
+  `${database}: ${effort.triggers} triggers, ${effort.kills} kills, seed ${seed}${plant ? `, planted: ${plant}` : ''}`,
+)
 try {
-  const story = await torture(effort, (sentence) => console.error(sentence))
+  const story = await (values.embedded ? tortureEmbedded : torture)(effort, (sentence) => console.error(sentence))
   for (const line of report(story)) console.log(line)
   console.log(
     JSON.stringify({ date: new Date().toISOString(), ...effort, folder: undefined, ...story, faults: undefined }),

@@ -7,13 +7,13 @@ import { seededRandom } from '../../demo/carts/random.ts'
 import { waitFor } from '../../demo/wait.ts'
 import { databaseUrl, execute } from '../support/database-url.ts'
 import { startOwnPostgres } from '../support/postgres.ts'
-import { startScriptedPrometheus } from '../support/scripted-prometheus.ts'
+import { startScriptedPrometheus, type Script } from '../support/scripted-prometheus.ts'
 import { createFaults, type Fault } from './faults.ts'
-import { startFleet, type Member, type Usage } from './fleet.ts'
+import { startFleet, writeSettings, type Program, type Usage } from './fleet.ts'
 import { planted, type Plant } from './plants.ts'
 import { startSubscriber, type Subscriber } from './subscriber.ts'
 import { createSenders, files, triggerOf } from './triggers.ts'
-import { judgeRun, type Verdict } from './verdict.ts'
+import { judgeRun, readRecords, type Records, type Verdict } from './verdict.ts'
 
 export interface Effort {
   readonly triggers: number
@@ -37,13 +37,13 @@ export interface Story {
   readonly tookMs: number
 }
 
-const limits = { measureTimeoutMs: 2_000, leaseMs: 3_000 }
+export const limits = { measureTimeoutMs: 2_000, leaseMs: 3_000 }
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Between two kills the triggers of one round come within this time. */
-const roundMs = 800
+export const roundMs = 800
 const troubles = 0.5
-const settleLimitMs = 180_000
+export const settleLimitMs = 180_000
 
 /** Puts everything together, hurts it, lets it heal, and compares what everybody knows. */
 export async function torture(effort: Effort, say: (sentence: string) => void): Promise<Story> {
@@ -56,26 +56,12 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   const url = databaseUrl(postgres.url, 'torture')
   const subscriber = await startSubscriber(random)
   scope.defer(() => subscriber.stop())
-  const prometheus = await startScriptedPrometheus({
-    'latency{kind="soon"}': { kind: 'value', value: 300, latencyMs: 20 },
-    'latency{kind="late"}': { kind: 'value', value: 500, latencyMs: 600 },
-    'latency{kind="never"}': { kind: 'hang' },
-  })
+  const prometheus = await startScriptedPrometheus(script)
   scope.defer(() => prometheus.stop())
-  const program = effort.plant === undefined ? repository : await copyOf(effort.plant, effort.folder)
-  const fleet = await startFleet({
-    program,
-    folder: effort.folder,
-    members: effort.members,
-    postgresUrl: url,
-    settings: {
-      providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
-      sinks: [{ name: 'recorder', url: subscriber.url }],
-      limits: { measureTimeout: '2s', lease: '3s', deliveryTimeout: '1s' },
-    },
-    files,
-    scope,
-  })
+  const program = await programOf(effort)
+  const { folder, members } = effort
+  await writeSettings(folder, settingsFor(prometheus.url, subscriber.url), files)
+  const fleet = await startFleet({ program, folder, members, postgresUrl: url, scope })
   const before = await usageOf(fleet)
   say(`${fleet.length} processes on ${postgres.description} are ready`)
 
@@ -101,7 +87,7 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   say('everything was answered; waiting for outcomes and deliveries')
   await settled(url, subscriber)
   const after = await usageOf(fleet)
-  const verdict = await judgeRun(url, { told, subscriber, faults }, limits)
+  const verdict = judgeRun(await recordsAt(url), { told, subscriber, faults }, limits)
   return {
     verdict,
     requests: told.sent,
@@ -112,13 +98,30 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   }
 }
 
-async function copyOf(plant: Plant, folder: string): Promise<string> {
+/** What `files` ask for. */
+export const script: Script = {
+  'latency{kind="soon"}': { kind: 'value', value: 300, latencyMs: 20 },
+  'latency{kind="late"}': { kind: 'value', value: 500, latencyMs: 600 },
+  'latency{kind="never"}': { kind: 'hang' },
+}
+
+export function settingsFor(prometheusUrl: string, subscriberUrl: string): object {
+  return {
+    providers: { prometheus: { kind: 'prometheus', url: prometheusUrl } },
+    sinks: [{ name: 'recorder', url: subscriberUrl }],
+    limits: { measureTimeout: '2s', lease: '3s', deliveryTimeout: '1s' },
+  }
+}
+
+/** The repository, or a copy of its program with the mistake that is to be found. */
+export async function programOf({ plant, folder }: Effort): Promise<string> {
+  if (plant === undefined) return repository
   const copy = join(folder, 'program')
   await mkdir(copy)
   return planted(plant, copy)
 }
 
-async function launchSome(
+export async function launchSome(
   from: number,
   until: number,
   senders: ReturnType<typeof createSenders>,
@@ -130,8 +133,16 @@ async function launchSome(
   }
 }
 
-async function usageOf(fleet: readonly Member[]): Promise<readonly Usage[]> {
+export async function usageOf(fleet: readonly Program[]): Promise<readonly Usage[]> {
   return Promise.all(fleet.map((member) => member.usage()))
+}
+
+async function recordsAt(url: string): Promise<Records> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  const records = await readRecords(client, 'pg_xact_commit_timestamp(o.xmin)')
+  await client.end()
+  return records
 }
 
 /** Nothing is open any more, or it has been for too long, which the verdict then says. */

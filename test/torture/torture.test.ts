@@ -32,13 +32,22 @@ test('500 triggers through 15 kills: nothing is lost, nothing comes twice', asyn
   expect(code).toBe(0)
 }, 180_000)
 
+test('150 triggers through 5 kills in mid-write, on the embedded database: nothing is lost, nothing comes twice', async () => {
+  const { code, output, verdict } = await run('--embedded')
+  console.log(output)
+  expect(complaints(verdict)).toEqual([])
+  expect(verdict).toMatchObject({ accepted: 150, outcomes: 150, finishedEvents: 150 })
+  expect(code).toBe(0)
+}, 180_000)
+
 describe('it finds', () => {
   for (const { plant, more, found } of [
     { plant: 'ack-before-commit', more: [], found: 'lost' },
+    { plant: 'ack-before-commit', more: ['--embedded'], found: 'lost' },
     { plant: 'outbox-outside-transaction', more: [], found: 'lost' },
     { plant: 'no-fencing', more: ['--stand-still'], found: 'doubled' },
   ] as const) {
-    test(`a program with ${plant}`, async () => {
+    test(`a program with ${plant} ${more.join(' ')}`, async () => {
       const { code, output, verdict } = await run('--plant', plant, '--kills', '5', '--triggers', '200', ...more)
       console.log(output)
       expect(verdict[found]).toBeGreaterThan(0)

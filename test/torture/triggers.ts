@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Member } from './fleet.ts'
+import type { Program } from './fleet.ts'
 
 /** A wish for an evaluation, sent until somebody answers for it. */
 export interface Trigger {
@@ -53,7 +53,7 @@ export function triggerOf(index: number, random: () => number): Trigger {
 }
 
 /** Sends triggers to random members; the same one again until it was answered, and sometimes once more or twice at once. */
-export function createSenders(fleet: readonly Member[], random: () => number) {
+export function createSenders(fleet: readonly Program[], random: () => number) {
   const idsOf = new Map<string, Set<string>>()
   const refused: string[] = []
   const open = new Set<Promise<void>>()

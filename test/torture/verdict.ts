@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { Client } from 'pg'
+import type { ClientBase, Pool } from 'pg'
 import { z } from 'zod'
 import { finishedType } from '../../src/events/keptn.ts'
 import { judgedAgain } from '../support/judged-again.ts'
@@ -46,17 +46,22 @@ export interface Limits {
   readonly leaseMs: number
 }
 
+/** What the database knows in the end. */
+export interface Records {
+  readonly rows: readonly z.infer<typeof Row>[]
+  readonly events: readonly z.infer<typeof EventRow>[]
+}
+
 /** Compares what senders, database and subscriber know of each other. */
-export async function judgeRun(
-  databaseUrl: string,
+export function judgeRun(
+  { rows, events }: Records,
   {
     told,
     subscriber,
     faults,
   }: { readonly told: Told; readonly subscriber: Subscriber; readonly faults: readonly Fault[] },
   limits: Limits,
-): Promise<Verdict> {
-  const { rows, events } = await readAll(databaseUrl)
+): Verdict {
   const accepted = new Set([...told.idsOf.values()].flatMap((ids) => [...ids]))
   const ended = new Set(rows.filter((row) => row.finished_at !== null).map(({ id }) => id))
   const finished = subscriber.arrivals.filter(({ type }) => type === finishedType)
@@ -86,17 +91,15 @@ export function complaints(verdict: Verdict): readonly string[] {
   return [...unequal, ...wrong.map(([name, count]) => `${name}: ${count}`)]
 }
 
-async function readAll(databaseUrl: string) {
-  const client = new Client({ connectionString: databaseUrl })
-  await client.connect()
-  const evaluations = await client.query('select e.* from evaluations as e')
-  const outbox = await client.query(
+/** `committedAt`: SQL that says when the transaction of a row `o` of the outbox was committed. */
+export async function readRecords(database: ClientBase | Pool, committedAt: string): Promise<Records> {
+  const evaluations = await database.query('select e.* from evaluations as e')
+  const outbox = await database.query(
     `select o.event_id, o.event_type, o.evaluation_id,
             (extract(epoch from o.written_at) * 1000)::double precision as begun_ms,
-            (extract(epoch from pg_xact_commit_timestamp(o.xmin)) * 1000)::double precision as committed_ms
+            (extract(epoch from ${committedAt}) * 1000)::double precision as committed_ms
        from outbox as o`,
   )
-  await client.end()
   return { rows: z.array(Row).parse(evaluations.rows), events: z.array(EventRow).parse(outbox.rows) }
 }
 
