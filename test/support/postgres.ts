@@ -29,6 +29,8 @@ export interface TestPostgres {
 
 /** One that can be made to fail. */
 export interface OwnPostgres extends TestPostgres {
+  /** Where `initdb` and `postgres` are; of an installed PostgreSQL `pg_dump` and `pg_restore` too, not of npm's. */
+  readonly bin: string
   /** An immediate shutdown: every process of it is killed, nothing is written down. */
   crash(): Promise<void>
   /** After a crash: recovers, on the same address. Resolves when it answers. */
@@ -144,6 +146,7 @@ async function startServer(
     })
   return {
     url,
+    bin,
     description: `PostgreSQL ${binaries.version}`,
     crash: () => told('crash'),
     recover: async () => {
