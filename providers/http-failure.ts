@@ -48,8 +48,11 @@ export function answerOfError(error: unknown, asked: Asked): MissingAnswer | und
   if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
     return missing('upstream', tooLarge)
   }
+  if (/ALERT/.test(code)) {
+    return missing('upstream', `${host} refuses TLS: ${code}; does it want a client's certificate, or another one?`)
+  }
   if (/CERT|SELF_SIGNED|UNABLE_TO_(GET_ISSUER|VERIFY)/.test(code)) {
-    const cure = 'start Pharos with NODE_EXTRA_CA_CERTS=<file> if its authority is your own'
+    const cure = 'set tls.ca, or start Pharos with NODE_EXTRA_CA_CERTS=<file>, if its authority is your own'
     return missing('upstream', `certificate of ${host} not trusted: ${code}; ${cure}`)
   }
   if (/SSL|TLS|^EPROTO$/.test(code)) return missing('upstream', `no TLS with ${host}: ${code}; is it http:// there?`)

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
-import { Agent, request } from 'undici'
+import { request } from 'undici'
+import { Agents, type Tls } from './agents.ts'
 import { missing, type MissingAnswer } from './answer.ts'
 import { answerOfError, codeOf, tooLarge, unfinished, type Asked } from './http-failure.ts'
 import type { HttpReply } from './http-reply.ts'
@@ -13,6 +14,7 @@ export interface HttpRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  readonly tls?: Tls
 }
 
 /** A reply of any status, or why there is none. `attempts` are the requests that were sent. */
@@ -35,6 +37,8 @@ export interface HttpSettings {
   /** For one attempt, in milliseconds; undefined when only the deadline limits it. */
   readonly timeoutMs: number | undefined
   readonly asked: Asked
+  /** URL of an HTTP proxy; undefined: straight. */
+  readonly proxy?: string | undefined
   /** 0 to below 1, for the waits between attempts. */
   readonly random: () => number
   /** A reply that would be the same when asked again, although its status looks passing. */
@@ -61,13 +65,14 @@ export class HttpClient {
   readonly #settings: HttpSettings
   readonly #slots: Slots
   /** Compressed replies are not asked for, so that a small body cannot become a large one. */
-  readonly #agent = new Agent({ maxResponseSize: replyBytesMax, headersTimeout: 0, bodyTimeout: 0 })
+  readonly #agents: Agents
   /** On the clock of `performance.now`: until then a 429 keeps everybody from asking. */
   #pausedUntil = 0
 
   constructor(settings: HttpSettings) {
     this.#settings = settings
     this.#slots = new Slots(settings.concurrency)
+    this.#agents = new Agents({ maxResponseSize: replyBytesMax, proxy: settings.proxy })
   }
 
   /** `requestFor` is called for each attempt with the milliseconds it has. Rejects for errors of ours only. */
@@ -93,7 +98,7 @@ export class HttpClient {
   }
 
   async close(): Promise<void> {
-    await this.#agent.destroy()
+    await this.#agents.destroy()
   }
 
   /** One attempt, once it is its turn and nobody was asked to wait. */
@@ -127,10 +132,12 @@ export class HttpClient {
     }
   }
 
-  async #exchange({ method, path, headers, body }: HttpRequest, signal: AbortSignal): Promise<Attempt> {
+  async #exchange({ method, path, headers, body, tls = {} }: HttpRequest, signal: AbortSignal): Promise<Attempt> {
     const response = await request(this.#settings.baseUrl + path, {
       method,
-      dispatcher: this.#agent,
+      dispatcher: this.#agents.of(tls),
+      headersTimeout: 0,
+      bodyTimeout: 0,
       signal,
       headers: { 'user-agent': 'pharos', ...headers },
       ...(body !== undefined && { body }),
@@ -140,13 +147,15 @@ export class HttpClient {
       response.body.on('error', () => undefined).destroy()
       return failed(refusal)
     }
+    const text = await textOf(response.body)
+    if (text === undefined) return failed(missing('upstream', tooLarge))
     const contentType = String(response.headers['content-type'] ?? '')
     const reply = {
       status: response.statusCode,
       contentType,
       retryAfter: String(response.headers['retry-after'] ?? ''),
       isJson: /^application\/([\w.-]+\+)?json\b/i.test(contentType),
-      body: await response.body.text(),
+      body: text,
     }
     return { kind: 'replied', reply }
   }
@@ -164,6 +173,18 @@ export class HttpClient {
   #isPassing(reply: HttpReply): boolean {
     return isPassingStatus(reply.status) && this.#settings.isFinal?.(reply) !== true
   }
+}
+
+/** Undefined when it is too large: through a proxy, undici itself does not count. */
+async function textOf(body: AsyncIterable<Buffer>): Promise<string | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.length
+    if (bytes > replyBytesMax) return undefined
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 /** What is not even read: a reply too large by its own account, or one that could grow when it is unpacked. */

@@ -94,6 +94,7 @@ const noOptions = z.strictObject({})
 function mistakesOf(error: z.ZodError | undefined): readonly SettingMistake[] {
   return (error?.issues ?? []).flatMap((issue) => {
     const path = issue.path.join('.')
+    if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => ({ path, message }))
     if (issue.code !== 'unrecognized_keys') return [{ path, message: issue.message }]
     return issue.keys.map((key) => ({ path: path === '' ? key : `${path}.${key}`, message: 'unknown setting' }))
   })

@@ -1,15 +1,16 @@
 import type { HttpReply } from '../http-reply.ts'
-import { HttpClient, type Budget, type HttpAnswer, type HttpSettings } from '../http.ts'
+import { HttpClient, type Budget, type HttpAnswer, type HttpRequest, type HttpSettings } from '../http.ts'
 
 /** The form of one attempt, which has `limitMs` milliseconds. */
 type FormFor = (limitMs: number) => URLSearchParams
 
-type Headers = Readonly<Record<string, string>>
+/** Who asks. */
+type Caller = Pick<HttpRequest, 'headers' | 'tls'>
 
 /** The Prometheus API's way to be asked, over HTTP. */
 export class PrometheusClient {
   readonly #http: HttpClient
-  /** A proxy that forbids POST once will do so again. */
+  /** A proxy that forbids POST and lets GET through will do so again. */
   #isPostRefused = false
 
   constructor(settings: HttpSettings) {
@@ -17,18 +18,19 @@ export class PrometheusClient {
   }
 
   /** A form by POST, because proxies cut long URLs; by GET where POST is refused. */
-  async send(path: string, formFor: FormFor, headers: Headers, budget: Budget): Promise<HttpAnswer> {
-    const byGet = (limitMs: number) => getting(`${path}?${formFor(limitMs).toString()}`, headers)
+  async send(path: string, formFor: FormFor, caller: Caller, budget: Budget): Promise<HttpAnswer> {
+    const byGet = (limitMs: number) => getting(`${path}?${formFor(limitMs).toString()}`, caller)
     if (this.#isPostRefused) return this.#http.send(byGet, budget)
-    const posted = await this.#http.send((limitMs) => posting(path, formFor(limitMs), headers), budget)
+    const posted = await this.#http.send((limitMs) => posting(path, formFor(limitMs), caller), budget)
     if (posted.kind === 'failed' || !refusesPost(posted.reply)) return posted
-    this.#isPostRefused = true
     const got = await this.#http.send(byGet, budget)
+    // Where GET is refused, too, it was not the method: the next call tries POST again.
+    this.#isPostRefused = got.kind === 'replied' && !refusesPost(got.reply)
     return { ...got, attempts: posted.attempts + got.attempts }
   }
 
-  get(path: string, headers: Headers, budget: Budget): Promise<HttpAnswer> {
-    return this.#http.send(() => getting(path, headers), budget)
+  get(path: string, caller: Caller, budget: Budget): Promise<HttpAnswer> {
+    return this.#http.send(() => getting(path, caller), budget)
   }
 
   close(): Promise<void> {
@@ -41,16 +43,17 @@ function refusesPost({ status, contentType }: HttpReply): boolean {
   return status === 405 || status === 501 || (status === 403 && contentType.startsWith('text/html'))
 }
 
-function getting(path: string, headers: Headers) {
-  return { method: 'GET', path, headers: { ...headers, accept: 'application/json' } } as const
+function getting(path: string, caller: Caller) {
+  return { method: 'GET', path, ...caller, headers: { ...caller.headers, accept: 'application/json' } } as const
 }
 
-function posting(path: string, form: URLSearchParams, headers: Headers) {
+function posting(path: string, form: URLSearchParams, caller: Caller) {
   const type = 'application/x-www-form-urlencoded;charset=UTF-8'
   return {
     method: 'POST',
     path,
-    headers: { ...headers, accept: 'application/json', 'content-type': type },
+    ...caller,
+    headers: { ...caller.headers, accept: 'application/json', 'content-type': type },
     body: form.toString(),
   } as const
 }

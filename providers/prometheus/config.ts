@@ -9,12 +9,66 @@ export interface Endpoint {
   readonly basic: string | undefined
 }
 
+const Text = z.string({ error: 'must be a text' })
+
+/** What Pharos itself says in every request. */
+const ownHeaders = [
+  'accept',
+  'connection',
+  'content-length',
+  'content-type',
+  'host',
+  'transfer-encoding',
+  'x-scope-orgid',
+]
+
+const HeaderName = z
+  .string()
+  .regex(/^[A-Za-z0-9-]+$/, 'must be the name of a header')
+  .refine((name) => !ownHeaders.includes(name.toLowerCase()), 'is a header that Pharos sends itself')
+
+const ownParameters = ['query', 'time', 'start', 'end', 'step', 'timeout']
+
+const ParameterName = z
+  .string()
+  .refine((name) => !ownParameters.includes(name), 'is a parameter that Pharos sends itself')
+
 /** One `kind: prometheus` in `pharos.yaml`. Also everything that speaks its API: Thanos, Mimir, VictoriaMetrics. */
 export const PrometheusConfig = z
   .strictObject({
     url: z.string({ error: 'must be a URL, such as http://prometheus:9090' }).transform(endpointOf),
     /** Bearer token. */
     token: SecretReference.optional(),
+    /** With `password`: basic authentication. */
+    user: z
+      .string()
+      .regex(/^[^:\p{Cc}]+$/u, 'must be a name without a colon')
+      .optional(),
+    password: SecretReference.optional(),
+    /** By name; each value is a secret. */
+    headers: z
+      .record(HeaderName, SecretReference, { error: 'must map the names of headers to references' })
+      .default({}),
+    /** Sent as X-Scope-OrgID: the tenant of Mimir, Cortex and Loki's kin; several with | between them. */
+    orgId: z
+      .string()
+      .regex(/^[\x21-\x7e]+$/, 'must be a tenant, without blanks')
+      .optional(),
+    /** Sent with every query, such as `dedup` of Thanos and `extra_label` of VictoriaMetrics. */
+    parameters: z
+      .record(ParameterName, z.union([Text, z.array(Text)], { error: 'must be a text, or a list of texts' }))
+      .default({}),
+    tls: z
+      .strictObject({
+        /** Trusted instead of what the machine trusts. PEM, like the others. */
+        ca: SecretReference.optional(),
+        cert: SecretReference.optional(),
+        key: SecretReference.optional(),
+      })
+      .refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'cert and key need each other')
+      .optional(),
+    /** An HTTP proxy that everything goes through. */
+    proxy: z.string().refine(isProxyUrl, 'must be an http:// URL without user and password').optional(),
     /** Queries in flight; Prometheus itself runs 20 (`--query.max-concurrency`), and others ask it too. */
     concurrency: z.int().min(1).max(100).default(10),
     /** For one query, in milliseconds once parsed; without it only the evaluation's own deadline holds. */
@@ -24,7 +78,20 @@ export const PrometheusConfig = z
     path: ['token'],
     message: 'there is also a user in url: use one of them',
   })
+  .refine((config) => (config.user === undefined) === (config.password === undefined), {
+    path: ['user'],
+    message: 'user and password need each other',
+  })
+  .refine((config) => config.user === undefined || (config.token === undefined && config.url.basic === undefined), {
+    path: ['user'],
+    message: 'there is also a token, or a user in url: use one of them',
+  })
 export type PrometheusConfig = z.infer<typeof PrometheusConfig>
+
+function isProxyUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && url.protocol === 'http:' && url.username === '' && url.password === ''
+}
 
 /** Messages never show the URL: it may hold a password. */
 function endpointOf(text: string, context: z.RefinementCtx): Endpoint {

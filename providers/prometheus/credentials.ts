@@ -1,10 +1,20 @@
+import { X509Certificate } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
+import type { Tls } from '../agents.ts'
 import { readHeaderSecret } from '../credentials.ts'
 import type { ProviderContext } from '../provider.ts'
 import type { PrometheusConfig } from './config.ts'
 
-/** What to send for authorization, and what must not be seen in any message for it. */
+/** What to send so that the server knows who asks, and what must not be seen in any message for it. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>
+  readonly tls: Tls
+  readonly secrets: readonly string[]
+}
+
+interface Header {
+  readonly name: string
+  readonly value: string
   readonly secrets: readonly string[]
 }
 
@@ -13,15 +23,90 @@ export async function readCredentials(
   config: PrometheusConfig,
   context: ProviderContext,
 ): Promise<Credentials | Error> {
-  const { basic } = config.url
-  if (basic !== undefined) {
-    const encoded = basic.slice('Basic '.length)
-    const password = Buffer.from(encoded, 'base64')
-      .toString('utf8')
-      .replace(/^[^:]*:/, '')
-    return { headers: { authorization: basic }, secrets: [encoded, password] }
+  const [authorization, tls, ...named] = await Promise.all([
+    readAuthorization(config, context),
+    readTls(config.tls, context),
+    ...Object.entries(config.headers).map(([name, reference]) => readNamed(name, reference, context)),
+  ])
+  if (tls instanceof Error) return tls
+  const headers: Header[] = []
+  for (const header of [...named, authorization]) {
+    if (header instanceof Error) return header
+    if (header !== undefined) headers.push(header)
   }
-  if (config.token === undefined) return { headers: {}, secrets: [] }
-  const token = await readHeaderSecret(config.token, context)
-  return typeof token === 'string' ? { headers: { authorization: `Bearer ${token}` }, secrets: [token] } : token
+  const tenant = config.orgId === undefined ? {} : { 'x-scope-orgid': config.orgId }
+  return {
+    headers: { ...tenant, ...Object.fromEntries(headers.map(({ name, value }) => [name, value])) },
+    tls,
+    secrets: headers.flatMap(({ secrets }) => secrets),
+  }
+}
+
+/** Where the credentials come from, for messages; undefined without. */
+export function credentialsName({ url, token, user, password, headers, tls }: PrometheusConfig): string | undefined {
+  if (url.basic !== undefined) return 'user and password in url'
+  if (token !== undefined) return `token ${token}`
+  if (user !== undefined) return `user and password ${password}`
+  const references = Object.entries(headers).map(([name, reference]) => `header ${name} ${reference}`)
+  if (tls?.cert !== undefined) references.push(`tls.cert ${tls.cert}`)
+  return references.length === 0 ? undefined : references.join(', ')
+}
+
+async function readAuthorization(
+  { url, token, user, password }: PrometheusConfig,
+  context: ProviderContext,
+): Promise<Header | Error | undefined> {
+  if (url.basic !== undefined) return basicHeader(url.basic)
+  if (token !== undefined) {
+    const secret = await readHeaderSecret(token, context)
+    if (secret instanceof Error) return secret
+    return { name: 'authorization', value: `Bearer ${secret}`, secrets: [secret] }
+  }
+  if (user === undefined || password === undefined) return undefined
+  const secret = await readText(password, context)
+  if (secret instanceof Error) return secret
+  return basicHeader(`Basic ${Buffer.from(`${user}:${secret}`, 'utf8').toString('base64')}`)
+}
+
+function basicHeader(value: string): Header {
+  const encoded = value.slice('Basic '.length)
+  const password = Buffer.from(encoded, 'base64')
+    .toString('utf8')
+    .replace(/^[^:]*:/, '')
+  return { name: 'authorization', value, secrets: [encoded, password] }
+}
+
+async function readNamed(name: string, reference: string, context: ProviderContext): Promise<Header | Error> {
+  const secret = await readHeaderSecret(reference, context)
+  return secret instanceof Error ? secret : { name: name.toLowerCase(), value: secret, secrets: [secret] }
+}
+
+async function readTls(references: PrometheusConfig['tls'], context: ProviderContext): Promise<Tls | Error> {
+  const tls: { ca?: string; cert?: string; key?: string } = {}
+  for (const part of ['ca', 'cert', 'key'] as const) {
+    const reference = references?.[part]
+    if (reference === undefined) continue
+    const text = await readText(reference, context)
+    if (text instanceof Error) return text
+    tls[part] = text
+  }
+  try {
+    // What is no certificate in `ca` is passed over by the next, and would only show as distrust.
+    if (tls.ca !== undefined) void new X509Certificate(tls.ca)
+    createSecureContext(tls)
+    return tls
+  } catch (error) {
+    // OpenSSL's sentence names no content of the files.
+    if (error instanceof Error) return new Error(`tls: the certificates or the key cannot be used: ${error.message}`)
+    throw error
+  }
+}
+
+async function readText(reference: string, context: ProviderContext): Promise<string | Error> {
+  try {
+    return (await context.secret(reference)).trim()
+  } catch (error) {
+    if (error instanceof Error) return error
+    throw error
+  }
 }

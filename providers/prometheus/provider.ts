@@ -14,7 +14,7 @@ import type {
 } from '../provider.ts'
 import { PrometheusClient } from './client.ts'
 import type { PrometheusConfig } from './config.ts'
-import { readCredentials, type Credentials } from './credentials.ts'
+import { credentialsName, readCredentials, type Credentials } from './credentials.ts'
 import { answerOfReply, isQueryTimeout } from './failure.ts'
 import { PrometheusOptions, stepOf } from './options.ts'
 import { parseJson, rejectionOf } from './reply.ts'
@@ -48,6 +48,7 @@ export class PrometheusProvider implements Provider {
       asked: this.#asked,
       random: context.random,
       isFinal: isQueryTimeout,
+      proxy: config.proxy,
     })
   }
 
@@ -79,8 +80,8 @@ export class PrometheusProvider implements Provider {
     const credentials = await readCredentials(this.#config, this.#context)
     if (credentials instanceof Error) return { kind: 'unknown', message: credentials.message }
     const budget = budgetOf({ signal, deadline: new Date(Date.now() + checkMsMax) })
-    const form = () => new URLSearchParams({ query })
-    const answered = await this.#client.send('/api/v1/format_query', form, credentials.headers, budget)
+    const form = () => this.#formOf({ query })
+    const answered = await this.#client.send('/api/v1/format_query', form, credentials, budget)
     if (answered.kind === 'failed') return { kind: 'unknown', message: answered.answer.message }
     const { status, isJson, body } = answered.reply
     if (status === 200 && isJson) return { kind: 'valid' }
@@ -111,9 +112,17 @@ export class PrometheusProvider implements Provider {
     const options = PrometheusOptions.safeParse(indicator.options ?? {})
     if (!options.success) return replied(missing('config', `its options are not valid: ${options.error.message}`), 0)
     const { path, form } = questionOf(indicator.query, window, options.data)
-    const formFor = (limitMs: number) => new URLSearchParams({ ...form, timeout: secondsOf(limitMs) })
-    const answered = await this.#client.send(path, formFor, credentials.headers, budget)
+    const formFor = (limitMs: number) => this.#formOf({ ...form, timeout: secondsOf(limitMs) })
+    const answered = await this.#client.send(path, formFor, credentials, budget)
     return replied(redactedAnswer(this.#answerOf(answered, options.data), credentials), answered.attempts)
+  }
+
+  #formOf(own: Readonly<Record<string, string>>): URLSearchParams {
+    const form = new URLSearchParams(own)
+    for (const [name, values] of Object.entries(this.#config.parameters)) {
+      for (const value of [values].flat()) form.append(name, value)
+    }
+    return form
   }
 
   #answerOf(answered: HttpAnswer, options?: PrometheusOptions): Answer {
@@ -122,7 +131,7 @@ export class PrometheusProvider implements Provider {
 
   /** The build's version where there is one; a query proves as much where a proxy lets nothing else through. */
   async #health(budget: Budget, credentials: Credentials): Promise<Omit<ProviderHealth, 'latencyMs'>> {
-    const answered = await this.#client.get('/api/v1/status/buildinfo', credentials.headers, budget)
+    const answered = await this.#client.get('/api/v1/status/buildinfo', credentials, budget)
     if (answered.kind === 'failed') return { ok: false, message: answered.answer.message }
     const { status, isJson, body } = answered.reply
     const build = BuildInfo.safeParse(status === 200 && isJson ? parseJson(body) : undefined)
@@ -130,8 +139,8 @@ export class PrometheusProvider implements Provider {
       const { version } = build.data.data
       return { ok: true, message: `Prometheus ${version ?? ''}`.trim(), ...(version !== undefined && { version }) }
     }
-    const one = () => new URLSearchParams({ query: '1' })
-    const answer = this.#answerOf(await this.#client.send(queryPath, one, credentials.headers, budget))
+    const one = () => this.#formOf({ query: '1' })
+    const answer = this.#answerOf(await this.#client.send(queryPath, one, credentials, budget))
     if (answer.outcome === 'measured') return { ok: true, message: 'answers queries' }
     return { ok: false, message: redacted(answer.message, credentials.secrets) }
   }
@@ -153,9 +162,4 @@ function redactedAnswer(answer: Answer, { secrets }: Credentials): Answer {
   const warnings = answer.warnings.map((warning) => redacted(warning, secrets))
   if (answer.outcome === 'measured') return { ...answer, warnings }
   return { ...answer, warnings, message: redacted(answer.message, secrets) }
-}
-
-function credentialsName(config: PrometheusConfig): string | undefined {
-  if (config.url.basic !== undefined) return 'user and password in url'
-  return config.token === undefined ? undefined : `token ${config.token}`
 }

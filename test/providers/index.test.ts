@@ -18,6 +18,9 @@ describe('settings that are right', () => {
     { url: 'https://prom.example/select/0/prometheus/', token: 'env:PROM_TOKEN' },
     { url: 'http://prom/api/v1', token: 'file:/run/secrets/token', concurrency: 1, timeout: '500ms' },
     { url: 'http://u:p%40ss@prom' },
+    { url: 'http://prom', user: 'u', password: 'env:P', headers: { 'X-Api-Key': 'env:K' }, orgId: 'a|b' },
+    { url: 'https://prom', tls: { ca: 'file:/ca', cert: 'file:/c', key: 'env:K' }, proxy: 'http://proxy:3128' },
+    { url: 'http://prom', parameters: { dedup: 'true', 'extra_filters[]': ['{a="b"}'] } },
   ]) {
     test(`${JSON.stringify(settings)} opens`, () => {
       expect(open({ kind: 'prometheus', ...settings })).toMatchObject({
@@ -54,6 +57,43 @@ describe('mistakes, all at once and each with its place', () => {
     {
       settings: { kind: 'prometheus', url, settle: 30, timeout: '30s' },
       mistakes: [{ path: 'settle', message: 'must be a duration, such as 500ms, 30s or 2m' }],
+    },
+    {
+      settings: { kind: 'prometheus', url, user: 'u:v', password: 'env:P', tls: { cert: 'file:/c' } },
+      mistakes: [
+        { path: 'user', message: 'must be a name without a colon' },
+        { path: 'tls', message: 'cert and key need each other' },
+      ],
+    },
+    {
+      settings: { kind: 'prometheus', url, user: 'u' },
+      mistakes: [{ path: 'user', message: 'user and password need each other' }],
+    },
+    {
+      settings: { kind: 'prometheus', url, user: 'u', password: 'env:P', token: 'env:T' },
+      mistakes: [{ path: 'user', message: 'there is also a token, or a user in url: use one of them' }],
+    },
+    {
+      settings: {
+        kind: 'prometheus',
+        url,
+        user: 'u',
+        password: 'hunter2',
+        headers: { 'X-Key': 'hunter2' },
+        proxy: 'http://u:p@proxy',
+      },
+      mistakes: [
+        { path: 'password', message: reference },
+        { path: 'headers.X-Key', message: reference },
+        { path: 'proxy', message: 'must be an http:// URL without user and password' },
+      ],
+    },
+    {
+      settings: { kind: 'prometheus', url, headers: { Host: 'env:H' }, parameters: { query: 'x' } },
+      mistakes: [
+        { path: 'headers.Host', message: 'is a header that Pharos sends itself' },
+        { path: 'parameters.query', message: 'is a parameter that Pharos sends itself' },
+      ],
     },
     {
       settings: { kind: 'graphite' },
