@@ -4,6 +4,10 @@ export interface PlaceholderSource {
   readonly stage: string
   readonly service: string
   readonly labels: Readonly<Record<string, string>>
+  /** The SLO's `filter`; of two keys that mean one placeholder the first counts. */
+  readonly filter: readonly (readonly [key: string, value: string])[]
+  /** The variables of the environment that queries may see. */
+  readonly environment: Readonly<Record<string, string>>
   /** Half open, `start` < `end`. */
   readonly window: { readonly start: Date; readonly end: Date }
 }
@@ -23,14 +27,16 @@ export type EscapeValue = (
 ) => string | undefined
 
 const labelPrefix = 'LABEL.'
-const shownLabelsMax = 20
+const environmentPrefix = 'ENV.'
+const shownNamesMax = 20
 
-/** Braces may hold any name; without them a name ends with its word, and only a label's may hold dots and dashes. */
-const placeholderPattern = /\$(?:\{(?<braced>[^{}]*)\}|(?<bare>LABEL\.[A-Za-z0-9_.-]+|[A-Za-z_][A-Za-z0-9_]*))/g
+/** Braces may hold any name; without them it ends where the longest name that has a value ends. */
+const placeholderPattern = /\$(?:\{(?<braced>[^{}]*)\}|(?<bare>[A-Za-z_][A-Za-z0-9_.-]*))/g
 
 /**
  * What each placeholder stands for, by its name without `$`. `DURATION_SECONDS` is the window's length, rounded up, with
- * its unit (`300s`); `START` and `END` are RFC 3339, `START_MS` and `END_MS` milliseconds since 1970.
+ * its unit (`300s`); `START` and `END` are RFC 3339, `START_MS` and `END_MS` milliseconds since 1970. A key of the filter is
+ * known as it is written and in upper case, without the quotes in its value, and comes before everything else.
  * Source: keptn-contrib/prometheus-service 7a5e26d, utils/prometheus/prometheus.go (`$DEPLOYMENT`: the label, else primary).
  */
 export function placeholderValues(source: PlaceholderSource): ReadonlyMap<string, string> {
@@ -46,11 +52,19 @@ export function placeholderValues(source: PlaceholderSource): ReadonlyMap<string
     ['START_MS', String(start.getTime())],
     ['END_MS', String(end.getTime())],
     ...Object.entries(source.labels).map(([key, value]): [string, string] => [labelPrefix + key, value]),
+    ...Object.entries(source.environment).map(([key, value]): [string, string] => [environmentPrefix + key, value]),
+    ...source.filter.toReversed().flatMap(([key, value]): [string, string][] => {
+      const unquoted = value.replaceAll(/['"]/g, '')
+      return [
+        [key, unquoted],
+        [key.toUpperCase(), unquoted],
+      ]
+    }),
   ])
 }
 
 /**
- * Puts `values` (by name without `$`, labels as `LABEL.<key>`) in the place of `$NAME` and `${NAME}`, each through `escape`.
+ * Puts `values` (by name without `$`, labels as `LABEL.<key>`, the environment as `ENV.<name>`) in the place of `$NAME` and `${NAME}`, each through `escape`.
  * Read once, left to right: inserted text is never looked at again, so that a label cannot bring placeholders of its own.
  * A `$` that begins no name of ours stays, because regular expressions use it (`=~"a$"`, `$1`). A name in upper case that
  * nobody knows is a problem: left as it is, a typing mistake would look like missing data.
@@ -81,24 +95,33 @@ export function resolvePlaceholders(
   return { kind: 'resolved', query: query + text.slice(position) }
 }
 
-/** `$LABEL.version-5m` may mean the label `version-5m` or `version` and a text: the longest key that has a value, in whole words. */
+/** `$LABEL.version-5m` may mean the label `version-5m` or `version` and a text: the longest name that has a value, in whole words. */
 function knownName(bare: string, values: ReadonlyMap<string, string>): string {
-  if (!bare.startsWith(labelPrefix)) return bare
-  for (let end = bare.length; end > labelPrefix.length; end--) {
+  for (let end = bare.length; end > 0; end--) {
     const name = bare.slice(0, end)
     if (values.has(name) && !/^\w/.test(bare.slice(end))) return name
   }
-  return bare.replace(/[.-]+$/, '')
+  const [unknown = bare] = /^(?:LABEL\.[\w.-]*\w|ENV\.\w+|\w+)/.exec(bare) ?? []
+  return unknown
 }
 
 function problemOf(written: string, name: string, values: ReadonlyMap<string, string>): string {
   if (values.has(name))
     return `the value of ${written} is not allowed here: no escaping makes it safe at this place of the query`
-  const labels = [...values.keys()].filter((key) => key.startsWith(labelPrefix))
   if (name.startsWith(labelPrefix)) {
-    const carried = labels.slice(0, shownLabelsMax).map((label) => label.slice(labelPrefix.length))
-    return `placeholder ${written} has no value: the request carries ${carried.length === 0 ? 'no labels' : `labels ${carried.join(', ')}`}`
+    const labels = namesWith(labelPrefix, values)
+    return `placeholder ${written} has no value: the request carries ${labels === '' ? 'no labels' : `labels ${labels}`}`
   }
-  const known = [...values.keys()].filter((key) => !labels.includes(key))
+  if (name.startsWith(environmentPrefix)) {
+    const allowed = namesWith(environmentPrefix, values)
+    return `environment placeholder ${written} is not allowed: placeholders.environment of pharos.yaml names ${allowed === '' ? 'none' : allowed}`
+  }
+  const known = [...values.keys()].filter((key) => !key.startsWith(labelPrefix) && !key.startsWith(environmentPrefix))
   return `placeholder ${written} is unknown: there are ${known.map((key) => `$${key}`).join(', ')} and $LABEL.<key>`
+}
+
+/** The first of the names behind `prefix`, as a list for a sentence. */
+function namesWith(prefix: string, values: ReadonlyMap<string, string>): string {
+  const names = [...values.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
+  return names.slice(0, shownNamesMax).join(', ')
 }

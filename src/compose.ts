@@ -166,6 +166,7 @@ function acceptDepsOf(config: Config, providers: Instances, store: Store, log: L
       const instance = instanceOf(name)
       return (value, context) => instance.escape(value, context)
     },
+    environment: config.placeholders.environment,
     now: () => new Date(),
     log,
   }

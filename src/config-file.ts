@@ -24,9 +24,17 @@ export function configFileSchema(unchecked: unknown) {
     sinks: z.array(sink(names.sinks), { error: 'must be a list' }).default([]),
     apiTokens: z.array(SecretReference, { error: 'must be a list of secret references' }).default([]),
     events: exactly({ source: Text.default('pharos') }).prefault({}),
+    placeholders: exactly({
+      environment: z.array(VariableName, { error: 'must be a list of names' }).default([]),
+    }).prefault({}),
     limits: Limits.prefault({}),
   })
 }
+
+/** Of a variable that queries may see as `$ENV.<name>`. */
+const VariableName = z
+  .string({ error: 'must be the name of a variable' })
+  .regex(/^[A-Za-z_]\w*$/, 'must be the name of a variable: letters, digits and _')
 
 /** Everything but `kind` is the provider's own to check. */
 const Provider = z.looseObject({ kind: Text }, { error: 'must be a mapping with a kind' })

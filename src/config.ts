@@ -26,6 +26,8 @@ export interface Config {
   /** The secrets themselves: not for logs. */
   readonly apiTokens: readonly string[]
   readonly events: { readonly source: string }
+  /** What queries may see of the environment, by name: not for secrets. */
+  readonly placeholders: { readonly environment: Readonly<Record<string, string>> }
   readonly limits: Limits
 }
 
@@ -54,15 +56,16 @@ const examples = fileURLToPath(new URL('../slo/examples', import.meta.url))
  */
 export async function loadConfig(env: Environment, { cwd }: { readonly cwd: string }): Promise<Config> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
-  const environment = Variables.safeParse(given)
-  const problems = environment.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? []
+  const variables = Variables.safeParse(given)
+  const problems = variables.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? []
   const file = await readConfigFile(given, cwd)
   if (file.kind === 'invalid') problems.push(...file.problems)
-  if (environment.data === undefined || file.kind === 'invalid') throw cannotStart(problems)
+  if (variables.data === undefined || file.kind === 'invalid') throw cannotStart(problems)
 
-  const { DATABASE_URL, PHAROS_DATA, HOST, PORT, LOG_LEVEL } = environment.data
-  const { sinks, limits, apiTokens: references, ...settings } = file.value
+  const { DATABASE_URL, PHAROS_DATA, HOST, PORT, LOG_LEVEL } = variables.data
+  const { sinks, limits, placeholders, apiTokens: references, ...settings } = file.value
   const apiTokens = await resolveTokens(references, env, problems)
+  const environment = visibleVariables(placeholders.environment, given, problems)
   const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
   if (!(await isFolder(definitions))) problems.push(`definitions: there is no folder ${definitions}`)
   if (!isLoopback(HOST) && references.length === 0) {
@@ -79,6 +82,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
     definitions,
     apiTokens,
     sinks: sinks.map(({ name, url, types }) => ({ name, url, types })),
+    placeholders: { environment },
     limits: limitsOf(limits),
   })
 }
@@ -141,6 +145,16 @@ async function resolveTokens(
     }
   }
   return tokens
+}
+
+function visibleVariables(
+  names: readonly string[],
+  env: Environment,
+  problems: string[],
+): Readonly<Record<string, string>> {
+  const missing = names.filter((name) => env[name] === undefined)
+  problems.push(...missing.map((name) => `placeholders.environment names ${name}, which is not set`))
+  return Object.fromEntries(names.map((name) => [name, env[name] ?? '']))
 }
 
 async function isFolder(path: string): Promise<boolean> {

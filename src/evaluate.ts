@@ -107,6 +107,8 @@ export interface AcceptDeps {
   readonly store: Pick<EvaluationStore, 'findByKey' | 'accept'>
   readonly define: (request: DefinitionRequest) => Promise<Definition>
   readonly escapeFor: EscapeFor
+  /** The variables of the environment that queries may see. */
+  readonly environment: Readonly<Record<string, string>>
   readonly now: () => Date
   readonly log: { info(fields: object, sentence: string): void }
 }
@@ -153,7 +155,7 @@ export async function accept(
     window,
     slo: sloUsed(definition),
     policies: definition.policies,
-    plan: planIndicators(definition, command, window, deps.escapeFor),
+    plan: planIndicators(definition, { ...command, environment: deps.environment }, window, deps.escapeFor),
     engineVersion,
     warnings: [...definition.findings.map((finding) => ({ ...finding })), ...unusedWarnings(definition, command)],
     idempotency,

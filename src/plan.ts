@@ -10,17 +10,25 @@ export type EscapeFor = (instance: string) => EscapeValue
 export interface PlanRequest {
   readonly service: ServiceKey
   readonly labels: Readonly<Record<string, string>>
+  /** The variables of the environment that queries may see. */
+  readonly environment: Readonly<Record<string, string>>
   readonly pushed: readonly { readonly metric: string; readonly value: number }[]
 }
 
 /** What to do for each objective's indicator, once per indicator, in the order of the objectives; queries ready to be sent. */
 export function planIndicators(
-  definition: Pick<Definition, 'answers'>,
+  definition: Pick<Definition, 'answers' | 'slo'>,
   request: PlanRequest,
   window: Window,
   escapeFor: EscapeFor,
 ): readonly PlannedIndicator[] {
-  const values = placeholderValues({ ...request.service, labels: request.labels, window })
+  const values = placeholderValues({
+    ...request.service,
+    labels: request.labels,
+    filter: definition.slo?.filter ?? [],
+    environment: request.environment,
+    window,
+  })
   const pushed = new Map(request.pushed.map(({ metric, value }) => [metric, value]))
   const answers = new Map(definition.answers.map((answer) => [answer.indicator, answer]))
   return [...answers.values()].map((answer) => planOne(answer, pushed, values, escapeFor))

@@ -4,7 +4,16 @@ import { placeholderValues, resolvePlaceholders, type PlaceholderSource } from '
 const window = { start: new Date('2024-05-01T00:30:00Z'), end: new Date('2024-05-01T00:35:00Z') }
 
 function sourceWith(changes: Partial<PlaceholderSource>): PlaceholderSource {
-  return { project: 'sockshop', stage: 'staging', service: 'carts', labels: {}, window, ...changes }
+  return {
+    project: 'sockshop',
+    stage: 'staging',
+    service: 'carts',
+    labels: {},
+    filter: [],
+    environment: {},
+    window,
+    ...changes,
+  }
 }
 
 function resolve(text: string, changes: Partial<PlaceholderSource> = {}): string | readonly string[] {
@@ -78,6 +87,95 @@ describe('a dollar that is none of ours stays', () => {
   }
 })
 
+describe("the SLO's filter", () => {
+  for (const { text, filter, query } of [
+    { text: '$handler $HANDLER', filter: [['handler', 'ItemsController']], query: 'ItemsController ItemsController' },
+    { text: '${handler}_$handler', filter: [['handler', 'Items']], query: 'Items_Items' },
+    { text: '$handler', filter: [['handler', `'Items"`]], query: 'Items' },
+    { text: '$handler', filter: [['handler', "!='Foo'"]], query: '!=Foo' },
+    { text: '$handler', filter: [], query: '$handler' },
+    {
+      text: '$a|$ab',
+      filter: [
+        ['a', '1'],
+        ['ab', '2'],
+      ],
+      query: '1|2',
+    },
+    { text: '$ab', filter: [['a', '1']], query: '$ab' },
+    { text: '$my-key $my', filter: [['my-key', '1']], query: '1 $my' },
+    { text: '$Handler', filter: [['Handler', '1']], query: '1' },
+    {
+      text: '$a $A',
+      filter: [
+        ['a', '1'],
+        ['A', '2'],
+      ],
+      query: '1 1',
+    },
+    { text: '$SERVICE', filter: [['service', 'orders']], query: 'orders' },
+    {
+      text: '$a',
+      filter: [
+        ['a', '$b'],
+        ['b', '1'],
+      ],
+      query: '$b',
+    },
+  ] as const) {
+    test(`${text} with ${JSON.stringify(filter)} is ${query}`, () => {
+      expect(resolve(text, { filter })).toBe(query)
+    })
+  }
+
+  test('its quotes go where it is used, and stay in the filter itself', () => {
+    const filter = [['handler', "!='Foo'"]] as const
+    resolve('$handler', { filter })
+    expect(filter).toEqual([['handler', "!='Foo'"]])
+  })
+})
+
+describe('the environment', () => {
+  const environment = { REGION: 'eu', PATH: '/bin', SECRET_OF_A: '' }
+
+  for (const { text, query } of [
+    { text: '$ENV.REGION', query: 'eu' },
+    { text: '${ENV.REGION}_EXTRA', query: 'eu_EXTRA' },
+    { text: '$ENV.REGION.$ENV.PATH', query: 'eu./bin' },
+    { text: '$ENV.SECRET_OF_A|', query: '|' },
+  ]) {
+    test(`${text} is ${query}`, () => {
+      expect(resolve(text, { environment })).toBe(query)
+    })
+  }
+
+  for (const { text, allowed, problem } of [
+    {
+      text: '$ENV.HOME',
+      allowed: {},
+      problem: 'placeholder $ENV.HOME is not allowed: placeholders.environment of pharos.yaml names none',
+    },
+    {
+      text: '$ENV.PATH_EXTRA',
+      allowed: { PATH: '/bin' },
+      problem: 'placeholder $ENV.PATH_EXTRA is not allowed: placeholders.environment of pharos.yaml names PATH',
+    },
+    {
+      text: '${ENV.}',
+      allowed: {},
+      problem: 'placeholder ${ENV.} is not allowed: placeholders.environment of pharos.yaml names none',
+    },
+  ]) {
+    test(`${text} where ${JSON.stringify(allowed)} is allowed`, () => {
+      expect(resolve(text, { environment: allowed })).toEqual([`environment ${problem}`])
+    })
+  }
+
+  test('a label cannot reach it', () => {
+    expect(resolve('$LABEL.a', { environment, labels: { a: '$ENV.PATH' } })).toBe('$ENV.PATH')
+  })
+})
+
 describe('inserted text is never read again', () => {
   for (const value of ['$PROJECT', '${PROJECT}', '$LABEL.a', '$', '$&', "$'", '$1']) {
     test(`a label ${value}`, () => {
@@ -113,7 +211,7 @@ describe('problems', () => {
     { text: '$STAGEX', problems: [`placeholder $STAGEX is unknown: ${known}`] },
     { text: '$Service', problems: [`placeholder $Service is unknown: ${known}`] },
     { text: '${SERVICE:-carts}', problems: [`placeholder \${SERVICE:-carts} is unknown: ${known}`] },
-    { text: '$ENV.HOME', problems: [`placeholder $ENV is unknown: ${known}`] },
+    { text: '$ENV', problems: [`placeholder $ENV is unknown: ${known}`] },
     { text: '$LABEL', problems: [`placeholder $LABEL is unknown: ${known}`] },
   ]) {
     test(`${text} with labels ${JSON.stringify(labels)}`, () => {

@@ -42,6 +42,7 @@ describe('defaults', () => {
       sinks: [],
       apiTokens: [],
       events: { source: 'pharos' },
+      placeholders: { environment: {} },
       limits: {
         measureTimeoutMs: 120_000,
         concurrency: 50,
@@ -98,10 +99,11 @@ sinks:
   - {name: all, url: http://all.example}
 apiTokens: ['env:PHAROS_TOKEN', 'file:${join(cwd, 'token')}']
 events: {source: quality}
+placeholders: {environment: [REGION]}
 limits: {measureTimeout: 1m30s, concurrency: 2}
 `,
     )
-    const env = { PHAROS_CONFIG: join(cwd, 'other.yaml'), PHAROS_TOKEN: 'from-env', HOST: '0.0.0.0' }
+    const env = { PHAROS_CONFIG: join(cwd, 'other.yaml'), PHAROS_TOKEN: 'from-env', HOST: '0.0.0.0', REGION: 'eu' }
     expect(await loadConfig(env, { cwd: tmpdir() })).toMatchObject({
       host: '0.0.0.0',
       definitions: cwd,
@@ -113,6 +115,7 @@ limits: {measureTimeout: 1m30s, concurrency: 2}
       ],
       apiTokens: ['from-env', 'from-file'],
       events: { source: 'quality' },
+      placeholders: { environment: { REGION: 'eu' } },
       limits: { measureTimeoutMs: 90_000, concurrency: 2, leaseMs: 15_000 },
     })
   })
@@ -188,6 +191,14 @@ describe('what is refused', () => {
       message: '1:42: sinks.0.types.0 must be evaluation.started or',
     },
     { yaml: 'events: {source: ""}', message: '1:18: events.source must not be empty' },
+    {
+      yaml: 'placeholders: {environment: [NOT_SET]}',
+      message: 'Pharos cannot start: placeholders.environment names NOT_SET, which is not set.',
+    },
+    {
+      yaml: 'placeholders: {environment: [A-B]}',
+      message: '1:30: placeholders.environment.0 must be the name of a variable',
+    },
     { yaml: 'definitions: ./nowhere', message: 'definitions: there is no folder ' },
     { yaml: 'a: 1\na: 2', message: '2:1: Map keys must be unique' },
     { yaml: 'a: [1', message: '1:6: Flow sequence in block collection must be' },
@@ -207,7 +218,7 @@ describe('what is refused', () => {
   pharos.yaml:2:23: limits.concurrency must be a whole number from 1 to 1000
   pharos.yaml:3:9: sinks.0.name is missing
   pharos.yaml:3:9: sinks.0.url is missing
-  pharos.yaml:4:1: source is not known here; known are definitions, providers, defaultProvider, sinks, apiTokens, events, limits`)
+  pharos.yaml:4:1: source is not known here; known are definitions, providers, defaultProvider, sinks, apiTokens, events, placeholders, limits`)
   })
 
   test('an alias bomb ends quickly', async () => {
