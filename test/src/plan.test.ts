@@ -16,7 +16,7 @@ const request = {
 }
 
 test("a query sees the SLO's filter and the allowed environment, each value through the provider's escaping", () => {
-  const slo = parseSlo('filter: {handler: "Items"}\nobjectives: [{sli: a}]')
+  const slo = parseSlo('filter: {handler: "Items"}\nobjectives: [{sli: a}]\ntotal_score: {pass: 90}')
   const definition = '$handler $ENV.REGION'
   const answers = [{ kind: 'asked', indicator: 'a', provider: 'prom', name: 'a', definition }] as const
   const plan = planIndicators({ slo, answers }, request, window, (instance) => (value) => `${instance}<${value}>`)
