@@ -1,4 +1,8 @@
+import { text } from 'node:stream/consumers'
+import { setTimeout as after } from 'node:timers/promises'
 import { pino } from 'pino'
+import { runCommand } from './cli/run.ts'
+import type { Terminal } from './cli/terminal.ts'
 import { compose, type Service } from './compose.ts'
 import { loadConfig } from './config.ts'
 import { StartError } from './errors.ts'
@@ -7,15 +11,33 @@ import { resolveSecret } from './secrets.ts'
 /** A stop that takes longer has failed: whoever asked for it must not wait for ever. */
 const stopMs = 10_000
 
-const usage = `usage: npm start
+/** Of a line where nobody looks: a file, a pipe. */
+const usualColumns = 100
 
-Serves the API. Settings come from pharos.yaml and the environment: see docs/operating.md.`
-
+/** `npm start` and `pharos serve` serve; everything else is a command that ends. */
 async function main(argv: readonly string[]): Promise<void> {
-  if (argv.length > 0) {
-    process.stderr.write(`${usage}\n`)
-    process.exit(argv.includes('--help') ? 0 : 2)
+  const [name] = argv
+  if (name === undefined || (name === 'serve' && argv.length === 1)) return serve()
+  process.exitCode = await runCommand(argv, terminal())
+}
+
+/** This process, as commands see it. */
+function terminal(): Terminal {
+  const { env, stdin, stdout, stderr } = process
+  return {
+    env,
+    cwd: process.cwd(),
+    columns: stdout.columns ?? usualColumns,
+    isColored: stdout.isTTY && (env['NO_COLOR'] ?? '') === '',
+    input: () => text(stdin),
+    out: (written) => void stdout.write(written),
+    say: (line) => void stderr.write(`${line}\n`),
+    now: () => new Date(),
+    pause: (ms) => after(ms),
   }
+}
+
+async function serve(): Promise<void> {
   const { env } = process
   const config = await loadConfig(env, { cwd: process.cwd() })
   const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })

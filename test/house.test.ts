@@ -29,7 +29,12 @@ const doors: readonly Room[] = [
     libraries: ['zod', 'fastify', '@fastify/helmet', '@fastify/swagger', '@fastify/type-provider-zod', 'pino', 'node:'],
   },
   { path: 'src/compose.ts', rooms: [...all, 'src/compose.ts'], libraries: ['pino', 'fastify', 'node:'] },
-  { path: 'src/main.ts', rooms: ['src/', 'src/compose.ts'], libraries: ['pino', 'node:'] },
+  {
+    path: 'src/cli/',
+    rooms: ['src/cli/', 'src/definitions/', 'src/', 'slo/'],
+    libraries: ['zod', 'node:'],
+  },
+  { path: 'src/main.ts', rooms: ['src/', 'src/cli/', 'src/compose.ts'], libraries: ['pino', 'node:'] },
   {
     path: 'src/',
     rooms: ['src/', 'slo/', 'providers/'],

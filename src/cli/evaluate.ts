@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Command, Parsed } from './command.ts'
+import { needed } from './command.ts'
+import { readMeasurements, readText } from './inputs.ts'
+import { failsOnWarning, warningOption } from './judge.ts'
+import { parseDuration } from '../duration.ts'
+import { exitCodeOf, type Report } from './report/report.ts'
+import { outputOption, outputsOf, write } from './report/outputs.ts'
+import { runId } from './run-id.ts'
+import { serverOf, serverOptions, type Request, type Server } from './server.ts'
+import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
+
+/** So long one request waits for the end. */
+const waitSecondsMax = 30
+/** How much longer than it waits a server may be away at the beginning. */
+const reachMs = 60_000
+
+const Target = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
+const Evaluation = z.looseObject({
+  id: z.string(),
+  project: z.string(),
+  stage: z.string(),
+  service: z.string(),
+  state: z.enum(['queued', 'running', 'succeeded', 'errored', 'aborted']),
+  result: z.enum(['pass', 'warning', 'fail']).nullable(),
+  score: z.number().nullable(),
+  reasons: z.array(z.looseObject({ code: z.string(), message: z.string() })),
+  warnings: z.array(z.looseObject({ code: z.string(), message: z.string() })),
+  indicatorResults: z.array(
+    z.looseObject({
+      metric: z.string(),
+      displayName: z.string(),
+      status: z.enum(['pass', 'warning', 'fail', 'info']),
+      score: z.number(),
+      weight: z.number(),
+      keySli: z.boolean(),
+      value: z.number().nullable(),
+      comparedValue: z.number().nullable(),
+      outcome: z.string(),
+      message: z.string(),
+      passTargets: z.array(Target),
+      warningTargets: z.array(Target),
+    }),
+  ),
+  explanation: z.looseObject({ text: z.string() }).nullish(),
+})
+type Evaluation = z.infer<typeof Evaluation>
+
+export const serviceOptions = {
+  project: { value: 'NAME', text: 'whose service it is' },
+  stage: { value: 'NAME', text: 'where it runs' },
+  service: { value: 'NAME', text: 'what is judged' },
+} as const
+
+export const evaluateCommand: Command = {
+  name: 'evaluate',
+  summary: 'Has a server judge a service, waits for the result, and ends as it ended.',
+  options: {
+    ...serviceOptions,
+    window: { value: '15m', text: 'so long before now, or from --start on' },
+    start: { value: 'TIME', text: 'when the window begins, such as 2026-01-02T03:00:00Z' },
+    end: { value: 'TIME', text: 'when it ends' },
+    label: { value: 'k=v', isMany: true, text: 'a label' },
+    slo: { value: 'FILE', text: "this SLO instead of the server's" },
+    indicators: { value: 'FILE', text: 'JSON with values that were measured elsewhere; - is standard input' },
+    wait: { value: '10m', text: 'how long to wait for the result (10m)' },
+    key: { value: 'TEXT', text: 'the idempotency key; the run of the CI system where there is one' },
+    ...serverOptions,
+    output: outputOption,
+    warning: warningOption,
+  },
+  examples: [
+    'pharos evaluate --project shop --stage staging --service carts --window 15m --label buildId=17',
+    'pharos evaluate --project shop --stage staging --service carts --slo slo.yaml --indicators values.json --output text --output junit=gate.xml',
+    'pharos evaluate --project shop --stage staging --service carts --start 2026-01-02T03:00:00Z --end 2026-01-02T03:05:00Z --wait 2m --warning fail',
+  ],
+  run: async (parsed, terminal) => {
+    const outputs = outputsOf(parsed)
+    const isStrict = failsOnWarning(parsed)
+    const waitMs = waitOf(parsed)
+    const server = serverOf(parsed, terminal)
+    const request = await requestOf(parsed, terminal)
+    const begun = terminal.now().getTime()
+    const until = new Date(begun + waitMs)
+    const accepted = await ask(server, request, new Date(begun + Math.min(reachMs, waitMs)))
+    terminal.say(`evaluation ${accepted.id} is ${accepted.state}`)
+    const ended = await untilEnded(server, accepted.id, until, terminal)
+    const report = reportOf(ended, server)
+    await write(report, outputs, terminal)
+    return exitCodeOf(report, isStrict)
+  },
+}
+
+function waitOf(parsed: Parsed): number {
+  const text = parsed.one('wait') ?? '10m'
+  const waitMs = parseDuration(text)
+  if (waitMs === undefined || waitMs <= 0) throw usageError(`--wait must be a duration such as 10m, not ${text}`)
+  return waitMs
+}
+
+async function requestOf(parsed: Parsed, terminal: Terminal): Promise<Request> {
+  const [project, stage, service] = ['project', 'stage', 'service'].map((name) =>
+    encodeURIComponent(needed(parsed, name)),
+  )
+  const slo = parsed.one('slo')
+  const values = parsed.one('indicators')
+  if (slo === '-' && values === '-') throw usageError('only one file can be standard input')
+  const body = {
+    ...windowOf(parsed),
+    labels: labelsOf(parsed.many('label')),
+    ...(slo !== undefined && { slo: await readText(slo, terminal) }),
+    ...(values !== undefined && { indicators: await pushed(values, terminal) }),
+  }
+  const path = `/v1/projects/${project}/stages/${stage}/services/${service}/evaluations`
+  const key = parsed.one('key') ?? keyOf(terminal.env, path, body)
+  return { method: 'POST', path, body, headers: key === undefined ? {} : { 'idempotency-key': key } }
+}
+
+/** One run may judge several services, or one in several ways. */
+function keyOf(env: Terminal['env'], path: string, body: object): string | undefined {
+  const run = runId(env)
+  if (run === undefined) return undefined
+  const digest = createHash('sha256')
+    .update(JSON.stringify([path, body]))
+    .digest('hex')
+    .slice(0, 16)
+  return `${run.slice(-238)} ${digest}`
+}
+
+function windowOf(parsed: Parsed): object {
+  const [timeframe, start, end] = ['window', 'start', 'end'].map((name) => parsed.one(name))
+  if (timeframe !== undefined && end !== undefined) throw usageError('--window and --end exclude each other')
+  if (end !== undefined && start === undefined) throw usageError('--end needs --start')
+  const window = {
+    ...(start !== undefined && { start }),
+    ...(end !== undefined && { end }),
+    ...(timeframe !== undefined && { timeframe }),
+  }
+  return Object.keys(window).length === 0 ? {} : { window }
+}
+
+function labelsOf(texts: readonly string[]): Record<string, string> {
+  const pairs = texts.map((text) => {
+    const at = text.indexOf('=')
+    if (at < 1) throw usageError(`--label ${text} is no label: write name=value`)
+    return [text.slice(0, at), text.slice(at + 1)] as const
+  })
+  const again = pairs.find(([name], place) => pairs.findIndex(([other]) => other === name) !== place)
+  if (again !== undefined) throw usageError(`the label ${again[0]} is given twice`)
+  return Object.fromEntries(pairs)
+}
+
+async function pushed(file: string, terminal: Terminal): Promise<readonly object[]> {
+  const measurements = await readMeasurements(file, terminal)
+  return measurements.flatMap((one) => (one.kind === 'measured' ? [{ metric: one.indicator, value: one.value }] : []))
+}
+
+async function ask(server: Server, request: Request, until: Date): Promise<Evaluation> {
+  const parsedBody = Evaluation.safeParse(await server.ask(request, until))
+  if (parsedBody.success) return parsedBody.data
+  throw new CommandError(exitCodes.unreachable, `${server.url} does not answer as Pharos does`)
+}
+
+async function untilEnded(server: Server, id: string, until: Date, terminal: Terminal): Promise<Evaluation> {
+  let state = ''
+  for (;;) {
+    const leftSeconds = Math.ceil((until.getTime() - terminal.now().getTime()) / 1000)
+    const wait = Math.max(0, Math.min(waitSecondsMax, leftSeconds))
+    const path = `/v1/evaluations/${id}?include=explanation`
+    const headers = wait === 0 ? {} : { prefer: `wait=${wait}` }
+    const evaluation = await ask(server, { method: 'GET', path, headers }, until)
+    if (evaluation.result !== null) return evaluation
+    if (terminal.now().getTime() >= until.getTime()) {
+      throw new CommandError(
+        exitCodes.waitedTooLong,
+        `evaluation ${id} is still ${evaluation.state}: it goes on, look at ${server.url}/v1/evaluations/${id}`,
+      )
+    }
+    if (evaluation.state !== state)
+      terminal.say(`evaluation ${id} is ${evaluation.state}, ${Math.max(0, leftSeconds)} s left`)
+    state = evaluation.state
+  }
+}
+
+function reportOf(evaluation: Evaluation, { url }: Server): Report {
+  const { id, project, stage, service, state, score, reasons, warnings, indicatorResults, explanation } = evaluation
+  return {
+    title: `${project}/${stage}/${service}`,
+    state,
+    result: evaluation.result ?? 'fail',
+    score,
+    link: `${url}/v1/evaluations/${id}`,
+    reasons,
+    warnings,
+    objectives: indicatorResults.map(({ metric, score: points, keySli, ...rest }) => ({
+      ...rest,
+      indicator: metric,
+      points,
+      isKey: keySli,
+    })),
+    explanation: explanation?.text,
+    source: evaluation,
+  }
+}

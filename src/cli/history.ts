@@ -1,0 +1,107 @@
+import { z } from 'zod'
+import type { Command } from './command.ts'
+import { needed } from './command.ts'
+import { serviceOptions } from './evaluate.ts'
+import { shownNumber } from './report/report.ts'
+import { serverOf, serverOptions } from './server.ts'
+import { sparkline } from './sparkline.ts'
+import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
+
+const limitMax = 100
+const reachMs = 10_000
+
+const Page = z.looseObject({
+  items: z.array(
+    z.looseObject({
+      id: z.string(),
+      state: z.string(),
+      result: z.string().nullable(),
+      score: z.number().nullable(),
+      labels: z.record(z.string(), z.string()),
+      finishedAt: z.string().nullable(),
+    }),
+  ),
+})
+const Values = z.looseObject({
+  indicatorResults: z.array(z.looseObject({ metric: z.string(), value: z.number().nullable() })),
+})
+
+type Item = z.infer<typeof Page>['items'][number]
+
+export const historyCommand: Command = {
+  name: 'history',
+  summary: 'What became of the last evaluations of a service, newest first, and how its indicators went.',
+  options: {
+    ...serviceOptions,
+    limit: { value: '20', text: `how many, at most ${limitMax} (20)` },
+    json: { text: 'the list as JSON' },
+    ...serverOptions,
+  },
+  examples: [
+    'pharos history --project shop --stage staging --service carts',
+    'pharos history --project shop --stage staging --service carts --limit 5 --json',
+  ],
+  run: async (parsed, terminal) => {
+    const server = serverOf(parsed, terminal)
+    const limit = Number(parsed.one('limit') ?? 20)
+    if (!Number.isInteger(limit) || limit < 1 || limit > limitMax) {
+      throw usageError(`--limit must be a whole number from 1 to ${limitMax}`)
+    }
+    const [project, stage, service] = ['project', 'stage', 'service'].map((name) =>
+      encodeURIComponent(needed(parsed, name)),
+    )
+    const until = new Date(terminal.now().getTime() + reachMs)
+    const path = `/v1/projects/${project}/stages/${stage}/services/${service}/score-history?limit=${limit}`
+    const body = await server.ask({ method: 'GET', path }, until)
+    const page = Page.safeParse(body)
+    if (!page.success) throw new CommandError(exitCodes.unreachable, `${server.url} does not answer as Pharos does`)
+    const { items } = page.data
+    if (parsed.has('json')) {
+      terminal.out(`${JSON.stringify(items, null, 2)}\n`)
+      return exitCodes.ok
+    }
+    if (items.length === 0) terminal.say('there are no evaluations of this service yet')
+    const ended = items.filter(({ finishedAt }) => finishedAt !== null)
+    const values = await Promise.all(
+      ended.map(async ({ id }) =>
+        Values.parse(await server.ask({ method: 'GET', path: `/v1/evaluations/${id}` }, until)),
+      ),
+    )
+    terminal.out([...rowsOf(items, terminal), ...seriesOf(values, terminal)].map((line) => `${line}\n`).join(''))
+    return exitCodes.ok
+  },
+}
+
+function rowsOf(items: readonly Item[], { columns }: Terminal): readonly string[] {
+  const rows = items.map(({ finishedAt, state, result, score, labels }) => [
+    finishedAt?.slice(0, 19).replace('T', ' ') ?? '',
+    state === 'succeeded' ? (result ?? '') : state,
+    shownNumber(score),
+    Object.entries(labels)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' '),
+  ])
+  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => (row[column] ?? '').length)))
+  return rows.map(([at = '', result = '', score = '', labels = '']) => {
+    const line = `${at.padEnd(widths[0] ?? 0)}  ${result.padEnd(widths[1] ?? 0)}  ${score.padStart(widths[2] ?? 0)}  ${labels}`
+    return line.length <= columns ? line.trimEnd() : `${line.slice(0, columns - 1)}…`
+  })
+}
+
+/** A line for each indicator, oldest value first. */
+function seriesOf(evaluations: readonly z.infer<typeof Values>[], { columns }: Terminal): readonly string[] {
+  const names = [
+    ...new Set(evaluations.flatMap(({ indicatorResults }) => indicatorResults.map(({ metric }) => metric))),
+  ]
+  const width = Math.min(Math.max(0, ...names.map(({ length }) => length)), Math.floor(columns / 3))
+  const lines = names.map((name) => {
+    const values = evaluations
+      .toReversed()
+      .map(({ indicatorResults }) => indicatorResults.find(({ metric }) => metric === name)?.value ?? null)
+    const last = values.findLast((value) => value !== null) ?? null
+    const shownName = name.length <= width ? name.padEnd(width) : `${name.slice(0, width - 1)}…`
+    const room = Math.max(8, columns - width - 18)
+    return `${shownName}  ${sparkline(values.slice(-room))}  ${shownNumber(last)}`
+  })
+  return lines.length === 0 ? [] : ['', ...lines]
+}

@@ -1,0 +1,92 @@
+import { readdir, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { lint } from '../../slo/index.ts'
+import type { Command } from './command.ts'
+import { readText } from './inputs.ts'
+import { sarif, type PlacedFinding } from './sarif.ts'
+import { exitCodes, usageError, type Terminal } from './terminal.ts'
+
+/** So many folders within each other are looked into. */
+const depthMax = 12
+
+export const lintCommand: Command = {
+  name: 'lint',
+  operands: 'FILE|DIR…',
+  summary: 'Finds what slo.yaml and sli.yaml files do that their authors did not mean.',
+  details: 'Of a folder, all of them below it. Ends with 2 when a file would be refused.',
+  options: {
+    sarif: { text: 'SARIF 2.1.0 on standard output, for code scanning' },
+    json: { text: 'a JSON list of findings on standard output' },
+  },
+  examples: ['pharos lint slo.yaml', 'pharos lint slo.yaml prometheus/sli.yaml', 'pharos lint . --sarif'],
+  run: async (parsed, terminal) => {
+    if (parsed.operands.length === 0) throw usageError('lint needs a file or a folder')
+    const files = (await Promise.all(parsed.operands.map((path) => filesAt(path, terminal)))).flat()
+    if (files.length === 0) throw usageError(`there is no slo.yaml below ${parsed.operands.join(', ')}`)
+    const findings = await findingsIn([...new Set(files)], terminal)
+    if (parsed.has('sarif')) terminal.out(`${JSON.stringify(sarif(findings), null, 2)}\n`)
+    else if (parsed.has('json')) terminal.out(`${JSON.stringify(findings, null, 2)}\n`)
+    else for (const finding of findings) terminal.out(shown(finding))
+    const errors = findings.filter(({ severity }) => severity === 'error').length
+    terminal.say(
+      `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${findings.length} found, ${errors} of them errors`,
+    )
+    return errors > 0 ? exitCodes.usage : exitCodes.ok
+  },
+}
+
+function shown({ file, line, column, severity, rule, message, fix }: PlacedFinding): string {
+  return `${file}:${line}:${column} ${severity} ${rule}\n    ${message}\n    cure: ${fix}\n`
+}
+
+/** A file as it is named, or every slo.yaml and sli.yaml below a folder. */
+async function filesAt(path: string, { cwd }: Terminal): Promise<readonly string[]> {
+  const whole = resolve(cwd, path)
+  const stats = await stat(whole).catch(() => undefined)
+  if (stats === undefined) throw usageError(`${path}: there is no such file or folder`)
+  if (!stats.isDirectory()) return [path]
+  return (await below(whole, depthMax)).map((file) => relative(cwd, file) || file).toSorted()
+}
+
+async function below(folder: string, depth: number): Promise<readonly string[]> {
+  if (depth === 0) return []
+  const entries = await readdir(folder, { withFileTypes: true })
+  const found = entries.map(async (entry) => {
+    if (entry.name.startsWith('.') || entry.name === 'node_modules') return []
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return below(path, depth - 1)
+    return entry.isFile() && isKnown(path) ? [path] : []
+  })
+  return (await Promise.all(found)).flat()
+}
+
+function isKnown(file: string): boolean {
+  return /^(slo|sli)\.ya?ml$/.test(basename(file))
+}
+
+/**
+ * Every slo.yaml with the sli.yaml files that may answer it: those above it and below it. An indicator that no objective of
+ * one SLO names may serve another one, so that is only said where there is one.
+ */
+async function findingsIn(files: readonly string[], terminal: Terminal): Promise<readonly PlacedFinding[]> {
+  const texts = await Promise.all(files.map(async (file) => ({ file, text: await readText(file, terminal) })))
+  const slis = texts.filter(({ file }) => /^sli\.ya?ml$/.test(basename(file)))
+  const slos = texts.filter((text) => !slis.includes(text))
+  if (slos.length === 0)
+    throw usageError(`${files.join(', ')}: an sli.yaml is linted together with the slo.yaml it answers`)
+  const findings = slos.flatMap(({ file, text }) => {
+    const answering = slis.filter((sli) => slos.length === 1 || areRelated(file, sli.file))
+    return lint(text, answering).map((finding) => ({ ...finding, file: finding.file ?? file }))
+  })
+  const told = findings.filter(({ rule }) => rule !== 'indicator_unused' || slos.length === 1)
+  return [...new Map(told.map((finding) => [JSON.stringify(finding), finding])).values()]
+}
+
+/** `shop/prometheus/sli.yaml` answers everything below `shop`, and what stands in `shop` may be asked of levels below it. */
+function areRelated(slo: string, sli: string): boolean {
+  return isBelow(slo, dirname(dirname(sli))) || isBelow(sli, dirname(slo))
+}
+
+function isBelow(file: string, folder: string): boolean {
+  return folder === '.' || file.startsWith(`${folder}/`)
+}

@@ -1,0 +1,48 @@
+import { headline, shownNumber, titleOf, type Report, type ReportedObjective } from './report.ts'
+
+const marks = { pass: '✅', warning: '⚠️', fail: '❌', info: 'ℹ️' } as const
+
+/** For the summary of a pipeline or a comment on a change. */
+export function markdownReport(report: Report): string {
+  const { explanation, reasons, warnings, link } = report
+  const why = explanation?.split('\n')[0] ?? reasons.map(({ message }) => message).join(' ')
+  const table =
+    report.objectives.length === 0
+      ? []
+      : [
+          '| | objective | value | before | needed | points |',
+          '|---|---|--:|--:|---|--:|',
+          ...report.objectives.map(row),
+          '',
+        ]
+  return [
+    `### ${marks[report.result]} ${escaped(report.title)}: ${headline(report)}`,
+    '',
+    ...(why === '' ? [] : [escaped(why), '']),
+    ...table,
+    ...warnings.map(({ message }) => `- ${escaped(message)}`),
+    ...(link === undefined ? [] : ['', link]),
+    '',
+  ].join('\n')
+}
+
+function row(objective: ReportedObjective): string {
+  const { value, comparedValue, outcome, points, weight, isKey, passTargets, status } = objective
+  const needed = passTargets.map(
+    ({ criteria, targetValue }) => `${criteria}${targetValue === null ? '' : ` = ${shownNumber(targetValue)}`}`,
+  )
+  const cells = [
+    marks[status],
+    `${titleOf(objective)}${isKey ? ' **key**' : ''}`,
+    value === null ? outcome : shownNumber(value),
+    shownNumber(comparedValue),
+    needed.map((text) => `\`${text.replaceAll('`', "'")}\``).join(' '),
+    status === 'info' ? '' : `${shownNumber(points)}/${weight}`,
+  ]
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
+}
+
+/** What could be read as a tag, a link or a table. */
+function escaped(text: string): string {
+  return text.replaceAll(/[<>|[\]*_]/g, (character) => `\\${character}`).replaceAll('\n', ' ')
+}

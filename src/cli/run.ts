@@ -1,0 +1,58 @@
+import { help, parse, type Command } from './command.ts'
+import { completionCommand } from './completion.ts'
+import { evaluateCommand } from './evaluate.ts'
+import { historyCommand } from './history.ts'
+import { explainCommand, judgeCommand } from './judge.ts'
+import { lintCommand } from './lint.ts'
+import { CommandError, exitCodes, type ExitCode, type Terminal } from './terminal.ts'
+import { validateCommand } from './validate.ts'
+
+/** Every command there is: adding one is a file and a line. */
+export const commands: readonly Command[] = [
+  evaluateCommand,
+  judgeCommand,
+  explainCommand,
+  lintCommand,
+  validateCommand,
+  historyCommand,
+  completionCommand(() => commands),
+]
+
+/** Runs one command. What a caller can mend is told in a sentence and an exit code; anything else is thrown. */
+export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  const [name, ...args] = argv
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    terminal.out(overview())
+    return exitCodes.ok
+  }
+  try {
+    const command = commands.find((one) => one.name === name)
+    if (command === undefined) {
+      throw new CommandError(exitCodes.usage, `there is no command ${name}: see pharos --help`)
+    }
+    if (args.includes('--help') || args.includes('-h')) {
+      terminal.out(help(command))
+      return exitCodes.ok
+    }
+    return await command.run(parse(command, args), terminal)
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error
+    terminal.say(error.message)
+    return error.exitCode
+  }
+}
+
+function overview(): string {
+  const width = Math.max(...commands.map(({ name }) => name.length))
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+  return [
+    'usage: pharos <command> [options]',
+    '',
+    ...lines,
+    `  ${'serve'.padEnd(width)}  Serves the API; settings come from pharos.yaml and the environment.`,
+    '',
+    'pharos <command> --help says more. Exit codes: 0 pass, 10 warning with --warning fail, 20 fail, 30 no judgement,',
+    '40 waited too long, 2 usage or invalid file, 3 not authorised, 4 not found, 6 server unreachable.',
+    '',
+  ].join('\n')
+}

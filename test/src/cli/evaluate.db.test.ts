@@ -1,0 +1,231 @@
+import { createServer } from 'node:http'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { listen } from '../../support/listen.ts'
+import { startProxy } from '../../support/proxy.ts'
+import { startScriptedPrometheus, type Script } from '../../support/scripted-prometheus.ts'
+import { startService, writeFiles, type TestService } from '../../support/service.ts'
+import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
+
+const slo = `comparison: {compare_with: single_result, include_result_with_score: pass}
+objectives:
+  - {sli: errors, key_sli: true, pass: [{criteria: ["<=1"]}]}
+  - {sli: latency, weight: 2, pass: [{criteria: ["<=+10%", "<600"]}], warning: [{criteria: ["<=800"]}]}
+total_score: {pass: "90%", warning: "60%"}
+`
+const scope = new AsyncDisposableStack()
+const script: Script = { latency: { kind: 'value', value: 100 } }
+let service: TestService
+let cwd: string
+
+beforeAll(async () => {
+  const prometheus = await startScriptedPrometheus(script)
+  scope.defer(() => prometheus.stop())
+  service = await startService({
+    files: {
+      'shop/slo.yaml': slo,
+      'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {latency: latency}\n',
+    },
+    settings: {
+      providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
+      apiTokens: ['env:TOKEN'],
+    },
+    env: { TOKEN: 'secret' },
+  })
+  scope.defer(() => service.stop())
+  cwd = await writeFiles({
+    'good.json': '{"errors": 0, "latency": 100}',
+    'slower.json': '{"errors": 0, "latency": 700}',
+    'bad.json': '{"errors": 5, "latency": 100}',
+    'errors.json': '{"errors": 0}',
+    'twice.json': '[{"metric": "errors", "value": 1}, {"metric": "errors", "value": 2}]',
+    'slo.yaml': 'objectives: [{sli: errors, pass: [{criteria: ["<=10"]}]}]\ntotal_score: {pass: 90}\n',
+    'broken.yaml': 'objectives: [{sli: errors, pass: [{criteria: ["!10"]}]}]\ntotal_score: {pass: 90}\n',
+  })
+})
+afterAll(() => scope.disposeAsync())
+
+interface Options {
+  readonly env?: Readonly<Record<string, string>>
+  readonly url?: string
+}
+
+function evaluate(
+  name: string,
+  argv: readonly string[],
+  { env, url = service.url }: Options = {},
+): Promise<CommandRun> {
+  const where = ['--project', 'shop', '--stage', 'staging', '--service', name]
+  return runPharosCommand(['evaluate', ...where, ...argv], {
+    cwd,
+    env: { PHAROS_URL: url, PHAROS_TOKEN: 'secret', ...env },
+  })
+}
+
+describe('evaluate', () => {
+  test('waits for the result, reports it and ends as it ended', async () => {
+    const passed = await evaluate('story', ['--indicators', 'good.json', '--label', 'build=1', '--label', 'note=a=b'])
+    expect(passed.code).toBe(0)
+    expect(passed.out).toMatch(/^shop\/staging\/story: pass, score 100\n/)
+    expect(passed.out).toContain(`${service.url}/v1/evaluations/`)
+    expect(passed.said).toMatch(/^evaluation \S+ is (queued|running)\n/)
+    expect(await evaluate('story', ['--indicators', 'slower.json'])).toMatchObject({ code: 0 })
+    expect(await evaluate('story', ['--indicators', 'slower.json', '--warning', 'fail'])).toMatchObject({ code: 10 })
+    const failed = await evaluate('story', [
+      '--indicators',
+      'bad.json',
+      '--output',
+      'json',
+      '--output',
+      'junit=gate.xml',
+    ])
+    expect(failed.code).toBe(20)
+    expect(JSON.parse(failed.out)).toMatchObject({ result: 'fail', labels: {}, explanation: { result: 'fail' } })
+    expect(await readFile(join(cwd, 'gate.xml'), 'utf8')).toContain(
+      'name="errors"><failure message="5 does not meet &lt;=1"/>',
+    )
+  })
+
+  test('brings its own SLO and window', async () => {
+    const window = ['--start', '2026-01-02T03:00:00Z', '--end', '2026-01-02T03:05:00Z']
+    const { code, out } = await evaluate('own', [
+      '--slo',
+      'slo.yaml',
+      '--indicators',
+      'bad.json',
+      ...window,
+      '--output',
+      'json',
+    ])
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({
+      slo: { inline: true },
+      window: { start: '2026-01-02T03:00:00.000Z', source: 'request' },
+    })
+  })
+
+  test('of which nobody can say how it would have ended is 30', async () => {
+    script['latency'] = { kind: 'error', status: 400, errorType: 'bad_data', error: 'no' }
+    expect(await evaluate('undecided', ['--indicators', 'errors.json'])).toMatchObject({ code: 30 })
+    script['latency'] = { kind: 'value', value: 100 }
+  })
+
+  test('that lasts too long is 40, and says where it goes on', async () => {
+    script['latency'] = { kind: 'hang' }
+    const { code, said } = await evaluate('slow', ['--indicators', 'errors.json', '--wait', '1s'])
+    script['latency'] = { kind: 'value', value: 100 }
+    expect(code).toBe(40)
+    expect(said).toMatch(/evaluation \S+ is still running: it goes on, look at http\S+\/v1\/evaluations\/\S+\n$/)
+  })
+
+  test('of one CI run asked again is the same evaluation; another wish in it is another one', async () => {
+    const env = { CI_PROJECT_ID: '3', CI_JOB_ID: '99' }
+    const argv = ['--indicators', 'good.json', '--output', 'json']
+    const ids = []
+    for (const more of [[], [], ['--label', 'a=b']]) {
+      ids.push(JSON.parse((await evaluate('ci', [...argv, ...more], { env })).out).id)
+    }
+    expect(ids[1]).toBe(ids[0])
+    expect(ids[2]).not.toBe(ids[0])
+  })
+
+  test('goes on when the server was away in between', async () => {
+    const { hostname: host, port } = new URL(service.url)
+    const proxy = await startProxy({ host, port: Number(port) }, true)
+    scope.defer(() => proxy.stop())
+    const running = evaluate('away', ['--indicators', 'good.json'], { url: `http://127.0.0.1:${proxy.port}` })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await proxy.restore()
+    const { code, said } = await running
+    expect(code).toBe(0)
+    expect(said).toMatch(/^http:\S+ does not answer \(ECONNREFUSED\), asking again\n/)
+  })
+})
+
+describe('ends with', () => {
+  for (const { code, what, argv = [], options, said } of [
+    { code: 3, what: 'a wrong token', options: { env: { PHAROS_TOKEN: 'wrong' } }, said: /^the server answers 401: / },
+    {
+      code: 2,
+      what: 'an SLO that is refused',
+      argv: ['--slo', 'broken.yaml'],
+      said: /\n {2}\/slo:1:\d+: "!10" is not a criterion/,
+    },
+    {
+      code: 2,
+      what: 'a window that is too short',
+      argv: ['--window', '1s'],
+      said: /^the server answers 422: the window is not valid/,
+    },
+    { code: 2, what: 'a metric given twice', argv: ['--indicators', 'twice.json'], said: /is given more than once/ },
+    {
+      code: 6,
+      what: 'nobody there',
+      argv: ['--wait', '1s'],
+      options: { url: 'http://127.0.0.1:9' },
+      said: /cannot be reached: /,
+    },
+  ]) {
+    test(`${code} for ${what}`, async () => {
+      const answer = await evaluate('refused', argv, options)
+      expect([answer.code, answer.out]).toEqual([code, ''])
+      expect(answer.said).toMatch(said)
+    })
+  }
+
+  test('4 for a service without an SLO', async () => {
+    const where = ['--project', 'bank', '--stage', 'prod', '--service', 'x']
+    const env = { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' }
+    const { code, said } = await runPharosCommand(['evaluate', ...where], { cwd, env })
+    expect(code).toBe(4)
+    expect(said).toContain('there is no slo.yaml')
+  })
+
+  test('6 for something that is no Pharos', async () => {
+    const other = createServer((_request, response) => response.end('<html>'))
+    const { port } = await listen(other)
+    const { code, said } = await evaluate('x', [], { url: `http://127.0.0.1:${port}` })
+    other.close()
+    expect([code, said]).toEqual([6, `http://127.0.0.1:${port} does not answer JSON: is it Pharos?\n`])
+  })
+})
+
+describe('history', () => {
+  const where = ['--project', 'shop', '--stage', 'staging', '--service', 'story']
+  const history = (...argv: readonly string[]): Promise<CommandRun> =>
+    runPharosCommand(['history', ...where, ...argv], { cwd, env: { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' } })
+
+  test('is a line for each evaluation, newest first, and one for each indicator', async () => {
+    const { code, out } = await history()
+    expect(code).toBe(0)
+    const [rows = '', series = ''] = out.split('\n\n')
+    expect(rows.split('\n').map((row) => row.replaceAll(/\S+ \S+ {2}/g, ''))).toHaveLength(4)
+    expect(rows.split('\n').at(-1)).toMatch(/ {2}pass +100 {2}note=a=b build=1$/)
+    expect(series).toMatch(/errors +▁▁▁█ {2}5\nlatency +▁██▁ {2}100\n/)
+  })
+
+  test('is JSON when asked for', async () => {
+    expect(JSON.parse((await history('--json', '--limit', '2')).out)).toMatchObject([
+      { result: 'fail' },
+      { result: 'warning' },
+    ])
+  })
+
+  test('of an unknown service is empty', async () => {
+    const env = { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' }
+    const argv = ['history', '--project', 'shop', '--stage', 'staging', '--service', 'nobody']
+    expect(await runPharosCommand(argv, { cwd, env })).toEqual({
+      code: 0,
+      out: '',
+      said: 'there are no evaluations of this service yet\n',
+    })
+  })
+})
+
+test('what a file says cannot reach another path', async () => {
+  await writeFile(join(cwd, 'x.json'), '{"errors": 0}')
+  const { code, said } = await evaluate('../../x', ['--indicators', 'x.json'])
+  expect(code).toBe(2)
+  expect(said).toContain('must be 1 to 128 letters')
+})

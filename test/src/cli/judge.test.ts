@@ -1,0 +1,244 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
+
+const slo = `comparison: {compare_with: several_results, number_of_comparison_results: 2, include_result_with_score: pass}
+objectives:
+  - {sli: p95, displayName: Latency, weight: 2, pass: [{criteria: ["<=+10%", "<600"]}], warning: [{criteria: ["<800"]}]}
+  - {sli: errors, key_sli: true, pass: [{criteria: ["<=1"]}]}
+  - {sli: load}
+total_score: {pass: "90%", warning: "50%"}
+`
+const files: Readonly<Record<string, string>> = {
+  'slo.yaml': slo,
+  'bad.yaml': 'objectives: [{sli: a, pass: [{criteria: ["!5"]}]}]\ntotal_score: {pass: 900}\n',
+  'good.json': '{"p95": 200, "errors": 0, "load": 3}',
+  'slower.json': '{"p95": 700, "errors": 0}',
+  'failing.json': '{"p95": 200, "errors": 2}',
+  'missing.json': '{"p95": 200, "errors": null}',
+  'recorded.json':
+    '[{"metric": "p95", "value": 200, "success": true}, {"metric": "errors", "value": 0, "success": true}, null]',
+  'unsuccessful.json':
+    '[{"metric": "p95", "value": 200, "success": true}, {"metric": "errors", "value": 0, "success": false}]',
+  'extra.json': '{"p95": 200, "errors": 0, "cpu": 3}',
+  'flat-history.json': '[{"p95": 100}, {"p95": 120}]',
+  'recorded-history.json':
+    '[[{"metric": "p95", "value": 100, "success": true}], null, [null, {"metric": "p95", "value": 120, "success": true}]]',
+  'text.json': 'no json',
+  'words.json': '{"p95": "fast"}',
+  'number.json': '5',
+  'no-list.json': '{"p95": [100]}',
+}
+
+let cwd: string
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'pharos-cli-'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text)
+})
+afterAll(() => rmSync(cwd, { recursive: true, force: true }))
+
+const run = (...argv: readonly string[]): Promise<CommandRun> => runPharosCommand(argv, { cwd })
+const judge = (indicators: string, ...more: readonly string[]): Promise<CommandRun> =>
+  run('judge', '--slo', 'slo.yaml', '--indicators', indicators, ...more)
+
+describe('the exit code of', () => {
+  for (const { what, indicators, more = [], code } of [
+    { what: 'a pass', indicators: 'good.json', code: 0 },
+    { what: 'a pass in the recorded form', indicators: 'recorded.json', code: 0 },
+    { what: 'a warning', indicators: 'slower.json', code: 0 },
+    { what: 'a warning that shall fail', indicators: 'slower.json', more: ['--warning', 'fail'], code: 10 },
+    { what: 'a fail', indicators: 'failing.json', code: 20 },
+    { what: 'a fail for want of a value', indicators: 'missing.json', code: 20 },
+    { what: 'a fail for want of success', indicators: 'unsuccessful.json', code: 20 },
+    {
+      what: 'a pass beside earlier builds',
+      indicators: 'good.json',
+      more: ['--history', 'flat-history.json'],
+      code: 0,
+    },
+  ]) {
+    test(`${what} is ${code}`, async () => {
+      expect(await judge(indicators, ...more)).toMatchObject({ code })
+    })
+  }
+})
+
+test('both forms of a history are the same', async () => {
+  const [flat, recorded] = await Promise.all(
+    ['flat-history.json', 'recorded-history.json'].map((history) =>
+      judge('slower.json', '--history', history, '--output', 'json'),
+    ),
+  )
+  const compared = [flat, recorded].map((one) => JSON.parse(one?.out ?? '').objectives[0].comparedValue)
+  expect(compared).toEqual([110, 110])
+})
+
+test('values come from standard input, too', async () => {
+  const stdin = '{"p95": 200, "errors": 0}'
+  const { code, out } = await runPharosCommand(['judge', '--slo', 'slo.yaml', '--indicators', '-'], { cwd, stdin })
+  expect([code, out.split('\n')[0]]).toEqual([0, 'slo.yaml: pass, score 100'])
+})
+
+test('a value that no objective names is said, and is no data', async () => {
+  const { said, out } = await judge('extra.json', '--output', 'json')
+  expect(said).toBe('extra.json: no objective of slo.yaml names cpu, so it was not used\n')
+  expect(JSON.parse(out)).toMatchObject({ result: 'pass' })
+})
+
+test('explain says why in words, or in structure', async () => {
+  const words = await run('explain', '--slo', 'slo.yaml', '--indicators', 'failing.json')
+  expect(words).toMatchObject({ code: 20, said: '' })
+  expect(words.out).toMatch(/^Failed by the key objective errors \(2, where <=1 is needed\); the score 66\.67 alone/)
+  const structure = await run('explain', '--slo', 'slo.yaml', '--indicators', 'failing.json', '--json')
+  expect(JSON.parse(structure.out)).toMatchObject({
+    smallestChange: { changes: [{ indicator: 'errors', from: 2, to: 1 }] },
+  })
+})
+
+describe('reports', () => {
+  test('as text', async () => {
+    await expect((await judge('slower.json', '--history', 'flat-history.json')).out).toMatchFileSnapshot(
+      'text.golden.txt',
+    )
+  })
+
+  test('on a narrow terminal stay within it', async () => {
+    const { out } = await runPharosCommand(['judge', '--slo', 'slo.yaml', '--indicators', 'slower.json'], {
+      cwd,
+      columns: 60,
+    })
+    expect(out.split('\n').filter((line) => line.length > 60)).toEqual([])
+  })
+
+  test('have colours where they may, and only there', async () => {
+    const colored = await runPharosCommand(['judge', '--slo', 'slo.yaml', '--indicators', 'good.json'], {
+      cwd,
+      isColored: true,
+    })
+    const plain = await judge('good.json')
+    expect(colored.out).toContain('\u001B[32mpass')
+    expect(plain.out).not.toContain('\u001B')
+  })
+
+  test('several in one run: one to standard output, the others to files', async () => {
+    const { out } = await judge(
+      'failing.json',
+      '--output',
+      'junit=gate.xml',
+      '--output',
+      'json',
+      '--output',
+      'markdown=gate.md',
+    )
+    expect(JSON.parse(out)).toMatchObject({ state: 'succeeded', result: 'fail' })
+    const xml = readFileSync(join(cwd, 'gate.xml'), 'utf8')
+    expect(xml).toContain('<testsuites tests="4" failures="2" errors="0" skipped="1">')
+    expect(xml).toContain(
+      '<testcase classname="slo.yaml" name="errors"><failure message="2 does not meet &lt;=1"/></testcase>',
+    )
+    const markdown = readFileSync(join(cwd, 'gate.md'), 'utf8')
+    expect(markdown).toContain('### ❌ slo.yaml: fail, score 66.6667')
+    expect(markdown).toContain('| ❌ | errors **key** | 2 |  | `<=1 = 1` | 0/1 |')
+  })
+})
+
+describe('is refused in a sentence:', () => {
+  for (const { argv, said } of [
+    { argv: ['judge'], said: '--slo is missing' },
+    { argv: ['judge', '--slo', 'slo.yaml'], said: '--indicators is missing' },
+    { argv: ['judge', '--slo'], said: /^Option '--slo <value>' argument missing/ },
+    { argv: ['judge', '--frob'], said: /^Unknown option '--frob': see pharos judge --help/ },
+    { argv: ['judge', 'file'], said: 'judge takes no "file": see pharos judge --help' },
+    { argv: ['judge', '--slo', 'a', '--slo', 'b'], said: '--slo is given twice' },
+    { argv: ['judge', '--slo', 'none.yaml', '--indicators', 'good.json'], said: 'none.yaml: there is no such file' },
+    { argv: ['judge', '--slo', '.', '--indicators', 'good.json'], said: '.: EISDIR' },
+    { argv: ['judge', '--slo', '-', '--indicators', '-'], said: 'only one file can be standard input' },
+    { argv: ['frob'], said: 'there is no command frob: see pharos --help' },
+    { argv: ['lint'], said: 'lint needs a file or a folder' },
+    { argv: ['lint', 'nothing'], said: 'nothing: there is no such file or folder' },
+    { argv: ['validate'], said: 'validate needs one folder, the definitions root' },
+    { argv: ['completion', 'fish'], said: 'completion needs bash or zsh' },
+    { argv: ['evaluate', '--project', 'shop'], said: '--stage is missing' },
+    { argv: ['evaluate', '--server', 'ftp://x'], said: '--server must be an http or https URL, not ftp://x' },
+    { argv: ['evaluate', '--wait', 'soon'], said: '--wait must be a duration such as 10m, not soon' },
+    {
+      argv: ['evaluate', '--window', '5m', '--end', 'x'],
+      said: '--window and --end exclude each other',
+      service: true,
+    },
+    { argv: ['evaluate', '--end', 'x'], said: '--end needs --start', service: true },
+    { argv: ['evaluate', '--label', 'x'], said: '--label x is no label: write name=value', service: true },
+    { argv: ['evaluate', '--label', 'x=1', '--label', 'x=2'], said: 'the label x is given twice', service: true },
+    { argv: ['history', '--limit', '0', '--project', 'p'], said: '--limit must be a whole number from 1 to 100' },
+  ].map(({ service, ...rest }) => ({
+    ...rest,
+    argv: service === true ? [...rest.argv, '--project', 'p', '--stage', 's', '--service', 'x'] : rest.argv,
+  }))) {
+    test(`pharos ${argv.join(' ')}`, async () => {
+      const answer = await run(...argv)
+      expect([answer.code, answer.out]).toEqual([2, ''])
+      expect(answer.said.trimEnd()).toMatch(typeof said === 'string' ? new RegExp(`^${escaped(said)}$`) : said)
+    })
+  }
+
+  for (const { file, said } of [
+    { file: 'text.json', said: /^text\.json is not JSON: / },
+    { file: 'words.json', said: /^words\.json: must be an object such as/ },
+    { file: 'number.json', said: /^number\.json: must be an object such as/ },
+  ]) {
+    test(`indicators in ${file}`, async () => {
+      const answer = await judge(file)
+      expect([answer.code, answer.out]).toEqual([2, ''])
+      expect(answer.said).toMatch(said)
+    })
+  }
+
+  test('a history that is no list', async () => {
+    expect(await judge('good.json', '--history', 'no-list.json')).toMatchObject({
+      code: 2,
+      said: expect.stringMatching(/^no-list\.json: must be a list of earlier evaluations/),
+    })
+  })
+
+  test('an SLO, with every place', async () => {
+    const { code, said } = await run('judge', '--slo', 'bad.yaml', '--indicators', 'good.json')
+    expect(code).toBe(2)
+    expect(
+      said
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(['bad.yaml:1:42:', 'bad.yaml:2:21:'])
+  })
+
+  for (const { output, said } of [
+    { output: ['yaml'], said: '--output yaml is not known: write text, json, junit, markdown' },
+    { output: ['json='], said: '--output json= names no file' },
+    {
+      output: ['json', 'text'],
+      said: 'only one --output can go to standard output: give the others a file, such as --output junit=report.xml',
+    },
+    { output: ['json=none/x.json'], said: 'none/x.json cannot be written: ENOENT' },
+  ]) {
+    test(`--output ${output.join(' ')}`, async () => {
+      expect(await judge('good.json', ...output.flatMap((one) => ['--output', one]))).toEqual({
+        code: 2,
+        out: '',
+        said: `${said}\n`,
+      })
+    })
+  }
+
+  test('--warning with another word', async () => {
+    expect(await judge('good.json', '--warning', 'pass')).toMatchObject({
+      code: 2,
+      said: '--warning can only be fail, not pass\n',
+    })
+  })
+})
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+}

@@ -1,0 +1,144 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
+
+const files: Readonly<Record<string, string>> = {
+  'shop/slo.yaml': 'objectives: [{sli: errors, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 0.9}\n',
+  'shop/prometheus/sli.yaml': 'indicators: {errors: up, latency: up}\n',
+  'shop/prod/carts/slo.yaml':
+    'objectives: [{sli: latency, weight: 0, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 90}\n',
+  'shop/.hidden/slo.yaml': 'objectives: [\n',
+  'bank/slo.yaml': 'objectives: [{sli: latency, pass: [{criteria: ["!5"]}]}]\ntotal_score: {pass: 90}\n',
+  'bank/prometheus/sli.yaml': 'indicators: {latency: ""}\n',
+  'empty/readme.txt': 'nothing here',
+  file: '',
+}
+
+let cwd: string
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'pharos-cli-'))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(cwd, dirname(name)), { recursive: true })
+    writeFileSync(join(cwd, name), text)
+  }
+})
+afterAll(() => rmSync(cwd, { recursive: true, force: true }))
+
+const run = (...argv: readonly string[]): Promise<CommandRun> => runPharosCommand(argv, { cwd })
+
+function places({ out }: CommandRun): readonly string[] {
+  return out.split('\n').filter((line) => line !== '' && !line.startsWith(' '))
+}
+
+describe('lint', () => {
+  test('of a folder looks at every SLO with what answers it', async () => {
+    const answer = await run('lint', 'shop')
+    expect(places(answer)).toEqual([
+      'shop/prod/carts/slo.yaml:1:37 warning weight_zero',
+      'shop/slo.yaml:2:21 warning pass_as_fraction',
+    ])
+    expect(answer).toMatchObject({ code: 0, said: '3 files, 2 found, 0 of them errors\n' })
+  })
+
+  test('of one SLO and its indicators says what is not used', async () => {
+    const answer = await run('lint', 'shop/slo.yaml', 'shop/prometheus/sli.yaml')
+    expect(places(answer)).toEqual([
+      'shop/slo.yaml:2:21 warning pass_as_fraction',
+      'shop/prometheus/sli.yaml:1:26 info indicator_unused',
+    ])
+  })
+
+  test('ends with 2 when a file would be refused', async () => {
+    const answer = await run('lint', '.')
+    expect(answer.code).toBe(2)
+    expect(places(answer).filter((line) => line.includes(' error '))).toEqual([
+      'bank/slo.yaml:1:48 error criterion_invalid',
+      'bank/prometheus/sli.yaml:1:23 error query_empty',
+    ])
+  })
+
+  test('writes SARIF whose results name rules of its list', async () => {
+    const { out } = await run('lint', '.', '--sarif')
+    const { version, runs } = JSON.parse(out)
+    expect([version, runs.length]).toEqual(['2.1.0', 1])
+    const [{ tool, results }] = runs
+    expect(results).toHaveLength(4)
+    const ids = results.map((result: { readonly ruleIndex: number }) => tool.driver.rules[result.ruleIndex].id)
+    expect(ids).toEqual(results.map((result: { readonly ruleId: string }) => result.ruleId))
+    expect(results[0]).toMatchObject({
+      level: 'error',
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: 'bank/slo.yaml' },
+            region: { startLine: 1, startColumn: 48 },
+          },
+        },
+      ],
+    })
+  })
+
+  test('writes JSON', async () => {
+    expect(JSON.parse((await run('lint', 'shop/slo.yaml', '--json')).out)).toMatchObject([
+      { rule: 'pass_as_fraction', file: 'shop/slo.yaml' },
+    ])
+  })
+
+  for (const { path, said } of [
+    { path: 'empty', said: 'there is no slo.yaml below empty' },
+    {
+      path: 'shop/prometheus/sli.yaml',
+      said: 'shop/prometheus/sli.yaml: an sli.yaml is linted together with the slo.yaml it answers',
+    },
+  ]) {
+    test(`refuses ${path} in a sentence`, async () => {
+      expect(await run('lint', path)).toEqual({ code: 2, out: '', said: `${said}\n` })
+    })
+  }
+})
+
+describe('validate', () => {
+  test('names every mistake once, with its place', async () => {
+    const { code, out, said } = await run('validate', '.')
+    expect(code).toBe(2)
+    expect(out.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^bank\/slo\.yaml:1:48: /),
+      'bank/prometheus/sli.yaml:1:23: the query of "latency" is empty',
+    ])
+    expect(said).toMatch(/^\d+ services, 2 wrong\n$/)
+  })
+
+  test('of a sound root says so', async () => {
+    rmSync(join(cwd, 'bank'), { recursive: true })
+    expect(await run('validate', '.')).toMatchObject({
+      code: 0,
+      out: '',
+      said: expect.stringMatching(/^\d+ services: every file is valid, every indicator is answered\n$/),
+    })
+  })
+
+  test('finds an indicator that nobody answers, unless its values are pushed', async () => {
+    const text = 'objectives: [{sli: smoke, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 90}\n'
+    writeFileSync(join(cwd, 'shop/prod/slo.yaml'), text)
+    const missing = await run('validate', '.')
+    expect([missing.code, missing.out]).toEqual([
+      2,
+      expect.stringMatching(
+        /^shop\/prod\/slo\.yaml: the indicator "smoke" is not defined: it is not in shop\/prometheus\/sli\.yaml/,
+      ),
+    ])
+    expect(await run('validate', '.', '--pushed', 'smoke')).toMatchObject({ code: 0 })
+  })
+
+  for (const { path, said } of [
+    { path: 'file', said: 'file cannot be read as a folder: ENOTDIR' },
+    { path: 'none', said: 'none cannot be read as a folder: ENOENT' },
+    { path: 'empty', said: 'empty holds no project: each is a folder with its slo.yaml files' },
+  ]) {
+    test(`refuses ${path} in a sentence`, async () => {
+      expect(await run('validate', path)).toEqual({ code: 2, out: '', said: `${said}\n` })
+    })
+  }
+})
