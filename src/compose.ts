@@ -10,7 +10,7 @@ import { accept, run, type AcceptDeps, type RunDeps } from './evaluate.ts'
 import { hasEnded } from './evaluation.ts'
 import { explainEvaluation } from './explain.ts'
 import { createAnnouncer } from './events/keptn.ts'
-import { createSender } from './events/sender.ts'
+import { createSenders, recipients } from './events/senders.ts'
 import { createApp } from './http/app.ts'
 import { measure } from './measure.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from './storage/database.ts'
@@ -38,9 +38,6 @@ const pollMs = 1_000
 /** An evaluation is given up when so many of its runs ended with their process. */
 const runsMax = 3
 
-/** An event that was not taken is sent again after the first wait; it doubles up to the second. */
-const deliveryWaits = { waitMinMs: 1_000, waitMaxMs: 30_000 }
-
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url))
 
 export interface Surroundings {
@@ -57,26 +54,27 @@ export async function compose(config: Config, { log, secret }: Surroundings): Pr
     await migrate(database.pool, migrations, log)
     // Nobody else can have this database open: whoever held a lease is gone.
     if (database.kind === 'embedded') await releaseAllLeases(database.pool)
-    return await start(config, providers, database, log)
+    return await start(config, providers, database, { log, secret })
   } catch (error) {
     await database.close()
     throw error
   }
 }
 
-async function start(config: Config, providers: Instances, database: Database, log: Logger): Promise<Service> {
-  const { limits, sinks } = config
-  const store = createStore(database.pool, createAnnouncer(config.events.source, sinks))
+async function start(
+  config: Config,
+  providers: Instances,
+  database: Database,
+  { log, secret }: Surroundings,
+): Promise<Service> {
+  const { limits } = config
+  const store = createStore(database.pool, createAnnouncer(config.events.source, recipients(config)))
   const endings = createEndings()
   const acceptDeps = acceptDepsOf(config, providers, store, log)
   const runDeps = runDepsOf(config, providers, store, log)
   let isStopping = false
 
-  const sender = createSender(
-    sinks,
-    { store: store.deliveries, log, random: Math.random },
-    { deliveries: limits.deliveries, timeoutMs: limits.deliveryTimeoutMs, pollMs, ...deliveryWaits },
-  )
+  const sender = createSenders(config, { store: store.deliveries, secret, log, pollMs })
   const worker = createWorker(
     {
       store,

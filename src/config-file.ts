@@ -27,6 +27,7 @@ export function configFileSchema(unchecked: unknown) {
     placeholders: exactly({
       environment: z.array(VariableName, { error: 'must be a list of names' }).default([]),
     }).prefault({}),
+    nats: Nats.optional(),
     limits: Limits.prefault({}),
   })
 }
@@ -50,6 +51,20 @@ const Limits = exactly({
   deliveries: count(8, 1000),
   /** One try to deliver an event. */
   deliveryTimeout: duration('10s', 100, 600_000),
+})
+
+const natsUrl = z
+  .string({ error: 'must be a text' })
+  .refine(isNatsUrl, 'must be a nats URL without user and password, such as nats://nats.example:4222')
+
+const Nats = exactly({
+  servers: z.array(natsUrl, { error: 'must be a list' }).min(1, 'must name at least one server'),
+  stream: z
+    .string({ error: 'must be a text' })
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -')
+    .default('keptn'),
+  createStream: z.boolean({ error: 'must be true or false' }).default(false),
+  token: SecretReference.optional(),
 })
 
 function sink(names: readonly string[]) {
@@ -96,6 +111,11 @@ function count(absent: number, max: number) {
 function isHttpUrl(text: string): boolean {
   const url = URL.parse(text)
   return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+}
+
+function isNatsUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && url.protocol === 'nats:' && url.hostname !== '' && url.username === '' && url.password === ''
 }
 
 function isOnce(name: string, names: readonly string[]): boolean {

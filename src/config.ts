@@ -28,7 +28,18 @@ export interface Config {
   readonly events: { readonly source: string }
   /** What queries may see of the environment, by name: not for secrets. */
   readonly placeholders: { readonly environment: Readonly<Record<string, string>> }
+  /** Undefined: events go to the sinks only. */
+  readonly nats: NatsConfig | undefined
   readonly limits: Limits
+}
+
+export interface NatsConfig {
+  readonly servers: readonly string[]
+  readonly stream: string
+  /** Whether a stream that is not there is made; else somebody else makes it. */
+  readonly createStream: boolean
+  /** A reference, read for each new connection. */
+  readonly token: string | undefined
 }
 
 interface SinkConfig {
@@ -63,7 +74,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
   if (variables.data === undefined || file.kind === 'invalid') throw cannotStart(problems)
 
   const { DATABASE_URL, PHAROS_DATA, HOST, PORT, LOG_LEVEL } = variables.data
-  const { sinks, limits, placeholders, apiTokens: references, ...settings } = file.value
+  const { sinks, limits, nats, placeholders, apiTokens: references, ...settings } = file.value
   const apiTokens = await resolveTokens(references, env, problems)
   const environment = visibleVariables(placeholders.environment, given, problems)
   const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
@@ -81,6 +92,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
     logLevel: LOG_LEVEL,
     definitions,
     apiTokens,
+    nats: nats && { ...nats, token: nats.token },
     sinks: sinks.map(({ name, url, types }) => ({ name, url, types })),
     placeholders: { environment },
     limits: limitsOf(limits),

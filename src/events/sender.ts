@@ -25,6 +25,19 @@ export interface SenderLimits {
   readonly waitMaxMs: number
 }
 
+export interface SenderDeps {
+  readonly store: SenderStore
+  readonly send: Send
+  readonly log: Logger
+  readonly random: () => number
+}
+
+/** One try: undefined when the sink has the event, else a sentence why not. Never rejects. */
+export type Send = (
+  delivery: Delivery,
+  limits: { readonly timeoutMs: number; readonly stopping: AbortSignal },
+) => Promise<string | undefined>
+
 export interface Sender {
   start(): void
   wake(): void
@@ -32,14 +45,9 @@ export interface Sender {
   stop(graceMs: number): Promise<void>
 }
 
-/** Delivers outbox events to sinks, at least once each, until they are taken. */
-export function createSender(
-  sinks: readonly Sink[],
-  deps: { readonly store: SenderStore; readonly log: Logger; readonly random: () => number },
-  limits: SenderLimits,
-): Sender {
+/** Delivers outbox events to the sinks of these names, at least once each, until they are taken. */
+export function createSender(sinks: readonly string[], deps: SenderDeps, limits: SenderLimits): Sender {
   const { store, log } = deps
-  const urls = new Map(sinks.map(({ name, url }) => [name, url]))
   const underWay = new Set<Promise<void>>()
   const stopping = new AbortController()
   let isAway = false
@@ -51,8 +59,8 @@ export function createSender(
 
   async function takeSome(): Promise<boolean> {
     const free = limits.deliveries - underWay.size
-    if (free <= 0 || urls.size === 0) return false
-    const taken = await store.take([...urls.keys()], free, limits.timeoutMs * 2)
+    if (free <= 0 || sinks.length === 0) return false
+    const taken = await store.take(sinks, free, limits.timeoutMs * 2)
     isAway = false
     for (const delivery of taken) {
       const work = deliver(delivery).finally(() => {
@@ -67,7 +75,7 @@ export function createSender(
   /** Never rejects: what cannot be noted is repeated when the lease has run out. */
   async function deliver(delivery: Delivery): Promise<void> {
     const { sink, eventId, eventType, attempts } = delivery
-    const failure = await post(urls.get(sink) ?? '', delivery.body, limits.timeoutMs, stopping.signal)
+    const failure = await deps.send(delivery, { timeoutMs: limits.timeoutMs, stopping: stopping.signal })
     try {
       if (failure === undefined) {
         await store.delivered(delivery)
@@ -102,6 +110,12 @@ export function backOffMs(
 ): number {
   const full = Math.min(waitMaxMs, waitMinMs * 2 ** Math.min(attempts - 1, 30))
   return full * (0.5 + random() / 2)
+}
+
+/** Sends to the URL of the sink's name. */
+export function postTo(sinks: readonly Sink[]): Send {
+  const urls = new Map(sinks.map(({ name, url }) => [name, url]))
+  return ({ sink, body }, { timeoutMs, stopping }) => post(urls.get(sink) ?? '', body, timeoutMs, stopping)
 }
 
 /** Undefined when the sink took it, else why not. A redirect is a failure: nothing is sent where nobody configured it. */

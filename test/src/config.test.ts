@@ -190,6 +190,24 @@ describe('what is refused', () => {
       yaml: 'sinks: [{name: a, url: http://a, types: [finished]}]',
       message: '1:42: sinks.0.types.0 must be evaluation.started or',
     },
+    { yaml: 'nats: {}', message: '1:7: nats.servers is missing' },
+    { yaml: 'nats: {servers: []}', message: '1:17: nats.servers must name at least one server' },
+    ...['nats.example:4222', 'http://nats.example', 'nats://me:pw@nats.example'].map((url) => ({
+      yaml: `nats: {servers: ["${url}"]}`,
+      message: '1:18: nats.servers.0 must be a nats URL without user and password, such as nats://nats.example:4222',
+    })),
+    {
+      yaml: 'nats: {servers: ["nats://n"], stream: a.b}',
+      message: '1:39: nats.stream must be 1 to 64 letters, digits, _ or -',
+    },
+    {
+      yaml: 'nats: {servers: ["nats://n"], createStream: maybe}',
+      message: '1:45: nats.createStream must be true or false',
+    },
+    {
+      yaml: 'nats: {servers: ["nats://n"], token: s3cret}',
+      message: '1:38: nats.token must name a secret, not be one: env:NAME or file:/absolute/path',
+    },
     { yaml: 'events: {source: ""}', message: '1:18: events.source must not be empty' },
     {
       yaml: 'placeholders: {environment: [NOT_SET]}',
@@ -218,7 +236,7 @@ describe('what is refused', () => {
   pharos.yaml:2:23: limits.concurrency must be a whole number from 1 to 1000
   pharos.yaml:3:9: sinks.0.name is missing
   pharos.yaml:3:9: sinks.0.url is missing
-  pharos.yaml:4:1: source is not known here; known are definitions, providers, defaultProvider, sinks, apiTokens, events, placeholders, limits`)
+  pharos.yaml:4:1: source is not known here; known are definitions, providers, defaultProvider, sinks, apiTokens, events, placeholders, nats, limits`)
   })
 
   test('an alias bomb ends quickly', async () => {
