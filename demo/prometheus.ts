@@ -26,12 +26,20 @@ export interface PrometheusSetup {
   readonly folder: string
   /** Base URLs whose `/metrics` is scraped every second. */
   readonly targets: readonly string[]
+  /** Beside its own. */
+  readonly flags?: readonly string[]
   /** Ends it. */
   readonly scope: AsyncDisposableStack
 }
 
 /** Starts Prometheus on a free loopback port and waits until it is ready. */
-export async function startPrometheus({ binary, folder, targets, scope }: PrometheusSetup): Promise<Prometheus> {
+export async function startPrometheus({
+  binary,
+  folder,
+  targets,
+  flags = [],
+  scope,
+}: PrometheusSetup): Promise<Prometheus> {
   await mkdir(folder, { recursive: true })
   const configFile = join(folder, 'prometheus.yml')
   await writeFile(configFile, scrapeConfig(targets))
@@ -41,6 +49,7 @@ export async function startPrometheus({ binary, folder, targets, scope }: Promet
     `--config.file=${configFile}`,
     `--storage.tsdb.path=${join(folder, 'data')}`,
     `--web.listen-address=127.0.0.1:${port}`,
+    ...flags,
   ]
   const start = (): Promise<Child> =>
     startChild({

@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openProvider, type IndicatorReply, type Provider } from '../../../providers/index.ts'
+import { backFilledPrometheus, backFilledVictoriaMetrics } from '../../support/back-filled.ts'
+import { realPrometheusMs } from '../../support/real-prometheus.ts'
+import cases from './cases.json' with { type: 'json' }
+
+/** What a server answers to the queries of `cases.json`, where that is something else than Prometheus does. */
+type Differences = Readonly<Record<string, { readonly outcome: string; readonly value?: number }>>
+
+const servers: readonly {
+  readonly name: string
+  readonly start: typeof backFilledPrometheus
+  readonly differences: Differences
+}[] = [
+  { name: 'Prometheus', start: backFilledPrometheus, differences: {} },
+  {
+    name: 'VictoriaMetrics',
+    start: backFilledVictoriaMetrics,
+    differences: {
+      // NaN is left out of its replies.
+      vector_nan: { outcome: 'no_data' },
+      zero_div_zero_nan: { outcome: 'no_data' },
+      scalar_of_empty_nan: { outcome: 'no_data' },
+      string_literal: { outcome: 'no_data' },
+      // It overlooks what Prometheus refuses. The last is why placeholders are escaped here, and not trusted to the server.
+      range_zero_seconds: { outcome: 'ambiguous' },
+      range_fractional_seconds: { outcome: 'ambiguous' },
+      range_without_unit: { outcome: 'ambiguous' },
+      too_many_samples: { outcome: 'ambiguous' },
+      type_error: { outcome: 'measured' },
+      injection_label_break: { outcome: 'measured' },
+    },
+  },
+]
+
+for (const { name, start, differences } of servers) {
+  describe(`a real ${name}`, () => {
+    const scope = new AsyncDisposableStack()
+    let provider: Provider
+    beforeAll(async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'pharos-back-filled-'))
+      scope.defer(() => rm(folder, { recursive: true, force: true }))
+      provider = openAt(await start(folder, scope))
+      scope.defer(() => provider.close())
+    }, realPrometheusMs)
+    afterAll(() => scope.disposeAsync())
+
+    for (const { query, end, ...expected } of cases) {
+      const { outcome, value } = differences[expected.name] ?? expected
+      test(`${expected.name} is ${value ?? outcome}`, async () => {
+        const reply = await ask(provider, query, { end })
+        expect(reply).toMatchObject(value === undefined ? { outcome } : { outcome, value })
+      })
+    }
+
+    for (const { query, reduce, value } of [
+      { query: 'g_one', reduce: 'avg', value: 130 },
+      { query: 'g_one', reduce: 'p95', value: 139 },
+      { query: 'g_one', reduce: 'first', value: 120 },
+      { query: '42', reduce: 'sum', value: 252 },
+    ]) {
+      test(`the ${reduce} of ${query} over the window is ${value}`, async () => {
+        const options = { mode: 'range', step: '60s', reduce }
+        expect(await ask(provider, query, { options })).toMatchObject({ outcome: 'measured', value })
+      })
+    }
+
+    for (const { query, outcome } of [
+      { query: 'g_two', outcome: 'ambiguous' },
+      { query: 'no_such_metric', outcome: 'no_data' },
+    ]) {
+      test(`${query} over the window is ${outcome}`, async () => {
+        expect(await ask(provider, query, { options: { mode: 'range', reduce: 'avg' } })).toMatchObject({ outcome })
+      })
+    }
+
+    test('is well', async () => {
+      expect(await provider.check(new AbortController().signal)).toMatchObject({ ok: true })
+    })
+  })
+}
+
+function openAt(url: string): Provider {
+  const opened = openProvider('prom', { kind: 'prometheus', url }, () => Promise.reject(new Error('no secret')))
+  if (opened.kind === 'invalid') throw new Error(JSON.stringify(opened.mistakes))
+  return opened.instance.provider
+}
+
+async function ask(
+  provider: Provider,
+  query: string,
+  { end = '2024-05-01T00:35:00Z', options = {} }: { readonly end?: string; readonly options?: object },
+): Promise<IndicatorReply | undefined> {
+  const windowEnd = new Date(end)
+  const [reply] = await provider.measure({
+    window: { start: new Date(windowEnd.getTime() - 300_000), end: windowEnd },
+    indicators: [{ name: 'q', query, options: { ...options } }],
+    signal: new AbortController().signal,
+    deadline: new Date(Date.now() + 20_000),
+  })
+  return reply
+}
