@@ -52,7 +52,7 @@ for (const { name, start, differences } of servers) {
       const { outcome, value } = differences[expected.name] ?? expected
       test(`${expected.name} is ${value ?? outcome}`, async () => {
         const reply = await ask(provider, query, { end })
-        expect(reply).toMatchObject(value === undefined ? { outcome } : { outcome, value })
+        expect(reply).toMatchObject(value === undefined ? { outcome } : { outcome, value: near(value) })
       })
     }
 
@@ -81,6 +81,11 @@ for (const { name, start, differences } of servers) {
       expect(await provider.check(new AbortController().signal)).toMatchObject({ ok: true })
     })
   })
+}
+
+/** VictoriaMetrics adds series up in the order its threads bring them, so that the last bit of a sum may differ. */
+function near(value: number): unknown {
+  return expect.closeTo(value, 12)
 }
 
 function openAt(url: string): Provider {
