@@ -1,8 +1,8 @@
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout as after } from 'node:timers/promises'
 import { pino } from 'pino'
 import { runCommand } from './cli/run.ts'
-import type { Terminal } from './cli/terminal.ts'
+import { exitCodes, type Terminal } from './cli/terminal.ts'
 import { compose, type Service } from './compose.ts'
 import { loadConfig } from './config.ts'
 import { StartError } from './errors.ts'
@@ -18,6 +18,7 @@ const usualColumns = 100
 async function main(argv: readonly string[]): Promise<void> {
   const [name] = argv
   if (name === undefined || (name === 'serve' && argv.length === 1)) return serve()
+  process.stdout.on('error', onOutputError)
   process.exitCode = await runCommand(argv, terminal())
 }
 
@@ -27,14 +28,27 @@ function terminal(): Terminal {
   return {
     env,
     cwd: process.cwd(),
-    columns: stdout.columns ?? usualColumns,
+    columns: stdout.columns ?? columnsOf(env),
     isColored: stdout.isTTY && (env['NO_COLOR'] ?? '') === '',
-    input: () => text(stdin),
+    input: () => buffer(stdin),
     out: (written) => void stdout.write(written),
     say: (line) => void stderr.write(`${line}\n`),
     now: () => new Date(),
     pause: (ms) => after(ms),
   }
+}
+
+/** Where standard output is no terminal, who calls may still say how long a line is. */
+function columnsOf(env: NodeJS.ProcessEnv): number {
+  const columns = Number(env['COLUMNS'])
+  return Number.isInteger(columns) && columns > 0 ? columns : usualColumns
+}
+
+/** A reader that has seen enough, such as `head`, is no failure; a report that cannot be written is one. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') return
+  process.stderr.write(`standard output cannot be written: ${error.code ?? error.message}\n`)
+  process.exit(exitCodes.usage)
 }
 
 async function serve(): Promise<void> {

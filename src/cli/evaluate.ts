@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Command, Parsed } from './command.ts'
-import { needed } from './command.ts'
-import { readMeasurements, readText } from './inputs.ts'
+import { nameOf, readText } from './files.ts'
+import { readMeasurements } from './inputs.ts'
 import { failsOnWarning, warningOption } from './judge.ts'
 import { parseDuration } from '../duration.ts'
 import { exitCodeOf, type Report } from './report/report.ts'
 import { outputOption, outputsOf, write } from './report/outputs.ts'
 import { runId } from './run-id.ts'
+import { serviceOptions, servicePath } from './service.ts'
 import { serverOf, serverOptions, type Request, type Server } from './server.ts'
 import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
 
@@ -47,12 +48,6 @@ const Evaluation = z.looseObject({
 })
 type Evaluation = z.infer<typeof Evaluation>
 
-export const serviceOptions = {
-  project: { value: 'NAME', text: 'whose service it is' },
-  stage: { value: 'NAME', text: 'where it runs' },
-  service: { value: 'NAME', text: 'what is judged' },
-} as const
-
 export const evaluateCommand: Command = {
   name: 'evaluate',
   summary: 'Has a server judge a service, waits for the result, and ends as it ended.',
@@ -79,6 +74,7 @@ export const evaluateCommand: Command = {
     const outputs = outputsOf(parsed)
     const isStrict = failsOnWarning(parsed)
     const waitMs = waitOf(parsed)
+    checkKey(parsed.one('key'))
     const server = serverOf(parsed, terminal)
     const request = await requestOf(parsed, terminal)
     const begun = terminal.now().getTime()
@@ -99,10 +95,14 @@ function waitOf(parsed: Parsed): number {
   return waitMs
 }
 
+/** What a header can carry, and the server keeps. */
+function checkKey(key: string | undefined): void {
+  if (key !== undefined && !/^[\x21-\x7e][\x20-\x7e]{0,254}$/.test(key))
+    throw usageError(`--key must be 1 to 255 printable ASCII characters, not ${JSON.stringify(key)}`)
+}
+
 async function requestOf(parsed: Parsed, terminal: Terminal): Promise<Request> {
-  const [project, stage, service] = ['project', 'stage', 'service'].map((name) =>
-    encodeURIComponent(needed(parsed, name)),
-  )
+  const service = servicePath(parsed)
   const slo = parsed.one('slo')
   const values = parsed.one('indicators')
   if (slo === '-' && values === '-') throw usageError('only one file can be standard input')
@@ -112,9 +112,10 @@ async function requestOf(parsed: Parsed, terminal: Terminal): Promise<Request> {
     ...(slo !== undefined && { slo: await readText(slo, terminal) }),
     ...(values !== undefined && { indicators: await pushed(values, terminal) }),
   }
-  const path = `/v1/projects/${project}/stages/${stage}/services/${service}/evaluations`
+  const path = `${service}/evaluations`
   const key = parsed.one('key') ?? keyOf(terminal.env, path, body)
-  return { method: 'POST', path, body, headers: key === undefined ? {} : { 'idempotency-key': key } }
+  const headers = key === undefined ? {} : { 'idempotency-key': key }
+  return { method: 'POST', path, body, headers, names: { ...(slo !== undefined && { '/slo': nameOf(slo) }) } }
 }
 
 /** One run may judge several services, or one in several ways. */

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import type { Command } from './command.ts'
-import { needed } from './command.ts'
-import { serviceOptions } from './evaluate.ts'
 import { shownNumber } from './report/report.ts'
 import { serverOf, serverOptions } from './server.ts'
+import { serviceOptions, servicePath } from './service.ts'
 import { sparkline } from './sparkline.ts'
 import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
 
@@ -47,11 +46,8 @@ export const historyCommand: Command = {
     if (!Number.isInteger(limit) || limit < 1 || limit > limitMax) {
       throw usageError(`--limit must be a whole number from 1 to ${limitMax}`)
     }
-    const [project, stage, service] = ['project', 'stage', 'service'].map((name) =>
-      encodeURIComponent(needed(parsed, name)),
-    )
     const until = new Date(terminal.now().getTime() + reachMs)
-    const path = `/v1/projects/${project}/stages/${stage}/services/${service}/score-history?limit=${limit}`
+    const path = `${servicePath(parsed)}/score-history?limit=${limit}`
     const body = await server.ask({ method: 'GET', path }, until)
     const page = Page.safeParse(body)
     if (!page.success) throw new CommandError(exitCodes.unreachable, `${server.url} does not answer as Pharos does`)

@@ -1,41 +1,38 @@
-import { readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseSlo, SloError, type Candidate, type Measurement, type Slo } from '../../slo/index.ts'
+import { nameOf, readText } from './files.ts'
+import { checked, readJson } from './json.ts'
 import { usageError, type Terminal } from './terminal.ts'
 
 /** Offline nobody answers: values are simply given. */
 const given = 'given'
 
+const finite = z.number({ error: 'must be a finite number, or null where nothing was measured' })
+const words = z.string({ error: 'must be a text' })
+
 /** A value of the recorded form; without a value or with `success: false` it was not measured. */
-const Delivered = z.strictObject({
-  metric: z.string(),
-  value: z.number().nullish(),
-  success: z.boolean().optional(),
-  message: z.string().nullish(),
-  comparedValue: z.number().nullish(),
-})
+const Delivered = z.strictObject(
+  {
+    metric: words,
+    value: finite.nullish(),
+    success: z.boolean({ error: 'must be true or false' }).optional(),
+    message: words.nullish(),
+    comparedValue: finite.nullish(),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `${issue.keys.join(', ')} is not known: metric, value, success, message and comparedValue are`
+        : 'must be an object such as {"metric": "error_rate", "value": 0.3, "success": true}',
+  },
+)
 type Delivered = z.infer<typeof Delivered>
 
-const Flat = z.record(z.string(), z.number().nullable())
-const Values = z.union([z.array(Delivered.nullable()), Flat], {
-  error:
-    'must be an object such as {"error_rate": 0.3}, or a list such as [{"metric": "error_rate", "value": 0.3, "success": true}]',
-})
-const Earlier = z.array(Values.nullable(), {
-  error: 'must be a list of earlier evaluations, newest first, each an object such as {"error_rate": 0.3} or a list',
-})
-
-/** A file, or standard input for `-`. */
-export async function readText(file: string, terminal: Terminal): Promise<string> {
-  if (file === '-') return terminal.input()
-  try {
-    return await readFile(resolve(terminal.cwd, file), 'utf8')
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be read'
-    throw usageError(`${file}: ${code === 'ENOENT' ? 'there is no such file' : code}`)
-  }
-}
+const List = z.array(Delivered.nullable())
+const Flat = z.record(z.string(), finite.nullable())
+const expectedValues =
+  'an object such as {"error_rate": 0.3}, or a list such as [{"metric": "error_rate", "value": 0.3}]'
+const expectedHistory = `a list of earlier evaluations, newest first, each ${expectedValues}`
 
 export async function readSlo(file: string, terminal: Terminal): Promise<Slo> {
   const text = await readText(file, terminal)
@@ -44,54 +41,34 @@ export async function readSlo(file: string, terminal: Terminal): Promise<Slo> {
   } catch (error) {
     if (!(error instanceof SloError)) throw error
     throw usageError(
-      error.issues.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`).join('\n'),
+      error.issues.map(({ line, column, message }) => `${nameOf(file)}:${line}:${column}: ${message}`).join('\n'),
     )
   }
 }
 
 /** Values that were measured elsewhere, one measurement for each. */
 export async function readMeasurements(file: string, terminal: Terminal): Promise<readonly Measurement[]> {
-  const values = await readJson(file, Values, terminal)
-  const delivered = listed(values)
-  const again = delivered.find(({ metric }, place) => delivered.findIndex((one) => one.metric === metric) !== place)
-  if (again !== undefined && !Array.isArray(values)) throw usageError(`${file}: ${again.metric} is given twice`)
-  return delivered.map(toMeasurement)
+  const json = await readJson(file, expectedValues, terminal)
+  return deliveredIn(json, nameOf(file)).map(toMeasurement)
 }
 
 /** Earlier evaluations, newest first, named by how many builds ago they were. */
 export async function readHistory(file: string, terminal: Terminal): Promise<readonly Candidate[]> {
-  const evaluations = await readJson(file, Earlier, terminal)
-  return evaluations.map((values, place) => ({
-    id: `${place + 1} back`,
+  const evaluations = await readJson(file, expectedHistory, terminal)
+  if (!Array.isArray(evaluations)) throw usageError(`${nameOf(file)} must hold ${expectedHistory}`)
+  return evaluations.map((values: unknown, place) => ({
+    id: `${place + 1} ${place === 0 ? 'build' : 'builds'} ago`,
     result: 'pass',
-    values: listed(values ?? []).flatMap(({ metric, value, success }) =>
+    values: deliveredIn(values ?? [], `${nameOf(file)} [${place}]`).flatMap(({ metric, value, success }) =>
       isMeasured(value, success) ? [{ provider: given, name: metric, definition: null, value: value ?? 0 }] : [],
     ),
   }))
 }
 
-async function readJson<Value>(file: string, schema: z.ZodType<Value>, terminal: Terminal): Promise<Value> {
-  const text = await readText(file, terminal)
-  const name = file === '-' ? 'standard input' : file
-  const parsed = schema.safeParse(jsonOf(text, name))
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`
-  throw usageError(`${name}${place}: ${issue?.message ?? 'is not valid'}`)
-}
-
-function jsonOf(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    throw usageError(`${name} is not JSON: ${error.message}`)
-  }
-}
-
-function listed(values: z.infer<typeof Values>): readonly Delivered[] {
-  if (Array.isArray(values)) return values.filter((value) => value !== null)
-  return Object.entries(values).map(([metric, value]) => ({ metric, value }))
+function deliveredIn(json: unknown, place: string): readonly Delivered[] {
+  if (Array.isArray(json)) return checked(List, json, place).filter((value) => value !== null)
+  if (typeof json !== 'object' || json === null) throw usageError(`${place} must hold ${expectedValues}`)
+  return Object.entries(checked(Flat, json, place)).map(([metric, value]) => ({ metric, value }))
 }
 
 /** In the recorded form a missing `success` is false only where the value is missing, too. */

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { lint } from '../../slo/index.ts'
 import type { Command } from './command.ts'
-import { readText } from './inputs.ts'
+import { readText, whyNot } from './files.ts'
 import { sarif, type PlacedFinding } from './sarif.ts'
 import { exitCodes, usageError, type Terminal } from './terminal.ts'
 
@@ -42,8 +42,9 @@ function shown({ file, line, column, severity, rule, message, fix }: PlacedFindi
 /** A file as it is named, or every slo.yaml and sli.yaml below a folder. */
 async function filesAt(path: string, { cwd }: Terminal): Promise<readonly string[]> {
   const whole = resolve(cwd, path)
-  const stats = await stat(whole).catch(() => undefined)
-  if (stats === undefined) throw usageError(`${path}: there is no such file or folder`)
+  const stats = await stat(whole).catch((error: unknown) => {
+    throw usageError(`${path} cannot be read: ${whyNot(error)}`)
+  })
   if (!stats.isDirectory()) return [path]
   return (await below(whole, depthMax)).map((file) => relative(cwd, file) || file).toSorted()
 }

@@ -5,6 +5,7 @@ import { historyCommand } from './history.ts'
 import { explainCommand, judgeCommand } from './judge.ts'
 import { lintCommand } from './lint.ts'
 import { CommandError, exitCodes, type ExitCode, type Terminal } from './terminal.ts'
+import { version } from '../version.ts'
 import { validateCommand } from './validate.ts'
 
 /** Every command there is: adding one is a file and a line. */
@@ -21,12 +22,22 @@ export const commands: readonly Command[] = [
 /** Runs one command. What a caller can mend is told in a sentence and an exit code; anything else is thrown. */
 export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name, ...args] = argv
+  if (name === 'help' && args.length > 0) return runCommand([...args, '--help'], terminal)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     terminal.out(overview())
     return exitCodes.ok
   }
+  if (name === '--version' || name === 'version') {
+    terminal.out(`pharos ${version}\n`)
+    return exitCodes.ok
+  }
   try {
     const command = commands.find((one) => one.name === name)
+    if (name === 'serve')
+      throw new CommandError(
+        exitCodes.usage,
+        'serve takes no options: its settings come from pharos.yaml and the environment',
+      )
     if (command === undefined) {
       throw new CommandError(exitCodes.usage, `there is no command ${name}: see pharos --help`)
     }

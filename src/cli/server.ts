@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import type { Parsed } from './command.ts'
 import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
+import { troubleOf, type Trouble } from './trouble.ts'
 
 /** Between two tries to reach a server that is away. */
 const retryMs = 1_000
 /** One request, whatever the server waits for. */
-const requestLimitMs = 75_000
+const requestMaxMs = 75_000
+/** After the time is over an answer may still be under way. */
+const graceMs = 5_000
 
 export const serverOptions = {
   server: { value: 'URL', text: 'where Pharos is; PHAROS_URL or http://127.0.0.1:8080 without it' },
@@ -31,6 +34,8 @@ export interface Request {
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: object
+  /** What the caller gave for parts of the body, by JSON pointer: mistakes in it are told with these names. */
+  readonly names?: Readonly<Record<string, string>>
 }
 
 /** A Pharos that is asked over HTTP. */
@@ -55,41 +60,48 @@ export function serverOf(parsed: Parsed, terminal: Terminal): Server {
     url,
     async ask(request, until) {
       for (let isFirst = true; ; isFirst = false) {
-        const tried = await send(url, request, authorization)
+        const leftMs = until.getTime() - terminal.now().getTime()
+        const limitMs = Math.min(requestMaxMs, Math.max(0, leftMs) + graceMs)
+        const tried = await send(url, request, authorization, limitMs)
         if (tried.kind === 'answered') return tried.body
-        if (terminal.now().getTime() + retryMs > until.getTime()) {
+        if (tried.isFinal || terminal.now().getTime() + retryMs > until.getTime()) {
           throw new CommandError(exitCodes.unreachable, `${url} cannot be reached: ${tried.why}`)
         }
-        if (isFirst) terminal.say(`${url} does not answer (${tried.why}), asking again`)
+        if (isFirst) terminal.say(`${url} cannot be reached: ${tried.why}; asking again`)
         await terminal.pause(retryMs)
       }
     },
   }
 }
 
-type Tried = { readonly kind: 'answered'; readonly body: unknown } | { readonly kind: 'away'; readonly why: string }
+type Tried = { readonly kind: 'answered'; readonly body: unknown } | ({ readonly kind: 'away' } & Trouble)
 
-async function send(url: string, { method, path, headers, body }: Request, authorization: object): Promise<Tried> {
-  const content = body === undefined ? {} : { 'content-type': 'application/json' }
-  const reply = await fetch(url + path, {
-    method,
-    headers: { ...content, ...authorization, ...headers },
-    redirect: 'error',
-    signal: AbortSignal.timeout(requestLimitMs),
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  }).catch((error: unknown) => whyAway(error))
-  if (typeof reply === 'string') return { kind: 'away', why: reply }
-  const text = await reply.text().catch((error: unknown) => ({ why: whyAway(error) }))
-  if (typeof text === 'object') return { kind: 'away', why: text.why }
-  if (reply.ok) return { kind: 'answered', body: parsedBody(text, url) }
-  if ([502, 503, 504].includes(reply.status)) return { kind: 'away', why: `it answers ${reply.status}` }
-  throw refusal(reply.status, text)
+async function send(url: string, request: Request, authorization: object, limitMs: number): Promise<Tried> {
+  const { method, path, headers, body } = request
+  try {
+    const reply = await fetch(url + path, {
+      method,
+      headers: { ...(body && { 'content-type': 'application/json' }), ...authorization, ...headers },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(limitMs),
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    const text = await reply.text()
+    if (reply.ok) return { kind: 'answered', body: parsedBody(text, url) }
+    if ([429, 502, 503, 504].includes(reply.status)) {
+      return { kind: 'away', why: `it answers ${reply.status}${detailOf(text)}`, isFinal: false }
+    }
+    if (reply.status >= 300 && reply.status < 400) throw redirected(url, reply)
+    throw refusal(url, reply.status, text, request.names ?? {})
+  } catch (error) {
+    if (error instanceof CommandError) throw error
+    return { kind: 'away', ...troubleOf(error) }
+  }
 }
 
-function whyAway(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const { cause } = error
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message
+function redirected(url: string, reply: Response): CommandError {
+  const to = reply.headers.get('location') ?? 'nowhere'
+  return new CommandError(exitCodes.unreachable, `${url} redirects to ${to}: name Pharos itself with --server`)
 }
 
 function parsedBody(text: string, url: string): unknown {
@@ -100,7 +112,7 @@ function parsedBody(text: string, url: string): unknown {
   }
 }
 
-function refusal(status: number, text: string): CommandError {
+function refusal(url: string, status: number, text: string, names: Readonly<Record<string, string>>): CommandError {
   const exitCode =
     status === 401 || status === 403
       ? exitCodes.unauthorized
@@ -109,18 +121,19 @@ function refusal(status: number, text: string): CommandError {
         : status >= 500
           ? exitCodes.unreachable
           : exitCodes.usage
-  return new CommandError(exitCode, problemText(status, text))
+  const problem = ProblemDocument.safeParse(jsonOrNothing(text))
+  if (!problem.success) return new CommandError(exitCode, `${url} answers ${status} as Pharos does not: is it Pharos?`)
+  const mistakes = problem.data.errors.map(({ message, pointer = '', file, line, column }) => {
+    const place = [file ?? names[pointer] ?? pointer, line, column].filter((part) => part !== undefined && part !== '')
+    return `  ${place.length === 0 ? '' : `${place.join(':')}: `}${message}`
+  })
+  return new CommandError(exitCode, [`the server answers ${status}: ${problem.data.detail}`, ...mistakes].join('\n'))
 }
 
-/** What the server says, a line for each mistake with its place. */
-function problemText(status: number, text: string): string {
+/** What a problem says, to be put behind its status. */
+function detailOf(text: string): string {
   const problem = ProblemDocument.safeParse(jsonOrNothing(text))
-  if (!problem.success) return `the server answers ${status}`
-  const mistakes = problem.data.errors.map(({ message, pointer, file, line, column }) => {
-    const place = [file ?? pointer, line, column].filter((part) => part !== undefined && part !== '').join(':')
-    return `  ${place === '' ? '' : `${place}: `}${message}`
-  })
-  return [`the server answers ${status}: ${problem.data.detail}`, ...mistakes].join('\n')
+  return problem.success ? `: ${problem.data.detail}` : ''
 }
 
 function jsonOrNothing(text: string): unknown {

@@ -7,7 +7,7 @@ export interface Terminal {
   /** Whether what goes to standard output may have colours. */
   readonly isColored: boolean
   /** All of standard input. */
-  input(): Promise<string>
+  input(): Promise<Uint8Array>
   /** Data, and nothing else. */
   out(text: string): void
   /** Everything that is no data. */

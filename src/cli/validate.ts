@@ -4,6 +4,7 @@ import { loadDefinition } from '../definitions/load.ts'
 import { PharosError, type Mistake } from '../errors.ts'
 import { Name, type ServiceKey } from '../service.ts'
 import type { Command } from './command.ts'
+import { whyNot } from './files.ts'
 import { exitCodes, usageError } from './terminal.ts'
 
 /** Stands for a stage or a service that the tree does not name, where a wider level's files count. */
@@ -79,9 +80,7 @@ async function foldersIn(
 
 async function treeOf(root: string, shown: string): Promise<Tree> {
   const projects = await foldersIn(root).catch((error: unknown) => {
-    throw usageError(
-      `${shown} cannot be read as a folder: ${error instanceof Error && 'code' in error ? String(error.code) : 'no'}`,
-    )
+    throw usageError(`${shown} cannot be read as a folder: ${whyNot(error)}`)
   })
   if (projects.places.length === 0)
     throw usageError(`${shown} holds no project: each is a folder with its slo.yaml files`)

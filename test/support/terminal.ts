@@ -12,7 +12,7 @@ export interface CommandRun {
 /** Runs one command in this process, in `cwd`, with nothing of this process's environment. */
 export async function runPharosCommand(
   argv: readonly string[],
-  surroundings: Partial<Omit<Terminal, 'input'>> & { readonly cwd: string; readonly stdin?: string },
+  surroundings: Partial<Omit<Terminal, 'input'>> & { readonly cwd: string; readonly stdin?: string | Uint8Array },
 ): Promise<CommandRun> {
   let out = ''
   let said = ''
@@ -20,7 +20,7 @@ export async function runPharosCommand(
     env: {},
     columns: 100,
     isColored: false,
-    input: async () => surroundings.stdin ?? '',
+    input: async () => Buffer.from(surroundings.stdin ?? ''),
     out: (text) => (out += text),
     say: (line) => (said += `${line}\n`),
     now: () => new Date(),

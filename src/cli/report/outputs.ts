@@ -1,6 +1,5 @@
-import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
 import type { Parsed } from '../command.ts'
+import { writeText } from '../files.ts'
 import { usageError, type Terminal } from '../terminal.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
@@ -32,6 +31,8 @@ export function outputsOf(parsed: Parsed): readonly Output[] {
       'only one --output can go to standard output: give the others a file, such as --output junit=report.xml',
     )
   }
+  const again = outputs.find(({ file }, place) => outputs.findIndex((one) => one.file === file) !== place)
+  if (again !== undefined) throw usageError(`two --output go to ${again.file}: give each a file of its own`)
   return outputs
 }
 
@@ -49,16 +50,7 @@ export async function write(report: Report, outputs: readonly Output[], terminal
     const look = { columns: terminal.columns, isColored: file === undefined && terminal.isColored }
     const text = formatted(report, format, look)
     if (file === undefined) terminal.out(text)
-    else await writeTo(file, text, terminal)
-  }
-}
-
-async function writeTo(file: string, text: string, terminal: Terminal): Promise<void> {
-  try {
-    await writeFile(resolve(terminal.cwd, file), text)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'it cannot be written'
-    throw usageError(`${file} cannot be written: ${code}`)
+    else await writeText(file, text, terminal)
   }
 }
 

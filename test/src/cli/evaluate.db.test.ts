@@ -1,5 +1,5 @@
-import { createServer } from 'node:http'
-import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listen } from '../../support/listen.ts'
@@ -139,7 +139,7 @@ describe('evaluate', () => {
     await proxy.restore()
     const { code, said } = await running
     expect(code).toBe(0)
-    expect(said).toMatch(/^http:\S+ does not answer \(ECONNREFUSED\), asking again\n/)
+    expect(said).toMatch(/^http:\S+ cannot be reached: nothing listens there \(ECONNREFUSED\); asking again\n/)
   })
 })
 
@@ -150,7 +150,7 @@ describe('ends with', () => {
       code: 2,
       what: 'an SLO that is refused',
       argv: ['--slo', 'broken.yaml'],
-      said: /\n {2}\/slo:1:\d+: "!10" is not a criterion/,
+      said: /\n {2}broken\.yaml:1:\d+: "!10" is not a criterion/,
     },
     {
       code: 2,
@@ -182,12 +182,66 @@ describe('ends with', () => {
     expect(said).toContain('there is no slo.yaml')
   })
 
-  test('6 for something that is no Pharos', async () => {
-    const other = createServer((_request, response) => response.end('<html>'))
-    const { port } = await listen(other)
-    const { code, said } = await evaluate('x', [], { url: `http://127.0.0.1:${port}` })
-    other.close()
-    expect([code, said]).toEqual([6, `http://127.0.0.1:${port} does not answer JSON: is it Pharos?\n`])
+  for (const { code = 6, what, answer, said } of [
+    {
+      what: 'something that is no Pharos',
+      answer: 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>',
+      said: 'URL does not answer JSON: is it Pharos?',
+    },
+    {
+      what: 'JSON of something else',
+      answer: 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]',
+      said: 'URL does not answer as Pharos does',
+    },
+    {
+      what: 'no HTTP at all',
+      answer: 'SSH-2.0-OpenSSH\r\n',
+      said: 'URL cannot be reached: what answers there is no HTTP',
+    },
+    {
+      what: 'an answer that breaks off',
+      answer: 'HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n{',
+      said: 'URL cannot be reached: the connection was cut (UND_ERR_SOCKET)',
+    },
+    { what: 'no answer', answer: undefined, said: 'URL cannot be reached: it does not answer in time' },
+    {
+      what: 'a redirection',
+      answer: 'HTTP/1.1 302 Found\r\nLocation: http://other/login\r\nContent-Length: 0\r\n\r\n',
+      said: 'URL redirects to http://other/login: name Pharos itself with --server',
+    },
+    {
+      what: 'a server that is not ready',
+      answer: 'HTTP/1.1 503 Later\r\nContent-Length: 21\r\n\r\n{"detail": "not yet"}',
+      said: 'URL cannot be reached: it answers 503: not yet',
+    },
+    {
+      code: 3,
+      what: 'a proxy that forbids it',
+      answer: 'HTTP/1.1 403 Forbidden\r\nContent-Length: 6\r\n\r\n<html>',
+      said: 'URL answers 403 as Pharos does not: is it Pharos?',
+    },
+  ]) {
+    test(`${code} for ${what}`, async () => {
+      const other = createServer((socket) => {
+        socket.on('error', () => {})
+        if (answer !== undefined) socket.end(answer)
+      })
+      const { port } = await listen(other)
+      const url = `http://127.0.0.1:${port}`
+      const outcome = await evaluate('x', ['--wait', '1s'], { url })
+      other.close()
+      expect([outcome.code, outcome.out]).toEqual([code, ''])
+      expect(outcome.said.trimEnd().split('\n').at(-1)).toBe(said.replace('URL', url))
+    })
+  }
+
+  test('6 at once for a port that speaks no TLS', async () => {
+    const url = service.url.replace('http:', 'https:')
+    const { code, said } = await evaluate('x', [], { url })
+    expect([code, said]).toEqual([
+      6,
+      `${url} cannot be reached: it does not speak TLS: write http:// if that was meant (ERR_SSL_WRONG_VERSION_NUMBER)\n`,
+    ])
   })
 })
 
@@ -221,11 +275,4 @@ describe('history', () => {
       said: 'there are no evaluations of this service yet\n',
     })
   })
-})
-
-test('what a file says cannot reach another path', async () => {
-  await writeFile(join(cwd, 'x.json'), '{"errors": 0}')
-  const { code, said } = await evaluate('../../x', ['--indicators', 'x.json'])
-  expect(code).toBe(2)
-  expect(said).toContain('must be 1 to 128 letters')
 })

@@ -27,15 +27,23 @@ const files: Readonly<Record<string, string>> = {
   'recorded-history.json':
     '[[{"metric": "p95", "value": 100, "success": true}], null, [null, {"metric": "p95", "value": 120, "success": true}]]',
   'text.json': 'no json',
-  'words.json': '{"p95": "fast"}',
+  'words.json': '{"p95": "fast", "cpu load": 1e999}',
+  'nan.json': '{"p95": NaN}',
+  'empty.json': '\n',
+  'repeated.json': '{"p95": 1, "x": {"p95": [{"p95": 3}]}, "\\u007095": 2}',
+  'slip.json': '[{"metric": "p95", "value": 1}, {"metric": "errors", "value": 1, "sucess": true}]',
+  'item.json': '[5]',
+  'byte-order-mark.json': '\uFEFF{"p95": 200, "errors": 0}',
   'number.json': '5',
-  'no-list.json': '{"p95": [100]}',
+  'no-list.json': '[{"p95": [100]}]',
+  'number-history.json': '[{"p95": 100}, 5]',
 }
 
 let cwd: string
 beforeAll(() => {
   cwd = mkdtempSync(join(tmpdir(), 'pharos-cli-'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text)
+  writeFileSync(join(cwd, 'latin1.json'), Buffer.from('{"größe": 1}', 'latin1'))
 })
 afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
@@ -46,6 +54,7 @@ const judge = (indicators: string, ...more: readonly string[]): Promise<CommandR
 describe('the exit code of', () => {
   for (const { what, indicators, more = [], code } of [
     { what: 'a pass', indicators: 'good.json', code: 0 },
+    { what: 'a pass behind a byte order mark', indicators: 'byte-order-mark.json', code: 0 },
     { what: 'a pass in the recorded form', indicators: 'recorded.json', code: 0 },
     { what: 'a warning', indicators: 'slower.json', code: 0 },
     { what: 'a warning that shall fail', indicators: 'slower.json', more: ['--warning', 'fail'], code: 10 },
@@ -152,12 +161,23 @@ describe('is refused in a sentence:', () => {
     { argv: ['judge', '--frob'], said: /^Unknown option '--frob': see pharos judge --help/ },
     { argv: ['judge', 'file'], said: 'judge takes no "file": see pharos judge --help' },
     { argv: ['judge', '--slo', 'a', '--slo', 'b'], said: '--slo is given twice' },
-    { argv: ['judge', '--slo', 'none.yaml', '--indicators', 'good.json'], said: 'none.yaml: there is no such file' },
-    { argv: ['judge', '--slo', '.', '--indicators', 'good.json'], said: '.: EISDIR' },
+    {
+      argv: ['judge', '--slo', 'none.yaml', '--indicators', 'good.json'],
+      said: 'none.yaml cannot be read: there is no such file',
+    },
+    { argv: ['judge', '--slo', '.', '--indicators', 'good.json'], said: '. cannot be read: it is a folder' },
     { argv: ['judge', '--slo', '-', '--indicators', '-'], said: 'only one file can be standard input' },
     { argv: ['frob'], said: 'there is no command frob: see pharos --help' },
+    {
+      argv: ['serve', '--port', '1'],
+      said: 'serve takes no options: its settings come from pharos.yaml and the environment',
+    },
+    { argv: ['help', 'frob'], said: 'there is no command frob: see pharos --help' },
+    { argv: ['evaluate', '--project', '..'], said: /^--project must be 1 to 128 letters/ },
+    { argv: ['evaluate', '--key', 'größe'], said: '--key must be 1 to 255 printable ASCII characters, not "größe"' },
+    { argv: ['evaluate', '--key', ''], said: '--key must be 1 to 255 printable ASCII characters, not ""' },
     { argv: ['lint'], said: 'lint needs a file or a folder' },
-    { argv: ['lint', 'nothing'], said: 'nothing: there is no such file or folder' },
+    { argv: ['lint', 'nothing'], said: 'nothing cannot be read: there is no such file' },
     { argv: ['validate'], said: 'validate needs one folder, the definitions root' },
     { argv: ['completion', 'fish'], said: 'completion needs bash or zsh' },
     { argv: ['evaluate', '--project', 'shop'], said: '--stage is missing' },
@@ -184,23 +204,53 @@ describe('is refused in a sentence:', () => {
   }
 
   for (const { file, said } of [
-    { file: 'text.json', said: /^text\.json is not JSON: / },
-    { file: 'words.json', said: /^words\.json: must be an object such as/ },
-    { file: 'number.json', said: /^number\.json: must be an object such as/ },
+    { file: 'text.json', said: "text.json is not JSON: Unexpected token 'o'" },
+    {
+      file: 'nan.json',
+      said: "nan.json is not JSON: Unexpected token 'N'; JSON has neither NaN nor Infinity: null says not measured",
+    },
+    {
+      file: 'words.json',
+      said: [
+        'words.json p95: must be a finite number, or null where nothing was measured',
+        'words.json cpu load: must be a finite number, or null where nothing was measured',
+      ].join('\n'),
+    },
+    {
+      file: 'number.json',
+      said: 'number.json must hold an object such as {"error_rate": 0.3}, or a list such as [{"metric": "error_rate", "value": 0.3}]',
+    },
+    {
+      file: 'empty.json',
+      said: 'empty.json is empty: an object such as {"error_rate": 0.3}, or a list such as [{"metric": "error_rate", "value": 0.3}] was expected',
+    },
+    { file: 'repeated.json', said: 'repeated.json: "p95" is given twice' },
+    {
+      file: 'slip.json',
+      said: 'slip.json [1]: sucess is not known: metric, value, success, message and comparedValue are',
+    },
+    {
+      file: 'item.json',
+      said: 'item.json [0]: must be an object such as {"metric": "error_rate", "value": 0.3, "success": true}',
+    },
+    { file: 'latin1.json', said: 'latin1.json is no UTF-8 text: save it as UTF-8' },
   ]) {
     test(`indicators in ${file}`, async () => {
-      const answer = await judge(file)
+      expect(await judge(file)).toEqual({ code: 2, out: '', said: `${said}\n` })
+    })
+  }
+
+  for (const { history, said } of [
+    { history: 'good.json', said: /^good\.json must hold a list of earlier evaluations, newest first, each an object/ },
+    { history: 'no-list.json', said: /^no-list\.json \[0\] p95: must be a finite number/ },
+    { history: 'number-history.json', said: /^number-history\.json \[1\] must hold an object such as/ },
+  ]) {
+    test(`the history in ${history}`, async () => {
+      const answer = await judge('good.json', '--history', history)
       expect([answer.code, answer.out]).toEqual([2, ''])
       expect(answer.said).toMatch(said)
     })
   }
-
-  test('a history that is no list', async () => {
-    expect(await judge('good.json', '--history', 'no-list.json')).toMatchObject({
-      code: 2,
-      said: expect.stringMatching(/^no-list\.json: must be a list of earlier evaluations/),
-    })
-  })
 
   test('an SLO, with every place', async () => {
     const { code, said } = await run('judge', '--slo', 'bad.yaml', '--indicators', 'good.json')
@@ -220,7 +270,8 @@ describe('is refused in a sentence:', () => {
       output: ['json', 'text'],
       said: 'only one --output can go to standard output: give the others a file, such as --output junit=report.xml',
     },
-    { output: ['json=none/x.json'], said: 'none/x.json cannot be written: ENOENT' },
+    { output: ['json=x', 'text=x'], said: 'two --output go to x: give each a file of its own' },
+    { output: ['json=none/x.json'], said: 'none/x.json cannot be written: there is no such file' },
   ]) {
     test(`--output ${output.join(' ')}`, async () => {
       expect(await judge('good.json', ...output.flatMap((one) => ['--output', one]))).toEqual({

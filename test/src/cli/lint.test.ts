@@ -133,8 +133,8 @@ describe('validate', () => {
   })
 
   for (const { path, said } of [
-    { path: 'file', said: 'file cannot be read as a folder: ENOTDIR' },
-    { path: 'none', said: 'none cannot be read as a folder: ENOENT' },
+    { path: 'file', said: 'file cannot be read as a folder: a part of its path is no folder' },
+    { path: 'none', said: 'none cannot be read as a folder: there is no such file' },
     { path: 'empty', said: 'empty holds no project: each is a folder with its slo.yaml files' },
   ]) {
     test(`refuses ${path} in a sentence`, async () => {

@@ -52,6 +52,15 @@ test('help names every command, and every command its options', async () => {
   }
 })
 
+test('help of one command is what its --help says; --version is the version', async () => {
+  const [asked, told] = await Promise.all([
+    runPharosCommand(['help', 'judge'], { cwd: '.' }),
+    runPharosCommand(['judge', '--help'], { cwd: '.' }),
+  ])
+  expect(asked).toEqual(told)
+  expect((await runPharosCommand(['--version'], { cwd: '.' })).out).toMatch(/^pharos \d+\.\d+\.\d+\n$/)
+})
+
 test('completions for bash complete commands, options and their words', async () => {
   const { out } = await runPharosCommand(['completion', 'bash'], { cwd: '.' })
   const completed = (...words: readonly string[]): readonly string[] => {

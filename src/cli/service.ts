@@ -1,0 +1,19 @@
+import { Name } from '../service.ts'
+import { needed, type Parsed } from './command.ts'
+import { usageError } from './terminal.ts'
+
+export const serviceOptions = {
+  project: { value: 'NAME', text: 'whose service it is' },
+  stage: { value: 'NAME', text: 'where it runs' },
+  service: { value: 'NAME', text: 'what is judged' },
+} as const
+
+/** The path of a service's resources. Throws a CommandError for what is no name. */
+export function servicePath(parsed: Parsed): string {
+  const steps = (['project', 'stage', 'service'] as const).map((option) => {
+    const name = Name.safeParse(needed(parsed, option))
+    if (name.success) return `${option}s/${name.data}`
+    throw usageError(`--${option} ${name.error.issues.map(({ message }) => message).join(', ')}`)
+  })
+  return `/v1/${steps.join('/')}`
+}
