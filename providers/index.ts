@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { IndicatorOptions, PlaceholderContext, Provider, ProviderContext, ProviderKind } from './provider.ts'
+import { dynatrace } from './dynatrace/kind.ts'
 import { prometheus } from './prometheus/kind.ts'
 import { Duration } from './settings.ts'
 
@@ -33,7 +34,7 @@ interface KnownKind {
 }
 
 /** Every kind of metrics system there is: adding one is a folder and a line here. */
-const kinds: ReadonlyMap<string, KnownKind> = new Map([known(prometheus)])
+const kinds: ReadonlyMap<string, KnownKind> = new Map([known(prometheus), known(dynatrace)])
 
 /** No evaluation stays with a worker for longer, only to wait. */
 const settleMsMax = 600_000
@@ -73,7 +74,7 @@ function known<Config>(kind: ProviderKind<Config>): [string, KnownKind] {
     const config = kind.config.safeParse(settings)
     if (!config.success) return { kind: 'invalid', mistakes: mistakesOf(config.error) }
     const provider = kind.create(config.data, context)
-    const escape: ProviderInstance['escape'] = (value, place) => kind.escape(value, place)
+    const escape: ProviderInstance['escape'] = (value, place) => kind.escape(value, place, config.data)
     return {
       kind: 'opened',
       instance: {

@@ -87,6 +87,6 @@ export interface ProviderKind<Config> {
   /** How long data needs to arrive after a window's end, in milliseconds. */
   readonly settleMs: number
   /** The value as it may stand at that place of a query, or undefined when no escaping makes it safe there. */
-  escape(value: string, context: PlaceholderContext): string | undefined
+  escape(value: string, context: PlaceholderContext, config: Config): string | undefined
   create(config: Config, context: ProviderContext): Provider
 }

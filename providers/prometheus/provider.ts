@@ -3,6 +3,7 @@ import { missing, type Answer } from '../answer.ts'
 import { redacted } from '../credentials.ts'
 import { budgetOf, type Budget, type HttpAnswer } from '../http.ts'
 import type { Asked } from '../http-failure.ts'
+import { parseJson } from '../json.ts'
 import type {
   IndicatorQuery,
   IndicatorReply,
@@ -17,7 +18,7 @@ import type { PrometheusConfig } from './config.ts'
 import { credentialsName, readCredentials, type Credentials } from './credentials.ts'
 import { answerOfReply, isQueryTimeout } from './failure.ts'
 import { PrometheusOptions, stepOf } from './options.ts'
-import { parseJson, rejectionOf } from './reply.ts'
+import { rejectionOf } from './reply.ts'
 
 const BuildInfo = z.object({ data: z.object({ version: z.string().optional() }) })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { excerpt, missing, shortened, type Answer } from '../answer.ts'
+import { parseJson } from '../json.ts'
 import { defaultOptions, type PrometheusOptions } from './options.ts'
 import { answerOfScalar, answerOfSeries, nothingFound } from './series.ts'
 import { Sample } from './sample.ts'
@@ -75,14 +76,4 @@ const notOneNumber = {
 
 function malformed(body: string): Answer {
   return missing('upstream', `malformed reply, not of the Prometheus API: ${excerpt(body)}`)
-}
-
-/** Undefined when it is no JSON. */
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
 }

@@ -97,7 +97,7 @@ describe('mistakes, all at once and each with its place', () => {
     },
     {
       settings: { kind: 'graphite' },
-      mistakes: [{ path: 'kind', message: 'unknown kind "graphite": there is prometheus' }],
+      mistakes: [{ path: 'kind', message: 'unknown kind "graphite": there is prometheus, dynatrace' }],
     },
     {
       settings: { kind: 'prometheus' },

@@ -1,0 +1,72 @@
+import type { PlaceholderContext } from '../provider.ts'
+import type { Language } from './config.ts'
+import { languageOf } from './query.ts'
+
+const controlCharacter = /\p{Cc}/u
+
+/** A name, a number, a duration. */
+const plainWord = /^[\w.]+$/
+
+/** What an entity selector takes without quotes, too: no comma, parenthesis, equals sign or question mark. */
+const selectorText = /^[\w.:\- ]*$/
+
+/**
+ * `value` as it may stand at that place of a query, so that it stays inside its quotes and means itself. Undefined when
+ * nothing makes it safe: `&`, which ends a selector, control characters, more than a name outside quotes.
+ */
+export function escapeDynatrace(
+  value: string,
+  { before }: PlaceholderContext,
+  { language }: { readonly language: Language },
+): string | undefined {
+  if (controlCharacter.test(value)) return undefined
+  if (languageOf(before, language) === 'dql') return plainWord.test(value) ? value : undefined
+  return before.startsWith('USQL') ? escapeUsql(value, before) : escapeSelector(value, before)
+}
+
+/** In a selector `~` escapes, and a quote that is escaped opens a text within the text. */
+function escapeSelector(value: string, before: string): string | undefined {
+  if (value.includes('&')) return undefined
+  const depth = quoteDepth(before)
+  if (depth === 'escaped') return undefined
+  if (depth === 'outside' || depth === 'nested') return selectorText.test(value) ? value : undefined
+  // In the form without keys the first ? ends the selector, quotes or not.
+  if (value.includes('?') && !before.includes('=')) return undefined
+  return value.replace(/[~"]/g, '~$&')
+}
+
+function quoteDepth(before: string): 'outside' | 'quoted' | 'nested' | 'escaped' {
+  let isQuoted = false
+  let isNested = false
+  for (let at = 0; at < before.length; at++) {
+    const char = before[at]
+    if (char === '"') {
+      isQuoted = !isQuoted
+      isNested = false
+    } else if (char === '~' && isQuoted) {
+      at += 1
+      if (at === before.length) return 'escaped'
+      if (before[at] === '"') isNested = !isNested
+    }
+  }
+  if (!isQuoted) return 'outside'
+  return isNested ? 'nested' : 'quoted'
+}
+
+/** Before the third semicolon stands the dimension, as it is; in the query a quote is doubled. */
+function escapeUsql(value: string, before: string): string | undefined {
+  const [, , dimension, ...query] = before.split(';')
+  if (query.length === 0) return dimension === undefined || value.includes(';') ? undefined : value
+  const quote = openQuote(query.join(';'))
+  if (quote === undefined) return plainWord.test(value) ? value : undefined
+  return value.includes('\\') ? undefined : value.replaceAll(quote, quote + quote)
+}
+
+function openQuote(text: string): string | undefined {
+  let open: string | undefined
+  for (const char of text) {
+    if (open === undefined && (char === "'" || char === '"')) open = char
+    else if (char === open) open = undefined
+  }
+  return open
+}

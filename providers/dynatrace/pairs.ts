@@ -1,0 +1,28 @@
+/** `key=value` pairs by key, or why the text is none. */
+export type ParsedPairs =
+  | { readonly kind: 'pairs'; readonly pairs: ReadonlyMap<string, string> }
+  | { readonly kind: 'invalid'; readonly message: string }
+
+/**
+ * Pairs joined by `&`, nothing encoded, each split at its first `=`; blanks around a pair and empty ones are passed over.
+ * Source: keptn-contrib/dynatrace-service 3da42c7, internal/sli/v1/common/sli_parser.go.
+ */
+export function parsePairs(text: string, keys: readonly string[]): ParsedPairs {
+  const pairs = new Map<string, string>()
+  for (const chunk of text.trim().split('&')) {
+    const pair = chunk.trim()
+    if (pair === '') continue
+    const at = pair.indexOf('=')
+    const key = pair.slice(0, at)
+    const value = pair.slice(at + 1)
+    if (at < 1 || value === '') return invalid(`could not parse 'key=value' pair correctly: ${pair}`)
+    if (!keys.includes(key)) return invalid(`unknown key: ${key}; there are ${keys.join(', ')}`)
+    if (pairs.has(key)) return invalid(`duplicate key '${key}'`)
+    pairs.set(key, value)
+  }
+  return { kind: 'pairs', pairs }
+}
+
+function invalid(message: string): ParsedPairs {
+  return { kind: 'invalid', message }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest'
+import { DynatraceConfig } from '../../../providers/dynatrace/config.ts'
+import { openProvider } from '../../../providers/index.ts'
+import { open } from './asking.ts'
+
+describe('the address of an environment', () => {
+  for (const [url, parsed] of [
+    ['https://abc.live.dynatrace.com', 'https://abc.live.dynatrace.com'],
+    ['abc.live.dynatrace.com', 'https://abc.live.dynatrace.com'],
+    ['https://abc.apps.dynatrace.com/', 'https://abc.live.dynatrace.com'],
+    ['https://host/e/abc/', 'https://host/e/abc'],
+    ['https://gate:9999/e/abc/api/v2', 'https://gate:9999/e/abc'],
+    [' https://x/ ', 'https://x'],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080'],
+  ] as const) {
+    test(`${JSON.stringify(url)} is ${parsed}`, () => {
+      expect(DynatraceConfig.parse({ url }).url).toBe(parsed)
+    })
+  }
+})
+
+test('data has two minutes to arrive, and as long as settle says', () => {
+  expect(open({ url: 'https://x' }).settleMs).toBe(120_000)
+  expect(open({ url: 'https://x', settle: '0s' }).settleMs).toBe(0)
+})
+
+describe('mistakes', () => {
+  const url = 'https://x'
+  for (const { settings, path, message } of [
+    { settings: {}, path: 'url', message: 'must be a URL, such as https://abc12345.live.dynatrace.com' },
+    { settings: { url: 'ftp://x' }, path: 'url', message: 'must be a URL, with https:// or http://' },
+    { settings: { url: 'https://u:secret@x' }, path: 'url', message: 'must hold no user and no password: set token' },
+    { settings: { url: 'https://x/?a=secret' }, path: 'url', message: 'must end with its path: no ? and no #' },
+    {
+      settings: { url, token: 'dt0c01.secret' },
+      path: 'token',
+      message: 'must be a reference, env:NAME or file:/path, never the secret itself',
+    },
+    { settings: { url, language: 'usql' }, path: 'language', message: 'must be classic or dql' },
+    {
+      settings: { url, proxy: 'https://p' },
+      path: 'proxy',
+      message: 'must be an http:// URL without user and password',
+    },
+    { settings: { url, timeout: '0s' }, path: 'timeout', message: 'must be longer than nothing' },
+    { settings: { url, dtCreds: 'x' }, path: 'dtCreds', message: 'unknown setting' },
+  ]) {
+    test(`${path}: ${message}`, () => {
+      const opened = openProvider('dynatrace', { kind: 'dynatrace', ...settings }, () => Promise.reject(new Error()))
+      expect(opened).toEqual({ kind: 'invalid', mistakes: [{ path, message }] })
+      expect(JSON.stringify(opened)).not.toContain('secret@')
+    })
+  }
+})
