@@ -1,3 +1,4 @@
+import type { Answer } from './answer.ts'
 import type { ProviderContext } from './provider.ts'
 
 /**
@@ -21,4 +22,10 @@ export async function readHeaderSecret(
 /** `text` of a server without the secrets it was sent. Shorter ones than six characters stay: they are parts of words. */
 export function redacted(text: string, secrets: readonly string[]): string {
   return secrets.filter((secret) => secret.length >= 6).reduce((shown, secret) => shown.replaceAll(secret, '***'), text)
+}
+
+export function redactedAnswer(answer: Answer, secrets: readonly string[]): Answer {
+  const warnings = answer.warnings.map((warning) => redacted(warning, secrets))
+  if (answer.outcome === 'measured') return { ...answer, warnings }
+  return { ...answer, warnings, message: redacted(answer.message, secrets) }
 }

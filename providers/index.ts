@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { IndicatorOptions, PlaceholderContext, Provider, ProviderContext, ProviderKind } from './provider.ts'
 import { dynatrace } from './dynatrace/kind.ts'
+import { loadKind } from './module.ts'
 import { prometheus } from './prometheus/kind.ts'
 import { Duration } from './settings.ts'
 
@@ -59,13 +60,41 @@ export function openProvider(
   secret: ProviderContext['secret'],
   random: ProviderContext['random'] = Math.random,
 ): OpenedProvider {
+  return openKnown(settings, { name, secret, random }, kinds)
+}
+
+/**
+ * The same for an entry with `module`: the kind is the module's, whose code is loaded. A file's path is absolute.
+ */
+export async function openModuleProvider(
+  name: string,
+  { module, ...settings }: { readonly module: string; readonly [setting: string]: unknown },
+  secret: ProviderContext['secret'],
+  random: ProviderContext['random'] = Math.random,
+): Promise<OpenedProvider> {
+  const { kind } = settings
+  if (typeof kind === 'string' && kinds.has(kind)) return refused('kind', `${kind} is Pharos' own: leave module out`)
+  const loaded = await loadKind(module)
+  if (loaded.kind === 'refused') return refused('module', loaded.message)
+  try {
+    return openKnown(settings, { name, secret, random }, new Map([known(loaded.providerKind)]))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return refused('module', `${module} cannot make a provider of these settings: ${why}`)
+  }
+}
+
+function openKnown(settings: unknown, context: ProviderContext, among: ReadonlyMap<string, KnownKind>): OpenedProvider {
   const parsed = Settings.safeParse(settings)
   if (!parsed.success) return { kind: 'invalid', mistakes: mistakesOf(parsed.error) }
   const { kind, settle, ...rest } = parsed.data
-  const found = kinds.get(kind)
-  if (found !== undefined) return found.open(rest, { name, secret, random }, settle)
-  const message = `unknown kind ${JSON.stringify(kind)}: there is ${[...kinds.keys()].join(', ')}`
-  return { kind: 'invalid', mistakes: [{ path: 'kind', message }] }
+  const found = among.get(kind)
+  if (found !== undefined) return found.open(rest, context, settle)
+  return refused('kind', `unknown kind ${JSON.stringify(kind)}: there is ${[...among.keys()].join(', ')}`)
+}
+
+function refused(path: string, message: string): OpenedProvider {
+  return { kind: 'invalid', mistakes: [{ path, message }] }
 }
 
 /** Closes over the type of the kind's own settings, which no map can hold. */

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { openProvider, type ProviderInstance } from '../providers/index.ts'
+import type { ProviderInstance } from '../providers/index.ts'
 import type { Config } from './config.ts'
 import { loadDefinition, parseSloOnce, type DefinitionDeps } from './definitions/load.ts'
 import { createEndings } from './endings.ts'
@@ -13,6 +13,7 @@ import { createAnnouncer } from './events/keptn.ts'
 import { createSenders, recipients } from './events/senders.ts'
 import { createApp } from './http/app.ts'
 import { measure } from './measure.ts'
+import { openProviders, type Instances } from './providers.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
 import { releaseAllLeases } from './storage/queue.ts'
@@ -48,7 +49,7 @@ export interface Surroundings {
 
 /** Puts the service together and starts it. Throws StartError when it cannot run. */
 export async function compose(config: Config, { log, secret }: Surroundings): Promise<Service> {
-  const providers = openProviders(config, secret)
+  const providers = await openProviders(config, secret)
   const database = await openDatabase({ url: config.databaseUrl, folder: config.dataFolder, log })
   try {
     await migrate(database.pool, migrations, log)
@@ -128,21 +129,6 @@ async function start(
       await database.close()
     },
   }
-}
-
-type Instances = ReadonlyMap<string, ProviderInstance>
-
-/** Throws StartError with every mistake in every provider's settings. */
-function openProviders({ providers }: Config, secret: Surroundings['secret']): Instances {
-  const opened = Object.entries(providers).map(([name, settings]) => ({
-    name,
-    ...openProvider(name, settings, secret),
-  }))
-  const mistakes = opened.flatMap((one) =>
-    one.kind === 'invalid' ? one.mistakes.map(({ path, message }) => `providers.${one.name}.${path}: ${message}`) : [],
-  )
-  if (mistakes.length > 0) throw new StartError(`Pharos cannot start: ${mistakes.join('; ')}.`)
-  return new Map(opened.flatMap((one) => (one.kind === 'opened' ? [[one.name, one.instance]] : [])))
 }
 
 function acceptDepsOf(config: Config, providers: Instances, store: Store, log: Logger): AcceptDeps {

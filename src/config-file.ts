@@ -37,8 +37,16 @@ const VariableName = z
   .string({ error: 'must be the name of a variable' })
   .regex(/^[A-Za-z_]\w*$/, 'must be the name of a variable: letters, digits and _')
 
-/** Everything but `kind` is the provider's own to check. */
-const Provider = z.looseObject({ kind: Text }, { error: 'must be a mapping with a kind' })
+/** Of a kind that is not ours: a package by its name, or a file. */
+const Module = z
+  .string({ error: 'must be a text' })
+  .regex(
+    /^(\.{0,2}\/.+|(@[\w.-]+\/)?\w[\w.-]*)$/,
+    'must be a package, such as pharos-provider-x, or a file that begins with ./ or /',
+  )
+
+/** Everything but `kind` and `module` is the provider's own to check. */
+const Provider = z.looseObject({ kind: Text, module: Module.optional() }, { error: 'must be a mapping with a kind' })
 
 const Limits = exactly({
   /** All indicators of one evaluation together. */

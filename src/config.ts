@@ -19,8 +19,7 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number]
   /** The root of the projects' folders. */
   readonly definitions: string
-  /** By name; everything but `kind` is unchecked. */
-  readonly providers: Readonly<Record<string, { readonly kind: string; readonly [setting: string]: unknown }>>
+  readonly providers: Readonly<Record<string, ProviderSettings>>
   readonly defaultProvider: string
   readonly sinks: readonly SinkConfig[]
   /** The secrets themselves: not for logs. */
@@ -31,6 +30,14 @@ export interface Config {
   /** Undefined: events go to the sinks only. */
   readonly nats: NatsConfig | undefined
   readonly limits: Limits
+}
+
+/** Of one instance; everything but `kind` and `module` is unchecked. */
+interface ProviderSettings {
+  readonly kind: string
+  /** A package's name or an absolute path; undefined for a kind of ours. */
+  readonly module?: string | undefined
+  readonly [setting: string]: unknown
 }
 
 export interface NatsConfig {
@@ -74,7 +81,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
   if (variables.data === undefined || file.kind === 'invalid') throw cannotStart(problems)
 
   const { DATABASE_URL, PHAROS_DATA, HOST, PORT, LOG_LEVEL } = variables.data
-  const { sinks, limits, nats, placeholders, apiTokens: references, ...settings } = file.value
+  const { sinks, limits, nats, placeholders, providers, apiTokens: references, ...settings } = file.value
   const apiTokens = await resolveTokens(references, env, problems)
   const environment = visibleVariables(placeholders.environment, given, problems)
   const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
@@ -91,6 +98,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
     port: PORT,
     logLevel: LOG_LEVEL,
     definitions,
+    providers: withAbsolutePaths(providers, file.folder),
     apiTokens,
     nats: nats && { ...nats, token: nats.token },
     sinks: sinks.map(({ name, url, types }) => ({ name, url, types })),
@@ -157,6 +165,16 @@ async function resolveTokens(
     }
   }
   return tokens
+}
+
+/** A module that is a file is named as the definitions are: from where `pharos.yaml` is. */
+function withAbsolutePaths(providers: ConfigFile['providers'], folder: string): Config['providers'] {
+  const entries = Object.entries(providers).map(([name, settings]): [string, ProviderSettings] => {
+    const { module } = settings
+    if (typeof module !== 'string' || !/^[./]/.test(module)) return [name, settings]
+    return [name, { ...settings, module: resolve(folder, module) }]
+  })
+  return Object.fromEntries(entries)
 }
 
 function visibleVariables(

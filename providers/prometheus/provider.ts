@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { missing, type Answer } from '../answer.ts'
-import { redacted } from '../credentials.ts'
+import { redacted, redactedAnswer } from '../credentials.ts'
 import { budgetOf, type Budget, type HttpAnswer } from '../http.ts'
 import type { Asked } from '../http-failure.ts'
 import { parseJson } from '../json.ts'
@@ -115,7 +115,7 @@ export class PrometheusProvider implements Provider {
     const { path, form } = questionOf(indicator.query, window, options.data)
     const formFor = (limitMs: number) => this.#formOf({ ...form, timeout: secondsOf(limitMs) })
     const answered = await this.#client.send(path, formFor, credentials, budget)
-    return replied(redactedAnswer(this.#answerOf(answered, options.data), credentials), answered.attempts)
+    return replied(redactedAnswer(this.#answerOf(answered, options.data), credentials.secrets), answered.attempts)
   }
 
   #formOf(own: Readonly<Record<string, string>>): URLSearchParams {
@@ -157,10 +157,4 @@ function questionOf(query: string, window: MeasureRequest['window'], options: Pr
 
 function secondsOf(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(3)
-}
-
-function redactedAnswer(answer: Answer, { secrets }: Credentials): Answer {
-  const warnings = answer.warnings.map((warning) => redacted(warning, secrets))
-  if (answer.outcome === 'measured') return { ...answer, warnings }
-  return { ...answer, warnings, message: redacted(answer.message, secrets) }
 }

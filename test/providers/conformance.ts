@@ -13,7 +13,7 @@ import { listen } from '../support/listen.ts'
 export interface Conforming {
   readonly kind: string
   /** A provider that asks the system at `url` with `conformingSecret` as its credentials; the suite closes it. */
-  open(url: string): Provider
+  open(url: string): Provider | Promise<Provider>
   /** Any query that the system could be asked. */
   readonly query: string
   /** Bodies of a success; absent where no such reply exists. */
@@ -51,8 +51,8 @@ export function describeConformance(conforming: Conforming): void {
     await Promise.all(stops.splice(0).map((stop) => stop()))
   })
 
-  function open(url: string): Provider {
-    const provider = conforming.open(url)
+  async function open(url: string): Promise<Provider> {
+    const provider = await conforming.open(url)
     stops.push(() => provider.close())
     return provider
   }
@@ -81,7 +81,8 @@ export function describeConformance(conforming: Conforming): void {
     const end = new Date()
     const startedAt = performance.now()
     const told: number[] = []
-    const replies = await open(url).measure({
+    const provider = await open(url)
+    const replies = await provider.measure({
       window: { start: new Date(end.getTime() - 300_000), end },
       indicators: [
         { name: 'one', query },
@@ -289,8 +290,10 @@ export function describeConformance(conforming: Conforming): void {
 
     test('gets the health of a system that is well, and of one that is not', async () => {
       const { signal } = new AbortController()
-      expect(await open(await serve(send(200, json, bodies.value))).check(signal)).toMatchObject({ ok: true })
-      const refused = await open(await serve(send(401, {}, `no: ${conformingSecret}`))).check(signal)
+      const well = await open(await serve(send(200, json, bodies.value)))
+      expect(await well.check(signal)).toMatchObject({ ok: true })
+      const refusing = await open(await serve(send(401, {}, `no: ${conformingSecret}`)))
+      const refused = await refusing.check(signal)
       expect(refused).toMatchObject({ ok: false, message: expect.stringMatching(/\S+ \S+/) })
       expect(refused.message).not.toContain(conformingSecret)
     })

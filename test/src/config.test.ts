@@ -93,6 +93,8 @@ describe('what is set', () => {
 providers:
   prometheus: {kind: prometheus, url: https://prom.example, token: env:PROM_TOKEN}
   prom-prod: {kind: prometheus, url: https://prom.prod.example}
+  graphite: {kind: graphite, module: pharos-provider-graphite}
+  own: {kind: own, module: ./own.mjs}
 defaultProvider: prom-prod
 sinks:
   - {name: ci, url: https://ci.example/events, types: [evaluation.finished]}
@@ -107,7 +109,12 @@ limits: {measureTimeout: 1m30s, concurrency: 2}
     expect(await loadConfig(env, { cwd: tmpdir() })).toMatchObject({
       host: '0.0.0.0',
       definitions: cwd,
-      providers: { prometheus: { token: 'env:PROM_TOKEN' }, 'prom-prod': { kind: 'prometheus' } },
+      providers: {
+        prometheus: { token: 'env:PROM_TOKEN' },
+        'prom-prod': { kind: 'prometheus' },
+        graphite: { module: 'pharos-provider-graphite' },
+        own: { module: join(cwd, 'own.mjs') },
+      },
       defaultProvider: 'prom-prod',
       sinks: [
         { name: 'ci', url: 'https://ci.example/events', types: ['evaluation.finished'] },
@@ -216,6 +223,11 @@ describe('what is refused', () => {
     {
       yaml: 'placeholders: {environment: [A-B]}',
       message: '1:30: placeholders.environment.0 must be the name of a variable',
+    },
+    {
+      yaml: 'providers: {x: {kind: x, module: "data:text/javascript,1"}}',
+      message:
+        '1:34: providers.x.module must be a package, such as pharos-provider-x, or a file that begins with ./ or /',
     },
     { yaml: 'definitions: ./nowhere', message: 'definitions: there is no folder ' },
     { yaml: 'a: 1\na: 2', message: '2:1: Map keys must be unique' },

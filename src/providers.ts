@@ -1,0 +1,30 @@
+import { openModuleProvider, openProvider, type OpenedProvider, type ProviderInstance } from '../providers/index.ts'
+import type { Config } from './config.ts'
+import { StartError } from './errors.ts'
+
+/** The configured providers by name. */
+export type Instances = ReadonlyMap<string, ProviderInstance>
+
+/** Opens them all; asks nothing over the network. Throws StartError with every mistake in every provider's settings. */
+export async function openProviders(
+  { providers }: Pick<Config, 'providers'>,
+  secret: (reference: string) => Promise<string>,
+): Promise<Instances> {
+  const opened = await Promise.all(
+    Object.entries(providers).map(async ([name, settings]) => ({ name, ...(await open(name, settings, secret)) })),
+  )
+  const mistakes = opened.flatMap((one) =>
+    one.kind === 'invalid' ? one.mistakes.map(({ path, message }) => `providers.${one.name}.${path}: ${message}`) : [],
+  )
+  if (mistakes.length > 0) throw new StartError(`Pharos cannot start: ${mistakes.join('; ')}.`)
+  return new Map(opened.flatMap((one) => (one.kind === 'opened' ? [[one.name, one.instance]] : [])))
+}
+
+async function open(
+  name: string,
+  { module, ...settings }: Config['providers'][string],
+  secret: (reference: string) => Promise<string>,
+): Promise<OpenedProvider> {
+  if (module === undefined) return openProvider(name, settings, secret)
+  return openModuleProvider(name, { ...settings, module }, secret)
+}
