@@ -6,9 +6,10 @@ import type { Config } from './config.ts'
 import { loadDefinition, parseSloOnce, type DefinitionDeps } from './definitions/load.ts'
 import { createEndings } from './endings.ts'
 import { StartError } from './errors.ts'
-import { accept, run, type AcceptDeps, type RunDeps } from './evaluate.ts'
+import { accept, run, type AcceptDeps, type Accepted, type EvaluateCommand, type RunDeps } from './evaluate.ts'
 import { hasEnded } from './evaluation.ts'
 import { explainEvaluation } from './explain.ts'
+import { acceptEvent } from './events/intake.ts'
 import { createAnnouncer } from './events/keptn.ts'
 import { createSenders, recipients } from './events/senders.ts'
 import { createApp } from './http/app.ts'
@@ -89,14 +90,16 @@ async function start(
     },
     { evaluations: limits.concurrency, leaseMs: limits.leaseMs, pollMs, runsMax },
   )
+  const acceptHere = async (command: EvaluateCommand): Promise<Accepted> => {
+    const accepted = await worker.admit((leaseMs) => accept(command, acceptDeps, leaseMs))
+    worker.wake()
+    sender.wake()
+    return accepted
+  }
   const app = await createApp({
     tokens: config.apiTokens,
-    accept: async (command) => {
-      const accepted = await worker.admit((leaseMs) => accept(command, acceptDeps, leaseMs))
-      worker.wake()
-      sender.wake()
-      return accepted
-    },
+    accept: acceptHere,
+    acceptEvent: (event) => acceptEvent(event, { accept: acceptHere }),
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
     explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseSloOnce }),
     cancel: async (id) => {

@@ -2,6 +2,7 @@
 const errorCodes = [
   'unreadable_body',
   'invalid_request',
+  'invalid_event',
   'invalid_window',
   'invalid_cursor',
   'slo_invalid',

@@ -13,18 +13,21 @@ import {
 } from '../slo/index.ts'
 import type { Definition, DefinitionRequest } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
-import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
+import type { EndedEvaluation, Evaluation, EventTrigger, SloUsed, Trigger, Warning } from './evaluation.ts'
 import { identityOf, type PlannedIndicator } from './measure.ts'
 import { ungated, type Outcome } from './outcome.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
 import type { ServiceKey } from './service.ts'
 import { skippedWarnings, type SkippedEvaluation } from './skipped.ts'
+import { providerWarnings, unusedWarnings } from './warnings.ts'
 import { resolveWindow, type Window, type WindowRequest } from './window.ts'
 
 /** A caller's wish, already parsed: every text is of its grammar, every number finite. */
 export interface EvaluateCommand {
   readonly service: ServiceKey
   readonly window: WindowRequest
+  /** The moment that a length is counted back from, when that is not now. */
+  readonly asOf?: Date | undefined
   readonly labels: Readonly<Record<string, string>>
   readonly slo: string | undefined
   readonly pushed: readonly { readonly metric: string; readonly value: number }[]
@@ -73,7 +76,7 @@ export interface Accepted {
   readonly evaluation: Evaluation
   /** Under a lease of this process from its first moment, and to be run here. */
   readonly taken?: TakenEvaluation
-  /** The idempotency key was known: this is the evaluation it stood for. */
+  /** The idempotency key or the event was known: this is the evaluation it stood for. */
   readonly replayed: boolean
 }
 
@@ -96,7 +99,12 @@ export interface EvaluationStore {
     service: ServiceKey,
     key: string,
   ): Promise<{ readonly evaluation: Evaluation; readonly bodyDigest: string } | undefined>
-  /** Writes the row, its key and its started event in one transaction; a key taken meanwhile answers with its evaluation. */
+  /** The evaluation that this very event set off. */
+  findByEvent(event: EventTrigger): Promise<{ readonly evaluation: Evaluation } | undefined>
+  /**
+   * Writes the row, its key or its event, and its started event in one transaction; a key or an event taken meanwhile
+   * answers with its evaluation.
+   */
   accept(evaluation: NewEvaluation): Promise<Accepted & { readonly bodyDigest: string | undefined }>
   history(evaluation: Evaluation, wanted: HistoryWanted): Promise<History>
   /** Writes the outcome and its finished event in one transaction; undefined when the lease was lost meanwhile. */
@@ -104,7 +112,7 @@ export interface EvaluationStore {
 }
 
 export interface AcceptDeps {
-  readonly store: Pick<EvaluationStore, 'findByKey' | 'accept'>
+  readonly store: Pick<EvaluationStore, 'findByKey' | 'findByEvent' | 'accept'>
   readonly define: (request: DefinitionRequest) => Promise<Definition>
   readonly escapeFor: EscapeFor
   /** The variables of the environment that queries may see. */
@@ -133,9 +141,9 @@ export async function accept(
   leaseMs: number | undefined,
 ): Promise<Accepted> {
   const { service, idempotency } = command
-  const known = idempotency && (await deps.store.findByKey(service, idempotency.key))
+  const known = await findKnown(command, deps.store)
   if (known) return replay(known, idempotency)
-  const window = resolveWindow(command.window, deps.now())
+  const window = resolveWindow(command.window, command.asOf ?? deps.now())
   if ('mistakes' in window) {
     throw new PharosError('invalid_window', 'the window is not valid', { mistakes: window.mistakes })
   }
@@ -157,7 +165,10 @@ export async function accept(
     policies: definition.policies,
     plan: planIndicators(definition, { ...command, environment: deps.environment }, window, deps.escapeFor),
     engineVersion,
-    warnings: [...definition.findings.map((finding) => ({ ...finding })), ...unusedWarnings(definition, command)],
+    warnings: [
+      ...definition.findings.map((finding) => ({ ...finding })),
+      ...unusedWarnings(definition.answers, command.pushed),
+    ],
     idempotency,
     leaseMs,
   })
@@ -196,10 +207,21 @@ export async function run(
   return deps.store.finish(taken, { ...judgement, measurements, candidates, warnings, explanation })
 }
 
-function replay(
-  known: { readonly evaluation: Evaluation; readonly bodyDigest: string | undefined },
-  idempotency: IdempotencyKey | undefined,
-): Accepted {
+interface Known {
+  readonly evaluation: Evaluation
+  /** Undefined where bodies are not compared. */
+  readonly bodyDigest?: string | undefined
+}
+
+async function findKnown(
+  { service, trigger, idempotency }: EvaluateCommand,
+  store: AcceptDeps['store'],
+): Promise<Known | undefined> {
+  if (trigger.kind === 'event') return store.findByEvent(trigger)
+  return idempotency && store.findByKey(service, idempotency.key)
+}
+
+function replay(known: Known, idempotency: IdempotencyKey | undefined): Accepted {
   if (known.bodyDigest === idempotency?.bodyDigest) return { evaluation: known.evaluation, replayed: true }
   throw new PharosError(
     'idempotency_key_reused',
@@ -216,21 +238,4 @@ function sloUsed(definition: Definition): SloUsed | null {
     inline: definition.sloSource === 'inline',
     totalScore: definition.slo.totalScore,
   }
-}
-
-function unusedWarnings(definition: Definition, command: EvaluateCommand): readonly Warning[] {
-  const used = new Set(definition.answers.map(({ indicator }) => indicator))
-  return command.pushed
-    .filter(({ metric }) => !used.has(metric))
-    .map(({ metric }) => ({
-      code: 'unused_indicator',
-      message: `The pushed value of ${JSON.stringify(metric)} was not used: no objective has that sli.`,
-      indicator: metric,
-    }))
-}
-
-function providerWarnings(measurements: readonly Measurement[]): readonly Warning[] {
-  return measurements.flatMap(({ indicator, provider, warnings }) =>
-    warnings.map((message) => ({ code: 'provider_warning', message, indicator, provider })),
-  )
 }

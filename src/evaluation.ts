@@ -3,9 +3,15 @@ import type { ServiceKey } from './service.ts'
 import type { Window } from './window.ts'
 
 /** What set an evaluation off; an event's id is what its answer names as `triggeredid`. */
-export type Trigger =
-  | { readonly kind: 'api' }
-  | { readonly kind: 'event'; readonly id: string; readonly source: string; readonly type: string }
+export type Trigger = { readonly kind: 'api' } | EventTrigger
+
+/** An event that came in; `source` and `id` together name it. */
+export interface EventTrigger {
+  readonly kind: 'event'
+  readonly id: string
+  readonly source: string
+  readonly type: string
+}
 
 /** Something a reader should know that did not influence the result. */
 export interface Warning {

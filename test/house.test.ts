@@ -21,7 +21,16 @@ const doors: readonly Room[] = [
   {
     path: 'src/events/',
     rooms: ['src/events/', 'src/', 'slo/'],
-    libraries: ['zod', 'undici', 'uuid', 'pino', '@nats-io/transport-node', '@nats-io/jetstream', 'node:'],
+    libraries: [
+      'zod',
+      'undici',
+      'uuid',
+      'pino',
+      'cloudevents',
+      '@nats-io/transport-node',
+      '@nats-io/jetstream',
+      'node:',
+    ],
   },
   {
     path: 'src/http/',

@@ -14,13 +14,14 @@ import { z } from 'zod'
 import { PharosError, type ErrorCode } from '../errors.ts'
 import { requireToken } from './auth.ts'
 import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
+import { eventRoutes, type EventsDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { finishDocument } from './openapi.ts'
 import { invalidRequest, toProblem } from './problem.ts'
 import { limits } from './request.ts'
 import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
 
-export interface AppDeps extends EvaluationsDeps, HealthDeps, ScoreHistoryDeps {
+export interface AppDeps extends EvaluationsDeps, EventsDeps, HealthDeps, ScoreHistoryDeps {
   readonly tokens: readonly string[]
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
@@ -75,6 +76,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     guarded.addHook('onRequest', async (request) => requireToken(deps.tokens)(request))
     await guarded.register(evaluationRoutes(deps))
     await guarded.register(scoreHistoryRoutes(deps))
+    await guarded.register(eventRoutes(deps))
     guarded.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
   return app

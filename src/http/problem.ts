@@ -1,11 +1,13 @@
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
+import { PharosError, type ErrorCode } from '../errors.ts'
+import { mistakesOf } from '../mistakes.ts'
 
 /** HTTP's word for each of ours; the compiler keeps it total. */
 const statusOf = {
   unreadable_body: 400,
   invalid_request: 422,
+  invalid_event: 422,
   invalid_window: 422,
   invalid_cursor: 400,
   slo_invalid: 422,
@@ -64,22 +66,5 @@ export function toProblem(error: PharosError, instance: string): z.infer<typeof 
 
 /** A failed zod parse of a request's part as one error that names each place. */
 export function invalidRequest(error: z.core.$ZodError, part: string): PharosError {
-  const mistakes = error.issues.flatMap((issue) => toMistakes(issue))
-  return new PharosError('invalid_request', `the request's ${part} is not valid`, { mistakes })
-}
-
-function toMistakes(issue: z.core.$ZodIssue): Mistake[] {
-  if (issue.code !== 'unrecognized_keys') {
-    return [{ pointer: toPointer(issue.path), code: 'invalid_value', message: issue.message }]
-  }
-  return issue.keys.map((key) => ({
-    pointer: toPointer([...issue.path, key]),
-    code: 'unknown_field',
-    message: issue.message,
-  }))
-}
-
-/** RFC 6901. */
-function toPointer(path: readonly PropertyKey[]): string {
-  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+  return new PharosError('invalid_request', `the request's ${part} is not valid`, { mistakes: mistakesOf(error) })
 }

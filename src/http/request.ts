@@ -1,21 +1,15 @@
 import { z } from 'zod'
+import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
 import { Name } from '../service.ts'
 
 /** Limits of a request; documented in docs/operating.md. */
 export const limits = {
   bodyBytes: 1024 * 1024,
-  labels: 64,
-  labelCharacters: 256,
   indicators: 10_000,
   idempotencyKeyCharacters: 255,
 } as const
 
-/** Postgres stores neither NUL nor half of a surrogate pair. */
-function storable(text: string): boolean {
-  return !text.includes('\0') && text.isWellFormed()
-}
-
-const Text = z.string().refine(storable, 'must not contain NUL or lone surrogates')
+const Text = z.string().refine(storable, unstorable)
 
 /** An object with these fields and no others. */
 function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -50,15 +44,6 @@ const PushedList = z
     }
   })
 
-const LabelValue = z
-  .string({ error: ({ input }) => `must be a string: write ${JSON.stringify(String(input))}` })
-  .max(limits.labelCharacters)
-  .refine(storable, 'must not contain NUL or lone surrogates')
-
-const Labels = z
-  .record(Text.min(1).max(limits.labelCharacters), LabelValue)
-  .refine((labels) => Object.keys(labels).length <= limits.labels, `at most ${limits.labels} labels`)
-
 export const EvaluationRequest = exactly({
   window: exactly({ start: Text.optional(), end: Text.optional(), timeframe: Text.optional() })
     .optional()
@@ -67,10 +52,7 @@ export const EvaluationRequest = exactly({
   slo: Text.optional().describe('The text of an slo.yaml, instead of the file'),
   indicators: PushedList.optional().describe('Values the caller has measured'),
   context: z.uuid().optional().describe("Keptn's shkeptncontext"),
-  gitCommitId: z
-    .string()
-    .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'must be a full Git commit id: 40 or 64 hexadecimal digits')
-    .optional(),
+  gitCommitId: GitCommitId.optional(),
 })
   .nullish()
   .transform((body) => body ?? {})

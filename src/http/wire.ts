@@ -85,7 +85,7 @@ export function toWire(evaluation: Evaluation): z.infer<typeof EvaluationWire> {
     labels: evaluation.labels,
     context: evaluation.context,
     gitCommitId: evaluation.gitCommitId,
-    trigger: evaluation.trigger,
+    trigger: { ...evaluation.trigger },
     attempt: evaluation.attempt,
     slo: slo && { digest: slo.digest, source: slo.source, inline: slo.inline, totalScore: slo.totalScore },
     indicatorResults: evaluation.objectives.map(toIndicatorResult),

@@ -2,7 +2,7 @@ import { DatabaseError, type Pool } from 'pg'
 import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { Accepted, NewEvaluation } from '../evaluate.ts'
-import type { Evaluation, OpenEvaluation } from '../evaluation.ts'
+import type { Evaluation, EventTrigger, OpenEvaluation } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
@@ -39,26 +39,44 @@ export async function findByKey(
   return { bodyDigest, evaluation: toEvaluation(rows[0]) }
 }
 
+/** The evaluation that an event set off, if that event came before. */
+export async function findByEvent(
+  db: Pool,
+  { source, id }: EventTrigger,
+): Promise<{ readonly evaluation: Evaluation } | undefined> {
+  const { rows } = await db.query(
+    `select ${evaluationColumns}
+       from incoming_events as i
+       join evaluations as e on e.id = i.evaluation_id
+      where i.source = $1 and i.event_id = $2`,
+    [source, id],
+  )
+  return rows.length === 0 ? undefined : { evaluation: toEvaluation(rows[0]) }
+}
+
 /** Requests for one window at once meet at the same attempt number; all but one try again. */
 const attemptTriesMax = 100
 
 /**
- * Writes an accepted evaluation, its idempotency key and its started event in one statement.
- * When the key was taken meanwhile, nothing is written and the evaluation it stands for is the answer.
+ * Writes an accepted evaluation, its idempotency key or its event, and its started event in one statement.
+ * When the key or the event was taken meanwhile, nothing is written and the evaluation it stands for is the answer.
  */
 export async function acceptEvaluation(
   pool: Pool,
   accepted: NewEvaluation,
   announcer: Announcer,
 ): Promise<Accepted & { readonly bodyDigest: string | undefined }> {
-  const { service, idempotency } = accepted
+  const { service, trigger, idempotency } = accepted
   for (let tries = 1; ; tries++) {
     try {
       const inserted = await insertEvaluation(pool, accepted, announcer)
       if (inserted !== undefined) return { ...inserted, replayed: false, bodyDigest: idempotency?.bodyDigest }
-      const known = await findByKey(pool, service, idempotency?.key ?? '')
-      if (known !== undefined) return { ...known, replayed: true }
-      throw new Error(`the idempotency key of evaluation ${accepted.id} is taken, but stands for nothing`)
+      const known =
+        trigger.kind === 'event'
+          ? await findByEvent(pool, trigger)
+          : await findByKey(pool, service, idempotency?.key ?? '')
+      if (known !== undefined) return { bodyDigest: undefined, ...known, replayed: true }
+      throw new Error(`the key or the event of evaluation ${accepted.id} is taken, but stands for nothing`)
     } catch (error) {
       if (!isAttemptTaken(error) || tries === attemptTriesMax) throw error
     }
@@ -76,13 +94,14 @@ const InsertedRow = z.object({
   lease_token: z.string().nullable(),
 })
 
-/** Answers what was written and, where it was taken at once, the lease; undefined when the key stands for another. */
+/** Answers what was written and, where it was taken at once, the lease; undefined when the key or the event stands for another. */
 async function insertEvaluation(
   pool: Pool,
   accepted: NewEvaluation,
   announcer: Announcer,
 ): Promise<Pick<Accepted, 'evaluation' | 'taken'> | undefined> {
   const { id, service, slo, window, policies, plan, idempotency, leaseMs } = accepted
+  const event = accepted.trigger.kind === 'event' ? accepted.trigger : null
   const { rows } = await pool.query(
     `with reserved as (
        insert into idempotency_keys as k (project, stage, service, key, body_digest, evaluation_id)
@@ -92,6 +111,12 @@ async function insertEvaluation(
           set body_digest = excluded.body_digest, evaluation_id = excluded.evaluation_id, created_at = now()
         where k.created_at <= now() - make_interval(days => $24)
        returning k.evaluation_id),
+     noted as (
+       insert into incoming_events (source, event_id, evaluation_id)
+       select $25, $26, $1
+        where $25::text is not null
+       on conflict (source, event_id) do nothing
+       returning evaluation_id),
      moment as materialized (
        select clock_timestamp() as at),
      due as (
@@ -124,9 +149,10 @@ async function insertEvaluation(
          from moment
         cross join due
         cross join lease
-        where $22::text is null or exists (select 1 from reserved)
+        where ($22::text is null or exists (select 1 from reserved))
+          and ($25::text is null or exists (select 1 from noted))
        returning e.id, e.accepted_at as at, e.attempt, e.started_at, e.lease_token),
-     ${announcing('accepted', 25)}
+     ${announcing('accepted', 27)}
      select accepted.at, accepted.attempt, accepted.started_at, accepted.lease_token
        from accepted`,
     [
@@ -154,6 +180,8 @@ async function insertEvaluation(
       idempotency?.key ?? null,
       idempotency?.bodyDigest ?? null,
       idempotencyDays,
+      event?.source ?? null,
+      event?.id ?? null,
       ...announcement(announcer.started({ ...accepted, ...service }), service),
     ],
   )

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import type { Announcer } from '../announcer.ts'
 import type { EvaluationStore } from '../evaluate.ts'
-import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
+import { acceptEvaluation, findByEvent, findByKey, findEvaluation } from './evaluations.ts'
 import { loadHistory } from './history.ts'
 import { loadInputs } from './inputs.ts'
 import { markDelivered, postponeDelivery, takeDeliveries } from './outbox.ts'
@@ -14,6 +14,7 @@ export type Store = ReturnType<typeof createStore>
 export function createStore(pool: pg.Pool, announcer: Announcer) {
   const evaluations: EvaluationStore = {
     findByKey: (service, key) => findByKey(pool, service, key),
+    findByEvent: (event) => findByEvent(pool, event),
     accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer),
     history: (evaluation, wanted) => loadHistory(pool, evaluation, wanted),
     finish: (taken, outcome) => finishEvaluation(pool, taken, outcome, announcer),

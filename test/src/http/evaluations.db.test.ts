@@ -263,6 +263,7 @@ describe('the document', () => {
       '/livez',
       '/readyz',
       '/v1/evaluations/{id}',
+      '/v1/events',
       '/v1/projects/{project}/stages/{stage}/services/{service}/evaluations',
       '/v1/projects/{project}/stages/{stage}/services/{service}/score-history',
     ])
@@ -270,10 +271,14 @@ describe('the document', () => {
     expect(post.requestBody.content['application/json'].schema).toBeDefined()
     expect(Object.keys(post.responses).toSorted()).toEqual(['200', '201', '202', 'default'])
     expect(post.responses.default.content).toHaveProperty(['application/problem+json'])
+    const events = body.paths['/v1/events'].post
+    expect(Object.keys(events.requestBody.content)).toEqual(['application/cloudevents+json'])
+    expect(Object.keys(events.responses).toSorted()).toEqual(['200', '202', '204', 'default'])
     expect(Object.keys(body.components.schemas).toSorted()).toEqual([
       'Evaluation',
       'EvaluationRequestInput',
       'EvaluationWithExplanation',
+      'EventInput',
       'Problem',
       'ScoreHistory',
     ])

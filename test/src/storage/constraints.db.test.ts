@@ -106,6 +106,21 @@ for (const { title, sql, by } of [
     sql: `update idempotency_keys set evaluation_id = gen_random_uuid()`,
     by: 'idempotency_keys_evaluation_id_fkey',
   },
+  {
+    title: 'an event that stands for nothing',
+    sql: `insert into incoming_events (source, event_id, evaluation_id) values ('s', 'i', gen_random_uuid())`,
+    by: 'incoming_events_evaluation_id_fkey',
+  },
+  {
+    title: 'an event without a source',
+    sql: `insert into incoming_events (source, event_id, evaluation_id) select '', 'i', id from evaluations limit 1`,
+    by: 'incoming_events_source',
+  },
+  {
+    title: 'an event without an id',
+    sql: `insert into incoming_events (source, event_id, evaluation_id) select 's', '', id from evaluations limit 1`,
+    by: 'incoming_events_event_id',
+  },
   { title: 'an empty idempotency key', sql: `update idempotency_keys set key = ''`, by: 'idempotency_keys_key' },
   {
     title: 'an idempotency key twice',

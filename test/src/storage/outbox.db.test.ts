@@ -15,7 +15,9 @@ beforeAll(async () => {
   store = createStore(fresh.database.pool, createAnnouncer('pharos', [{ name: 'ci' }, { name: 'chat' }]))
 })
 afterAll(() => fresh.remove())
-beforeEach(() => fresh.database.pool.query('truncate evaluations, idempotency_keys, outbox, deliveries'))
+beforeEach(() =>
+  fresh.database.pool.query('truncate evaluations, idempotency_keys, incoming_events, outbox, deliveries'),
+)
 
 /** Accepts an evaluation; answers the id of its started event. */
 async function announce(service = 'carts'): Promise<string> {

@@ -26,7 +26,9 @@ afterAll(async () => {
   await second?.close()
   await fresh.remove()
 })
-beforeEach(() => fresh.database.pool.query('truncate evaluations, idempotency_keys, outbox, deliveries'))
+beforeEach(() =>
+  fresh.database.pool.query('truncate evaluations, idempotency_keys, incoming_events, outbox, deliveries'),
+)
 
 async function accept(parts: Parameters<typeof newEvaluation>[0] = {}): Promise<string> {
   const { evaluation } = await one.accept(newEvaluation(parts))

@@ -1,0 +1,173 @@
+import { CloudEvent, ValidationError } from 'cloudevents'
+import { PharosError, type Mistake } from '../errors.ts'
+import { storable, unstorable } from '../labels.ts'
+import { parseTimestamp } from '../window.ts'
+import { parseJson } from './json.ts'
+
+/** An event that came in, its envelope checked; nothing is known of its data but that it was JSON. */
+export interface IncomingEvent {
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly time: Date | undefined
+  /** Texts, numbers and truth values under the names of attributes, `id`, `source` and `type` among them. */
+  readonly attributes: Readonly<Record<string, string | number | boolean>>
+  /** Undefined without any. */
+  readonly data: unknown
+}
+
+/** Documented in docs/events.md. */
+const attributesMax = 64
+const nameCharactersMax = 64
+const valueCharactersMax = 1024
+
+/** The two of them are a key of the database. */
+const keyCharactersMax = 256
+
+const required = ['specversion', 'id', 'source', 'type'] as const
+const keys: readonly string[] = ['id', 'source', 'type']
+
+/** An event in structured mode, as HTTP and NATS carry it. Throws PharosError `unreadable_body` or `invalid_event`. */
+export function readStructured(body: Uint8Array): IncomingEvent {
+  return toEvent(parseJson(body))
+}
+
+/**
+ * An event in binary mode: attributes are headers named `ce-…`, percent-coded, and the body is its data.
+ * Throws PharosError `unreadable_body` or `invalid_event`.
+ */
+export function readBinary(
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  contentType: string,
+  body: Uint8Array,
+): IncomingEvent {
+  const mistakes: Mistake[] = []
+  const attributes: Record<string, unknown> = {}
+  for (const [header, value] of Object.entries(headers)) {
+    if (!header.startsWith('ce-') || value === undefined) continue
+    const name = header.slice('ce-'.length)
+    const text = decoded(String(value))
+    if (text === undefined) {
+      const message = `the header ${header} is not percent-coded: UTF-8 was expected, with % for everything beyond ASCII`
+      mistakes.push({ code: 'invalid_value', pointer: `/${name}`, message })
+    } else attributes[name] = text
+  }
+  refuse(mistakes)
+  const data = body.length === 0 ? {} : { data: parseJson(body) }
+  return toEvent({ ...attributes, datacontenttype: contentType, ...data })
+}
+
+/**
+ * The one strict place around the library, which fills in what is missing, takes any version and any value.
+ * Members that are null count as absent, as the JSON format of CloudEvents has it. Throws PharosError `invalid_event`.
+ */
+function toEvent(members: unknown): IncomingEvent {
+  if (typeof members !== 'object' || members === null || Array.isArray(members)) {
+    throw new PharosError('invalid_event', 'an event is a JSON object, with specversion, id, source, type and data')
+  }
+  const { data, data_base64: coded, ...rest } = withoutNulls(members)
+  const attributes: Record<string, string | number | boolean> = {}
+  const mistakes = missing(rest)
+  for (const [name, value] of Object.entries(rest)) {
+    const mistake = attributeMistake(name, value)
+    if (mistake !== undefined) mistakes.push({ code: 'invalid_value', pointer: `/${name}`, message: mistake })
+    else if (isAttribute(value)) attributes[name] = value
+  }
+  if (Object.keys(rest).length > attributesMax) {
+    mistakes.push({ code: 'invalid_value', pointer: '', message: `at most ${attributesMax} attributes` })
+  }
+  refuse(mistakes)
+  refuse(libraryMistakes(attributes))
+  const { id, source, type, time } = attributes
+  const at = time === undefined ? undefined : parseTimestamp(String(time).toUpperCase())
+  if (time !== undefined && at === undefined) refuse([timeMistake])
+  return {
+    id: String(id),
+    source: String(source),
+    type: String(type),
+    time: at,
+    attributes,
+    data: dataOf(data, coded),
+  }
+}
+
+const timeMistake = {
+  code: 'invalid_value',
+  pointer: '/time',
+  message: 'must be a timestamp of RFC 3339, such as 2026-03-01T10:00:00Z',
+}
+
+const invalidEvent = { code: 'invalid_value', pointer: '', message: 'is no CloudEvent' }
+
+function withoutNulls(members: object): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+}
+
+function missing(attributes: Readonly<Record<string, unknown>>): Mistake[] {
+  return required
+    .filter((name) => attributes[name] === undefined)
+    .map((name) => ({ code: 'missing', pointer: `/${name}`, message: `${name} is missing` }))
+}
+
+/** A sentence, when this is no attribute of CloudEvents or beyond the limits. */
+function attributeMistake(name: string, value: unknown): string | undefined {
+  if (!/^[a-z0-9]+$/.test(name) || name.length > nameCharactersMax) {
+    return `is no name of an attribute: 1 to ${nameCharactersMax} lower-case letters and digits`
+  }
+  if (name === 'specversion') return value === '1.0' ? undefined : 'must be "1.0": no other version is understood'
+  if (keys.includes(name) && typeof value !== 'string') return 'must be a text'
+  if (!isAttribute(value)) return 'must be a text, a whole number, true or false'
+  if (typeof value !== 'string') return undefined
+  const max = keys.includes(name) ? keyCharactersMax : valueCharactersMax
+  if (value === '') return 'must not be empty: leave it out'
+  if (value.length > max) return `has ${value.length} characters, at most ${max} are taken`
+  return storable(value) ? undefined : unstorable
+}
+
+function isAttribute(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value)
+}
+
+/** What the library finds beyond that, such as a source that is no URI. */
+function libraryMistakes(attributes: Readonly<Record<string, string | number | boolean>>): readonly Mistake[] {
+  const { source, type, ...others } = attributes
+  try {
+    return new CloudEvent({ ...others, source: String(source), type: String(type) }).validate() ? [] : [invalidEvent]
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error
+    const found = Array.isArray(error.errors) ? error.errors.filter((one) => typeof one !== 'string') : []
+    return found.map(({ instancePath, message = 'is not valid' }) => ({
+      code: 'invalid_value',
+      pointer: instancePath,
+      message,
+    }))
+  }
+}
+
+function dataOf(data: unknown, coded: unknown): unknown {
+  if (coded === undefined) return data
+  const pointer = '/data_base64'
+  if (data !== undefined) throw refusalOf([{ code: 'invalid_value', pointer, message: 'and data exclude each other' }])
+  if (typeof coded !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(coded)) {
+    throw refusalOf([{ code: 'invalid_value', pointer, message: 'must be a text in base64' }])
+  }
+  return parseJson(Buffer.from(coded, 'base64'))
+}
+
+/** Undefined when this is not ASCII, or no UTF-8 in percent-coding. */
+function decoded(header: string): string | undefined {
+  if (!/^[\x20-\x7e]*$/.test(header)) return undefined
+  try {
+    return decodeURIComponent(header)
+  } catch {
+    return undefined
+  }
+}
+
+function refuse(mistakes: readonly Mistake[]): void {
+  if (mistakes.length > 0) throw refusalOf(mistakes)
+}
+
+function refusalOf(mistakes: readonly Mistake[]): PharosError {
+  return new PharosError('invalid_event', 'the event is not valid', { mistakes })
+}

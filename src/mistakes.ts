@@ -1,0 +1,23 @@
+import type { z } from 'zod'
+import type { Mistake } from './errors.ts'
+
+/** What zod found, each with a JSON pointer below what was parsed; none without an error. */
+export function mistakesOf(error: z.core.$ZodError | undefined): (Mistake & { readonly pointer: string })[] {
+  return error?.issues.flatMap((issue) => toMistakes(issue)) ?? []
+}
+
+function toMistakes(issue: z.core.$ZodIssue): (Mistake & { readonly pointer: string })[] {
+  if (issue.code !== 'unrecognized_keys') {
+    return [{ pointer: toPointer(issue.path), code: 'invalid_value', message: issue.message }]
+  }
+  return issue.keys.map((key) => ({
+    pointer: toPointer([...issue.path, key]),
+    code: 'unknown_field',
+    message: issue.message,
+  }))
+}
+
+/** RFC 6901. */
+function toPointer(path: readonly PropertyKey[]): string {
+  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}

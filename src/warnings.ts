@@ -1,0 +1,24 @@
+import type { Measurement } from '../slo/index.ts'
+import type { Warning } from './evaluation.ts'
+
+/** Values that came with the request and that no objective asks for. */
+export function unusedWarnings(
+  answers: readonly { readonly indicator: string }[],
+  pushed: readonly { readonly metric: string }[],
+): readonly Warning[] {
+  const used = new Set(answers.map(({ indicator }) => indicator))
+  return pushed
+    .filter(({ metric }) => !used.has(metric))
+    .map(({ metric }) => ({
+      code: 'unused_indicator',
+      message: `The pushed value of ${JSON.stringify(metric)} was not used: no objective has that sli.`,
+      indicator: metric,
+    }))
+}
+
+/** What providers said beside a value. */
+export function providerWarnings(measurements: readonly Measurement[]): readonly Warning[] {
+  return measurements.flatMap(({ indicator, provider, warnings }) =>
+    warnings.map((message) => ({ code: 'provider_warning', message, indicator, provider })),
+  )
+}

@@ -1,0 +1,238 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { startScriptedPrometheus, type ScriptedPrometheus } from '../../support/scripted-prometheus.ts'
+import { startService, type Reply, type TestService } from '../../support/service.ts'
+
+const files = {
+  'shop/slo.yaml': 'objectives: [{sli: errors, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: "90%"}\n',
+  'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {errors: errors}\n',
+}
+
+let service: TestService
+let receiver: Receiver
+let prometheus: ScriptedPrometheus
+beforeAll(async () => {
+  receiver = await startReceiver()
+  prometheus = await startScriptedPrometheus({ errors: { kind: 'value', value: 1 } })
+  service = await startService({
+    files,
+    settings: {
+      providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
+      sinks: [{ name: 'control-plane', url: receiver.url }],
+    },
+  })
+})
+afterAll(async () => {
+  await service.stop()
+  await receiver.stop()
+  await prometheus.stop()
+})
+
+const taskType = 'sh.keptn.event.evaluation.triggered'
+
+interface Attributes {
+  readonly id: string
+  readonly [attribute: string]: unknown
+}
+
+/** A trigger as Keptn's control plane sends it. */
+function triggered(name: string, parts: object = {}, data: object = {}): Attributes {
+  return {
+    specversion: '1.0',
+    id: randomUUID(),
+    source: 'shipyard-controller',
+    type: taskType,
+    contenttype: 'application/json',
+    shkeptncontext: randomUUID(),
+    shkeptnspecversion: '0.2.4',
+    data: { project: 'shop', stage: 'staging', service: name, ...data },
+    ...parts,
+  }
+}
+
+function post(body: unknown, headers: Record<string, string> = {}): Promise<Reply> {
+  return service.request('POST', '/v1/events', {
+    body,
+    headers: { 'content-type': 'application/cloudevents+json', ...headers },
+  })
+}
+
+async function ended(id: string): Promise<Reply['body']> {
+  const { body } = await service.request('GET', `/v1/evaluations/${id}`, { headers: { prefer: 'wait=20' } })
+  return body
+}
+
+async function history(name: string): Promise<readonly { readonly id: string }[]> {
+  const { body } = await service.request('GET', `/v1/projects/shop/stages/staging/services/${name}/score-history`)
+  return body.items
+}
+
+describe('evaluation.triggered', () => {
+  test('is accepted, judged, and answered by events that name it', async () => {
+    const event = triggered('carts', {}, { labels: { buildId: '17' }, deployment: { deploymentNames: ['direct'] } })
+    const { status, headers, body } = await post(event)
+    expect(status).toBe(202)
+    expect(headers.get('location')).toBe(`/v1/evaluations/${body.id}`)
+    expect(body).toMatchObject({
+      context: event['shkeptncontext'],
+      labels: { buildId: '17' },
+      trigger: { kind: 'event', id: event.id, source: 'shipyard-controller', type: taskType },
+    })
+    expect(await ended(body.id)).toMatchObject({ state: 'succeeded', result: 'pass' })
+    const answers = () => receiver.received.filter(({ event: answer }) => answer['triggeredid'] === event.id)
+    await receiver.until(() => answers().length === 2)
+    expect(answers().map(({ event: { type, shkeptncontext } }) => [type, shkeptncontext])).toEqual([
+      ['sh.keptn.event.evaluation.started', event['shkeptncontext']],
+      ['sh.keptn.event.evaluation.finished', event['shkeptncontext']],
+    ])
+  })
+
+  test('of a sequence names its stage in its type too', async () => {
+    const { status, body } = await post(triggered('carts', { type: 'sh.keptn.event.staging.evaluation.triggered' }))
+    expect([status, body.stage]).toEqual([202, 'staging'])
+    const other = await post(triggered('carts', { type: 'sh.keptn.event.prod.evaluation.triggered' }))
+    expect(other.status).toBe(422)
+    expect(other.body.errors).toMatchObject([{ pointer: '/data/stage', message: expect.stringContaining('prod') }])
+  })
+
+  test('comes in binary mode too', async () => {
+    const { data, ...attributes } = triggered('binary')
+    const headers = Object.fromEntries(
+      Object.entries(attributes).map(([name, value]) => [`ce-${name}`, encodeURIComponent(String(value))]),
+    )
+    const { status, body } = await post(data, {
+      ...headers,
+      'content-type': 'application/json',
+      'ce-id': 'run%2017%20%E2%9C%93',
+    })
+    expect([status, body.trigger.id]).toEqual([202, 'run 17 ✓'])
+  })
+
+  test('with its two ends and a length is judged over the two ends', async () => {
+    const evaluation = { start: '2026-01-02T03:00:00.000Z', end: '2026-01-02T03:10:00.000Z', timeframe: '5m' }
+    const { body } = await post(triggered('ends', {}, { evaluation }))
+    expect(body.window).toEqual({ start: evaluation.start, end: evaluation.end, source: 'request' })
+  })
+
+  test('with a length is judged over the time before the event, not before it arrived', async () => {
+    const { body } = await post(
+      triggered('length', { time: '2026-01-02T03:10:00Z' }, { evaluation: { timeframe: '10m' } }),
+    )
+    expect(body.window).toEqual({
+      start: '2026-01-02T03:00:00.000Z',
+      end: '2026-01-02T03:10:00.000Z',
+      source: 'timeframe',
+    })
+  })
+
+  test('with empty texts, as the API of Keptn writes them, is one without', async () => {
+    const empty = { evaluation: { start: '', end: '', timeframe: '' }, deployment: { deploymentNames: null } }
+    const { body } = await post(triggered('empty', { time: '2026-01-02T03:10:00Z' }, empty))
+    expect(body.window).toMatchObject({ end: '2026-01-02T03:10:00.000Z', source: 'default' })
+  })
+})
+
+describe('the same event again', () => {
+  test('finds the first one, whatever its body says', async () => {
+    const event = triggered('twice')
+    const first = await post(event)
+    const again = await post({ ...event, data: { project: 'shop', stage: 'staging', service: 'another' } })
+    expect([first.status, again.status]).toEqual([202, 200])
+    expect(again.body).toMatchObject({ id: first.body.id, service: 'twice' })
+    expect(again.headers.get('location')).toBe(`/v1/evaluations/${first.body.id}`)
+  })
+
+  test('twenty times at once is one evaluation', async () => {
+    const event = triggered('crowd')
+    const replies = await Promise.all(Array.from({ length: 20 }, () => post(event)))
+    expect(replies.filter(({ status }) => status === 202)).toHaveLength(1)
+    expect(replies.filter(({ status }) => status === 200)).toHaveLength(19)
+    const ids = new Set(replies.map(({ body }) => body.id))
+    expect(ids.size).toBe(1)
+    await ended([...ids].join())
+    expect(await history('crowd')).toHaveLength(1)
+  })
+
+  test('of another source is another event', async () => {
+    const event = triggered('sources')
+    const [first, other] = [await post(event), await post({ ...event, source: 'elsewhere' })]
+    expect([first.status, other.status]).toEqual([202, 202])
+    expect(other.body.id).not.toBe(first.body.id)
+  })
+})
+
+describe('an event of another type', () => {
+  for (const type of [
+    'sh.keptn.event.evaluation.started',
+    'sh.keptn.event.evaluation.finished',
+    'sh.keptn.event.deployment.triggered',
+    'sh.keptn.event.my-evaluation.triggered',
+    'com.example.something',
+  ]) {
+    test(`${type} is let go`, async () => {
+      const event = triggered('ignored', { type })
+      expect(await post(event)).toMatchObject({ status: 204, body: undefined })
+      // Nothing of it was kept, not even that it came.
+      expect((await post({ ...event, type: taskType })).status).toBe(202)
+    })
+  }
+})
+
+describe('what is no event', () => {
+  for (const { title, event, pointer } of [
+    { title: 'data without a project', event: triggered('bad', {}, { project: undefined }), pointer: '/data/project' },
+    { title: 'a service that is a path', event: triggered('../bad'), pointer: '/data/service' },
+    { title: 'a stage that is a number', event: triggered('bad', {}, { stage: 1 }), pointer: '/data/stage' },
+    { title: 'data that is a text', event: triggered('bad', { data: 'x' }), pointer: '/data' },
+    { title: 'no data', event: triggered('bad', { data: undefined }), pointer: '/data' },
+    { title: 'a label that is a number', event: triggered('bad', {}, { labels: { a: 1 } }), pointer: '/data/labels/a' },
+    { title: 'labels that are a list', event: triggered('bad', {}, { labels: [] }), pointer: '/data/labels' },
+    {
+      title: 'a start that is a number',
+      event: triggered('bad', {}, { evaluation: { start: 1 } }),
+      pointer: '/data/evaluation/start',
+    },
+    {
+      title: 'an evaluation that is a text',
+      event: triggered('bad', {}, { evaluation: '5m' }),
+      pointer: '/data/evaluation',
+    },
+    {
+      title: 'a context that is no UUID',
+      event: triggered('bad', { shkeptncontext: '1' }),
+      pointer: '/shkeptncontext',
+    },
+    { title: 'a short commit id', event: triggered('bad', { gitcommitid: 'abc' }), pointer: '/gitcommitid' },
+    { title: 'no id', event: triggered('bad', { id: undefined }), pointer: '/id' },
+  ]) {
+    test(`${title} is refused`, async () => {
+      expect(await post(event)).toMatchObject({ status: 422, body: { code: 'invalid_event', errors: [{ pointer }] } })
+    })
+  }
+
+  test('half of one is refused', async () => {
+    const reply = await post('{"specversion"')
+    expect(reply).toMatchObject({ status: 400, body: { code: 'unreadable_body' } })
+    expect(reply.headers.get('content-type')).toContain('application/problem+json')
+  })
+
+  test('1 MB of data is refused', async () => {
+    const reply = await post(triggered('bad', {}, { labels: { a: 'x'.repeat(1024 * 1024) } }))
+    expect(reply).toMatchObject({ status: 413, body: { code: 'body_too_large' } })
+  })
+
+  for (const contentType of ['text/plain', 'application/xml', 'application/jsonx', 'json']) {
+    test(`of type ${contentType} is refused`, async () => {
+      const reply = await post(triggered('bad'), { 'content-type': contentType })
+      expect(reply).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } })
+      expect(reply.body.detail).toContain('send "Content-Type: application/')
+    })
+  }
+
+  test('leaves nothing behind: it may be mended and sent again', async () => {
+    const event = triggered('mended')
+    expect((await post({ ...event, data: {} })).status).toBe(422)
+    expect((await post(event)).status).toBe(202)
+  })
+})
