@@ -66,3 +66,8 @@ function collections(resolution: string, ...each: readonly (readonly Values[])[]
   }))
   return { totalCount: each.length, nextPageKey: null, resolution, result }
 }
+
+/** A reply of the User sessions API. */
+export function table(extrapolationLevel: number, ...values: readonly (readonly (string | number)[])[]): object {
+  return { extrapolationLevel, columnNames: (values[0] ?? []).map((_, index) => `column ${index}`), values }
+}
