@@ -16,7 +16,7 @@ export function sentenceOf(situation: Situation): string {
     return 'Passed: all objectives are informational, so nothing could fail.'
   }
   const caps = judgement.reasons.filter(({ code }) => code === 'capped')
-  if (caps.length > 0) return capped(caps, judgement.objectives)
+  if (caps.length > 0) return capped(caps, situation)
   const failedKeys = judgement.objectives.filter(({ isKey, status }) => isKey && status === 'fail')
   if (failedKeys.length > 0) return failedByKey(situation, failedKeys)
   return decidedByScore(situation)
@@ -31,22 +31,32 @@ function undecided(objectives: readonly JudgedObjective[], reasons: readonly Rea
   return `Undecided, so the gate stays closed: ${names} could not be asked, and the result would be ${fact(first, 'resultIfFailed')} if ${they} had failed and ${fact(first, 'resultIfPassed')} if ${they} had passed.`
 }
 
-/** Each cap is lower than the one before it; the last one decided. */
-function capped(caps: readonly Reason[], objectives: readonly JudgedObjective[]): string {
+/** Each cap is lower than the one before it; the last one decided, unless another policy says the same. */
+function capped(caps: readonly Reason[], { judgement, policies }: Situation): string {
+  const { objectives, reasons } = judgement
   const [from, to] = [fact(caps[0], 'from'), fact(caps.at(-1), 'to')]
   const word = to === 'fail' ? 'Failed' : 'Warning'
-  const earlier = caps
-    .slice(0, -1)
-    .map(
-      (cap) =>
-        `; the policy ${fact(cap, 'policy')} alone, with ${causeOf(cap, objectives)}, makes it a ${fact(cap, 'to')}`,
+  const decisive = fact(caps.at(-1), 'policy')
+  const higher = caps.slice(0, -1).map((cap) => {
+    const policy = fact(cap, 'policy')
+    return `; the policy ${policy} alone, with ${causeOf(policy, objectives)}, makes it a ${fact(cap, 'to')}`
+  })
+  const alike = capPolicies
+    .filter(
+      ({ policy, code }) => policy !== decisive && policies[policy] === to && reasons.some((one) => one.code === code),
     )
-  const last = caps.at(-1)
-  return `${word} instead of ${from}, because the policy ${fact(last, 'policy')} is ${to} and there is ${causeOf(last, objectives)}${earlier.join('')}.`
+    .map(({ policy }) => `; the policy ${policy} is ${to} too, and there is ${causeOf(policy, objectives)}`)
+  const cause = causeOf(decisive, objectives)
+  return `${word} instead of ${from}, because the policy ${decisive} is ${to} and there is ${cause}${[...higher, ...alike].join('')}.`
 }
 
-function causeOf(cap: Reason | undefined, objectives: readonly JudgedObjective[]): string {
-  if (fact(cap, 'policy') === 'noBaseline') return 'nothing earlier to compare with'
+const capPolicies = [
+  { policy: 'missingData', code: 'not_measured' },
+  { policy: 'noBaseline', code: 'no_baseline' },
+] as const
+
+function causeOf(policy: string, objectives: readonly JudgedObjective[]): string {
+  if (policy === 'noBaseline') return 'nothing earlier to compare with'
   const missing = objectives.filter(({ outcome, status }) => outcome !== 'measured' && status !== 'info')
   return `no value of ${listed(missing.map((objective) => `${titleOf(objective)} (${objective.outcome})`))}`
 }

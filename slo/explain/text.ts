@@ -2,6 +2,9 @@ import type { Distance, ExplainedObjective, Explanation, Flip, NoChange } from '
 import { shown } from './number.ts'
 import { listed } from './sentence.ts'
 
+/** More than so many of anything are counted, or a list of their own. */
+const namedMax = 3
+
 /** An explanation for a person: the sentence, then what each objective lacks, what would help, and what was compared with. */
 export function explanationText(explanation: Explanation): string {
   const paragraphs = [
@@ -30,8 +33,9 @@ function objectiveLines(objectives: readonly ExplainedObjective[]): readonly str
 
 function lacking({ status, value, toPass, toWarning }: ExplainedObjective): readonly string[] {
   if (status === 'info') return []
-  const pass = distanceText(value, toPass, 'to pass')
-  return status === 'fail' ? [...pass, ...distanceText(value, toWarning, 'for a warning')] : pass
+  const pass = distanceText(value, toPass, 'for a pass')
+  const isNearer = status === 'fail' && !('to' in toPass && 'to' in toWarning && toPass.to === toWarning.to)
+  return isNearer ? [...pass, ...distanceText(value, toWarning, 'for a warning')] : pass
 }
 
 function distanceText(value: number | null, distance: Distance, what: string): readonly string[] {
@@ -42,7 +46,7 @@ function distanceText(value: number | null, distance: Distance, what: string): r
     case 'unreachable':
       return [`no value would be good enough ${what}`]
     case 'unmeasured':
-      return [`a value such as ${shown(distance.to)} would do ${what}`]
+      return [`one such as ${shown(distance.to)} would do ${what}`]
     case 'away': {
       const by = Math.abs(distance.by ?? 0)
       if (distance.target === value) return [`must be ${goal(distance, value)} ${what}`]
@@ -77,17 +81,17 @@ const whyNone: Readonly<Record<NoChange, string>> = {
 }
 
 function helpLines({ smallestChange, smallestSet, objectives }: Explanation): readonly string[] {
-  if (smallestChange.kind === 'change') return [flipLine('With', smallestChange, objectives)]
+  if (smallestChange.kind === 'change') return flipLines('With', smallestChange, objectives)
   if (smallestChange.code === 'passed') return []
   const none = whyNone[smallestChange.code]
-  return smallestSet.kind === 'change' ? [none, flipLine('Together, with', smallestSet, objectives)] : [none]
+  return smallestSet.kind === 'change' ? [none, ...flipLines('Together, with', smallestSet, objectives)] : [none]
 }
 
-function flipLine(
+function flipLines(
   opening: string,
   { changes, result, score }: Extract<Flip, { kind: 'change' }>,
   objectives: readonly ExplainedObjective[],
-): string {
+): readonly string[] {
   const parts = changes.map(({ indicator, from, to }) => {
     if (from === null) return `a value of ${indicator} such as ${shown(to)}`
     const own = objectives.filter((objective) => objective.indicator === indicator)
@@ -97,19 +101,22 @@ function flipLine(
     const exactly = target === from ? 'exactly ' : ''
     return `${indicator} ${goal({ to, target }, from)} instead of ${exactly}${shown(from, to, target ?? to)}`
   })
-  return `${opening} ${listed(parts)} the result would be ${result}${score === null ? '' : `, the score ${shown(score)}`}.`
+  const end = `the result would be ${result}${score === null ? '' : `, the score ${shown(score)}`}`
+  if (parts.length <= namedMax) return [`${opening} ${listed(parts)} ${end}.`]
+  return [`${opening} all of these ${end}:`, ...parts.map((part) => `  ${part}`)]
 }
 
 /** One line for all evaluations of the same indicators without which the same would be. */
 function comparedLines({ comparedEvaluations, skippedEvaluations, result, score }: Explanation): readonly string[] {
   const lines = new Map<string, { readonly ids: string[]; readonly indicators: string; readonly change: string }>()
   for (const { id, indicators: compared, without } of comparedEvaluations) {
-    const indicators = compared.join(', ')
+    const indicators = compared.length <= namedMax ? compared.join(', ') : `${compared.length} indicators`
     const isSame = without.result === result && without.score === score
     const change = isSame ? 'nothing changes' : `the result is ${without.result}${scoreText(without.score, score)}`
-    const line = lines.get(`${indicators}\n${change}`) ?? { ids: [], indicators, change }
+    const key = `${compared.join('\n')}\n\n${change}`
+    const line = lines.get(key) ?? { ids: [], indicators, change }
     line.ids.push(id)
-    lines.set(`${indicators}\n${change}`, line)
+    lines.set(key, line)
   }
   const told = [...lines.values()].map(({ ids, indicators, change }) => {
     const left = ids.length === 1 ? 'it' : 'any one of them'

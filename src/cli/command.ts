@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util'
+import { described, wrapped } from './columns.ts'
 import { usageError, type ExitCode, type Terminal } from './terminal.ts'
 
 /** One option, as help tells it. */
@@ -73,22 +74,23 @@ export function needed(parsedArgs: Parsed, name: string): string {
   return value
 }
 
-export function help(command: Command): string {
-  const names = Object.entries(command.options).map(
-    ([name, { value }]) => `--${name}${value === undefined ? '' : ` ${value}`}`,
-  )
-  const width = Math.max(...names.map(({ length }) => length))
-  const lines = Object.values(command.options).map(
-    ({ text, isMany }, place) =>
-      `  ${(names[place] ?? '').padEnd(width)}  ${text}${isMany === true ? ' (repeatable)' : ''}`,
-  )
-  const usage = [
-    'pharos',
-    command.name,
-    ...(command.operands === undefined ? [] : [command.operands]),
-    '[options]',
-  ].join(' ')
-  const examples = command.examples.map((example) => `  ${example}`)
-  const about = command.details === undefined ? command.summary : `${command.summary}\n${command.details}`
-  return [`usage: ${usage}`, '', about, '', ...lines, '', 'examples:', ...examples, ''].join('\n')
+export function help(command: Command, columns: number): string {
+  const { name, operands, summary, details, examples } = command
+  const options = Object.entries(command.options).map(([option, { value, text, isMany }]) => ({
+    label: `--${option}${value === undefined ? '' : ` ${value}`}`,
+    text: `${text}${isMany === true ? ' (repeatable)' : ''}`,
+  }))
+  const width = Math.max(0, ...options.map(({ label }) => label.length))
+  const usage = ['usage: pharos', name, ...(operands === undefined ? [] : [operands]), '[options]'].join(' ')
+  return [
+    usage,
+    '',
+    ...wrapped(details === undefined ? summary : `${summary}\n${details}`, columns, 0),
+    '',
+    ...options.flatMap(({ label, text }) => described(label, text, width, columns)),
+    ...(options.length === 0 ? [] : ['']),
+    'examples:',
+    ...examples.map((example) => `  ${example}`),
+    '',
+  ].join('\n')
 }

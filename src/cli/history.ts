@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { padLeft, padRight, printable, widthOf, withoutEnd, withoutMiddle } from './columns.ts'
 import type { Command } from './command.ts'
 import { shownNumber } from './report/report.ts'
 import { serverOf, serverOptions } from './server.ts'
@@ -68,7 +69,10 @@ export const historyCommand: Command = {
   },
 }
 
+const heading = ['finished (UTC)', 'result', 'score', 'labels'] as const
+
 function rowsOf(items: readonly Item[], { columns }: Terminal): readonly string[] {
+  if (items.length === 0) return []
   const rows = items.map(({ finishedAt, state, result, score, labels }) => [
     finishedAt?.slice(0, 19).replace('T', ' ') ?? '',
     state === 'succeeded' ? (result ?? '') : state,
@@ -77,10 +81,13 @@ function rowsOf(items: readonly Item[], { columns }: Terminal): readonly string[
       .map(([name, value]) => `${name}=${value}`)
       .join(' '),
   ])
-  const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => (row[column] ?? '').length)))
-  return rows.map(([at = '', result = '', score = '', labels = '']) => {
-    const line = `${at.padEnd(widths[0] ?? 0)}  ${result.padEnd(widths[1] ?? 0)}  ${score.padStart(widths[2] ?? 0)}  ${labels}`
-    return line.length <= columns ? line.trimEnd() : `${line.slice(0, columns - 1)}…`
+  const table = [heading, ...rows].map((row) => row.map(printable))
+  const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => widthOf(row[column] ?? ''))))
+  return table.map(([at = '', result = '', score = '', labels = '']) => {
+    const start = [padRight(at, widths[0] ?? 0), padRight(result, widths[1] ?? 0), padLeft(score, widths[2] ?? 0)].join(
+      '  ',
+    )
+    return `${start}  ${withoutEnd(labels, Math.max(8, columns - widthOf(start) - 2))}`.trimEnd()
   })
 }
 
@@ -89,14 +96,14 @@ function seriesOf(evaluations: readonly z.infer<typeof Values>[], { columns }: T
   const names = [
     ...new Set(evaluations.flatMap(({ indicatorResults }) => indicatorResults.map(({ metric }) => metric))),
   ]
-  const width = Math.min(Math.max(0, ...names.map(({ length }) => length)), Math.floor(columns / 3))
+  const width = Math.min(Math.max(0, ...names.map((name) => widthOf(name))), Math.floor(columns / 3))
   const lines = names.map((name) => {
     const values = evaluations
       .toReversed()
       .map(({ indicatorResults }) => indicatorResults.find(({ metric }) => metric === name)?.value ?? null)
     const last = values.findLast((value) => value !== null) ?? null
-    const shownName = name.length <= width ? name.padEnd(width) : `${name.slice(0, width - 1)}…`
     const room = Math.max(8, columns - width - 18)
+    const shownName = padRight(withoutMiddle(printable(name), width), width)
     return `${shownName}  ${sparkline(values.slice(-room))}  ${shownNumber(last)}`
   })
   return lines.length === 0 ? [] : ['', ...lines]

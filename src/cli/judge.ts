@@ -1,4 +1,5 @@
 import { defaultPolicies, explain, explanationText, judge } from '../../slo/index.ts'
+import { printable, wrapped } from './columns.ts'
 import { needed, type Command, type Parsed } from './command.ts'
 import { readHistory, readMeasurements, readSlo } from './inputs.ts'
 import { exitCodeOf, reportOf } from './report/report.ts'
@@ -76,7 +77,9 @@ export const explainCommand: Command = {
   run: async (parsed, terminal) => {
     const isStrict = failsOnWarning(parsed)
     const { judgement, explanation } = await judged(parsed, terminal)
-    terminal.out(parsed.has('json') ? `${JSON.stringify(explanation, null, 2)}\n` : explanationText(explanation))
+    const words = explanationText(explanation).split('\n').map(printable).join('\n')
+    const text = parsed.has('json') ? JSON.stringify(explanation, null, 2) : wrapped(words, terminal.columns).join('\n')
+    terminal.out(`${text}\n`)
     return exitCodeOf(judgement, isStrict)
   },
 }

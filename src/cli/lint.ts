@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { lint } from '../../slo/index.ts'
+import { printable, wrapped } from './columns.ts'
 import type { Command } from './command.ts'
 import { readText, whyNot } from './files.ts'
 import { sarif, type PlacedFinding } from './sarif.ts'
@@ -20,13 +21,14 @@ export const lintCommand: Command = {
   },
   examples: ['pharos lint slo.yaml', 'pharos lint slo.yaml prometheus/sli.yaml', 'pharos lint . --sarif'],
   run: async (parsed, terminal) => {
+    if (parsed.has('sarif') && parsed.has('json')) throw usageError('--sarif and --json exclude each other')
     if (parsed.operands.length === 0) throw usageError('lint needs a file or a folder')
     const files = (await Promise.all(parsed.operands.map((path) => filesAt(path, terminal)))).flat()
     if (files.length === 0) throw usageError(`there is no slo.yaml below ${parsed.operands.join(', ')}`)
     const findings = await findingsIn([...new Set(files)], terminal)
     if (parsed.has('sarif')) terminal.out(`${JSON.stringify(sarif(findings), null, 2)}\n`)
     else if (parsed.has('json')) terminal.out(`${JSON.stringify(findings, null, 2)}\n`)
-    else for (const finding of findings) terminal.out(shown(finding))
+    else for (const finding of findings) terminal.out(shown(finding, terminal.columns))
     const errors = findings.filter(({ severity }) => severity === 'error').length
     terminal.say(
       `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${findings.length} found, ${errors} of them errors`,
@@ -35,8 +37,9 @@ export const lintCommand: Command = {
   },
 }
 
-function shown({ file, line, column, severity, rule, message, fix }: PlacedFinding): string {
-  return `${file}:${line}:${column} ${severity} ${rule}\n    ${message}\n    cure: ${fix}\n`
+function shown({ file, line, column, severity, rule, message, fix }: PlacedFinding, columns: number): string {
+  const told = [`    ${printable(message)}`, `    cure: ${printable(fix)}`].flatMap((text) => wrapped(text, columns))
+  return [`${file}:${line}:${column} ${severity} ${rule}`, ...told, ''].join('\n')
 }
 
 /** A file as it is named, or every slo.yaml and sli.yaml below a folder. */

@@ -1,3 +1,4 @@
+import { described, wrapped } from './columns.ts'
 import { help, parse, type Command } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { evaluateCommand } from './evaluate.ts'
@@ -24,7 +25,7 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
   const [name, ...args] = argv
   if (name === 'help' && args.length > 0) return runCommand([...args, '--help'], terminal)
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    terminal.out(overview())
+    terminal.out(overview(terminal.columns))
     return exitCodes.ok
   }
   if (name === '--version' || name === 'version') {
@@ -42,7 +43,7 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
       throw new CommandError(exitCodes.usage, `there is no command ${name}: see pharos --help`)
     }
     if (args.includes('--help') || args.includes('-h')) {
-      terminal.out(help(command))
+      terminal.out(help(command, terminal.columns))
       return exitCodes.ok
     }
     return await command.run(parse(command, args), terminal)
@@ -53,17 +54,23 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
   }
 }
 
-function overview(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length))
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
+function overview(columns: number): string {
+  const told = [...commands.map(({ name, summary }) => ({ name, summary })), serving]
+  const width = Math.max(...told.map(({ name }) => name.length))
   return [
     'usage: pharos <command> [options]',
     '',
-    ...lines,
-    `  ${'serve'.padEnd(width)}  Serves the API; settings come from pharos.yaml and the environment.`,
+    ...told.flatMap(({ name, summary }) => described(name, summary, width, columns)),
     '',
-    'pharos <command> --help says more. Exit codes: 0 pass, 10 warning with --warning fail, 20 fail, 30 no judgement,',
-    '40 waited too long, 2 usage or invalid file, 3 not authorised, 4 not found, 6 server unreachable.',
+    ...wrapped(endings, columns, 0),
     '',
   ].join('\n')
 }
+
+const serving = {
+  name: 'serve',
+  summary: 'Serves the API; settings come from pharos.yaml and the environment. So does pharos alone.',
+}
+
+const endings =
+  'pharos <command> --help says more. Exit codes: 0 pass, 10 warning with --warning fail, 20 fail, 30 no judgement, 40 waited too long, 2 usage or invalid file, 3 not authorised, 4 not found, 6 server unreachable.'

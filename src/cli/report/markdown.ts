@@ -1,4 +1,5 @@
-import { headline, shownNumber, titleOf, type Report, type ReportedObjective } from './report.ts'
+import { printable } from '../columns.ts'
+import { headline, isItsOwn, shownNumber, titleOf, type Report, type ReportedObjective } from './report.ts'
 
 const marks = { pass: '✅', warning: '⚠️', fail: '❌', info: 'ℹ️' } as const
 
@@ -28,21 +29,24 @@ export function markdownReport(report: Report): string {
 
 function row(objective: ReportedObjective): string {
   const { value, comparedValue, outcome, points, weight, isKey, passTargets, status } = objective
-  const needed = passTargets.map(
-    ({ criteria, targetValue }) => `${criteria}${targetValue === null ? '' : ` = ${shownNumber(targetValue)}`}`,
-  )
+  const needed = passTargets.map((target) => {
+    const limit = isItsOwn(target) ? '' : ` = ${shownNumber(target.targetValue)}`
+    return `${target.violated ? '✗ ' : ''}\`${target.criteria.replaceAll('`', "'")}${limit}\``
+  })
   const cells = [
     marks[status],
-    `${titleOf(objective)}${isKey ? ' **key**' : ''}`,
+    `${escaped(titleOf(objective))}${isKey ? ' **key**' : ''}`,
     value === null ? outcome : shownNumber(value),
     shownNumber(comparedValue),
-    needed.map((text) => `\`${text.replaceAll('`', "'")}\``).join(' '),
+    needed.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' '),
     status === 'info' ? '' : `${shownNumber(points)}/${weight}`,
   ]
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
+  return `| ${cells.join(' | ')} |`
 }
 
-/** What could be read as a tag, a link or a table. */
+/** What could be read as a tag, a link, a mention, a table or the like. */
 function escaped(text: string): string {
-  return text.replaceAll(/[<>|[\]*_]/g, (character) => `\\${character}`).replaceAll('\n', ' ')
+  return printable(text)
+    .replaceAll(/[\\`<>|[\]*_~#&]/g, (character) => `\\${character}`)
+    .replaceAll('@', '&#64;')
 }

@@ -68,6 +68,11 @@ export function shownNumber(number: number | null): string {
   return String(Number(number.toPrecision(6)))
 }
 
+/** Whether a criterion says its target itself: `<600` does, `<=+10%` does not. */
+export function isItsOwn({ criteria, targetValue }: Target): boolean {
+  return targetValue === null || Number(criteria.replaceAll(' ', '').replace(/^[<=>]+(?![+-])/, '')) === targetValue
+}
+
 /** The headline: `fail, score 33.33`. */
 export function headline({ state, result, score }: Report): string {
   const points = score === null ? '' : `, score ${shownNumber(score)}`

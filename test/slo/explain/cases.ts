@@ -159,6 +159,16 @@ const written: Readonly<Record<string, Written>> = {
     measurements: [measured('p95', 300), measured('c', 0)],
     policies: { noBaseline: 'fail' },
   },
+  'two policies say the same': {
+    objectives: [relative, errors, '{sli: c, weight: 30, pass: [{criteria: ["<1"]}]}'],
+    measurements: [measured('p95', 300), measured('c', 0)],
+    policies: { noBaseline: 'warning' },
+  },
+  'a baseline is missing that no cap needs': {
+    objectives: [relative, '{sli: c, weight: 30, pass: [{criteria: ["<1"]}]}'],
+    measurements: [measured('c', 0)],
+    policies: { noBaseline: 'warning' },
+  },
   'only informational objectives': {
     objectives: ['{sli: a}', '{sli: b}'],
     measurements: [measured('a', 1), missing('b')],
@@ -173,6 +183,17 @@ const written: Readonly<Record<string, Written>> = {
       (sli, place) => `{sli: ${sli}, weight: ${place + 1}, pass: [{criteria: ["<1"]}]}`,
     ),
     measurements: ['a', 'b', 'c', 'd', 'e'].map((sli, place) => measured(sli, place + 1)),
+  },
+  'many must change, and are compared with the same build': {
+    objectives: ['a', 'b', 'c', 'd'].map((sli) => `{sli: ${sli}, pass: [{criteria: ["<=+10%"]}]}`),
+    measurements: ['a', 'b', 'c', 'd'].map((sli) => measured(sli, 200)),
+    candidates: [
+      candidate(
+        'build-1',
+        ['a', 'b', 'c', 'd'].map((name) => earlier(name, 100)),
+      ),
+    ],
+    total: '{pass: "100%"}',
   },
 }
 

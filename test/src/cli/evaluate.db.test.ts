@@ -254,7 +254,7 @@ describe('history', () => {
     const { code, out } = await history()
     expect(code).toBe(0)
     const [rows = '', series = ''] = out.split('\n\n')
-    expect(rows.split('\n').map((row) => row.replaceAll(/\S+ \S+ {2}/g, ''))).toHaveLength(4)
+    expect(rows.split('\n').map((row) => row.replaceAll(/\S+ \S+ {2}/g, ''))).toHaveLength(5)
     expect(rows.split('\n').at(-1)).toMatch(/ {2}pass +100 {2}note=a=b build=1$/)
     expect(series).toMatch(/errors +▁▁▁█ {2}5\nlatency +▁██▁ {2}100\n/)
   })

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { widthOf } from '../../../src/cli/columns.ts'
+import { readXml } from '../../support/xml.ts'
 import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
 
 const slo = `comparison: {compare_with: several_results, number_of_comparison_results: 2, include_result_with_score: pass}
@@ -14,6 +16,12 @@ total_score: {pass: "90%", warning: "50%"}
 const files: Readonly<Record<string, string>> = {
   'slo.yaml': slo,
   'bad.yaml': 'objectives: [{sli: a, pass: [{criteria: ["!5"]}]}]\ntotal_score: {pass: 900}\n',
+  'odd.yaml': String.raw`objectives: [{sli: "a\e[2J", displayName: "<b> [k](http://e) @you | \\", pass: [{criteria: ["<5"]}]}]
+total_score: {pass: 90}
+`,
+  'odd.json': String.raw`{"a\u001b[2J": 9}`,
+  'few.yaml':
+    'objectives: [{sli: a, displayname: x, weight: 0, pass: [{criteria: ["<10%"]}]}]\ntotal_score: {pass: 0.9}\n',
   'good.json': '{"p95": 200, "errors": 0, "load": 3}',
   'slower.json': '{"p95": 700, "errors": 0}',
   'failing.json': '{"p95": 200, "errors": 2}',
@@ -39,10 +47,42 @@ const files: Readonly<Record<string, string>> = {
   'number-history.json': '[{"p95": 100}, 5]',
 }
 
+const manyCount = 40
+const manyArgv: readonly string[] = [
+  'judge',
+  '--slo',
+  'many.yaml',
+  '--indicators',
+  'many.json',
+  '--history',
+  'many-history.json',
+]
+/** Names long and short, of one width and of two; values that pass, that warn, that fail and that are missing. */
+const many = Array.from({ length: manyCount }, (_, place) => ({
+  sli: place % 3 === 0 ? `service_response_time_percentile_with_a_long_name_${place}` : `errors_${place}`,
+  ...(place % 7 === 0 && { displayName: `Antwortzeit größer 測試 ${place}` }),
+  key_sli: place % 10 === 0,
+  weight: 1 + (place % 4),
+  pass: [{ criteria: ['<=+10%', '<600'] }, ...(place % 5 === 0 ? [{ criteria: ['<=5'] }] : [])],
+  warning: [{ criteria: ['<=800'] }],
+}))
+const manyFiles: Readonly<Record<string, object>> = {
+  'many.yaml': {
+    comparison: { compare_with: 'several_results', number_of_comparison_results: 3, include_result_with_score: 'pass' },
+    objectives: many,
+    total_score: { pass: '90%', warning: '75%' },
+  },
+  'many.json': Object.fromEntries(many.map(({ sli }, place) => [sli, place % 11 === 5 ? null : (place * 797) % 953])),
+  'many-history.json': [1, 2, 3].map((build) =>
+    Object.fromEntries(many.map(({ sli }, place) => [sli, (place * 311 + build * 100) % 503])),
+  ),
+}
+
 let cwd: string
 beforeAll(() => {
   cwd = mkdtempSync(join(tmpdir(), 'pharos-cli-'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text)
+  for (const [name, content] of Object.entries(manyFiles)) writeFileSync(join(cwd, name), JSON.stringify(content))
   writeFileSync(join(cwd, 'latin1.json'), Buffer.from('{"größe": 1}', 'latin1'))
 })
 afterAll(() => rmSync(cwd, { recursive: true, force: true }))
@@ -113,12 +153,69 @@ describe('reports', () => {
     )
   })
 
-  test('on a narrow terminal stay within it', async () => {
-    const { out } = await runPharosCommand(['judge', '--slo', 'slo.yaml', '--indicators', 'slower.json'], {
-      cwd,
-      columns: 60,
+  test('of many objectives with long names', async () => {
+    const pages = [100, 60, 30].map(async (columns) => {
+      const { out } = await runPharosCommand(manyArgv, { cwd, columns })
+      return `${columns}\n${out}`
     })
-    expect(out.split('\n').filter((line) => line.length > 60)).toEqual([])
+    await expect((await Promise.all(pages)).join('\n')).toMatchFileSnapshot('many.golden.txt')
+  })
+
+  for (const columns of [100, 80, 60]) {
+    test(`stay within ${columns} columns`, async () => {
+      for (const argv of [
+        manyArgv,
+        manyArgv.with(0, 'explain'),
+        ['--help'],
+        ['judge', '--help'],
+        ['lint', 'few.yaml'],
+      ]) {
+        const { out } = await runPharosCommand(argv, { cwd, columns })
+        const long = out.split('\n').filter((line) => widthOf(line) > columns && !/^ {2}(pharos|echo) /.test(line))
+        expect(long).toEqual([])
+      }
+    })
+  }
+
+  test('command no terminal, and no page', async () => {
+    const { out } = await run('judge', '--slo', 'odd.yaml', '--indicators', 'odd.json', '--output', 'text')
+    expect(out).not.toContain('\u001B')
+    const markdown = await run('judge', '--slo', 'odd.yaml', '--indicators', 'odd.json', '--output', 'markdown')
+    expect(markdown.out.split('\n').find((line) => line.startsWith('| ❌'))).toBe(
+      '| ❌ | \\<b\\> \\[k\\](http://e) &#64;you \\| \\\\ (a�\\[2J) | 9 |  | ✗ `<5` | 0/1 |',
+    )
+    const words = await run('explain', '--slo', 'odd.yaml', '--indicators', 'odd.json')
+    expect(words.out).not.toContain('\u001B')
+  })
+
+  test('as JUnit are XML that says what was in the names', async () => {
+    const { out } = await run('judge', '--slo', 'odd.yaml', '--indicators', 'odd.json', '--output', 'junit')
+    const suites = readXml(out)
+    const counts = { tests: '2', failures: '2', errors: '0', skipped: '0' }
+    expect(suites).toMatchObject({ name: 'testsuites', attributes: counts })
+    expect(suites.children[0]?.children).toMatchObject([
+      {
+        name: 'testcase',
+        attributes: { classname: 'odd.yaml', name: '<b> [k](http://e) @you | \\ (a�[2J)' },
+        children: [{ name: 'failure', attributes: { message: '9 does not meet <5' } }],
+      },
+      { attributes: { name: 'gate' }, children: [{ attributes: { message: 'fail, score 0' } }] },
+    ])
+  })
+
+  test('as JUnit count as many cases as there are objectives, and one for the gate', async () => {
+    const suites = readXml((await run(...manyArgv, '--output', 'junit')).out)
+    const [suite] = suites.children
+    expect(suite?.children).toHaveLength(manyCount + 1)
+    const kinds = (kind: string): number =>
+      suite?.children.filter(({ children }) => children.some(({ name }) => name === kind)).length ?? 0
+    expect(suites.attributes).toEqual({
+      tests: String(manyCount + 1),
+      failures: String(kinds('failure')),
+      errors: '0',
+      skipped: String(kinds('skipped')),
+    })
+    expect(kinds('failure')).toBeGreaterThan(0)
   })
 
   test('have colours where they may, and only there', async () => {
@@ -149,7 +246,7 @@ describe('reports', () => {
     )
     const markdown = readFileSync(join(cwd, 'gate.md'), 'utf8')
     expect(markdown).toContain('### ❌ slo.yaml: fail, score 66.6667')
-    expect(markdown).toContain('| ❌ | errors **key** | 2 |  | `<=1 = 1` | 0/1 |')
+    expect(markdown).toContain('| ❌ | errors **key** | 2 |  | ✗ `<=1` | 0/1 |')
   })
 })
 
