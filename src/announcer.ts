@@ -1,5 +1,5 @@
 import type { BriefExplanation } from '../slo/index.ts'
-import type { EndedEvaluation, Evaluation } from './evaluation.ts'
+import type { EndedEvaluation, Evaluation, Invalidation } from './evaluation.ts'
 
 /** An event as it will be sent, each time the same bytes. */
 export interface OutgoingEvent {
@@ -26,6 +26,8 @@ export interface Announcer {
     evaluation: Omit<EndedEvaluation, 'startedAt' | 'finishedAt'>,
     explanation: BriefExplanation | null,
   ): OutgoingEvent
+  /** `ordinal` counts the invalidations of one evaluation, from 1. */
+  invalidated(evaluation: Announced, invalidation: Pick<Invalidation, 'reason' | 'by'>, ordinal: number): OutgoingEvent
 }
 
 /** An event under way to one sink, held under a lease. */

@@ -70,7 +70,7 @@ async function start(
   { log, secret }: Surroundings,
 ): Promise<Service> {
   const { limits } = config
-  const store = createStore(database.pool, createAnnouncer(config.events.source, recipients(config)))
+  const store = createStore(database.pool, createAnnouncer(config.events, recipients(config)))
   const endings = createEndings()
   const acceptDeps = acceptDepsOf(config, providers, store, log)
   const runDeps = runDepsOf(config, providers, store, log)

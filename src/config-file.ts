@@ -23,7 +23,10 @@ export function configFileSchema(unchecked: unknown) {
     defaultProvider: oneOfProviders(names.providers).default('prometheus'),
     sinks: z.array(sink(names.sinks), { error: 'must be a list' }).default([]),
     apiTokens: z.array(SecretReference, { error: 'must be a list of secret references' }).default([]),
-    events: exactly({ source: Text.default('pharos') }).prefault({}),
+    events: exactly({
+      source: Text.default('pharos'),
+      maxBytes: wholeNumber(1_000_000, 200_000, 8_000_000),
+    }).prefault({}),
     placeholders: exactly({
       environment: z.array(VariableName, { error: 'must be a list of names' }).default([]),
     }).prefault({}),
@@ -81,7 +84,11 @@ function sink(names: readonly string[]) {
     url: z
       .string({ error: 'must be a text' })
       .refine(isHttpUrl, 'must be an http or https URL without user and password'),
-    types: z.array(oneOf(['evaluation.started', 'evaluation.finished']), { error: 'must be a list' }).optional(),
+    types: z
+      .array(oneOf(['evaluation.started', 'evaluation.finished', 'evaluation.invalidated']), {
+        error: 'must be a list',
+      })
+      .optional(),
   })
 }
 
@@ -112,8 +119,12 @@ function duration(absent: string, minMs: number, maxMs: number) {
 }
 
 function count(absent: number, max: number) {
-  const error = `must be a whole number from 1 to ${max}`
-  return z.int({ error }).min(1, error).max(max, error).default(absent)
+  return wholeNumber(absent, 1, max)
+}
+
+function wholeNumber(absent: number, min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}`
+  return z.int({ error }).min(min, error).max(max, error).default(absent)
 }
 
 function isHttpUrl(text: string): boolean {

@@ -24,7 +24,11 @@ export interface Config {
   readonly sinks: readonly SinkConfig[]
   /** The secrets themselves: not for logs. */
   readonly apiTokens: readonly string[]
-  readonly events: { readonly source: string }
+  readonly events: {
+    readonly source: string
+    /** No event is longer. */
+    readonly maxBytes: number
+  }
   /** What queries may see of the environment, by name: not for secrets. */
   readonly placeholders: { readonly environment: Readonly<Record<string, string>> }
   /** Undefined: events go to the sinks only. */

@@ -1,9 +1,11 @@
 import { v5 } from 'uuid'
 import type { Announced, Announcer, OutgoingEvent } from '../announcer.ts'
 import type { JudgedObjective, Target } from '../../slo/index.ts'
+import { fitted } from './fitted.ts'
 
 export const startedType = 'sh.keptn.event.evaluation.started'
 export const finishedType = 'sh.keptn.event.evaluation.finished'
+export const invalidatedType = 'sh.keptn.event.evaluation.invalidated'
 
 /** Keptn's version of its event specification that the data follows. */
 const keptnSpecVersion = '0.2.4'
@@ -14,11 +16,17 @@ export interface SinkFilter {
   readonly types?: readonly string[] | undefined
 }
 
-/** Speaks Keptn's dialect of CloudEvents. `source` is the events' `source` attribute. */
-export function createAnnouncer(source: string, sinks: readonly SinkFilter[]): Announcer {
-  function event(evaluation: Announced, type: string, data: object): OutgoingEvent {
-    const id = eventId(evaluation.id, type)
-    const envelope = {
+/** `source` is the events' `source` attribute; none is longer than `maxBytes`, in UTF-8. */
+export interface EventSettings {
+  readonly source: string
+  readonly maxBytes: number
+}
+
+/** Speaks Keptn's dialect of CloudEvents. */
+export function createAnnouncer({ source, maxBytes }: EventSettings, sinks: readonly SinkFilter[]): Announcer {
+  function event(evaluation: Announced, type: string, data: EventData, ordinal = 1): OutgoingEvent {
+    const id = eventId(evaluation.id, type, ordinal)
+    const whole = {
       specversion: '1.0',
       id,
       source,
@@ -32,11 +40,13 @@ export function createAnnouncer(source: string, sinks: readonly SinkFilter[]): A
       data: { ...commonData(evaluation), ...data },
     }
     const wanting = sinks.filter(({ types }) => types === undefined || types.some((wanted) => isType(type, wanted)))
-    return { id, type, bodyWithoutTime: JSON.stringify(envelope), sinks: wanting.map(({ name }) => name) }
+    return { id, type, bodyWithoutTime: fitted(whole, maxBytes), sinks: wanting.map(({ name }) => name) }
   }
   return {
     started: (evaluation) => event(evaluation, startedType, startedData(evaluation)),
     finished: (evaluation, explanation) => event(evaluation, finishedType, finishedData(evaluation, explanation)),
+    invalidated: (evaluation, { reason, by }, ordinal) =>
+      event(evaluation, invalidatedType, { evaluation: { id: evaluation.id, reason, by } }, ordinal),
   }
 }
 
@@ -60,12 +70,19 @@ function commonData({ project, stage, service, labels }: Announced): object {
   return { project, stage, service, labels }
 }
 
-function startedData({ id }: Announced): object {
+/** Of every event: its fields, and of its evaluation. */
+interface EventData {
+  readonly message?: string
+  readonly evaluation: object
+  readonly [field: string]: unknown
+}
+
+function startedData({ id }: Announced): EventData {
   return { status: 'succeeded', evaluation: { id } }
 }
 
 /** Keptn's fields with Keptn's defaults (0 for no number, arrays never null), then ours. */
-function finishedData(...[evaluation, explanation]: Parameters<Announcer['finished']>): object {
+function finishedData(...[evaluation, explanation]: Parameters<Announcer['finished']>): EventData {
   const { id, state, result, score, window, slo, objectives, comparedEvaluations, reasons, warnings } = evaluation
   return {
     status: state,
@@ -84,6 +101,7 @@ function finishedData(...[evaluation, explanation]: Parameters<Announcer['finish
       reasons,
       warnings,
       explanation,
+      omitted: [],
     },
   }
 }

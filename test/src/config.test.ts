@@ -41,7 +41,7 @@ describe('defaults', () => {
       defaultProvider: 'prometheus',
       sinks: [],
       apiTokens: [],
-      events: { source: 'pharos' },
+      events: { source: 'pharos', maxBytes: 1_000_000 },
       placeholders: { environment: {} },
       limits: {
         measureTimeoutMs: 120_000,

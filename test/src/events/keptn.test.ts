@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { createAnnouncer, eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
-import { endedEvaluation, openEvaluation } from '../../support/evaluation.ts'
+import { createAnnouncer, eventId, finishedType, invalidatedType, startedType } from '../../../src/events/keptn.ts'
+import { endedEvaluation, eventSettings, openEvaluation } from '../../support/evaluation.ts'
 
 const ci = { name: 'ci' }
 
 test('a fact has one id and the same bytes each time it is told', () => {
-  const announcer = createAnnouncer('pharos', [ci])
+  const announcer = createAnnouncer(eventSettings, [ci])
   const [first, second] = [announcer.finished(endedEvaluation(), null), announcer.finished(endedEvaluation(), null)]
   expect(second).toEqual(first)
   expect(first.id).toBe(eventId(endedEvaluation().id, finishedType))
@@ -19,7 +19,7 @@ test('started and finished, and two evaluations, have different ids', () => {
 
 test('the envelope is a CloudEvent with the attributes of Keptn', () => {
   const commit = 'a'.repeat(40)
-  const { bodyWithoutTime: body } = createAnnouncer('pharos', [ci]).finished(
+  const { bodyWithoutTime: body } = createAnnouncer(eventSettings, [ci]).finished(
     endedEvaluation({ gitCommitId: commit }),
     null,
   )
@@ -38,13 +38,13 @@ test('the envelope is a CloudEvent with the attributes of Keptn', () => {
 
 test('an evaluation set off by an event answers that event', () => {
   const trigger = { kind: 'event', id: 'trigger-1', source: 'shipyard', type: 't' } as const
-  const { bodyWithoutTime: body } = createAnnouncer('pharos', [ci]).started(openEvaluation({ trigger }))
+  const { bodyWithoutTime: body } = createAnnouncer(eventSettings, [ci]).started(openEvaluation({ trigger }))
   expect(JSON.parse(body)).toMatchObject({ triggeredid: 'trigger-1', data: { status: 'succeeded' } })
 })
 
 test('where Keptn has numbers and lists there are numbers and lists, also without any', () => {
   const errored = endedEvaluation({ state: 'errored', result: 'fail', score: null, slo: null })
-  const { data } = JSON.parse(createAnnouncer('pharos', [ci]).finished(errored, null).bodyWithoutTime)
+  const { data } = JSON.parse(createAnnouncer(eventSettings, [ci]).finished(errored, null).bodyWithoutTime)
   expect(data).toEqual({
     project: 'shop',
     stage: 'staging',
@@ -66,8 +66,37 @@ test('where Keptn has numbers and lists there are numbers and lists, also withou
       reasons: [],
       warnings: [],
       explanation: null,
+      omitted: [],
     },
   })
+})
+
+test('an invalidation says which evaluation, why and who; the second is an event of its own', () => {
+  const announcer = createAnnouncer(eventSettings, [ci])
+  const trigger = { kind: 'event', id: 'trigger-1', source: 'shipyard', type: 't' } as const
+  const evaluation = endedEvaluation({ trigger })
+  const [first, second] = [1, 2].map((ordinal) =>
+    announcer.invalidated(evaluation, { reason: 'a bad build of the test', by: 'bridge' }, ordinal),
+  )
+  expect(JSON.parse(first?.bodyWithoutTime ?? '')).toEqual({
+    specversion: '1.0',
+    id: eventId(evaluation.id, invalidatedType),
+    source: 'pharos',
+    type: 'sh.keptn.event.evaluation.invalidated',
+    datacontenttype: 'application/json',
+    contenttype: 'application/json',
+    shkeptncontext: evaluation.context,
+    shkeptnspecversion: '0.2.4',
+    triggeredid: 'trigger-1',
+    data: {
+      project: 'shop',
+      stage: 'staging',
+      service: 'carts',
+      labels: { version: '0.1' },
+      evaluation: { id: evaluation.id, reason: 'a bad build of the test', by: 'bridge' },
+    },
+  })
+  expect(second?.id).toBe(eventId(evaluation.id, invalidatedType, 2))
 })
 
 test('an explanation is part of what is ours', () => {
@@ -76,7 +105,7 @@ test('an explanation is part of what is ours', () => {
     smallestChange: { kind: 'none', code: 'passed' },
     smallestSet: { kind: 'none', code: 'passed' },
   } as const
-  const { bodyWithoutTime } = createAnnouncer('pharos', [ci]).finished(endedEvaluation(), explanation)
+  const { bodyWithoutTime } = createAnnouncer(eventSettings, [ci]).finished(endedEvaluation(), explanation)
   expect(JSON.parse(bodyWithoutTime).data.evaluation.explanation).toEqual(explanation)
 })
 
@@ -101,7 +130,7 @@ test('an indicator without a value or a baseline has 0 where Keptn has 0', () =>
     warningTargets: [],
   } as const
   const evaluation = endedEvaluation({ objectives: [objective], comparedEvaluations: [endedEvaluation().id] })
-  const { data } = JSON.parse(createAnnouncer('pharos', [ci]).finished(evaluation, null).bodyWithoutTime)
+  const { data } = JSON.parse(createAnnouncer(eventSettings, [ci]).finished(evaluation, null).bodyWithoutTime)
   expect(data.evaluation.indicatorResults).toEqual([
     {
       score: 0,
@@ -131,7 +160,7 @@ test('a sink gets the types it asked for, in long or short form; without a wish,
     { name: 'none', types: [] },
     { name: 'started', types: ['evaluation.started'] },
   ]
-  const announcer = createAnnouncer('pharos', sinks)
+  const announcer = createAnnouncer(eventSettings, sinks)
   expect(announcer.finished(endedEvaluation(), null).sinks).toEqual(['all', 'short', 'long'])
   expect(announcer.started(openEvaluation()).sinks).toEqual(['all', 'started'])
 })

@@ -6,7 +6,7 @@ import { openDatabase, type Database } from '../../../src/storage/database.ts'
 import { releaseAllLeases } from '../../../src/storage/queue.ts'
 import { createStore, type Store } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
-import { newEvaluation, passed } from '../../support/evaluation.ts'
+import { eventSettings, newEvaluation, passed } from '../../support/evaluation.ts'
 
 /** Two processes on one database; the embedded one has a single process, whose queries still meet. */
 
@@ -17,7 +17,7 @@ let two: Store
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  const announcer = createAnnouncer('pharos', [{ name: 'ci' }])
+  const announcer = createAnnouncer(eventSettings, [{ name: 'ci' }])
   if (fresh.url !== undefined) second = await openDatabase({ ...fresh, log: pino({ level: 'silent' }) })
   one = createStore(fresh.database.pool, announcer)
   two = createStore((second ?? fresh.database).pool, announcer)
