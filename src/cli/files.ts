@@ -4,6 +4,7 @@ import { usageError, type Terminal } from './terminal.ts'
 
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
+  EEXIST: 'it is there already',
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is no folder',
   EACCES: 'permission is denied',

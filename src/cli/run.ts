@@ -3,6 +3,7 @@ import { help, parse, type Command } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { historyCommand } from './history.ts'
+import { importCommand } from './import.ts'
 import { explainCommand, judgeCommand } from './judge.ts'
 import { lintCommand } from './lint.ts'
 import { CommandError, exitCodes, type ExitCode, type Terminal } from './terminal.ts'
@@ -17,6 +18,7 @@ export const commands: readonly Command[] = [
   lintCommand,
   validateCommand,
   historyCommand,
+  importCommand,
   completionCommand(() => commands),
 ]
 

@@ -1,0 +1,108 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { SliError, SloError } from '../../slo/index.ts'
+import { importDashboard, type ImportedTile } from '../import/dashboard.ts'
+import { noEnvironment } from '../import/environment.ts'
+import { filesOf, type DefinitionFiles } from '../import/files.ts'
+import { readDashboard } from '../import/tile.ts'
+import type { Command } from './command.ts'
+import { nameOf, whyNot } from './files.ts'
+import { readJson } from './json.ts'
+import { exitCodes, usageError, type Terminal } from './terminal.ts'
+
+export const importCommand: Command = {
+  name: 'import',
+  operands: 'dynatrace-dashboard FILE',
+  summary: "Makes slo.yaml and dynatrace/sli.yaml of a classic Dynatrace dashboard's tiles.",
+  details: 'FILE is its JSON. Ends with 2 when a tile that was meant could not be taken; the others are written.',
+  options: {
+    output: { value: 'DIR', text: 'where slo.yaml and dynatrace/sli.yaml go (.)' },
+    force: { text: 'replaces files that are there' },
+  },
+  examples: [
+    'pharos import dynatrace-dashboard dashboard.json --output definitions/shop',
+    'pharos import dynatrace-dashboard - --force < dashboard.json',
+  ],
+  run: async (parsed, terminal) => {
+    const [what, file, ...more] = parsed.operands
+    if (what !== 'dynatrace-dashboard' || file === undefined || more.length > 0) {
+      throw usageError('import needs dynatrace-dashboard and one file')
+    }
+    const read = readDashboard(await readJson(file, "a dashboard's JSON", terminal))
+    if (read.kind === 'wrong') throw usageError(`${nameOf(file)} ${read.message}`)
+    const dashboard = await importDashboard(read.tiles, noEnvironment)
+    for (const tile of dashboard.tiles) report(tile, terminal)
+    if (dashboard.objectives.length === 0)
+      throw usageError(`${nameOf(file)}: no tile could be taken, nothing is written`)
+    await writeFiles(
+      checked(() => filesOf(dashboard)),
+      parsed.one('output') ?? '.',
+      parsed.has('force'),
+      terminal,
+    )
+    const lost = dashboard.tiles.filter(({ imported }) => imported.kind === 'not_taken').length
+    const objectives = `${dashboard.objectives.length} ${dashboard.objectives.length === 1 ? 'objective' : 'objectives'}`
+    const tiles = `${dashboard.tiles.length} ${dashboard.tiles.length === 1 ? 'tile' : 'tiles'}`
+    terminal.say(`${objectives} of ${tiles}, ${lost} could not be taken`)
+    return lost === 0 ? exitCodes.ok : exitCodes.usage
+  },
+}
+
+function report({ position, type, title, imported }: ImportedTile, terminal: Terminal): void {
+  const name = `tile ${position} ${type}${title === '' ? '' : ` ${JSON.stringify(title)}`}`
+  switch (imported.kind) {
+    case 'taken':
+      for (const { indicator, query } of imported.objectives) terminal.out(`${indicator}: ${query}\n`)
+      for (const note of imported.notes) terminal.say(`${name}: ${note}`)
+      return
+    case 'not_taken':
+      for (const why of imported.why) terminal.say(`${name} could not be taken: ${why}`)
+      return
+    case 'passed_over':
+      terminal.say(`${name} is passed over: ${imported.why}`)
+      return
+    case 'totals':
+      terminal.say(`${name} holds for all objectives`)
+  }
+}
+
+function checked(files: () => DefinitionFiles): DefinitionFiles {
+  try {
+    return files()
+  } catch (error) {
+    if (!(error instanceof SloError) && !(error instanceof SliError)) throw error
+    throw usageError(`what the dashboard says would be no valid file, nothing is written:\n${error.message}`)
+  }
+}
+
+async function writeFiles(
+  { slo, sli }: DefinitionFiles,
+  folder: string,
+  isForced: boolean,
+  { cwd }: Terminal,
+): Promise<void> {
+  const files = [
+    { path: join(folder, 'slo.yaml'), text: slo },
+    { path: join(folder, 'dynatrace', 'sli.yaml'), text: sli },
+  ]
+  const found = await Promise.all(files.map(async ({ path }) => ((await exists(resolve(cwd, path))) ? [path] : [])))
+  if (!isForced && found.flat().length > 0) {
+    throw usageError(
+      `${found.flat().join(' and ')} would be replaced, nothing is written: say --force, or another --output`,
+    )
+  }
+  for (const { path, text } of files) {
+    const fail = (what: string) => (error: unknown) => {
+      throw usageError(`${what} cannot be written: ${whyNot(error)}`)
+    }
+    await mkdir(dirname(resolve(cwd, path)), { recursive: true }).catch(fail(`the folder ${dirname(path)}`))
+    await writeFile(resolve(cwd, path), text, { flag: isForced ? 'w' : 'wx' }).catch(fail(path))
+  }
+}
+
+function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}

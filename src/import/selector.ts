@@ -1,0 +1,36 @@
+import { notTaken, type NotTaken } from './imported.ts'
+import type { ManagementZone } from './tile.ts'
+
+/** A quoted value of a metric, entity, problem or management zone selector. */
+export function quoted(value: string): string {
+  return `"${value.replaceAll(/[~"]/g, '~$&')}"`
+}
+
+/** What a query of the Metrics API is made of. */
+export interface MetricParts {
+  readonly metricSelector: string
+  readonly entitySelector?: string | undefined
+  readonly resolution?: string | undefined
+  readonly zone: ManagementZone | undefined
+}
+
+/** `metricSelector=…&…` as sli.yaml has it. */
+export function metricsQuery({ metricSelector, entitySelector, resolution, zone }: MetricParts): string | NotTaken {
+  const pairs: readonly (readonly [string, string | undefined])[] = [
+    ['metricSelector', metricSelector],
+    ['entitySelector', entitySelector],
+    ['resolution', resolution],
+    ['mzSelector', zone && `mzName(${quoted(zone.name)})`],
+  ]
+  const given = pairs.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]))
+  const broken = given.find(({ value }) => value.includes('&'))
+  if (broken !== undefined) return notTaken(`its ${broken.key} holds &, which ends a part of a query in sli.yaml`)
+  return plain(given.map(({ key, value }) => `${key}=${value}`).join('&'))
+}
+
+/** A query of somebody else's as it is, unless sli.yaml would read a placeholder into it. */
+export function plain(query: string): string | NotTaken {
+  const placeholder = /\$(?:\{[^{}]*\}|[A-Z][\w.]*)/.exec(query)
+  if (placeholder === null) return query
+  return notTaken(`its query holds ${placeholder[0]}, which would be a placeholder in sli.yaml`)
+}

@@ -1,0 +1,103 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
+import { dataExplorer, markdown } from '../import/dashboards.ts'
+
+let cwd: string
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'pharos-import-'))
+})
+afterEach(() => rmSync(cwd, { recursive: true, force: true }))
+
+function run(tiles: readonly unknown[], ...options: readonly string[]): Promise<CommandRun> {
+  writeFileSync(join(cwd, 'dashboard.json'), JSON.stringify({ tiles }))
+  return runPharosCommand(['import', 'dynatrace-dashboard', 'dashboard.json', ...options], { cwd })
+}
+
+const problems = { tileType: 'OPEN_PROBLEMS', name: 'Problems' }
+
+describe('import dynatrace-dashboard', () => {
+  test('writes two files, and tells what is in them', async () => {
+    expect(await run([markdown('KQG.Total.Pass=80%'), problems, { tileType: 'HEADER' }], '--output', 'shop')).toEqual({
+      code: 0,
+      out: 'problems: PV2;problemSelector=status("open")\n',
+      said: `tile 1 MARKDOWN "Markdown" holds for all objectives
+tile 3 HEADER is passed over: tiles of type HEADER hold no objective
+1 objective of 3 tiles, 0 could not be taken
+`,
+    })
+    expect(readFileSync(join(cwd, 'shop/slo.yaml'), 'utf8')).toContain('pass: "80%"')
+    const linted = await runPharosCommand(['lint', 'shop/slo.yaml', 'shop/dynatrace/sli.yaml'], { cwd })
+    expect(linted).toMatchObject({ code: 0, out: '' })
+  })
+
+  test('writes what could be taken, tells the rest, and ends with 2', async () => {
+    expect(await run([problems, dataExplorer('a;pass=<5ms;weight=x')])).toMatchObject({
+      code: 2,
+      said: `tile 2 DATA_EXPLORER "a;pass=<5ms;weight=x" could not be taken: pass holds what is no criterion, such as <500 or <=+10%: "<5ms"
+tile 2 DATA_EXPLORER "a;pass=<5ms;weight=x" could not be taken: weight must be a whole number, not "x"
+1 objective of 2 tiles, 1 could not be taken
+`,
+    })
+    expect(existsSync(join(cwd, 'slo.yaml'))).toBe(true)
+  })
+
+  test('replaces nothing unless it is told to', async () => {
+    writeFileSync(join(cwd, 'slo.yaml'), 'mine')
+    const refused = await run([problems])
+    expect(refused.code).toBe(2)
+    expect(refused.said).toContain('slo.yaml would be replaced, nothing is written: say --force, or another --output\n')
+    expect(readFileSync(join(cwd, 'slo.yaml'), 'utf8')).toBe('mine')
+    expect(existsSync(join(cwd, 'dynatrace'))).toBe(false)
+    expect(await run([problems], '--force')).toMatchObject({ code: 0 })
+    expect(readFileSync(join(cwd, 'slo.yaml'), 'utf8')).toContain('problems')
+  })
+
+  test('writes nothing when no tile could be taken', async () => {
+    const { code, said } = await run([dataExplorer('')])
+    expect([code, said]).toEqual([
+      2,
+      expect.stringMatching(/dashboard\.json: no tile could be taken, nothing is written\n$/),
+    ])
+    expect(existsSync(join(cwd, 'slo.yaml'))).toBe(false)
+  })
+
+  test('writes nothing that slo/ would refuse', async () => {
+    const { code, said } = await run([problems, dataExplorer(`a;pass=<${'9'.repeat(400)}`)])
+    expect(code).toBe(2)
+    expect(said).toContain('would be no valid file, nothing is written:\n')
+    expect(existsSync(join(cwd, 'slo.yaml'))).toBe(false)
+  })
+
+  test('says why a folder cannot be made', async () => {
+    writeFileSync(join(cwd, 'shop'), '')
+    const { code, said } = await run([problems], '--output', 'shop')
+    expect([code, said.split('\n').at(-2)]).toEqual([2, 'the folder shop cannot be written: it is there already'])
+  })
+
+  test('takes standard input', async () => {
+    const stdin = JSON.stringify({ tiles: [problems] })
+    expect(await runPharosCommand(['import', 'dynatrace-dashboard', '-'], { cwd, stdin })).toMatchObject({ code: 0 })
+  })
+
+  for (const { argv, stdin, said } of [
+    { argv: ['import'], stdin: '', said: 'import needs dynatrace-dashboard and one file' },
+    { argv: ['import', 'grafana', 'x'], stdin: '', said: 'import needs dynatrace-dashboard and one file' },
+    {
+      argv: ['import', 'dynatrace-dashboard', '-'],
+      stdin: '{"tiles": 5}',
+      said: 'standard input is no dashboard: tiles must be a list',
+    },
+    {
+      argv: ['import', 'dynatrace-dashboard', '-'],
+      stdin: '',
+      said: "standard input is empty: a dashboard's JSON was expected",
+    },
+  ]) {
+    test(`refuses ${argv.join(' ')} of ${JSON.stringify(stdin)} in a sentence`, async () => {
+      expect(await runPharosCommand(argv, { cwd, stdin })).toEqual({ code: 2, out: '', said: `${said}\n` })
+    })
+  }
+})
