@@ -19,6 +19,7 @@ import { isDatabaseUnavailable, openDatabase, type Database } from './storage/da
 import { migrate } from './storage/migrate.ts'
 import { releaseAllLeases } from './storage/queue.ts'
 import { createStore, type Store } from './storage/store.ts'
+import { createWakeUps } from './storage/wake-ups.ts'
 import { version } from './version.ts'
 import { createWorker } from './worker.ts'
 
@@ -33,9 +34,6 @@ export interface Service {
 
 /** What runs gets so long to finish when the service stops, before it is given back. */
 const stopGraceMs = 5_000
-
-/** How often a process looks for work that nobody told it of. */
-const pollMs = 1_000
 
 /** An evaluation is given up when so many of its runs ended with their process. */
 const runsMax = 3
@@ -76,7 +74,8 @@ async function start(
   const runDeps = runDepsOf(config, providers, store, log)
   let isStopping = false
 
-  const sender = createSenders(config, { store: store.deliveries, secret, log, pollMs })
+  const sender = createSenders(config, { store: store.deliveries, secret, log })
+  const wakeUps = createWakeUps(database, { heard: () => worker.wake(), log })
   const worker = createWorker(
     {
       store,
@@ -85,15 +84,17 @@ async function start(
         endings.ended(evaluation)
         sender.wake()
       },
+      released: () => wakeUps.send(),
       isUnavailable: isDatabaseUnavailable,
       log,
     },
-    { evaluations: limits.concurrency, leaseMs: limits.leaseMs, pollMs, runsMax },
+    { evaluations: limits.concurrency, leaseMs: limits.leaseMs, pollMs: limits.pollMs, runsMax },
   )
   const acceptHere = async (command: EvaluateCommand): Promise<Accepted> => {
     const accepted = await worker.admit((leaseMs) => accept(command, acceptDeps, leaseMs))
     worker.wake()
     sender.wake()
+    if (!accepted.replayed && accepted.taken === undefined) wakeUps.send()
     return accepted
   }
   const app = await createApp({
@@ -119,6 +120,7 @@ async function start(
   const url = await listen(app, config)
   worker.start()
   sender.start()
+  wakeUps.start()
   return {
     url,
     database: database.kind,
@@ -128,6 +130,7 @@ async function start(
       await app.close()
       await worker.stop(stopGraceMs)
       await sender.stop(stopGraceMs / 5)
+      await wakeUps.stop()
       await Promise.all([...providers.values()].map(({ provider }) => provider.close()))
       await database.close()
     },

@@ -58,6 +58,8 @@ const Limits = exactly({
   concurrency: count(50, 1000),
   /** How long an evaluation stays with a process that is gone. */
   lease: duration('15s', 3000, 600_000),
+  /** How often a process looks for work that nobody told it of. */
+  poll: duration('1s', 100, 60_000),
   /** Events under way to sinks at once. */
   deliveries: count(8, 1000),
   /** One try to deliver an event. */

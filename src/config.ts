@@ -64,6 +64,7 @@ interface Limits {
   readonly measureTimeoutMs: number
   readonly concurrency: number
   readonly leaseMs: number
+  readonly pollMs: number
   readonly deliveries: number
   readonly deliveryTimeoutMs: number
 }
@@ -200,13 +201,14 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
 }
 
-function limitsOf({ measureTimeout, concurrency, lease, deliveries, deliveryTimeout }: ConfigFile['limits']): Limits {
+function limitsOf(limits: ConfigFile['limits']): Limits {
   return {
-    measureTimeoutMs: measureTimeout,
-    concurrency,
-    leaseMs: lease,
-    deliveries,
-    deliveryTimeoutMs: deliveryTimeout,
+    measureTimeoutMs: limits.measureTimeout,
+    concurrency: limits.concurrency,
+    leaseMs: limits.lease,
+    pollMs: limits.poll,
+    deliveries: limits.deliveries,
+    deliveryTimeoutMs: limits.deliveryTimeout,
   }
 }
 

@@ -15,6 +15,8 @@ export interface WorkerDeps {
   readonly store: WorkerStore
   readonly run: (taken: TakenEvaluation, signal: AbortSignal) => Promise<EndedEvaluation | undefined>
   readonly ended: (evaluation: EndedEvaluation) => void
+  /** Something was given back, for whoever takes it next. */
+  readonly released: () => void
   readonly isUnavailable: (error: unknown) => boolean
   readonly log: Logger
 }
@@ -66,6 +68,7 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
     for (const one of unreleased) {
       await store.release(one)
       unreleased.delete(one)
+      deps.released()
     }
     if (places <= 0) return false
     const taken = await store.take(places, limits.leaseMs)
@@ -143,7 +146,12 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
       return
     }
     log.info({ evaluationId }, 'evaluation given back')
-    await store.release(taken).catch(() => unreleased.add(taken))
+    try {
+      await store.release(taken)
+      deps.released()
+    } catch {
+      unreleased.add(taken)
+    }
   }
 
   return {

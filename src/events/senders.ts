@@ -20,13 +20,17 @@ export interface SendersDeps {
   readonly store: SenderStore
   readonly secret: (reference: string) => Promise<string>
   readonly log: Logger
-  readonly pollMs: number
 }
 
 /** One sender for the sinks, and one of its own for NATS, so that neither waits for the other. */
 export function createSenders({ sinks, nats, limits }: Config, deps: SendersDeps): Sender {
-  const { store, log, pollMs } = deps
-  const sending = { deliveries: limits.deliveries, timeoutMs: limits.deliveryTimeoutMs, pollMs, ...waits }
+  const { store, log } = deps
+  const sending = {
+    deliveries: limits.deliveries,
+    timeoutMs: limits.deliveryTimeoutMs,
+    pollMs: limits.pollMs,
+    ...waits,
+  }
   const create = (names: readonly string[], send: Send): Sender =>
     createSender(names, { store, send, log, random: Math.random }, sending)
   const toSinks = create(

@@ -11,6 +11,8 @@ export { isDatabaseUnavailable } from './unavailable.ts'
 export interface Database {
   readonly pool: Pool
   readonly kind: 'postgres' | 'embedded'
+  /** A connection beside the pool's, the caller's to end; undefined on the embedded database, whose clients share one session. */
+  readonly connectAlone: (() => Promise<Client>) | undefined
   /** Waits for what runs, then closes every connection. */
   close(): Promise<void>
 }
@@ -47,6 +49,9 @@ const poolOptions = {
   keepAlive: true,
 } satisfies PoolConfig
 
+/** On a connection of one's own nothing runs but what is answered at once. */
+const aloneQueryMs = 5_000
+
 /** Opens the database; it is not migrated yet. Throws a StartError when there is none that can be used. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   const { url, folder, log } = options
@@ -61,6 +66,7 @@ async function openEmbeddedDatabase(folder: string, log: Logger): Promise<Databa
   return {
     pool,
     kind: 'embedded',
+    connectAlone: undefined,
     close: async () => {
       await pool.end()
       await embedded.close()
@@ -82,7 +88,16 @@ async function openPostgres(url: string, log: Logger, limits: ConnectLimits): Pr
     await pool.end()
     throw error
   }
-  return { pool, kind: 'postgres', close: () => pool.end() }
+  return {
+    pool,
+    kind: 'postgres',
+    connectAlone: async () => {
+      const client = new Client({ ...poolOptions, connectionString: url, query_timeout: aloneQueryMs })
+      await client.connect()
+      return client
+    },
+    close: () => pool.end(),
+  }
 }
 
 function createPool(options: PoolConfig, log: Logger): Pool {

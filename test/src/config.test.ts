@@ -47,6 +47,7 @@ describe('defaults', () => {
         measureTimeoutMs: 120_000,
         concurrency: 50,
         leaseMs: 15_000,
+        pollMs: 1_000,
         deliveries: 8,
         deliveryTimeoutMs: 10_000,
       },
@@ -102,7 +103,7 @@ sinks:
 apiTokens: ['env:PHAROS_TOKEN', 'file:${join(cwd, 'token')}']
 events: {source: quality}
 placeholders: {environment: [REGION]}
-limits: {measureTimeout: 1m30s, concurrency: 2}
+limits: {measureTimeout: 1m30s, concurrency: 2, poll: 5s}
 `,
     )
     const env = { PHAROS_CONFIG: join(cwd, 'other.yaml'), PHAROS_TOKEN: 'from-env', HOST: '0.0.0.0', REGION: 'eu' }
@@ -123,7 +124,7 @@ limits: {measureTimeout: 1m30s, concurrency: 2}
       apiTokens: ['from-env', 'from-file'],
       events: { source: 'quality' },
       placeholders: { environment: { REGION: 'eu' } },
-      limits: { measureTimeoutMs: 90_000, concurrency: 2, leaseMs: 15_000 },
+      limits: { measureTimeoutMs: 90_000, concurrency: 2, leaseMs: 15_000, pollMs: 5_000 },
     })
   })
 })

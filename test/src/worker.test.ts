@@ -29,7 +29,7 @@ function setUp(queue: TakenEvaluation[], changed: Partial<WorkerLimits> = {}) {
   const ended: string[] = []
   const extended: string[] = []
   const lines: { level: number; msg: string; evaluationId?: string }[] = []
-  const state = { isOurs: true, isAway: false, taking: 0 }
+  const state = { isOurs: true, isAway: false, taking: 0, told: 0 }
   const worker = createWorker(
     {
       store: {
@@ -57,6 +57,7 @@ function setUp(queue: TakenEvaluation[], changed: Partial<WorkerLimits> = {}) {
           runs.push({ id, signal, end, fail })
         }),
       ended: ({ id }) => ended.push(id),
+      released: () => (state.told += 1),
       isUnavailable: (error) => error === away,
       log: pino({}, { write: (line: string) => lines.push(JSON.parse(line)) }),
     },
@@ -196,6 +197,7 @@ describe('a run', () => {
     expect(released).toEqual([])
     state.isAway = false
     await expect.poll(() => released).toEqual(['a'])
+    expect(state.told).toBe(1)
     expect(said(50).filter((sentence) => sentence !== 'cannot take evaluations')).toEqual([])
   })
 })
