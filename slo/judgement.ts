@@ -23,6 +23,7 @@ export const reasonCodes = [
   'ungated',
   'capped',
   'partial_data',
+  'window_invalid',
   'window_clamped',
   'clock_skew',
   'slo_invalid',

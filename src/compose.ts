@@ -2,11 +2,12 @@ import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { ProviderInstance } from '../providers/index.ts'
+import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
 import { loadDefinition, parseSloOnce, type DefinitionDeps } from './definitions/load.ts'
 import { createEndings } from './endings.ts'
 import { StartError } from './errors.ts'
-import { accept, run, type AcceptDeps, type Accepted, type EvaluateCommand, type RunDeps } from './evaluate.ts'
+import { accept, run, type AcceptDeps, type Accepted, type RunDeps } from './evaluate.ts'
 import { hasEnded } from './evaluation.ts'
 import { explainEvaluation } from './explain.ts'
 import { acceptEvent } from './events/intake.ts'
@@ -100,7 +101,7 @@ async function start(
   const app = await createApp({
     tokens: config.apiTokens,
     accept: acceptHere,
-    acceptEvent: (event) => acceptEvent(event, { accept: acceptHere }),
+    acceptEvent: (event) => acceptEvent(event, { accept: acceptHere, testAgeMaxMs: config.events.testAgeMaxMs }),
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
     explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseSloOnce }),
     cancel: async (id) => {

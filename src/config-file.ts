@@ -26,6 +26,8 @@ export function configFileSchema(unchecked: unknown) {
     events: exactly({
       source: Text.default('pharos'),
       maxBytes: wholeNumber(1_000_000, 200_000, 8_000_000),
+      /** How long a test may be over that a triggering event tells of. */
+      maxTestAge: duration('24h', 60_000, 30 * 24 * 3_600_000),
     }).prefault({}),
     placeholders: exactly({
       environment: z.array(VariableName, { error: 'must be a list of names' }).default([]),

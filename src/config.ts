@@ -28,6 +28,8 @@ export interface Config {
     readonly source: string
     /** No event is longer. */
     readonly maxBytes: number
+    /** How long a test may be over that a triggering event tells of. */
+    readonly testAgeMaxMs: number
   }
   /** What queries may see of the environment, by name: not for secrets. */
   readonly placeholders: { readonly environment: Readonly<Record<string, string>> }
@@ -86,7 +88,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
   if (variables.data === undefined || file.kind === 'invalid') throw cannotStart(problems)
 
   const { DATABASE_URL, PHAROS_DATA, HOST, PORT, LOG_LEVEL } = variables.data
-  const { sinks, limits, nats, placeholders, providers, apiTokens: references, ...settings } = file.value
+  const { sinks, limits, events, nats, placeholders, providers, apiTokens: references, ...settings } = file.value
   const apiTokens = await resolveTokens(references, env, problems)
   const environment = visibleVariables(placeholders.environment, given, problems)
   const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
@@ -107,6 +109,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
     apiTokens,
     nats: nats && { ...nats, token: nats.token },
     sinks: sinks.map(({ name, url, types }) => ({ name, url, types })),
+    events: { source: events.source, maxBytes: events.maxBytes, testAgeMaxMs: events.maxTestAge },
     placeholders: { environment },
     limits: limitsOf(limits),
   })

@@ -9,39 +9,21 @@ import {
   type Comparison,
   type Measurement,
   type Policies,
+  type Reason,
   type Slo,
 } from '../slo/index.ts'
-import type { Definition, DefinitionRequest } from './definitions/load.ts'
+import type { EvaluateCommand, IdempotencyKey } from './command.ts'
+import type { Definition } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
 import type { EndedEvaluation, Evaluation, EventTrigger, SloUsed, Trigger, Warning } from './evaluation.ts'
 import { identityOf, type PlannedIndicator } from './measure.ts'
-import { ungated, type Outcome } from './outcome.ts'
+import { isRefused, refused, ungated, type Outcome } from './outcome.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
+import { prepare, prepareAnyway, type PrepareDeps } from './prepare.ts'
 import type { ServiceKey } from './service.ts'
 import { skippedWarnings, type SkippedEvaluation } from './skipped.ts'
 import { providerWarnings, unusedWarnings } from './warnings.ts'
-import { resolveWindow, type Window, type WindowRequest } from './window.ts'
-
-/** A caller's wish, already parsed: every text is of its grammar, every number finite. */
-export interface EvaluateCommand {
-  readonly service: ServiceKey
-  readonly window: WindowRequest
-  /** The moment that a length is counted back from, when that is not now. */
-  readonly asOf?: Date | undefined
-  readonly labels: Readonly<Record<string, string>>
-  readonly slo: string | undefined
-  readonly pushed: readonly { readonly metric: string; readonly value: number }[]
-  readonly context: string | undefined
-  readonly gitCommitId: string | undefined
-  readonly trigger: Trigger
-  readonly idempotency: IdempotencyKey | undefined
-}
-
-export interface IdempotencyKey {
-  readonly key: string
-  /** Of the request it came with: the same key with another body is refused. */
-  readonly bodyDigest: string
-}
+import type { Window } from './window.ts'
 
 /** A row to be: everything known before anything is measured. */
 export interface NewEvaluation {
@@ -56,6 +38,8 @@ export interface NewEvaluation {
   readonly policies: Policies
   readonly plan: readonly PlannedIndicator[]
   readonly engineVersion: string
+  /** What is known of the result before anything is measured. */
+  readonly reasons: readonly Reason[]
   readonly warnings: readonly Warning[]
   readonly idempotency: IdempotencyKey | undefined
   /** Given when this process can run it at once: then it is taken as it is written, for so long. */
@@ -111,13 +95,11 @@ export interface EvaluationStore {
   finish(taken: TakenEvaluation, outcome: Outcome): Promise<EndedEvaluation | undefined>
 }
 
-export interface AcceptDeps {
+export interface AcceptDeps extends PrepareDeps {
   readonly store: Pick<EvaluationStore, 'findByKey' | 'findByEvent' | 'accept'>
-  readonly define: (request: DefinitionRequest) => Promise<Definition>
   readonly escapeFor: EscapeFor
   /** The variables of the environment that queries may see. */
   readonly environment: Readonly<Record<string, string>>
-  readonly now: () => Date
   readonly log: { info(fields: object, sentence: string): void }
 }
 
@@ -133,7 +115,8 @@ export interface RunDeps {
 
 /**
  * Turns a wish into a row: the whole definition is read and checked first, nothing is measured yet.
- * With `leaseMs`, what is due at once is taken as it is written. Throws PharosError for everything a caller can mend.
+ * With `leaseMs`, what is due at once is taken as it is written. Throws PharosError for everything a caller can mend;
+ * an event's sender does not hear of that, so there it becomes an evaluation that ends `errored`.
  */
 export async function accept(
   command: EvaluateCommand,
@@ -143,16 +126,8 @@ export async function accept(
   const { service, idempotency } = command
   const known = await findKnown(command, deps.store)
   if (known) return replay(known, idempotency)
-  const window = resolveWindow(command.window, command.asOf ?? deps.now())
-  if ('mistakes' in window) {
-    throw new PharosError('invalid_window', 'the window is not valid', { mistakes: window.mistakes })
-  }
-  const definition = await deps.define({
-    service,
-    sloText: command.slo,
-    pushedMetrics: command.pushed.map(({ metric }) => metric),
-    gitCommitId: command.gitCommitId,
-  })
+  const prepared = await (command.trigger.kind === 'event' ? prepareAnyway(command, deps) : prepare(command, deps))
+  const { window, definition, reasons } = prepared
   const accepted = await deps.store.accept({
     id: v7(),
     service,
@@ -165,6 +140,7 @@ export async function accept(
     policies: definition.policies,
     plan: planIndicators(definition, { ...command, environment: deps.environment }, window, deps.escapeFor),
     engineVersion,
+    reasons,
     warnings: [
       ...definition.findings.map((finding) => ({ ...finding })),
       ...unusedWarnings(definition.answers, command.pushed),
@@ -189,6 +165,7 @@ export async function run(
   signal: AbortSignal,
 ): Promise<EndedEvaluation | undefined> {
   const { evaluation, plan, policies } = taken
+  if (isRefused(evaluation)) return deps.store.finish(taken, refused(evaluation))
   if (evaluation.slo === null) return deps.store.finish(taken, ungated(evaluation))
   const slo = deps.parse(evaluation.slo.text)
   const { comparison } = slo
@@ -204,7 +181,8 @@ export async function run(
     ...skippedWarnings(history, judgement.comparedEvaluations, comparison.include),
   ]
   const explanation = explainBriefly(slo, measurements, candidates, policies)
-  return deps.store.finish(taken, { ...judgement, measurements, candidates, warnings, explanation })
+  const reasons = [...judgement.reasons, ...evaluation.reasons]
+  return deps.store.finish(taken, { ...judgement, reasons, measurements, candidates, warnings, explanation })
 }
 
 interface Known {

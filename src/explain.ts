@@ -8,6 +8,7 @@ import {
   type Slo,
 } from '../slo/index.ts'
 import { hasEnded, type Evaluation } from './evaluation.ts'
+import { isRefused } from './outcome.ts'
 
 /** What an evaluation was judged from, beside its SLO. */
 export interface JudgedInputs {
@@ -27,7 +28,8 @@ const unjudged: readonly ReasonCode[] = ['gave_up', 'cancelled']
 /** Explains an evaluation from its row alone; null when nothing was judged: it has not ended, or ended without an SLO or a run. */
 export async function explainEvaluation(evaluation: Evaluation, deps: ExplainDeps): Promise<Explanation | null> {
   const { id, slo, reasons, warnings } = evaluation
-  if (!hasEnded(evaluation) || slo === null || reasons.some(({ code }) => unjudged.includes(code))) return null
+  if (!hasEnded(evaluation) || slo === null || isRefused(evaluation)) return null
+  if (reasons.some(({ code }) => unjudged.includes(code))) return null
   const { measurements, candidates, policies } = await deps.inputs(id)
   const skipped = warnings
     .filter(({ code }) => code === 'evaluation_skipped')

@@ -1,4 +1,4 @@
-import type { BriefExplanation, Candidate, Judgement, Measurement } from '../slo/index.ts'
+import type { BriefExplanation, Candidate, Judgement, Measurement, ReasonCode } from '../slo/index.ts'
 import type { EndedEvaluation, Evaluation, Warning } from './evaluation.ts'
 
 /** A judgement with what it was made from. */
@@ -9,6 +9,26 @@ export interface Outcome extends Omit<Judgement, 'state'> {
   readonly warnings: readonly Warning[]
   /** For the event; null when nothing was judged. */
   readonly explanation: BriefExplanation | null
+}
+
+/** An evaluation that is accepted with one of these is not judged. */
+const refusals: readonly ReasonCode[] = ['window_invalid', 'slo_invalid', 'slo_missing']
+
+/** Whether it was known from the beginning that there is nothing to judge. */
+export function isRefused({ reasons }: Pick<Evaluation, 'reasons'>): boolean {
+  return reasons.some(({ code }) => refusals.includes(code))
+}
+
+/** The outcome of an evaluation that could not be judged, as its reasons say. */
+export function refused(evaluation: Evaluation): Outcome {
+  return {
+    state: 'errored',
+    result: 'fail',
+    baselineResult: 'fail',
+    score: null,
+    reasons: evaluation.reasons,
+    ...nothingMeasured(evaluation),
+  }
 }
 
 /** The outcome of an evaluation whose every run ended with its process. */
@@ -24,6 +44,7 @@ export function gaveUp(evaluation: Evaluation, runs: number): Outcome {
         message: `Given up: ${runs} runs of this evaluation ended with their process, before a result.`,
         runs,
       },
+      ...evaluation.reasons,
     ],
     ...nothingMeasured(evaluation),
   }
@@ -38,6 +59,7 @@ export function cancelled(evaluation: Evaluation): Outcome {
     score: null,
     reasons: [
       { code: 'cancelled', message: 'Cancelled by a caller before there was a result, so the gate stays closed.' },
+      ...evaluation.reasons,
     ],
     ...nothingMeasured(evaluation),
   }
@@ -55,6 +77,7 @@ export function ungated(evaluation: Evaluation): Outcome {
         code: 'ungated',
         message: 'Nothing was judged: there is no slo.yaml, and the policy missingSlo of the project is pass.',
       },
+      ...evaluation.reasons,
     ],
     ...nothingMeasured(evaluation),
   }

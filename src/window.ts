@@ -53,13 +53,18 @@ export function resolveWindow(request: WindowRequest, now: Date): Window | { rea
   return limit.length > 0 ? { mistakes: limit } : window
 }
 
+/** The last five minutes. */
+export function defaultWindow(now: Date): Window {
+  return { start: new Date(now.getTime() - defaultMs), end: now, source: 'default' }
+}
+
 /** Of a request whose every text can be read and which is one of the four combinations. */
 function windowOf({ start = '', end = '', timeframe = '' }: WindowRequest, now: Date): Window {
   const length = parseDuration(timeframe)
   const from = parseTimestamp(start)
   const until = parseTimestamp(end)
   if (from !== undefined && until !== undefined) return { start: from, end: until, source: 'request' }
-  if (length === undefined) return { start: new Date(now.getTime() - defaultMs), end: now, source: 'default' }
+  if (length === undefined) return defaultWindow(now)
   if (from === undefined) return { start: new Date(now.getTime() - length), end: now, source: 'timeframe' }
   return { start: from, end: new Date(from.getTime() + length), source: 'timeframe' }
 }

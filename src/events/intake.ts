@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { PharosError } from '../errors.ts'
-import type { Accepted, EvaluateCommand } from '../evaluate.ts'
+import type { EvaluateCommand } from '../command.ts'
+import type { Accepted } from '../evaluate.ts'
 import type { Evaluation } from '../evaluation.ts'
 import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
 import { mistakesOf } from '../mistakes.ts'
 import { Name } from '../service.ts'
 import type { IncomingEvent } from './cloudevent.ts'
+import { eventWindow } from './event-window.ts'
 
 /** What became of an event. Whatever is said of an evaluation is committed. */
 export type EventOutcome =
@@ -19,6 +21,8 @@ export type EventOutcome =
 export interface IntakeDeps {
   /** Answers when the evaluation is committed, or rejects. */
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>
+  /** How long a test may be over that an event tells of. */
+  readonly testAgeMaxMs: number
 }
 
 /**
@@ -29,7 +33,7 @@ export interface IntakeDeps {
 export async function acceptEvent(event: IncomingEvent, deps: IntakeDeps): Promise<EventOutcome> {
   const form = triggeredType.exec(event.type)
   if (form === null) return { kind: 'ignored' }
-  const { evaluation, replayed } = await deps.accept(toCommand(event, form.groups?.['stage']))
+  const { evaluation, replayed } = await deps.accept(toCommand(event, form.groups?.['stage'], deps))
   return { kind: replayed ? 'known' : 'accepted', evaluation }
 }
 
@@ -45,12 +49,8 @@ const TriggeredData = z.looseObject(
     stage: Name,
     service: Name,
     labels: Labels.nullish(),
-    evaluation: z
-      .looseObject(
-        { start: Text, end: Text, timeframe: Text },
-        { error: 'must be an object with start, end, timeframe' },
-      )
-      .nullish(),
+    evaluation: z.looseObject({ start: Text, end: Text, timeframe: Text }, { error: 'must be an object' }).nullish(),
+    test: z.looseObject({ start: Text, end: Text }, { error: 'must be an object' }).nullish(),
   },
   { error: 'must be an object with project, stage and service' },
 )
@@ -60,7 +60,11 @@ const Attributes = z.looseObject({
   gitcommitid: GitCommitId.optional(),
 })
 
-function toCommand(event: IncomingEvent, stageOfType: string | undefined): EvaluateCommand {
+function toCommand(
+  event: IncomingEvent,
+  stageOfType: string | undefined,
+  { testAgeMaxMs }: IntakeDeps,
+): EvaluateCommand {
   const attributes = Attributes.safeParse(event.attributes)
   const data = TriggeredData.safeParse(event.data)
   const mistakes = [
@@ -74,12 +78,11 @@ function toCommand(event: IncomingEvent, stageOfType: string | undefined): Evalu
   if (attributes.data === undefined || data.data === undefined || mistakes.length > 0) {
     throw new PharosError('invalid_event', `the event ${event.type} is not valid`, { mistakes })
   }
-  const { project, stage, service, labels, evaluation } = data.data
+  const { project, stage, service, labels, evaluation, test } = data.data
   const { id, source, type, time } = event
   return {
     service: { project, stage, service },
-    window: windowRequest(evaluation ?? {}),
-    asOf: time,
+    window: (now) => eventWindow({ time, evaluation: evaluation ?? {}, test: test ?? {} }, testAgeMaxMs, now),
     labels: labels ?? {},
     slo: undefined,
     pushed: [],
@@ -88,12 +91,4 @@ function toCommand(event: IncomingEvent, stageOfType: string | undefined): Evalu
     trigger: { kind: 'event', id, source, type },
     idempotency: undefined,
   }
-}
-
-type Texts = Readonly<Partial<Record<'start' | 'end' | 'timeframe', string | null | undefined>>>
-
-/** Two ends win over a length: Keptn adds the length of its shipyard to the ends that a caller asked for. */
-function windowRequest({ start, end, timeframe }: Texts): EvaluateCommand['window'] {
-  const length = start && end ? undefined : timeframe
-  return { start: start ?? undefined, end: end ?? undefined, timeframe: length ?? undefined }
 }

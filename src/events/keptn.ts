@@ -84,13 +84,14 @@ function startedData({ id }: Announced): EventData {
 /** Keptn's fields with Keptn's defaults (0 for no number, arrays never null), then ours. */
 function finishedData(...[evaluation, explanation]: Parameters<Announcer['finished']>): EventData {
   const { id, state, result, score, window, slo, objectives, comparedEvaluations, reasons, warnings } = evaluation
+  const isWindowKnown = reasons.every(({ code }) => code !== 'window_invalid')
   return {
     status: state,
     result,
     message: reasons.map(({ message }) => message).join(' '),
     evaluation: {
-      timeStart: window.start.toISOString(),
-      timeEnd: window.end.toISOString(),
+      timeStart: isWindowKnown ? window.start.toISOString() : '',
+      timeEnd: isWindowKnown ? window.end.toISOString() : '',
       result,
       score: score ?? 0,
       sloFileContent: slo === null ? '' : Buffer.from(slo.text).toString('base64'),

@@ -3,9 +3,11 @@ import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import type { Explanation } from '../../slo/index.ts'
 import { PharosError } from '../errors.ts'
-import type { Accepted, EvaluateCommand, IdempotencyKey } from '../evaluate.ts'
+import type { EvaluateCommand, IdempotencyKey } from '../command.ts'
+import type { Accepted } from '../evaluate.ts'
 import { type Evaluation, hasEnded } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
+import { resolveWindow } from '../window.ts'
 import { jsonDigest } from './canonical.ts'
 import { ExplanationWire, explanationToWire } from './explanation-wire.ts'
 import { preferredWait } from './prefer.ts'
@@ -134,7 +136,10 @@ function toCommand(
 ): EvaluateCommand {
   return {
     service,
-    window: body.window ?? {},
+    window: (now) => {
+      const window = resolveWindow(body.window ?? {}, now)
+      return 'mistakes' in window ? window : { window, reasons: [] }
+    },
     labels: body.labels ?? {},
     slo: body.slo,
     pushed: body.indicators ?? [],

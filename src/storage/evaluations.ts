@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { Accepted, NewEvaluation } from '../evaluate.ts'
 import type { Evaluation, EventTrigger, OpenEvaluation } from '../evaluation.ts'
+import { isRefused } from '../outcome.ts'
 import type { ServiceKey } from '../service.ts'
 import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
@@ -120,7 +121,7 @@ async function insertEvaluation(
      moment as materialized (
        select clock_timestamp() as at),
      due as (
-       select case when $11 = 'request' then $10::timestamptz else moment.at end as at
+       select case when $11 = 'request' and not $28 then $10::timestamptz else moment.at end as at
          from moment),
      lease as (
        select case when due.at <= moment.at then $21::double precision end as seconds
@@ -131,7 +132,7 @@ async function insertEvaluation(
          id, project, stage, service, context, trigger, labels, git_commit_id,
          window_start, window_end, window_source, attempt,
          slo_text, slo_digest, slo_source, slo_inline, total_score, policies, plan, engine_version,
-         warnings, due_at, accepted_at,
+         warnings, reasons, due_at, accepted_at,
          state, started_at, runs, lease_token, lease_until)
        select $1, $2, $3, $4, $5, $6, $7, $8,
               $9, $10, $11, 1 + coalesce((
@@ -140,7 +141,7 @@ async function insertEvaluation(
                  where earlier.project = $2 and earlier.stage = $3 and earlier.service = $4
                    and earlier.slo_inline = $15 and earlier.window_start = $9 and earlier.window_end = $10), 0),
               $12, $13, $14, $15, $16, $17, $18, $19,
-              $20, due.at, moment.at,
+              $20, $27, due.at, moment.at,
               case when lease.seconds is null then 'queued' else 'running' end,
               case when lease.seconds is null then null else moment.at end,
               case when lease.seconds is null then 0 else 1 end,
@@ -152,7 +153,7 @@ async function insertEvaluation(
         where ($22::text is null or exists (select 1 from reserved))
           and ($25::text is null or exists (select 1 from noted))
        returning e.id, e.accepted_at as at, e.attempt, e.started_at, e.lease_token),
-     ${announcing('accepted', 27)}
+     ${announcing('accepted', 29)}
      select accepted.at, accepted.attempt, accepted.started_at, accepted.lease_token
        from accepted`,
     [
@@ -182,6 +183,8 @@ async function insertEvaluation(
       idempotencyDays,
       event?.source ?? null,
       event?.id ?? null,
+      JSON.stringify(accepted.reasons),
+      isRefused(accepted),
       ...announcement(announcer.started({ ...accepted, ...service }), service),
     ],
   )
@@ -214,7 +217,7 @@ function toOpenEvaluation(
     finishedAt: null,
     result: null,
     score: null,
-    reasons: [],
+    reasons: accepted.reasons,
     warnings: accepted.warnings,
     objectives: [],
     comparedEvaluations: [],

@@ -65,6 +65,7 @@ export function newEvaluation(parts: Partial<NewEvaluation> = {}): NewEvaluation
     policies: defaultPolicies,
     plan: [],
     engineVersion: '1',
+    reasons: [],
     warnings: [],
     idempotency: undefined,
     leaseMs: undefined,

@@ -1,0 +1,29 @@
+import type { Reason } from '../slo/index.ts'
+import type { Mistake } from './errors.ts'
+import type { Trigger } from './evaluation.ts'
+import type { ServiceKey } from './service.ts'
+import type { Window } from './window.ts'
+
+/** A caller's wish, already parsed: every text is of its grammar, every number finite. */
+export interface EvaluateCommand {
+  readonly service: ServiceKey
+  /** Which stretch of time is meant, when it is accepted at that moment. */
+  readonly window: (now: Date) => SettledWindow
+  readonly labels: Readonly<Record<string, string>>
+  readonly slo: string | undefined
+  readonly pushed: readonly { readonly metric: string; readonly value: number }[]
+  readonly context: string | undefined
+  readonly gitCommitId: string | undefined
+  readonly trigger: Trigger
+  readonly idempotency: IdempotencyKey | undefined
+}
+
+export type SettledWindow =
+  /** `reasons`: what was not taken as it was asked for. */
+  { readonly window: Window; readonly reasons: readonly Reason[] } | { readonly mistakes: readonly Mistake[] }
+
+export interface IdempotencyKey {
+  readonly key: string
+  /** Of the request it came with: the same key with another body is refused. */
+  readonly bodyDigest: string
+}
