@@ -43,6 +43,8 @@ export interface HttpSettings {
   readonly random: () => number
   /** A reply that would be the same when asked again, although its status looks passing. */
   readonly isFinal?: (reply: HttpReply) => boolean
+  /** Where a reply without a `Retry-After` says how long to wait, in the form of that header; empty when it does not. */
+  readonly retryAfterOf?: (reply: HttpReply) => string
 }
 
 type Attempt =
@@ -157,7 +159,8 @@ export class HttpClient {
       isJson: /^application\/([\w.-]+\+)?json\b/i.test(contentType),
       body: text,
     }
-    return { kind: 'replied', reply }
+    const retryAfter = reply.retryAfter || (this.#settings.retryAfterOf?.(reply) ?? '')
+    return { kind: 'replied', reply: { ...reply, retryAfter } }
   }
 
   /** Milliseconds until the next attempt; undefined when there is none. A 429 makes every other call wait as well. */

@@ -11,7 +11,11 @@ const all = ['slo/', 'providers/', 'src/definitions/', 'src/storage/', 'src/even
 /** Who may import whom; docs/architecture.md gives the reasons. */
 const doors: readonly Room[] = [
   { path: 'slo/', rooms: ['slo/'], libraries: ['zod', 'yaml'] },
-  { path: 'providers/', rooms: ['providers/', 'slo/'], libraries: ['zod', 'undici', 'node:'] },
+  {
+    path: 'providers/',
+    rooms: ['providers/', 'slo/'],
+    libraries: ['zod', 'undici', '@dynatrace-sdk/client-query', '@dynatrace-sdk/http-client', 'node:'],
+  },
   { path: 'src/definitions/', rooms: ['src/definitions/', 'src/', 'slo/'], libraries: ['zod', 'yaml', 'node:'] },
   {
     path: 'src/storage/',

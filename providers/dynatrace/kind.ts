@@ -1,15 +1,17 @@
 import type { ProviderKind } from '../provider.ts'
 import { DynatraceConfig } from './config.ts'
 import { escapeDynatrace } from './escape.ts'
-import { DynatraceProvider } from './provider.ts'
+import { DynatraceOptions } from './options.ts'
+import { openDynatrace } from './open.ts'
 
-/** A Dynatrace environment: metrics, SLOs, problems and user sessions over its environment API. */
+/** A Dynatrace environment: metrics, SLOs, problems and user sessions over its environment API, DQL over its platform. */
 export const dynatrace: ProviderKind<DynatraceConfig> = {
   kind: 'dynatrace',
   contractVersion: 1,
   config: DynatraceConfig,
+  options: DynatraceOptions,
   // The APIs are consistent in the end; Keptn's service waits as long.
   settleMs: 120_000,
   escape: escapeDynatrace,
-  create: (config, context) => new DynatraceProvider(config, context),
+  create: openDynatrace,
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Duration } from '../settings.ts'
-import { seriesReducers, timeReducers } from './reduce.ts'
+import { seriesReducers, timeReducers } from '../reduce.ts'
 
 const orNumber = z.union([z.literal('error'), z.number()], { error: 'must be error or a number' }).default('error')
 

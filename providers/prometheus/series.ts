@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { missing, shortened, type Answer } from '../answer.ts'
 import type { PrometheusOptions } from './options.ts'
-import { reduced, type TimeReducer } from './reduce.ts'
+import { reduced, type TimeReducer } from '../reduce.ts'
 import { numberOf, Sample } from './sample.ts'
 
 const labels = { metric: z.record(z.string(), z.string()) }

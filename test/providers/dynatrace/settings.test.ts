@@ -24,6 +24,19 @@ test('data has two minutes to arrive, and as long as settle says', () => {
   expect(open({ url: 'https://x', settle: '0s' }).settleMs).toBe(0)
 })
 
+describe('the address of a platform', () => {
+  for (const [url, platform, parsed] of [
+    ['https://abc.live.dynatrace.com', {}, 'https://abc.apps.dynatrace.com'],
+    ['https://abc.apps.dynatrace.com', {}, 'https://abc.apps.dynatrace.com'],
+    ['https://abc.live.dynatrace.com', { url: 'abc.live.dynatrace.com' }, 'https://abc.apps.dynatrace.com'],
+    ['https://host/e/abc', { url: 'https://proxy/dt/platform/storage/query/v1/' }, 'https://proxy/dt'],
+  ] as const) {
+    test(`beside ${url}, ${JSON.stringify(platform)}, is ${parsed}`, () => {
+      expect(DynatraceConfig.parse({ url, platform: { ...platform, token: 'env:X' } }).platform?.url).toBe(parsed)
+    })
+  }
+})
+
 describe('mistakes', () => {
   const url = 'https://x'
   for (const { settings, path, message } of [
@@ -43,6 +56,27 @@ describe('mistakes', () => {
       message: 'must be an http:// URL without user and password',
     },
     { settings: { url, timeout: '0s' }, path: 'timeout', message: 'must be longer than nothing' },
+    {
+      settings: { url, platform: { token: 'env:X' } },
+      path: 'platform.url',
+      message: 'is missing: only of <id>.live.dynatrace.com it is known where the platform is',
+    },
+    { settings: { url, platform: { url } }, path: 'platform', message: 'needs token or oauth, one of them' },
+    {
+      settings: { url, platform: { url, token: 'env:X', oauth: { client: 'a', secret: 'env:Y' } } },
+      path: 'platform',
+      message: 'needs token or oauth, one of them',
+    },
+    {
+      settings: { url, platform: { url, oauth: { client: 'a', secret: 'secret@' } } },
+      path: 'platform.oauth.secret',
+      message: 'must be a reference, env:NAME or file:/path, never the secret itself',
+    },
+    {
+      settings: { url, platform: { url, oauth: { client: 'a', secret: 'env:Y', scopes: [] } } },
+      path: 'platform.oauth.scopes',
+      message: 'must name a scope',
+    },
     { settings: { url, dtCreds: 'x' }, path: 'dtCreds', message: 'unknown setting' },
   ]) {
     test(`${path}: ${message}`, () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { answerOfReply } from '../../../providers/prometheus/failure.ts'
 import { PrometheusOptions, stepOf } from '../../../providers/prometheus/options.ts'
-import { reduced, type TimeReducer } from '../../../providers/prometheus/reduce.ts'
+import { reduced, type TimeReducer } from '../../../providers/reduce.ts'
 import { answerOf } from '../../../providers/prometheus/reply.ts'
 import recorded from './recorded-range.json' with { type: 'json' }
 

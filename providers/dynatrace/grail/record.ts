@@ -1,0 +1,119 @@
+import { missing, shortened, type Answer, type MissingAnswer } from '../../answer.ts'
+import { reduced } from '../../reduce.ts'
+import type { DynatraceOptions } from '../options.ts'
+import type { FieldType } from './result.ts'
+
+/** One field of a record. `unknown`: it holds nothing, and its type says nothing either. */
+interface Field {
+  readonly name: string
+  readonly kind: 'number' | 'numbers' | 'duration' | 'durations' | 'unknown' | 'other'
+  readonly value: unknown
+}
+
+/** The order of preference among fields; of one kind there may be one. */
+const kinds = ['number', 'numbers', 'duration', 'durations', 'unknown'] as const
+
+/**
+ * The one number of a record: of several fields the one that is numeric, of several points of a timeseries what `reduce` makes
+ * of them. The order of fields means nothing. Durations are nanoseconds.
+ */
+export function numberOf(
+  record: Readonly<Record<string, unknown>>,
+  types: Readonly<Record<string, FieldType>>,
+  options: DynatraceOptions,
+): Answer {
+  const fields = Object.entries(record).map(([name, value]) => ({ name, value, kind: kindOf(value, types[name]) }))
+  const field = options.field === undefined ? onlyFieldOf(fields) : fieldNamed(options.field, fields)
+  if ('outcome' in field) return field
+  return Array.isArray(field.value) ? pointsOf(field.name, field.value, options) : scalarOf(field.name, field.value)
+}
+
+function kindOf(value: unknown, type: FieldType | undefined): Field['kind'] {
+  if (type === undefined || type.type === 'undefined') return kindByLook(value)
+  if (type.type === 'array') {
+    const elements = (type.types ?? []).flatMap(({ mappings }) =>
+      Object.values(mappings).map((element) => element.type),
+    )
+    if (elements.length === 0) return kindByLook(value)
+    if (elements.every((element) => isNumeric(element) || element === 'undefined')) return 'numbers'
+    return elements.every((element) => element === 'duration' || element === 'undefined') ? 'durations' : 'other'
+  }
+  if (isNumeric(type.type)) return 'number'
+  return type.type === 'duration' ? 'duration' : 'other'
+}
+
+function isNumeric(type: string): boolean {
+  return type === 'double' || type === 'long'
+}
+
+function kindByLook(value: unknown): Field['kind'] {
+  if (value === null) return 'unknown'
+  if (Array.isArray(value)) return value.every((point) => point === null || looksNumeric(point)) ? 'numbers' : 'other'
+  return looksNumeric(value) ? 'number' : 'other'
+}
+
+function looksNumeric(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && /^-?\d+$/.test(value))
+}
+
+function onlyFieldOf(fields: readonly Field[]): Field | MissingAnswer {
+  // A timeseries says of itself when it is and how far apart its points are.
+  const isTimeseries = fields.some(({ name }) => name === 'timeframe')
+  const candidates = fields.filter(({ name }) => !isTimeseries || (name !== 'timeframe' && name !== 'interval'))
+  for (const kind of kinds) {
+    const [field, ...more] = candidates.filter((candidate) => candidate.kind === kind)
+    if (field === undefined) continue
+    if (more.length === 0) return field
+    const names = namesOf([field, ...more])
+    const cure = 'keep one of them with | fields, or name it in the option field'
+    return missing('ambiguous', `the record has ${more.length + 1} numeric fields (${names}): ${cure}`)
+  }
+  return missing('bad_query', `the record has no numeric field${fields.length === 0 ? '' : `: ${namesOf(fields)}`}`)
+}
+
+function fieldNamed(name: string, fields: readonly Field[]): Field | MissingAnswer {
+  const field = fields.find((one) => one.name === name)
+  if (field === undefined) {
+    return missing(
+      'bad_query',
+      `the record has no field ${JSON.stringify(name)}, as the option field wants: ${namesOf(fields)}`,
+    )
+  }
+  if (field.kind !== 'other') return field
+  return missing('bad_query', `the field ${JSON.stringify(name)} of the option field is not numeric`)
+}
+
+function namesOf(fields: readonly Field[]): string {
+  return shortened(fields.map(({ name }) => name).join(', '))
+}
+
+function pointsOf(name: string, points: readonly unknown[], { reduce }: DynatraceOptions): Answer {
+  const values: number[] = []
+  const warnings: string[] = []
+  for (const point of points) {
+    if (point === null) continue
+    const answer = scalarOf(name, point)
+    if (answer.outcome !== 'measured') return answer
+    values.push(answer.value)
+    warnings.push(...answer.warnings)
+  }
+  const [only, ...more] = values
+  if (only === undefined)
+    return missing('no_data', `no data: all ${points.length} points of ${shortened(name)} are null`)
+  if (reduce !== undefined) return { outcome: 'measured', value: reduced(values, reduce), warnings }
+  if (more.length === 0) return { outcome: 'measured', value: only, warnings }
+  const cure = 'ask for one number with scalar: true, or say how in the option reduce'
+  return missing('ambiguous', `the timeseries has ${values.length} points: ${cure}`)
+}
+
+/** A `long` comes as a text, so that it keeps its digits. */
+function scalarOf(name: string, value: unknown): Answer {
+  if (value === null) return missing('no_data', `no data: ${shortened(name)} is null`)
+  const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
+  if (typeof number !== 'number' || !Number.isFinite(number)) {
+    return missing('invalid_value', `${shortened(name)} is ${shortened(JSON.stringify(value))}, no finite number`)
+  }
+  const isRounded = typeof value === 'string' && !Number.isSafeInteger(number)
+  const warnings = isRounded ? [`${value} has more digits than a number holds: ${number} is judged`] : []
+  return { outcome: 'measured', value: number, warnings }
+}
