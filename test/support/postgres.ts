@@ -72,8 +72,8 @@ export async function startPostgres(durability: Durability = 'careless'): Promis
 }
 
 /** A server of our own that crashes on request, never DATABASE_URL's. */
-export function startOwnPostgres(durability: Durability, settings: readonly string[] = []): Promise<OwnPostgres> {
-  return startServer(findOwnBinaries() ?? npmBinaries(), durability, settings)
+export function startOwnPostgres(durability: Durability): Promise<OwnPostgres> {
+  return startServer(findOwnBinaries() ?? npmBinaries(), durability)
 }
 
 function findOwnBinaries(): Binaries | undefined {
@@ -120,11 +120,7 @@ function completeLinks(folder: string): void {
   }
 }
 
-async function startServer(
-  binaries: Binaries,
-  durability: Durability,
-  settings: readonly string[] = [],
-): Promise<OwnPostgres> {
+async function startServer(binaries: Binaries, durability: Durability): Promise<OwnPostgres> {
   const user = serverUser()
   const folder = mkdtempSync(join(tmpdir(), 'pharos-test-postgres-'))
   const bin = binaries.place(folder)
@@ -135,7 +131,7 @@ async function startServer(
   execFileSync(join(bin, 'initdb'), options, { ...user, cwd: folder, stdio: 'pipe' })
   const port = await freePort()
   const careless = ['fsync=off', 'full_page_writes=off', 'synchronous_commit=off']
-  const chosen = ['max_connections=200', ...(durability === 'durable' ? [] : careless), ...settings]
+  const chosen = ['max_connections=200', ...(durability === 'durable' ? [] : careless)]
   const server = spawnServer({ binary: join(bin, 'postgres'), folder, cluster, port, user, settings: chosen })
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
   await untilAnswers(url, server, join(folder, 'log'))

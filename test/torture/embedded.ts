@@ -96,10 +96,13 @@ async function untilTold(evaluations: ReadonlySet<string>, { arrivals }: Subscri
 }
 
 /** One session writes everything there: transactions are committed in the order in which they begin. */
+/** One session: its transactions come one after the other, and each sees all before it. */
+const inTurn = `o.position::text as transaction, o.position || ':' || o.position || ':' as saw`
+
 async function recordsIn(folder: string): Promise<Records> {
   const database = await openDatabase({ url: undefined, folder, log: pino({ level: 'silent' }) })
   try {
-    return await readRecords(database.pool, 'o.written_at')
+    return await readRecords(database.pool, inTurn)
   } finally {
     await database.close()
   }

@@ -50,7 +50,7 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   const startedAt = performance.now()
   await using scope = new AsyncDisposableStack()
   const random = seededRandom(effort.seed)
-  const postgres = await startOwnPostgres('durable', ['track_commit_timestamp=on'])
+  const postgres = await startOwnPostgres('durable')
   scope.defer(() => postgres.stop())
   await execute(postgres.url, 'create database torture')
   const url = databaseUrl(postgres.url, 'torture')
@@ -63,6 +63,7 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   await writeSettings(folder, settingsFor(prometheus.url, subscriber.url), files)
   const fleet = await startFleet({ program, folder, members, postgresUrl: url, scope })
   const before = await usageOf(fleet)
+  await execute(url, rememberOrder)
   say(`${fleet.length} processes on ${postgres.description} are ready`)
 
   const { faults, kill, trouble, standStill } = createFaults(
@@ -137,10 +138,15 @@ export async function usageOf(fleet: readonly Program[]): Promise<readonly Usage
   return Promise.all(fleet.map((member) => member.usage()))
 }
 
+/** Which transaction wrote an event, and which it saw. As defaults, because they are taken when the statement begins. */
+const rememberOrder = `alter table outbox
+  add column written_by xid8 not null default pg_current_xact_id(),
+  add column saw pg_snapshot not null default pg_current_snapshot()`
+
 async function recordsAt(url: string): Promise<Records> {
   const client = new Client({ connectionString: url })
   await client.connect()
-  const records = await readRecords(client, 'pg_xact_commit_timestamp(o.xmin)')
+  const records = await readRecords(client, 'o.written_by::text as transaction, o.saw::text')
   await client.end()
   return records
 }

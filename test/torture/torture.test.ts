@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { complaints, type Verdict } from './verdict.ts'
+import { complaints, inversions, snapshotOf, type Verdict } from './verdict.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -30,7 +30,7 @@ test('500 triggers through 15 kills: nothing is lost, nothing comes twice', asyn
   expect(complaints(verdict)).toEqual([])
   expect(verdict).toMatchObject({ accepted: 500, outcomes: 500, finishedEvents: 500 })
   expect(code).toBe(0)
-}, 180_000)
+}, 420_000)
 
 test('150 triggers through 5 kills in mid-write, on the embedded database: nothing is lost, nothing comes twice', async () => {
   const { code, output, verdict } = await run('--embedded')
@@ -38,7 +38,7 @@ test('150 triggers through 5 kills in mid-write, on the embedded database: nothi
   expect(complaints(verdict)).toEqual([])
   expect(verdict).toMatchObject({ accepted: 150, outcomes: 150, finishedEvents: 150 })
   expect(code).toBe(0)
-}, 180_000)
+}, 420_000)
 
 describe('it finds', () => {
   for (const { plant, more, found } of [
@@ -52,7 +52,7 @@ describe('it finds', () => {
       console.log(output)
       expect(verdict[found]).toBeGreaterThan(0)
       expect(code).toBe(1)
-    }, 180_000)
+    }, 420_000)
   }
 })
 
@@ -76,4 +76,24 @@ describe('a verdict is as promised', () => {
     expect(names.filter((name) => complaints({ ...promised, [name]: 1 }).length !== 1)).toEqual([])
     expect(complaints({ ...promised, accepted: 3 })).toHaveLength(1)
   })
+
+  for (const { saw, orderInversions } of [
+    { saw: '7:7:', orderInversions: 1 },
+    { saw: '5:7:5', orderInversions: 1 },
+    { saw: '6:7:6', orderInversions: 0 },
+    { saw: '6:6:', orderInversions: 0 },
+  ]) {
+    test(`when an event of transaction 6 comes after one that saw ${saw}: ${orderInversions} inversions`, () => {
+      const arrival = { type: 'finished', service: 'carts', evaluation: 'e' }
+      const events = [
+        { event_id: 'first', event_type: 'finished', evaluation_id: 'e', transaction: 7n, saw: snapshotOf(saw) },
+        { event_id: 'second', event_type: 'finished', evaluation_id: 'e', transaction: 6n, saw: snapshotOf('1:1:') },
+      ]
+      const arrivals = [
+        { ...arrival, id: 'first' },
+        { ...arrival, id: 'second' },
+      ]
+      expect(inversions(arrivals, events)).toBe(orderInversions)
+    })
+  }
 })

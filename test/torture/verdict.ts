@@ -37,8 +37,10 @@ const EventRow = z.object({
   event_id: z.string(),
   event_type: z.string(),
   evaluation_id: z.string(),
-  begun_ms: z.number(),
-  committed_ms: z.number(),
+  /** The number of the transaction that wrote it. */
+  transaction: z.string().transform(BigInt),
+  /** Which transactions that one saw as committed, as PostgreSQL writes it: `10:20:10,14,15`. */
+  saw: z.string().transform(snapshotOf),
 })
 
 export interface Limits {
@@ -91,13 +93,11 @@ export function complaints(verdict: Verdict): readonly string[] {
   return [...unequal, ...wrong.map(([name, count]) => `${name}: ${count}`)]
 }
 
-/** `committedAt`: SQL that says when the transaction of a row `o` of the outbox was committed. */
-export async function readRecords(database: ClientBase | Pool, committedAt: string): Promise<Records> {
+/** `order`: SQL for the `transaction` and the snapshot `saw` of a row `o` of the outbox. */
+export async function readRecords(database: ClientBase | Pool, order: string): Promise<Records> {
   const evaluations = await database.query('select e.* from evaluations as e')
   const outbox = await database.query(
-    `select o.event_id, o.event_type, o.evaluation_id,
-            (extract(epoch from o.written_at) * 1000)::double precision as begun_ms,
-            (extract(epoch from ${committedAt}) * 1000)::double precision as committed_ms
+    `select o.event_id, o.event_type, o.evaluation_id, ${order}
        from outbox as o`,
   )
   return { rows: z.array(Row).parse(evaluations.rows), events: z.array(EventRow).parse(outbox.rows) }
@@ -108,21 +108,42 @@ function without(wanted: ReadonlySet<string>, there: ReadonlySet<string>): numbe
 }
 
 /**
- * Arrivals that came before one of the same service which was committed before their own transaction began.
- * Two transactions that overlapped have no order between them.
+ * Arrivals that came before one of the same service which their own transaction already saw.
+ * Two transactions that did not see each other have no order between them. Times would not tell: a transaction stamps
+ * its commit before others can see it, by as long as a busy machine lets it wait.
  */
-function inversions(arrivals: readonly Arrival[], events: readonly z.infer<typeof EventRow>[]): number {
-  const times = new Map(events.map((event) => [event.event_id, event]))
-  const earliestLater = new Map<string, number>()
+export function inversions(arrivals: readonly Arrival[], events: readonly z.infer<typeof EventRow>[]): number {
+  const eventOf = new Map(events.map((event) => [event.event_id, event]))
+  const laterOf = new Map<string, bigint[]>()
   let count = 0
   for (const { id, service } of arrivals.toReversed()) {
-    const event = times.get(id)
+    const event = eventOf.get(id)
     if (event === undefined) continue
-    const later = earliestLater.get(service) ?? Infinity
-    if (later < event.begun_ms) count += 1
-    earliestLater.set(service, Math.min(later, event.committed_ms))
+    const later = laterOf.get(service) ?? []
+    if (later.some((transaction) => isSeen(transaction, event.saw))) count += 1
+    later.push(event.transaction)
+    laterOf.set(service, later)
   }
   return count
+}
+
+interface Snapshot {
+  /** Transactions below were over. */
+  readonly min: bigint
+  /** Transactions from here on had not begun. */
+  readonly max: bigint
+  readonly underWay: ReadonlySet<bigint>
+}
+
+/** A snapshot as PostgreSQL writes it. */
+export function snapshotOf(text: string): Snapshot {
+  const [min = '', max = '', underWay = ''] = text.split(':')
+  const numbers = underWay.split(',').filter((number) => number !== '')
+  return { min: BigInt(min), max: BigInt(max), underWay: new Set(numbers.map(BigInt)) }
+}
+
+function isSeen(transaction: bigint, { min, max, underWay }: Snapshot): boolean {
+  return transaction < min || (transaction < max && !underWay.has(transaction))
 }
 
 function isJudgedDifferently(row: unknown): boolean {
