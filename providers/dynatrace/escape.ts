@@ -1,5 +1,6 @@
 import type { PlaceholderContext } from '../provider.ts'
 import type { Language } from './config.ts'
+import { escapeDql } from './grail/escape.ts'
 import { languageOf } from './query.ts'
 
 const controlCharacter = /\p{Cc}/u
@@ -20,7 +21,7 @@ export function escapeDynatrace(
   { language }: { readonly language: Language },
 ): string | undefined {
   if (controlCharacter.test(value)) return undefined
-  if (languageOf(before, language) === 'dql') return plainWord.test(value) ? value : undefined
+  if (languageOf(before, language) === 'dql') return escapeDql(value, before)
   return before.startsWith('USQL') ? escapeUsql(value, before) : escapeSelector(value, before)
 }
 

@@ -45,7 +45,7 @@ describe('a value', () => {
     ['USQL;TABLE;x;SELECT $ FROM b', 'duration', 'USQL;TABLE;x;SELECT duration FROM b'],
     ['USQL;TABLE;x;SELECT $ FROM b', 'a, b', undefined],
     ['DQL;fetch logs | filter x == "$"', 'prod', 'DQL;fetch logs | filter x == "prod"'],
-    ['DQL;fetch logs | filter x == "$"', 'a" or true', undefined],
+    ['DQL;fetch logs | filter x == "$"', 'a" or true', 'DQL;fetch logs | filter x == "a\\" or true"'],
   ]
   for (const [text, value, result] of cases) {
     test(`${JSON.stringify(value)} in ${text} is ${result === undefined ? 'refused' : 'safe'}`, () => {
@@ -54,7 +54,7 @@ describe('a value', () => {
   }
 
   test('is escaped for DQL where that needs no prefix', () => {
-    expect(put('a b', 'fetch logs | filter "$"', 'dql')).toBeUndefined()
+    expect(put('a"b', 'fetch logs | filter "$"', 'dql')).toBe('fetch logs | filter "a\\"b"')
     expect(put('a b', 'SLO;$', 'dql')).toBe('SLO;a b')
   })
 })
