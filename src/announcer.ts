@@ -20,7 +20,8 @@ export type Announced = Pick<
 
 /** Puts facts into the words of the outside world. Pure: the same fact is the same event. */
 export interface Announcer {
-  started(evaluation: Announced): OutgoingEvent
+  /** `ordinal`, from 1, tells the triggers apart that one evaluation answers. */
+  started(evaluation: Announced, ordinal?: number): OutgoingEvent
   /** `explanation` is null when nothing was judged. */
   finished(
     evaluation: Omit<EndedEvaluation, 'startedAt' | 'finishedAt'>,

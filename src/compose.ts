@@ -101,7 +101,8 @@ async function start(
   const app = await createApp({
     tokens: config.apiTokens,
     accept: acceptHere,
-    acceptEvent: (event) => acceptEvent(event, { accept: acceptHere, testAgeMaxMs: config.events.testAgeMaxMs }),
+    acceptEvent: (event) =>
+      acceptEvent(event, { accept: acceptHere, forms: config.events.accept, testAgeMaxMs: config.events.testAgeMaxMs }),
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
     explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseSloOnce }),
     cancel: async (id) => {

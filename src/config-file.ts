@@ -26,6 +26,8 @@ export function configFileSchema(unchecked: unknown) {
     events: exactly({
       source: Text.default('pharos'),
       maxBytes: wholeNumber(1_000_000, 200_000, 8_000_000),
+      /** Keptn's control plane sends a trigger of a sequence and one of its task. */
+      accept: oneOf(['task', 'stage', 'both']).default('both'),
       /** How long a test may be over that a triggering event tells of. */
       maxTestAge: duration('24h', 60_000, 30 * 24 * 3_600_000),
     }).prefault({}),

@@ -28,6 +28,8 @@ export interface Config {
     readonly source: string
     /** No event is longer. */
     readonly maxBytes: number
+    /** Which forms of `evaluation.triggered` are taken. */
+    readonly accept: 'task' | 'stage' | 'both'
     /** How long a test may be over that a triggering event tells of. */
     readonly testAgeMaxMs: number
   }
@@ -109,7 +111,12 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
     apiTokens,
     nats: nats && { ...nats, token: nats.token },
     sinks: sinks.map(({ name, url, types }) => ({ name, url, types })),
-    events: { source: events.source, maxBytes: events.maxBytes, testAgeMaxMs: events.maxTestAge },
+    events: {
+      source: events.source,
+      maxBytes: events.maxBytes,
+      accept: events.accept,
+      testAgeMaxMs: events.maxTestAge,
+    },
     placeholders: { environment },
     limits: limitsOf(limits),
   })

@@ -62,6 +62,8 @@ export interface Accepted {
   readonly taken?: TakenEvaluation
   /** The idempotency key or the event was known: this is the evaluation it stood for. */
   readonly replayed: boolean
+  /** It was there already, for another event of the same context. */
+  readonly joined?: boolean
 }
 
 export interface History {
@@ -150,8 +152,9 @@ export async function accept(
   })
   if (accepted.replayed)
     return replay({ evaluation: accepted.evaluation, bodyDigest: accepted.bodyDigest }, idempotency)
-  const { id, attempt } = accepted.evaluation
-  deps.log.info({ evaluationId: id, ...service, window, attempt }, 'evaluation accepted')
+  const { id, attempt, window: settled } = accepted.evaluation
+  const sentence = accepted.joined === true ? 'evaluation joined' : 'evaluation accepted'
+  deps.log.info({ evaluationId: id, ...service, window: settled, attempt }, sentence)
   return accepted
 }
 

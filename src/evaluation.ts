@@ -6,11 +6,16 @@ import type { Window } from './window.ts'
 export type Trigger = { readonly kind: 'api' } | EventTrigger
 
 /** An event that came in; `source` and `id` together name it. */
-export interface EventTrigger {
-  readonly kind: 'event'
+interface NamedEvent {
   readonly id: string
   readonly source: string
   readonly type: string
+}
+
+export interface EventTrigger extends NamedEvent {
+  readonly kind: 'event'
+  /** The trigger that set the evaluation off, when this one joined it. */
+  readonly joined?: NamedEvent
 }
 
 /** Something a reader should know that did not influence the result. */

@@ -11,7 +11,7 @@ import { eventWindow } from './event-window.ts'
 
 /** What became of an event. Whatever is said of an evaluation is committed. */
 export type EventOutcome =
-  /** It set this evaluation off. */
+  /** It set this evaluation off, or joined it. */
   | { readonly kind: 'accepted'; readonly evaluation: Evaluation }
   /** It came before, and set this evaluation off then. */
   | { readonly kind: 'known'; readonly evaluation: Evaluation }
@@ -21,6 +21,7 @@ export type EventOutcome =
 export interface IntakeDeps {
   /** Answers when the evaluation is committed, or rejects. */
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>
+  readonly forms: 'task' | 'stage' | 'both'
   /** How long a test may be over that an event tells of. */
   readonly testAgeMaxMs: number
 }
@@ -32,13 +33,17 @@ export interface IntakeDeps {
  */
 export async function acceptEvent(event: IncomingEvent, deps: IntakeDeps): Promise<EventOutcome> {
   const form = triggeredType.exec(event.type)
-  if (form === null) return { kind: 'ignored' }
+  if (form === null || !isAccepted(form, deps)) return { kind: 'ignored' }
   const { evaluation, replayed } = await deps.accept(toCommand(event, form.groups?.['stage'], deps))
   return { kind: replayed ? 'known' : 'accepted', evaluation }
 }
 
 /** Of a task, or of a sequence, which names its stage. */
 const triggeredType = /^sh\.keptn\.event\.(?:(?<stage>.+)\.)?evaluation\.triggered$/
+
+function isAccepted({ groups }: RegExpExecArray, { forms }: IntakeDeps): boolean {
+  return forms === 'both' || forms === (groups?.['stage'] === undefined ? 'task' : 'stage')
+}
 
 const Text = z.string({ error: 'must be a text' }).refine(storable, unstorable).nullish()
 

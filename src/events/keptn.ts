@@ -43,7 +43,7 @@ export function createAnnouncer({ source, maxBytes }: EventSettings, sinks: read
     return { id, type, bodyWithoutTime: fitted(whole, maxBytes), sinks: wanting.map(({ name }) => name) }
   }
   return {
-    started: (evaluation) => event(evaluation, startedType, startedData(evaluation)),
+    started: (evaluation, ordinal) => event(evaluation, startedType, startedData(evaluation), ordinal),
     finished: (evaluation, explanation) => event(evaluation, finishedType, finishedData(evaluation, explanation)),
     invalidated: (evaluation, { reason, by }, ordinal) =>
       event(evaluation, invalidatedType, { evaluation: { id: evaluation.id, reason, by } }, ordinal),

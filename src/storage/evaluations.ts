@@ -1,12 +1,14 @@
-import { DatabaseError, type Pool } from 'pg'
+import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { Accepted, NewEvaluation } from '../evaluate.ts'
 import type { Evaluation, EventTrigger, OpenEvaluation } from '../evaluation.ts'
 import { isRefused } from '../outcome.ts'
 import type { ServiceKey } from '../service.ts'
+import { joinOpen } from './join.ts'
 import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
+import { transaction } from './transaction.ts'
 
 /** How long an idempotency key stands for its evaluation. */
 const idempotencyDays = 30
@@ -59,8 +61,8 @@ export async function findByEvent(
 const attemptTriesMax = 100
 
 /**
- * Writes an accepted evaluation, its idempotency key or its event, and its started event in one statement.
- * When the key or the event was taken meanwhile, nothing is written and the evaluation it stands for is the answer.
+ * Writes an accepted evaluation, its idempotency key or its event, and its started event in one transaction; an event may
+ * join an evaluation instead. When the key or the event was taken meanwhile, nothing is written and the evaluation it stands for is the answer.
  */
 export async function acceptEvaluation(
   pool: Pool,
@@ -70,8 +72,8 @@ export async function acceptEvaluation(
   const { service, trigger, idempotency } = accepted
   for (let tries = 1; ; tries++) {
     try {
-      const inserted = await insertEvaluation(pool, accepted, announcer)
-      if (inserted !== undefined) return { ...inserted, replayed: false, bodyDigest: idempotency?.bodyDigest }
+      const written = await writeEvaluation(pool, accepted, announcer)
+      if (written !== undefined) return { ...written, replayed: false, bodyDigest: idempotency?.bodyDigest }
       const known =
         trigger.kind === 'event'
           ? await findByEvent(pool, trigger)
@@ -82,6 +84,20 @@ export async function acceptEvaluation(
       if (!isAttemptTaken(error) || tries === attemptTriesMax) throw error
     }
   }
+}
+
+/** Undefined when the key or the event stands for another. */
+async function writeEvaluation(
+  pool: Pool,
+  accepted: NewEvaluation,
+  announcer: Announcer,
+): Promise<Pick<Accepted, 'evaluation' | 'taken' | 'joined'> | undefined> {
+  const { trigger } = accepted
+  if (trigger.kind === 'api') return insertEvaluation(pool, accepted, announcer)
+  return transaction(pool, async (client) => {
+    const evaluation = await joinOpen(client, accepted, trigger, announcer)
+    return evaluation === undefined ? insertEvaluation(client, accepted, announcer) : { evaluation, joined: true }
+  })
 }
 
 function isAttemptTaken(error: unknown): boolean {
@@ -97,13 +113,13 @@ const InsertedRow = z.object({
 
 /** Answers what was written and, where it was taken at once, the lease; undefined when the key or the event stands for another. */
 async function insertEvaluation(
-  pool: Pool,
+  db: Pool | PoolClient,
   accepted: NewEvaluation,
   announcer: Announcer,
 ): Promise<Pick<Accepted, 'evaluation' | 'taken'> | undefined> {
   const { id, service, slo, window, policies, plan, idempotency, leaseMs } = accepted
   const event = accepted.trigger.kind === 'event' ? accepted.trigger : null
-  const { rows } = await pool.query(
+  const { rows } = await db.query(
     `with reserved as (
        insert into idempotency_keys as k (project, stage, service, key, body_digest, evaluation_id)
        select $2, $3, $4, $22, $23, $1

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type pg from 'pg'
 import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
@@ -94,13 +95,18 @@ export async function releaseAllLeases(pool: pg.Pool): Promise<void> {
 const EndedRow = z.object({ started_at: z.date().nullable(), at: z.date() })
 
 /** Records how a taken evaluation ended; undefined when the lease is no longer ours. */
-export function finishEvaluation(
+export async function finishEvaluation(
   pool: pg.Pool,
   { evaluation, leaseToken }: TakenEvaluation,
   outcome: Outcome,
   announcer: Announcer,
 ): Promise<EndedEvaluation | undefined> {
-  return end(pool, evaluation, leaseToken, outcome, announcer)
+  const ended = await end(pool, evaluation, leaseToken, outcome, announcer)
+  if (ended !== undefined) return ended
+  // Another trigger joined meanwhile; no third one can.
+  const standing = await findEvaluation(pool, evaluation.id)
+  if (standing === undefined || isDeepStrictEqual(standing.trigger, evaluation.trigger)) return undefined
+  return end(pool, { ...evaluation, trigger: standing.trigger }, leaseToken, outcome, announcer)
 }
 
 /**
@@ -112,14 +118,20 @@ export async function cancelEvaluation(
   id: string,
   announcer: Announcer,
 ): Promise<Evaluation | undefined> {
-  const evaluation = await findEvaluation(pool, id)
-  if (evaluation === undefined || hasEnded(evaluation)) return evaluation
-  return (await end(pool, evaluation, null, cancelled(evaluation), announcer)) ?? findEvaluation(pool, id)
+  for (let tries = 1; ; tries++) {
+    const evaluation = await findEvaluation(pool, id)
+    if (evaluation === undefined || hasEnded(evaluation) || tries > cancelTriesMax) return evaluation
+    const ended = await end(pool, evaluation, null, cancelled(evaluation), announcer)
+    if (ended !== undefined) return ended
+  }
 }
 
+/** Between looking and ending, another trigger may join once, and the evaluation may end once. */
+const cancelTriesMax = 2
+
 /**
- * Writes an outcome and its finished event in one statement, if the evaluation has not ended and is still under
- * `leaseToken`; null: under whose lease it may be.
+ * Writes an outcome and its finished event in one statement, if the evaluation has not ended, still has the trigger that the
+ * event answers, and is still under `leaseToken`; null: under whose lease it may be.
  */
 async function end(
   pool: pg.Pool,
@@ -138,9 +150,9 @@ async function end(
               reasons = $7, warnings = $8, objectives = $9, compared_evaluations = $10,
               measurements = $11, candidates = $12,
               finished_at = greatest(clock_timestamp(), e.started_at), lease_token = null, lease_until = null
-        where e.id = $1 and e.finished_at is null and ($2::uuid is null or e.lease_token = $2)
+        where e.id = $1 and e.finished_at is null and ($2::uuid is null or e.lease_token = $2) and e.trigger = $13
        returning e.id, e.started_at, e.finished_at as at),
-     ${announcing('ended', 13)}
+     ${announcing('ended', 14)}
      select ended.started_at, ended.at
        from ended`,
     [
@@ -156,6 +168,7 @@ async function end(
       JSON.stringify(comparedEvaluations),
       JSON.stringify(outcome.measurements),
       JSON.stringify(outcome.candidates),
+      JSON.stringify(evaluation.trigger),
       ...announcement(announcer.finished(evaluation, outcome.explanation), evaluation),
     ],
   )

@@ -33,9 +33,11 @@ const ReasonRow: z.ZodType<Reason> = z.looseObject({
 
 const WarningRow: z.ZodType<Warning> = z.looseObject({ code: z.string(), message: z.string() })
 
+const NamedEvent = z.object({ id: z.string(), source: z.string(), type: z.string() })
+
 const TriggerRow: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('api') }),
-  z.object({ kind: z.literal('event'), id: z.string(), source: z.string(), type: z.string() }),
+  z.object({ kind: z.literal('event'), ...NamedEvent.shape, joined: NamedEvent.exactOptional() }),
 ])
 
 /** The columns every reader of an evaluation selects, from `evaluations as e`. */

@@ -41,7 +41,7 @@ describe('defaults', () => {
       defaultProvider: 'prometheus',
       sinks: [],
       apiTokens: [],
-      events: { source: 'pharos', maxBytes: 1_000_000, testAgeMaxMs: 86_400_000 },
+      events: { source: 'pharos', maxBytes: 1_000_000, accept: 'both', testAgeMaxMs: 86_400_000 },
       placeholders: { environment: {} },
       limits: {
         measureTimeoutMs: 120_000,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { startScriptedPrometheus, type ScriptedPrometheus } from '../../support/scripted-prometheus.ts'
+import { startScriptedPrometheus, type Script, type ScriptedPrometheus } from '../../support/scripted-prometheus.ts'
 import { startService, type Reply, type TestService } from '../../support/service.ts'
 
 const files = {
@@ -9,12 +9,14 @@ const files = {
   'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {errors: errors}\n',
 }
 
+const script: Script = { errors: { kind: 'value', value: 1 } }
+
 let service: TestService
 let receiver: Receiver
 let prometheus: ScriptedPrometheus
 beforeAll(async () => {
   receiver = await startReceiver()
-  prometheus = await startScriptedPrometheus({ errors: { kind: 'value', value: 1 } })
+  prometheus = await startScriptedPrometheus(script)
   service = await startService({
     files,
     settings: {
@@ -175,6 +177,37 @@ describe('an event of another type', () => {
       expect(await post(event)).toMatchObject({ status: 204, body: undefined })
       // Nothing of it was kept, not even that it came.
       expect((await post({ ...event, type: taskType })).status).toBe(202)
+    })
+  }
+})
+
+describe('a sequence and its task', () => {
+  const context = randomUUID()
+  const stageType = 'sh.keptn.event.staging.evaluation.triggered'
+
+  test('are one evaluation while it has not ended', async () => {
+    script['errors'] = { kind: 'hang' }
+    const ofSequence = await post(triggered('joined', { type: stageType, shkeptncontext: context }))
+    const task = triggered('joined', { shkeptncontext: context })
+    const ofTask = await post(task)
+    expect([ofSequence.status, ofTask.status, ofTask.body.id]).toEqual([202, 202, ofSequence.body.id])
+    expect(ofTask.body.trigger).toMatchObject({ id: task.id, joined: { type: stageType } })
+    script['errors'] = { kind: 'value', value: 1 }
+    expect((await service.request('DELETE', `/v1/evaluations/${ofTask.body.id}`)).body.trigger.id).toBe(task.id)
+  })
+
+  for (const { accept, type, status } of [
+    { accept: 'task', type: taskType, status: 202 },
+    { accept: 'task', type: stageType, status: 204 },
+    { accept: 'stage', type: taskType, status: 204 },
+    { accept: 'stage', type: stageType, status: 202 },
+  ]) {
+    test(`with events.accept: ${accept} a ${type} is ${status}`, async () => {
+      const other = await startService({ files, settings: { events: { accept } } })
+      const headers = { 'content-type': 'application/cloudevents+json' }
+      const reply = await other.request('POST', '/v1/events', { headers, body: triggered('only', { type }) })
+      await other.stop()
+      expect(reply.status).toBe(status)
     })
   }
 })
