@@ -42,7 +42,7 @@ const doors: readonly Room[] = [
     libraries: ['zod', 'fastify', '@fastify/helmet', '@fastify/swagger', '@fastify/type-provider-zod', 'pino', 'node:'],
   },
   { path: 'src/compose.ts', rooms: [...all, 'src/compose.ts'], libraries: ['pino', 'fastify', 'node:'] },
-  { path: 'src/import/', rooms: ['src/import/', 'slo/'], libraries: ['zod', 'yaml'] },
+  { path: 'src/import/', rooms: ['src/import/', 'slo/', 'providers/'], libraries: ['zod', 'yaml'] },
   {
     path: 'src/cli/',
     rooms: ['src/cli/', 'src/definitions/', 'src/import/', 'src/', 'slo/'],

@@ -1,7 +1,8 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SliError, SloError } from '../../slo/index.ts'
-import { importDashboard, type ImportedTile } from '../import/dashboard.ts'
+import { importDashboard, type ImportedDashboard, type ImportedTile } from '../import/dashboard.ts'
+import { openEnvironment } from '../import/dynatrace-environment.ts'
 import { noEnvironment } from '../import/environment.ts'
 import { filesOf, type DefinitionFiles } from '../import/files.ts'
 import { readDashboard } from '../import/tile.ts'
@@ -17,10 +18,15 @@ export const importCommand: Command = {
   details: 'FILE is its JSON. Ends with 2 when a tile that was meant could not be taken; the others are written.',
   options: {
     output: { value: 'DIR', text: 'where slo.yaml and dynatrace/sli.yaml go (.)' },
+    environment: {
+      value: 'URL',
+      text: 'asks it, with the API token in DT_TOKEN, what the dashboard does not hold: units, series, SLOs, rows',
+    },
     force: { text: 'replaces files that are there' },
   },
   examples: [
     'pharos import dynatrace-dashboard dashboard.json --output definitions/shop',
+    'pharos import dynatrace-dashboard dashboard.json --environment https://abc12345.live.dynatrace.com',
     'pharos import dynatrace-dashboard - --force < dashboard.json',
   ],
   run: async (parsed, terminal) => {
@@ -30,7 +36,7 @@ export const importCommand: Command = {
     }
     const read = readDashboard(await readJson(file, "a dashboard's JSON", terminal))
     if (read.kind === 'wrong') throw usageError(`${nameOf(file)} ${read.message}`)
-    const dashboard = await importDashboard(read.tiles, noEnvironment)
+    const dashboard = await importWith(read.tiles, parsed.one('environment'), terminal)
     for (const tile of dashboard.tiles) report(tile, terminal)
     if (dashboard.objectives.length === 0)
       throw usageError(`${nameOf(file)}: no tile could be taken, nothing is written`)
@@ -46,6 +52,23 @@ export const importCommand: Command = {
     terminal.say(`${objectives} of ${tiles}, ${lost} could not be taken`)
     return lost === 0 ? exitCodes.ok : exitCodes.usage
   },
+}
+
+async function importWith(
+  tiles: Parameters<typeof importDashboard>[0],
+  url: string | undefined,
+  { env, now }: Terminal,
+): Promise<ImportedDashboard> {
+  if (url === undefined) return importDashboard(tiles, noEnvironment)
+  const token = env['DT_TOKEN']?.trim() ?? ''
+  if (!/^[\x21-\x7e]+$/.test(token)) throw usageError('--environment needs an API token in DT_TOKEN')
+  const environment = openEnvironment(url, token, now())
+  if (typeof environment === 'string') throw usageError(`--environment ${environment}`)
+  try {
+    return await importDashboard(tiles, environment)
+  } finally {
+    await environment.close()
+  }
 }
 
 function report({ position, type, title, imported }: ImportedTile, terminal: Terminal): void {

@@ -1,10 +1,12 @@
+import type { Environment } from './environment.ts'
 import { notTaken, taken, type Imported, type NotTaken } from './imported.ts'
-import { metricsQuery, quoted } from './selector.ts'
+import { metricsQuery, quoted, type MetricParts } from './selector.ts'
+import { importSeries } from './series.ts'
 import { contentOf, CustomChartTile, type EntityFilters, type Series, type Tile } from './tile.ts'
 import type { Title } from './title.ts'
 
 /** Source: keptn-contrib/dynatrace-service 0.27.2, internal/sli/dashboard/custom_charting_tile_processing.go. */
-export function importCustomChart(tile: Tile, title: Title): Imported {
+export async function importCustomChart(tile: Tile, title: Title, environment: Environment): Promise<Imported> {
   const content = contentOf(tile, CustomChartTile)
   if (typeof content === 'string') return notTaken(content)
   const { chartConfig, filtersPerEntityType } = content.filterConfig
@@ -16,12 +18,22 @@ export function importCustomChart(tile: Tile, title: Title): Imported {
   const entitySelector = entitiesOf(series.entityType, filtersPerEntityType?.[series.entityType] ?? {})
   const refused = [metricSelector, entitySelector].flatMap((part) => (typeof part === 'string' ? [] : part.why))
   if (typeof metricSelector !== 'string' || typeof entitySelector !== 'string') return notTaken(...refused)
-  const query = metricsQuery({ metricSelector, entitySelector, zone: tile.zone })
-  if (typeof query !== 'string') return query
+  const metric = { metricSelector, entitySelector, zone: tile.zone }
   const rate = series.aggregationRate ?? 'TOTAL'
   const notes =
     rate === 'TOTAL' ? [] : [`it was shown per ${rate.toLowerCase()}: its value is of the whole window, as in Keptn`]
-  return taken([{ ...title, query }], notes)
+  const imported = isSplit(series) ? await importSeries(title, metric, environment) : importWhole(title, metric)
+  return imported.kind === 'taken' ? { ...imported, notes: [...notes, ...imported.notes] } : imported
+}
+
+function importWhole(title: Title, metric: MetricParts): Imported {
+  const query = metricsQuery(metric)
+  return typeof query === 'string' ? taken([{ ...title, query }]) : query
+}
+
+/** By a dimension of which no value was chosen. */
+function isSplit({ dimensions }: Series): boolean {
+  return (dimensions ?? []).some(({ values }) => (values ?? []).length === 0)
 }
 
 function selectorOf(series: Series): string | NotTaken {
@@ -31,9 +43,9 @@ function selectorOf(series: Series): string | NotTaken {
   if (more.length > 0) return notTaken(`it is split by ${more.length + 1} dimensions, and one can be taken`)
   if (dimension === undefined) return `${series.metric}:splitBy():${aggregation}:names`
   const [value, ...others] = dimension.values ?? []
-  if (value === undefined || others.length > 0) {
-    return notTaken(`it is split by ${dimension.name}: choose one value of it, or split it no more`)
-  }
+  if (others.length > 0)
+    return notTaken(`it shows ${others.length + 1} values of ${dimension.name}, and one can be taken`)
+  if (value === undefined) return `${series.metric}:splitBy(${quoted(dimension.name)}):${aggregation}:names`
   const filter = `filter(eq(${quoted(dimension.name)},${quoted(value)}))`
   return `${series.metric}:${filter}:splitBy(${quoted(dimension.name)}):${aggregation}:names`
 }

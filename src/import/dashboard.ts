@@ -30,7 +30,9 @@ const titled: ReadonlyMap<string, Translate> = new Map<string, Translate>([
   ['DTAQL', importUsql],
 ])
 
-const untitled: ReadonlyMap<string, (tile: Tile) => Imported> = new Map([
+type TranslateUntitled = (tile: Tile, environment: Environment) => Imported | Promise<Imported>
+
+const untitled: ReadonlyMap<string, TranslateUntitled> = new Map<string, TranslateUntitled>([
   ['MARKDOWN', importMarkdown],
   ['OPEN_PROBLEMS', importProblems],
   ['SLO', importSlos],
@@ -55,14 +57,14 @@ async function importTile(tile: Tile | WrongTile, environment: Environment): Pro
   const translate = titled.get(type)
   const imported =
     translate === undefined
-      ? importUntitled(tile)
+      ? await importUntitled(tile, environment)
       : await importTitled(tile, (parsed) => translate(tile, parsed, environment))
   return { position, type, title, imported }
 }
 
-function importUntitled(tile: Tile): Imported {
+async function importUntitled(tile: Tile, environment: Environment): Promise<Imported> {
   const translate = untitled.get(tile.type)
-  return translate?.(tile) ?? { kind: 'passed_over', why: `tiles of type ${tile.type} hold no objective` }
+  return translate?.(tile, environment) ?? { kind: 'passed_over', why: `tiles of type ${tile.type} hold no objective` }
 }
 
 /** What is wrong with the title is told together with what is wrong with the rest. */

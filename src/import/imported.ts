@@ -38,3 +38,16 @@ export function taken(objectives: readonly ImportedObjective[], notes: readonly 
 export function notTaken(...why: readonly string[]): NotTaken {
   return { kind: 'not_taken', why }
 }
+
+/** All of a tile's parts, or none. */
+export function takenEach(
+  parts: readonly { readonly objective: Omit<ImportedObjective, 'query'>; readonly query: string | NotTaken }[],
+  notes: readonly string[] = [],
+): Imported {
+  const why = new Set(parts.flatMap(({ query }) => (typeof query === 'string' ? [] : query.why)))
+  if (why.size > 0) return notTaken(...why)
+  const objectives = parts.flatMap(({ objective, query }) =>
+    typeof query === 'string' ? [{ ...objective, query }] : [],
+  )
+  return taken(objectives, notes)
+}

@@ -14,18 +14,22 @@ export interface MetricParts {
   readonly zone: ManagementZone | undefined
 }
 
+/** As the Metrics API takes them. */
+export function parametersOf({ metricSelector, entitySelector, resolution, zone }: MetricParts) {
+  return {
+    metricSelector,
+    ...(entitySelector !== undefined && { entitySelector }),
+    ...(resolution !== undefined && { resolution }),
+    ...(zone !== undefined && { mzSelector: `mzName(${quoted(zone.name)})` }),
+  }
+}
+
 /** `metricSelector=…&…` as sli.yaml has it. */
-export function metricsQuery({ metricSelector, entitySelector, resolution, zone }: MetricParts): string | NotTaken {
-  const pairs: readonly (readonly [string, string | undefined])[] = [
-    ['metricSelector', metricSelector],
-    ['entitySelector', entitySelector],
-    ['resolution', resolution],
-    ['mzSelector', zone && `mzName(${quoted(zone.name)})`],
-  ]
-  const given = pairs.flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]))
-  const broken = given.find(({ value }) => value.includes('&'))
-  if (broken !== undefined) return notTaken(`its ${broken.key} holds &, which ends a part of a query in sli.yaml`)
-  return plain(given.map(({ key, value }) => `${key}=${value}`).join('&'))
+export function metricsQuery(metric: MetricParts): string | NotTaken {
+  const pairs = Object.entries(parametersOf(metric))
+  const [broken] = pairs.find(([, value]) => value.includes('&')) ?? []
+  if (broken !== undefined) return notTaken(`its ${broken} holds &, which ends a part of a query in sli.yaml`)
+  return plain(pairs.map(([key, value]) => `${key}=${value}`).join('&'))
 }
 
 /** A query of somebody else's as it is, unless sli.yaml would read a placeholder into it. */

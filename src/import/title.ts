@@ -79,8 +79,14 @@ export function piecesOf(text: string): readonly Piece[] {
 }
 
 /** As Keptn's service made names of what stands in a dashboard. */
-function indicatorName(text: string): string {
+export function indicatorName(text: string): string {
   return text.toLowerCase().replaceAll(/[ /%$.]/g, '_')
+}
+
+/** The objective of one series or row; `srt` of `Service Port: 8080` is `srt_service_port:_8080`. */
+export function namedAfter(title: Title, part: string): Title {
+  const displayName = `${title.displayName} (${part})`
+  return { ...title, indicator: indicatorName(`${title.indicator}_${part}`), displayName }
 }
 
 export function duplicate(key: string): string {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { fakeToken, startFakeDynatrace } from '../../support/fake-dynatrace.ts'
 import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
 import { dataExplorer, markdown } from '../import/dashboards.ts'
 
@@ -82,7 +83,26 @@ tile 2 DATA_EXPLORER "a;pass=<5ms;weight=x" could not be taken: weight must be a
     expect(await runPharosCommand(['import', 'dynatrace-dashboard', '-'], { cwd, stdin })).toMatchObject({ code: 0 })
   })
 
-  for (const { argv, stdin, said } of [
+  test('asks the environment what the dashboard does not hold', async () => {
+    const body = { name: 'Ready', target: 95, warning: 97, evaluatedPercentage: 99, error: 'NONE' }
+    const server = await startFakeDynatrace([{ path: '/api/v2/slo/x', parameters: {}, body }])
+    const stdin = JSON.stringify({ tiles: [{ tileType: 'SLO', assignedEntities: ['x'] }] })
+    const argv = ['import', 'dynatrace-dashboard', '-', '--environment', server.url]
+    const env = { DT_TOKEN: `${fakeToken}\n` }
+    expect(await runPharosCommand(argv, { cwd, stdin, env })).toMatchObject({ code: 0, out: 'ready: SLO;x\n' })
+    await server.stop()
+  })
+
+  const asking = ['import', 'dynatrace-dashboard', '-', '--environment']
+
+  for (const { argv, stdin, said, env = {} } of [
+    { argv: [...asking, 'https://x'], stdin: '{"tiles": []}', said: '--environment needs an API token in DT_TOKEN' },
+    {
+      argv: [...asking, 'ftp://x'],
+      stdin: '{"tiles": []}',
+      said: '--environment must be a URL, with https:// or http://',
+      env: { DT_TOKEN: 'x' },
+    },
     { argv: ['import'], stdin: '', said: 'import needs dynatrace-dashboard and one file' },
     { argv: ['import', 'grafana', 'x'], stdin: '', said: 'import needs dynatrace-dashboard and one file' },
     {
@@ -97,7 +117,7 @@ tile 2 DATA_EXPLORER "a;pass=<5ms;weight=x" could not be taken: weight must be a
     },
   ]) {
     test(`refuses ${argv.join(' ')} of ${JSON.stringify(stdin)} in a sentence`, async () => {
-      expect(await runPharosCommand(argv, { cwd, stdin })).toEqual({ code: 2, out: '', said: `${said}\n` })
+      expect(await runPharosCommand(argv, { cwd, stdin, env })).toEqual({ code: 2, out: '', said: `${said}\n` })
     })
   }
 })

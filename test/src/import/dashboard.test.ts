@@ -179,7 +179,12 @@ const refused: readonly (readonly [name: string, tile: unknown, ...reasons: read
   ],
   ['a chart of nothing', { tileType: 'CUSTOM_CHARTING', name: 'a' }, 'filterConfig must be an object'],
   ['two dimensions', customChart('a', { dimensions: [{ name: 'x' }, { name: 'y' }] }), 'it is split by 2 dimensions'],
-  ['a dimension', customChart('a', { dimensions: [{ name: 'x', values: [] }] }), 'it is split by x'],
+  ['a dimension', customChart('a', { dimensions: [{ name: 'x', values: [] }] }), 'it is split by a dimension'],
+  [
+    'two values of a dimension',
+    customChart('a', { dimensions: [{ name: 'x', values: ['1', '2'] }] }),
+    'it shows 2 values of x',
+  ],
   ['an inverse', customChart('a', { aggregation: 'OTHER_RATIO' }), 'its aggregation OTHER_RATIO is none'],
   ['a percentile of nothing', customChart('a', { aggregation: 'PERCENTILE' }), 'it is a percentile without a number'],
   [
@@ -187,7 +192,11 @@ const refused: readonly (readonly [name: string, tile: unknown, ...reasons: read
     customChart('a', {}, { SERVICE: { SERVICE_TYPE: ['x'], SERVICE_SOFTWARE_TECH: ['y'] } }),
     'it is filtered by SERVICE_SOFTWARE_TECH, SERVICE_TYPE',
   ],
-  ['rows of user sessions', usql('a', 'PIE_CHART', 'SELECT'), 'its rows are known to the environment only'],
+  [
+    'rows of user sessions',
+    usql('a', 'PIE_CHART', 'SELECT'),
+    'what stands in its rows is known to the environment only',
+  ],
   ['a funnel', usql('a', 'FUNNEL', 'SELECT'), 'its visualisation FUNNEL'],
   ['no SLO', { tileType: 'SLO', assignedEntities: [] }, 'no SLO is assigned to it'],
   ['totals that are wrong', markdown('KQG.Total.Pass=200%'), 'KQG.Total.Pass must be'],
