@@ -1,3 +1,4 @@
+import { missing } from '../answer.ts'
 import type {
   IndicatorQuery,
   IndicatorReply,
@@ -11,33 +12,48 @@ import { GrailProvider } from './grail/provider.ts'
 import { DynatraceProvider } from './provider.ts'
 import { parseQuery } from './query.ts'
 
-/** What answers an environment's queries: its API alone, or with its platform, each what is its own. */
+/** What answers an environment's queries: its API and, where it is configured, its platform, each what is its own. */
 export function openDynatrace(config: DynatraceConfig, context: ProviderContext): Provider {
   const classic = new DynatraceProvider(config, context)
   const { platform } = config
-  if (platform === undefined) return classic
-  const grail = new GrailProvider(config, platform, context)
-  const isDql = ({ query }: IndicatorQuery) => parseQuery(query, config.language).kind === 'dql'
+  const grail = platform === undefined ? undefined : new GrailProvider(config, platform, context)
+  const partOf = (indicator: IndicatorQuery): Part => {
+    const isDql = parseQuery(indicator.query, config.language).kind === 'dql'
+    if (isDql && grail !== undefined) return grail
+    return !isDql && Object.keys(indicator.options ?? {}).length > 0 ? withoutOptions : classic
+  }
+  const parts: readonly Part[] = [withoutOptions, classic, ...(grail === undefined ? [] : [grail])]
+  const checked = grail === undefined ? [classic] : config.token === undefined ? [grail] : [classic, grail]
   return {
     measure: async (request) => {
-      const replies = await Promise.all([
-        measurePart(grail, request, isDql),
-        measurePart(classic, request, (indicator) => !isDql(indicator)),
-      ])
+      const replies = await Promise.all(
+        parts.map((part) => measurePart(part, request, (indicator) => partOf(indicator) === part)),
+      )
       return replies
         .flat()
         .toSorted((one, other) => one.index - other.index)
         .map(({ reply }) => reply)
     },
-    check: (signal) => checkAll(config.token === undefined ? [grail] : [classic, grail], signal),
-    validateQuery: (query, signal) => grail.validateQuery(query, signal),
+    check: (signal) => checkAll(checked, signal),
+    ...(grail !== undefined && { validateQuery: (query, signal) => grail.validateQuery(query, signal) }),
     close: async () => {
-      await Promise.all([classic.close(), grail.close()])
+      await Promise.all([classic.close(), grail?.close()])
     },
   }
 }
 
-type Part = Pick<Provider, 'measure' | 'check'>
+/** Nothing is asked where an entry of `options.yaml` would be without effect. */
+const withoutOptions: Pick<Provider, 'measure'> = {
+  measure: async ({ indicators, onReply }) =>
+    indicators.map(({ query }, index) => {
+      const answer = missing('config', 'options.yaml has an entry for it, and options are for DQL only: remove it')
+      const reply = { ...answer, query, attempts: 0, durationMs: 0 }
+      onReply?.(index, reply)
+      return reply
+    }),
+}
+
+type Part = Pick<Provider, 'measure'>
 
 interface PlacedReply {
   /** Place of its indicator in the whole request. */
@@ -61,7 +77,7 @@ async function measurePart(
   return replies.map((reply, index) => ({ index: placeOf(index), reply }))
 }
 
-async function checkAll(parts: readonly Part[], signal: AbortSignal): Promise<ProviderHealth> {
+async function checkAll(parts: readonly Pick<Provider, 'check'>[], signal: AbortSignal): Promise<ProviderHealth> {
   const healths = await Promise.all(parts.map((part) => part.check(signal)))
   const ill = healths.filter(({ ok }) => !ok)
   const told = ill.length > 0 ? ill : healths

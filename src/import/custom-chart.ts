@@ -5,7 +5,7 @@ import { importSeries } from './series.ts'
 import { contentOf, CustomChartTile, type EntityFilters, type Series, type Tile } from './tile.ts'
 import type { Title } from './title.ts'
 
-/** Source: keptn-contrib/dynatrace-service 0.27.2, internal/sli/dashboard/custom_charting_tile_processing.go. */
+/** Source: keptn-contrib/dynatrace-service cbdaf20, internal/sli/dashboard/custom_charting_tile_processing.go. */
 export async function importCustomChart(tile: Tile, title: Title, environment: Environment): Promise<Imported> {
   const content = contentOf(tile, CustomChartTile)
   if (typeof content === 'string') return notTaken(content)

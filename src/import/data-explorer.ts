@@ -16,7 +16,7 @@ const factors: ReadonlyMap<string, string> = new Map([
   ['Trillion', '/1000000000000'],
 ])
 
-/** Source: keptn-contrib/dynatrace-service 0.27.2, internal/sli/dashboard/data_explorer_tile_processing.go. */
+/** The tile's own metric expression, as Keptn's dynatrace-service took it in its last releases. */
 export async function importDataExplorer(tile: Tile, title: Title, environment: Environment): Promise<Imported> {
   const content = contentOf(tile, DataExplorerTile)
   if (typeof content === 'string') return notTaken(content)

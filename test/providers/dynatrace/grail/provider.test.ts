@@ -118,6 +118,21 @@ describe('what is not asked', () => {
   })
 })
 
+test('options of a query that is no DQL are refused, for they would do nothing', async () => {
+  const server = await serveGrail({ executes: [] })
+  const [reply] = await askGrail(openGrail(server.url), ['SLO;x'], { options: { partial: 'error' } })
+  expect(reply).toMatchObject({ outcome: 'config', message: expect.stringContaining('options are for DQL only') })
+  const alone = openProvider('dynatrace', { kind: 'dynatrace', url: server.url, token: 'env:T' }, () =>
+    Promise.resolve(fakeToken),
+  )
+  if (alone.kind === 'invalid') throw new Error(JSON.stringify(alone.mistakes))
+  expect(await askGrail(alone.instance, ['SLO;x'], { options: { reduce: 'avg' } })).toMatchObject([
+    { outcome: 'config' },
+  ])
+  await alone.instance.provider.close()
+  expect(server.calls).toEqual([])
+})
+
 test('more queries at once than the platform takes wait for their turn', async () => {
   const server = await serveGrail({ executes: Array.from({ length: 12 }, () => good) }, { concurrencyMax: 5 })
   const replies = await askGrail(
