@@ -102,7 +102,17 @@ async function start(
     tokens: config.apiTokens,
     accept: acceptHere,
     acceptEvent: (event) =>
-      acceptEvent(event, { accept: acceptHere, forms: config.events.accept, testAgeMaxMs: config.events.testAgeMaxMs }),
+      acceptEvent(event, {
+        accept: acceptHere,
+        findTriggered: store.findTriggered,
+        invalidate: async (evaluation, by) => {
+          const invalidated = await store.invalidate(evaluation, by)
+          sender.wake()
+          return invalidated
+        },
+        forms: config.events.accept,
+        testAgeMaxMs: config.events.testAgeMaxMs,
+      }),
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
     explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseSloOnce }),
     cancel: async (id) => {

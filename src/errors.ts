@@ -12,6 +12,7 @@ const errorCodes = [
   'service_not_found',
   'evaluation_not_found',
   'evaluation_ended',
+  'evaluation_not_ended',
   'route_not_found',
   'git_commit_mismatch',
   'idempotency_key_reused',

@@ -32,6 +32,23 @@ export function readStructured(body: Uint8Array): IncomingEvent {
   return toEvent(parseJson(body))
 }
 
+/** Documented in docs/events.md. */
+const batchMax = 100
+
+/**
+ * The members of a batch, none of them looked at. Throws PharosError `unreadable_body` or `invalid_event`, when this is no list
+ * or too long a one.
+ */
+export function readBatch(body: Uint8Array): readonly unknown[] {
+  const batch = parseJson(body)
+  if (!Array.isArray(batch)) throw new PharosError('invalid_event', 'a batch is a JSON list of events')
+  if (batch.length > batchMax) {
+    const message = `the batch holds ${batch.length} events: at most ${batchMax} were expected`
+    throw new PharosError('invalid_event', message)
+  }
+  return batch
+}
+
 /**
  * An event in binary mode: attributes are headers named `ce-…`, percent-coded, and the body is its data.
  * Throws PharosError `unreadable_body` or `invalid_event`.
@@ -61,7 +78,7 @@ export function readBinary(
  * The one strict place around the library, which fills in what is missing, takes any version and any value.
  * Members that are null count as absent, as the JSON format of CloudEvents has it. Throws PharosError `invalid_event`.
  */
-function toEvent(members: unknown): IncomingEvent {
+export function toEvent(members: unknown): IncomingEvent {
   if (typeof members !== 'object' || members === null || Array.isArray(members)) {
     throw new PharosError('invalid_event', 'an event is a JSON object, with specversion, id, source, type and data')
   }

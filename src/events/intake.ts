@@ -1,13 +1,12 @@
-import { z } from 'zod'
 import { PharosError } from '../errors.ts'
 import type { EvaluateCommand } from '../command.ts'
 import type { Accepted } from '../evaluate.ts'
-import type { Evaluation } from '../evaluation.ts'
-import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
-import { mistakesOf } from '../mistakes.ts'
-import { Name } from '../service.ts'
+import type { Evaluation, Invalidation } from '../evaluation.ts'
+import type { ServiceKey } from '../service.ts'
 import type { IncomingEvent } from './cloudevent.ts'
-import { eventWindow } from './event-window.ts'
+import { toWish } from './invalidated.ts'
+import { invalidatedType } from './keptn.ts'
+import { toCommand } from './triggered.ts'
 
 /** What became of an event. Whatever is said of an evaluation is committed. */
 export type EventOutcome =
@@ -15,12 +14,21 @@ export type EventOutcome =
   | { readonly kind: 'accepted'; readonly evaluation: Evaluation }
   /** It came before, and set this evaluation off then. */
   | { readonly kind: 'known'; readonly evaluation: Evaluation }
+  /** It made this evaluation no measure for later ones, or an event before it did. */
+  | { readonly kind: 'invalidated'; readonly evaluation: Evaluation }
   /** It is of a type that is nothing to us, and was not kept. */
   | { readonly kind: 'ignored' }
 
 export interface IntakeDeps {
   /** Answers when the evaluation is committed, or rejects. */
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>
+  /** The newest evaluation of a service whose events have this `triggeredid`. */
+  readonly findTriggered: (service: ServiceKey, triggeredId: string) => Promise<Evaluation | undefined>
+  /** Answers when it is committed, or rejects; the `invalidation` is null when the evaluation has not ended. */
+  readonly invalidate: (
+    evaluation: Evaluation,
+    invalidation: Pick<Invalidation, 'reason' | 'by'>,
+  ) => Promise<Evaluation>
   readonly forms: 'task' | 'stage' | 'both'
   /** How long a test may be over that an event tells of. */
   readonly testAgeMaxMs: number
@@ -29,12 +37,14 @@ export interface IntakeDeps {
 /**
  * Takes an event in, whatever brought it here. When this resolves, everything that follows from the event is committed, so
  * that its transport may be told so; until then it must not be. The same event again, by `source` and `id`, is harmless.
- * Throws PharosError: `invalid_event` and the codes of `accept` for what the same event would meet again.
+ * Throws PharosError for what the same event would meet again: `invalid_event`; of an invalidation, `evaluation_not_found` and
+ * `evaluation_not_ended`.
  */
 export async function acceptEvent(event: IncomingEvent, deps: IntakeDeps): Promise<EventOutcome> {
+  if (event.type === invalidatedType) return invalidate(event, deps)
   const form = triggeredType.exec(event.type)
   if (form === null || !isAccepted(form, deps)) return { kind: 'ignored' }
-  const { evaluation, replayed } = await deps.accept(toCommand(event, form.groups?.['stage'], deps))
+  const { evaluation, replayed } = await deps.accept(toCommand(event, form.groups?.['stage'], deps.testAgeMaxMs))
   return { kind: replayed ? 'known' : 'accepted', evaluation }
 }
 
@@ -45,55 +55,17 @@ function isAccepted({ groups }: RegExpExecArray, { forms }: IntakeDeps): boolean
   return forms === 'both' || forms === (groups?.['stage'] === undefined ? 'task' : 'stage')
 }
 
-const Text = z.string({ error: 'must be a text' }).refine(storable, unstorable).nullish()
-
-/** Keptn's data, of which much is for others. What is empty or null counts as absent. */
-const TriggeredData = z.looseObject(
-  {
-    project: Name,
-    stage: Name,
-    service: Name,
-    labels: Labels.nullish(),
-    evaluation: z.looseObject({ start: Text, end: Text, timeframe: Text }, { error: 'must be an object' }).nullish(),
-    test: z.looseObject({ start: Text, end: Text }, { error: 'must be an object' }).nullish(),
-  },
-  { error: 'must be an object with project, stage and service' },
-)
-
-const Attributes = z.looseObject({
-  shkeptncontext: z.uuid({ error: 'must be a UUID' }).optional(),
-  gitcommitid: GitCommitId.optional(),
-})
-
-function toCommand(
-  event: IncomingEvent,
-  stageOfType: string | undefined,
-  { testAgeMaxMs }: IntakeDeps,
-): EvaluateCommand {
-  const attributes = Attributes.safeParse(event.attributes)
-  const data = TriggeredData.safeParse(event.data)
-  const mistakes = [
-    ...mistakesOf(attributes.error),
-    ...mistakesOf(data.error).map((mistake) => ({ ...mistake, pointer: `/data${mistake.pointer}` })),
-  ]
-  if (stageOfType !== undefined && data.data !== undefined && data.data.stage !== stageOfType) {
-    const message = `must be ${stageOfType}, as the type of the event says`
-    mistakes.push({ code: 'invalid_value', pointer: '/data/stage', message })
+async function invalidate(event: IncomingEvent, deps: IntakeDeps): Promise<EventOutcome> {
+  const { service, triggeredId, reason, by } = toWish(event)
+  const found = await deps.findTriggered(service, triggeredId)
+  if (found === undefined) {
+    const where = `service ${service.service} in stage ${service.stage} of project ${service.project}`
+    throw new PharosError('evaluation_not_found', `no evaluation of ${where} answers ${JSON.stringify(triggeredId)}`)
   }
-  if (attributes.data === undefined || data.data === undefined || mistakes.length > 0) {
-    throw new PharosError('invalid_event', `the event ${event.type} is not valid`, { mistakes })
-  }
-  const { project, stage, service, labels, evaluation, test } = data.data
-  const { id, source, type, time } = event
-  return {
-    service: { project, stage, service },
-    window: (now) => eventWindow({ time, evaluation: evaluation ?? {}, test: test ?? {} }, testAgeMaxMs, now),
-    labels: labels ?? {},
-    slo: undefined,
-    pushed: [],
-    context: attributes.data.shkeptncontext,
-    gitCommitId: attributes.data.gitcommitid,
-    trigger: { kind: 'event', id, source, type },
-    idempotency: undefined,
-  }
+  const evaluation = await deps.invalidate(found, { reason, by })
+  if (evaluation.invalidation !== null) return { kind: 'invalidated', evaluation }
+  throw new PharosError(
+    'evaluation_not_ended',
+    `evaluation ${evaluation.id} has not ended: it can be cancelled, not invalidated`,
+  )
 }

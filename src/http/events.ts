@@ -1,14 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
+import type { FastifyBaseLogger } from 'fastify'
 import { z } from 'zod'
 import { PharosError } from '../errors.ts'
-import { readBinary, readStructured, type IncomingEvent } from '../events/cloudevent.ts'
+import { readBatch, readBinary, readStructured, toEvent, type IncomingEvent } from '../events/cloudevent.ts'
 import type { EventOutcome } from '../events/intake.ts'
+import { toPharosError } from './pharos-error.ts'
+import { Problem, toProblem } from './problem.ts'
 import { EvaluationWire, toWire } from './wire.ts'
 
 export interface EventsDeps {
   readonly acceptEvent: (event: IncomingEvent) => Promise<EventOutcome>
+  /** Whether an error means that storage is away. */
+  readonly isUnavailable: (error: unknown) => boolean
 }
+
+const path = '/v1/events'
 
 /** For the document only: what is checked is src/events/cloudevent.ts, which must see the bytes. */
 const EventDocument = z
@@ -23,6 +30,17 @@ const EventDocument = z
   })
   .meta({ id: 'Event' })
 
+const BatchItem = z.object({
+  id: z.string().nullable().describe('Of the event; null when it has none'),
+  status: z.int().describe('What the event alone would have been answered with'),
+  evaluation: EvaluationWire.optional(),
+  problem: Problem.optional(),
+})
+
+const BatchAnswer = z
+  .object({ items: z.array(BatchItem).describe('In the order of the batch') })
+  .meta({ id: 'EventBatch' })
+
 const Nothing = z.undefined().describe('The type of the event is nothing to Pharos, and the event was not kept')
 
 /** POST /v1/events: what a control plane wants, as CloudEvents. */
@@ -32,36 +50,84 @@ export function eventRoutes(deps: EventsDeps): FastifyPluginAsyncZod {
     app.removeAllContentTypeParsers()
     app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
     app.post(
-      '/v1/events',
+      path,
       {
         validatorCompiler: () => (value: unknown) => ({ value }),
         schema: {
           consumes: ['application/cloudevents+json'],
           body: EventDocument,
-          summary: 'Take an event',
+          summary: 'Take events',
           description:
-            'A CloudEvent in structured or binary mode. `evaluation.triggered` accepts an evaluation, which `evaluation.finished` answers; the same event again, by source and id, answers with that evaluation.',
-          response: { 200: EvaluationWire, 202: EvaluationWire, 204: Nothing },
+            'A CloudEvent in structured or binary mode, or a batch of them. `evaluation.triggered` accepts an evaluation, which `evaluation.finished` answers; the same event again, by source and id, answers with that evaluation. `evaluation.invalidated` makes one no measure for later ones. A batch is 200 with an item for each event.',
+          response: { 200: z.union([EvaluationWire, BatchAnswer]), 202: EvaluationWire, 204: Nothing },
         },
       },
-      async (request, reply) => {
-        const outcome = await deps.acceptEvent(readEvent(request))
-        if (outcome.kind === 'ignored') return reply.code(204).send(undefined)
-        reply.header('location', `/v1/evaluations/${outcome.evaluation.id}`)
-        return reply.code(outcome.kind === 'known' ? 200 : 202).send(toWire(outcome.evaluation))
+      async ({ headers, body, log }, reply) => {
+        const bytes = body instanceof Uint8Array ? body : new Uint8Array()
+        if (mediaTypeOf(headers) === 'application/cloudevents-batch+json') {
+          return reply.code(200).send({ items: await takeBatch(readBatch(bytes), deps, log) })
+        }
+        const taken = await take(readEvent(headers, bytes), deps)
+        if (taken.status === 204) return reply.code(204).send(undefined)
+        reply.header('location', `/v1/evaluations/${taken.evaluation.id}`)
+        return reply.code(taken.status).send(taken.evaluation)
       },
     )
   }
 }
 
-function readEvent({ headers, body }: { headers: IncomingHttpHeaders; body: unknown }): IncomingEvent {
+type Taken =
+  | { readonly status: 200 | 202; readonly evaluation: z.infer<typeof EvaluationWire> }
+  /** Nothing was kept. */
+  | { readonly status: 204; readonly evaluation?: never }
+
+async function take(event: IncomingEvent, { acceptEvent }: EventsDeps): Promise<Taken> {
+  const outcome = await acceptEvent(event)
+  if (outcome.kind === 'ignored') return { status: 204 }
+  return { status: outcome.kind === 'accepted' ? 202 : 200, evaluation: toWire(outcome.evaluation) }
+}
+
+/** One after the other, as they would come alone; what happens to one is nothing to the next. */
+async function takeBatch(
+  members: readonly unknown[],
+  deps: EventsDeps,
+  log: FastifyBaseLogger,
+): Promise<z.infer<typeof BatchItem>[]> {
+  const items: z.infer<typeof BatchItem>[] = []
+  for (const member of members) items.push({ id: idOf(member), ...(await takeMember(member, deps, log)) })
+  return items
+}
+
+async function takeMember(
+  member: unknown,
+  deps: EventsDeps,
+  log: FastifyBaseLogger,
+): Promise<Omit<z.infer<typeof BatchItem>, 'id'>> {
+  try {
+    return await take(toEvent(member), deps)
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const known = toPharosError(error, deps.isUnavailable)
+    if (known.code === 'internal') log.error({ err: error, url: path }, 'unexpected error')
+    const problem = toProblem(known, path)
+    return { status: problem.status, problem }
+  }
+}
+
+function idOf(member: unknown): string | null {
+  return z.object({ id: z.string() }).safeParse(member).data?.id ?? null
+}
+
+function mediaTypeOf(headers: IncomingHttpHeaders): string | undefined {
+  return headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+}
+
+function readEvent(headers: IncomingHttpHeaders, bytes: Uint8Array): IncomingEvent {
   const contentType = headers['content-type'] ?? ''
-  const bytes = body instanceof Uint8Array ? body : new Uint8Array()
-  const mediaType = contentType.split(';')[0]?.trim().toLowerCase()
+  const mediaType = mediaTypeOf(headers) ?? ''
   if (mediaType === 'application/cloudevents+json') return readStructured(bytes)
   const isBinary = headers['ce-specversion'] !== undefined
-  if (isBinary && /^application\/(?:[\w.-]+\+)?json$/.test(mediaType ?? ''))
-    return readBinary(headers, contentType, bytes)
+  if (isBinary && /^application\/(?:[\w.-]+\+)?json$/.test(mediaType)) return readBinary(headers, contentType, bytes)
   if (mediaType === 'application/json') return readStructured(bytes)
   const expected = isBinary ? 'application/json, the type of the data' : 'application/cloudevents+json'
   throw new PharosError(

@@ -18,9 +18,12 @@ export function finishDocument(document: Document): Document {
     }
   }
   const schemas = ('components' in document && document.components?.schemas) || {}
-  const text = JSON.stringify(document)
-  for (const name of Object.keys(schemas)) {
-    if (!text.includes(`"#/components/schemas/${name}"`)) Reflect.deleteProperty(schemas, name)
-  }
+  let unused: readonly string[]
+  do {
+    // What only an unused one refers to is found in the next round.
+    const text = JSON.stringify(document)
+    unused = Object.keys(schemas).filter((name) => !text.includes(`"#/components/schemas/${name}"`))
+    for (const name of unused) Reflect.deleteProperty(schemas, name)
+  } while (unused.length > 0)
   return document
 }

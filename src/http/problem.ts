@@ -17,6 +17,7 @@ const statusOf = {
   service_not_found: 404,
   evaluation_not_found: 404,
   evaluation_ended: 409,
+  evaluation_not_ended: 409,
   route_not_found: 404,
   git_commit_mismatch: 422,
   idempotency_key_reused: 422,

@@ -1,9 +1,11 @@
 import type pg from 'pg'
 import type { Announcer } from '../announcer.ts'
 import type { EvaluationStore } from '../evaluate.ts'
+import type { Evaluation, Invalidation } from '../evaluation.ts'
 import { acceptEvaluation, findByEvent, findByKey, findEvaluation } from './evaluations.ts'
 import { loadHistory } from './history.ts'
 import { loadInputs } from './inputs.ts'
+import { findTriggered, invalidateEvaluation } from './invalidation.ts'
 import { markDelivered, postponeDelivery, takeDeliveries } from './outbox.ts'
 import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
 import { loadScoreHistory } from './score-history.ts'
@@ -27,6 +29,9 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
     find: (id: string) => findEvaluation(pool, id),
     inputs: (id: string) => loadInputs(pool, id),
     cancel: (id: string) => cancelEvaluation(pool, id, announcer),
+    findTriggered: findTriggered.bind(undefined, pool),
+    invalidate: (evaluation: Evaluation, by: Pick<Invalidation, 'reason' | 'by'>) =>
+      invalidateEvaluation(pool, evaluation, by, announcer),
     scoreHistory: loadScoreHistory.bind(undefined, pool),
     take: takeEvaluations.bind(undefined, pool),
     extend: extendLease.bind(undefined, pool),

@@ -278,6 +278,7 @@ describe('the document', () => {
       'Evaluation',
       'EvaluationRequestInput',
       'EvaluationWithExplanation',
+      'EventBatch',
       'EventInput',
       'Problem',
       'ScoreHistory',

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { PharosError } from '../errors.ts'
+import { storable, unstorable } from '../labels.ts'
+import { mistakesOf } from '../mistakes.ts'
+import { Name, type ServiceKey } from '../service.ts'
+import type { IncomingEvent } from './cloudevent.ts'
+
+export interface InvalidationWish {
+  readonly service: ServiceKey
+  /** Of the finished event that is not to count. */
+  readonly triggeredId: string
+  /** Empty when nobody says why. */
+  readonly reason: string
+  /** Whose wish it is: the event's source. */
+  readonly by: string
+}
+
+const Reason = z.string({ error: 'must be a text' }).max(1024).refine(storable, unstorable).nullish()
+
+const InvalidatedData = z.looseObject(
+  {
+    project: Name,
+    stage: Name,
+    service: Name,
+    evaluation: z.looseObject({ reason: Reason }, { error: 'must be an object' }).nullish(),
+  },
+  { error: 'must be an object with project, stage and service' },
+)
+
+/** What an `evaluation.invalidated` asks for. Throws PharosError `invalid_event`. */
+export function toWish({ source, type, attributes, data }: IncomingEvent): InvalidationWish {
+  const triggered = z.string({ error: 'must be a text' }).safeParse(attributes['triggeredid'])
+  const parsed = InvalidatedData.safeParse(data)
+  if (!triggered.success || !parsed.success) {
+    const mistakes = [
+      ...mistakesOf(triggered.error).map((mistake) => ({ ...mistake, pointer: '/triggeredid' })),
+      ...mistakesOf(parsed.error).map((mistake) => ({ ...mistake, pointer: `/data${mistake.pointer}` })),
+    ]
+    throw new PharosError('invalid_event', `the event ${type} is not valid`, { mistakes })
+  }
+  const { project, stage, service, evaluation } = parsed.data
+  return {
+    service: { project, stage, service },
+    triggeredId: triggered.data,
+    reason: evaluation?.reason ?? '',
+    by: source,
+  }
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import type { EvaluateCommand } from '../command.ts'
+import { PharosError } from '../errors.ts'
+import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
+import { mistakesOf } from '../mistakes.ts'
+import { Name } from '../service.ts'
+import type { IncomingEvent } from './cloudevent.ts'
+import { eventWindow } from './event-window.ts'
+
+const Text = z.string({ error: 'must be a text' }).refine(storable, unstorable).nullish()
+
+/** Keptn's data, of which much is for others. What is empty or null counts as absent. */
+const TriggeredData = z.looseObject(
+  {
+    project: Name,
+    stage: Name,
+    service: Name,
+    labels: Labels.nullish(),
+    evaluation: z.looseObject({ start: Text, end: Text, timeframe: Text }, { error: 'must be an object' }).nullish(),
+    test: z.looseObject({ start: Text, end: Text }, { error: 'must be an object' }).nullish(),
+  },
+  { error: 'must be an object with project, stage and service' },
+)
+
+const Attributes = z.looseObject({
+  shkeptncontext: z.uuid({ error: 'must be a UUID' }).optional(),
+  gitcommitid: GitCommitId.optional(),
+})
+
+/**
+ * What an `evaluation.triggered` asks for; `stageOfType` is the stage that its type names, if it does.
+ * Throws PharosError `invalid_event`.
+ */
+export function toCommand(
+  event: IncomingEvent,
+  stageOfType: string | undefined,
+  testAgeMaxMs: number,
+): EvaluateCommand {
+  const attributes = Attributes.safeParse(event.attributes)
+  const data = TriggeredData.safeParse(event.data)
+  const mistakes = [
+    ...mistakesOf(attributes.error),
+    ...mistakesOf(data.error).map((mistake) => ({ ...mistake, pointer: `/data${mistake.pointer}` })),
+  ]
+  if (stageOfType !== undefined && data.data !== undefined && data.data.stage !== stageOfType) {
+    const message = `must be ${stageOfType}, as the type of the event says`
+    mistakes.push({ code: 'invalid_value', pointer: '/data/stage', message })
+  }
+  if (attributes.data === undefined || data.data === undefined || mistakes.length > 0) {
+    throw new PharosError('invalid_event', `the event ${event.type} is not valid`, { mistakes })
+  }
+  const { project, stage, service, labels, evaluation, test } = data.data
+  const { id, source, type, time } = event
+  return {
+    service: { project, stage, service },
+    window: (now) => eventWindow({ time, evaluation: evaluation ?? {}, test: test ?? {} }, testAgeMaxMs, now),
+    labels: labels ?? {},
+    slo: undefined,
+    pushed: [],
+    context: attributes.data.shkeptncontext,
+    gitCommitId: attributes.data.gitcommitid,
+    trigger: { kind: 'event', id, source, type },
+    idempotency: undefined,
+  }
+}

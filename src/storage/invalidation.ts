@@ -1,0 +1,63 @@
+import type pg from 'pg'
+import { z } from 'zod'
+import type { Announcer } from '../announcer.ts'
+import { hasEnded, type Evaluation, type Invalidation } from '../evaluation.ts'
+import type { ServiceKey } from '../service.ts'
+import { findEvaluation } from './evaluations.ts'
+import { announcement, announcing } from './outbox.ts'
+import { evaluationColumns, toEvaluation } from './rows.ts'
+
+/**
+ * The newest evaluation of a service whose events have this `triggeredid`: one that an event of this id set off or joined, or
+ * the one of this id that a caller asked for.
+ */
+export async function findTriggered(
+  db: pg.Pool,
+  { project, stage, service }: ServiceKey,
+  triggeredId: string,
+): Promise<Evaluation | undefined> {
+  const { rows } = await db.query(
+    `select ${evaluationColumns}
+       from evaluations as e
+      where e.id in (
+              select i.evaluation_id
+                from incoming_events as i
+               where i.event_id = $4
+              union
+              select $5::uuid)
+        and e.project = $1 and e.stage = $2 and e.service = $3
+      order by e.accepted_at desc, e.id desc
+      limit 1`,
+    [project, stage, service, triggeredId, z.uuid().safeParse(triggeredId).data ?? null],
+  )
+  return rows.length === 0 ? undefined : toEvaluation(rows[0])
+}
+
+/** What was invalidated can not become valid again, so it is told once. */
+const ordinal = 1
+
+/**
+ * Makes an evaluation no measure for later ones, and announces it, in one statement. One that is invalidated already stays as
+ * it is. Answers it as it stands then; its `invalidation` is null when it has not ended.
+ */
+export async function invalidateEvaluation(
+  pool: pg.Pool,
+  evaluation: Evaluation,
+  by: Pick<Invalidation, 'reason' | 'by'>,
+  announcer: Announcer,
+): Promise<Evaluation> {
+  if (!hasEnded(evaluation) || evaluation.invalidation !== null) return evaluation
+  const { rows } = await pool.query(
+    `with invalidated as (
+       update evaluations as e
+          set invalidation = jsonb_build_object('reason', $2::text, 'by', $3::text, 'at', clock_timestamp())
+        where e.id = $1 and e.finished_at is not null and e.invalidation is null
+       returning e.id, (e.invalidation ->> 'at')::timestamptz as at),
+     ${announcing('invalidated', 4)}
+     select invalidated.at
+       from invalidated`,
+    [evaluation.id, by.reason, by.by, ...announcement(announcer.invalidated(evaluation, by, ordinal), evaluation)],
+  )
+  if (rows.length === 0) return (await findEvaluation(pool, evaluation.id)) ?? evaluation
+  return { ...evaluation, invalidation: { ...by, at: z.object({ at: z.date() }).parse(rows[0]).at } }
+}
