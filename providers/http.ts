@@ -3,8 +3,10 @@ import { setTimeout as after } from 'node:timers/promises'
 import { request } from 'undici'
 import { Agents, type Tls } from './agents.ts'
 import { missing, type MissingAnswer } from './answer.ts'
+import { exchangeOf } from './exchange.ts'
 import { answerOfError, codeOf, tooLarge, unfinished, type Asked } from './http-failure.ts'
 import type { HttpReply } from './http-reply.ts'
+import type { Exchange } from './provider.ts'
 import { askedWaitMs, attemptMsMin, backoffMs, isPassingCode, isPassingStatus, retriesMax } from './retry.ts'
 import { Slots } from './slots.ts'
 
@@ -15,6 +17,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
   readonly tls?: Tls
+  /** A person may see it and its reply. Not so with a request for a token. */
+  readonly isQuestion?: boolean
 }
 
 /** A reply of any status, or why there is none. `attempts` are the requests that were sent. */
@@ -27,6 +31,10 @@ export interface Budget {
   /** Aborts at the deadline, too. */
   readonly signal: AbortSignal
   readonly deadline: Date
+  /** Requests for one thing; without it as many as retries allow. */
+  readonly attemptsMax?: number
+  /** Called for each attempt of what `isQuestion`. */
+  readonly onExchange?: ((exchange: Exchange) => void) | undefined
 }
 
 export interface HttpSettings {
@@ -54,9 +62,18 @@ type Attempt =
 const replyBytesMax = 10 * 1024 * 1024
 const timerMsMax = 2 ** 31 - 1
 
-export function budgetOf(call: { readonly signal: AbortSignal; readonly deadline: Date }): Budget {
-  const untilDeadline = AbortSignal.timeout(remainingMs(call.deadline))
-  return { deadline: call.deadline, signal: AbortSignal.any([call.signal, untilDeadline]) }
+/** So long a check may take, whatever its caller's patience. */
+const checkMsMax = 30_000
+
+/** Of a call that ends at its deadline at the latest. */
+export function budgetOf({ signal, deadline, onExchange }: Omit<Budget, 'attemptsMax'>): Budget {
+  const untilDeadline = AbortSignal.timeout(remainingMs(deadline))
+  return { deadline, signal: AbortSignal.any([signal, untilDeadline]), onExchange }
+}
+
+/** Of a check: someone waits for it, and what does not answer at once is not well. */
+export function checkBudget(signal: AbortSignal): Budget {
+  return { ...budgetOf({ signal, deadline: new Date(Date.now() + checkMsMax) }), attemptsMax: 1 }
 }
 
 /**
@@ -88,7 +105,8 @@ export class HttpClient {
           attempts += 1
           return requestFor(limitMs)
         }, budget)
-        const waitMs = retry < retriesMax ? this.#waitMs(attempt, retry, budget) : undefined
+        const isLast = retry >= retriesMax || attempts >= (budget.attemptsMax ?? Infinity)
+        const waitMs = isLast ? undefined : this.#waitMs(attempt, retry, budget)
         if (waitMs === undefined) return answered(attempt, attempts)
         when = `between attempts ${attempts} and ${attempts + 1}`
         await after(waitMs, undefined, { signal: budget.signal })
@@ -107,7 +125,9 @@ export class HttpClient {
   async #attempt(requestFor: (limitMs: number) => HttpRequest, budget: Budget): Promise<Attempt> {
     for (;;) {
       const pauseMs = this.#pausedUntil - performance.now()
-      if (pauseMs + attemptMsMin > remainingMs(budget.deadline) && pauseMs > 0) return stillPaused(pauseMs)
+      if (pauseMs > 0 && (budget.attemptsMax === 1 || pauseMs + attemptMsMin > remainingMs(budget.deadline))) {
+        return stillPaused(pauseMs)
+      }
       if (pauseMs > 0) await after(pauseMs, undefined, { signal: budget.signal })
       const attempt = await this.#slots.run(
         async () => (performance.now() < this.#pausedUntil ? undefined : this.#try(requestFor, budget)),
@@ -119,16 +139,24 @@ export class HttpClient {
 
   async #try(requestFor: (limitMs: number) => HttpRequest, budget: Budget): Promise<Attempt> {
     const startedAt = performance.now()
-    const { timeoutMs = timerMsMax, asked } = this.#settings
+    const { timeoutMs = timerMsMax } = this.#settings
     const limitMs = Math.min(timeoutMs, remainingMs(budget.deadline))
     if (limitMs === 0) return failed(missing('timeout', 'the deadline was over before its turn'))
     const signal =
       limitMs < timeoutMs ? budget.signal : AbortSignal.any([budget.signal, AbortSignal.timeout(timeoutMs)])
+    const asking = requestFor(limitMs)
+    const attempt = await this.#named(asking, signal, startedAt)
+    if (asking.isQuestion === true) budget.onExchange?.(exchangeOf(asking, attempt, performance.now() - startedAt))
+    return attempt
+  }
+
+  /** What goes wrong on the way is named, too. */
+  async #named(asking: HttpRequest, signal: AbortSignal, startedAt: number): Promise<Attempt> {
     try {
-      return await this.#exchange(requestFor(limitMs), signal)
+      return await this.#exchange(asking, signal)
     } catch (error) {
       if (signal.aborted) return failed(unfinished(signal, startedAt, 'without a reply'))
-      const answer = answerOfError(error, asked)
+      const answer = answerOfError(error, this.#settings.asked)
       if (answer === undefined) throw error
       return failed(answer, isPassingCode(codeOf(error) ?? ''))
     }
@@ -209,9 +237,7 @@ function failed(answer: MissingAnswer, isPassing: boolean = false): Attempt {
 
 function stillPaused(pauseMs: number): Attempt {
   const seconds = Math.ceil(pauseMs / 1000)
-  return failed(
-    missing('rate_limited', `rate limited (429) a moment ago, ${seconds} s more to wait: the deadline is before that`),
-  )
+  return failed(missing('rate_limited', `rate limited (429) a moment ago, and not to be asked for ${seconds} s more`))
 }
 
 /** At least 0, and no more than a timer can wait. */

@@ -22,6 +22,22 @@ export interface MeasureRequest {
   readonly deadline: Date
   /** Called once per indicator as soon as it is known; `index` is its place in `indicators`. */
   readonly onReply?: (index: number, reply: IndicatorReply) => void
+  /** Someone wants to see what goes over the network: called for each request that asks for a value. */
+  readonly onExchange?: ((exchange: Exchange) => void) | undefined
+}
+
+/** One question and its reply as they went over the network, for a person who wants to see for himself. */
+export interface Exchange {
+  readonly method: string
+  /** With its query string. */
+  readonly path: string
+  /** What was sent beside it; empty without. */
+  readonly sent: string
+  /** Null when no reply came. */
+  readonly status: number | null
+  /** The beginning of what came back, or why nothing did. */
+  readonly reply: string
+  readonly durationMs: number
 }
 
 interface Replied {

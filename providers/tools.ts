@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { excerpt, missing } from './answer.ts'
 import { readHeaderSecret, redactedAnswer } from './credentials.ts'
 import { answerOfStatus } from './http-failure.ts'
-import { budgetOf, HttpClient } from './http.ts'
+import { budgetOf, checkBudget, HttpClient } from './http.ts'
 import { parseJson } from './json.ts'
 import { Duration, SecretReference } from './settings.ts'
 
@@ -16,6 +16,7 @@ export const providerTools = {
   SecretReference,
   HttpClient,
   budgetOf,
+  checkBudget,
   answerOfStatus,
   missing,
   excerpt,

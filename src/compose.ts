@@ -5,6 +5,7 @@ import type { ProviderInstance } from '../providers/index.ts'
 import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
 import { loadDefinition, parseSloOnce, type DefinitionDeps } from './definitions/load.ts'
+import { folderOfInstance } from './definitions/project.ts'
 import { createEndings } from './endings.ts'
 import { StartError } from './errors.ts'
 import { accept, run, type AcceptDeps, type Accepted, type RunDeps } from './evaluate.ts'
@@ -15,7 +16,9 @@ import { createAnnouncer } from './events/keptn.ts'
 import { createSenders, recipients } from './events/senders.ts'
 import { createApp } from './http/app.ts'
 import { measure } from './measure.ts'
+import { createProviderStates } from './provider-states.ts'
 import { openProviders, type Instances } from './providers.ts'
+import { queryIndicator, queryMsMax, type QueryDeps } from './query-indicator.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
 import { releaseAllLeases } from './storage/queue.ts'
@@ -71,8 +74,9 @@ async function start(
   const { limits } = config
   const store = createStore(database.pool, createAnnouncer(config.events, recipients(config)))
   const endings = createEndings()
-  const acceptDeps = acceptDepsOf(config, providers, store, log)
-  const runDeps = runDepsOf(config, providers, store, log)
+  const states = createProviderStates(providers, () => new Date())
+  const acceptDeps = acceptDepsOf(config, states.instances, store, log)
+  const runDeps = runDepsOf(config, states.instances, store, log)
   let isStopping = false
 
   const sender = createSenders(config, { store: store.deliveries, secret, log })
@@ -123,6 +127,9 @@ async function start(
       return evaluation
     },
     scoreHistory: store.scoreHistory,
+    providerStates: () => states.list(),
+    checkProvider: (name) => states.check(name),
+    queryProvider: (command) => queryIndicator(command, queryDepsOf(config, states.instances, acceptDeps)),
     ping: () => store.ping(),
     isStopping: () => isStopping,
     isUnavailable: isDatabaseUnavailable,
@@ -172,6 +179,18 @@ function acceptDepsOf(config: Config, providers: Instances, store: Store, log: L
     now: () => new Date(),
     log,
   }
+}
+
+function queryDepsOf(
+  config: Config,
+  providers: Instances,
+  { define, escapeFor, environment, now }: AcceptDeps,
+): QueryDeps {
+  const names = [...providers.keys()]
+  const timeoutMs = Math.min(config.limits.measureTimeoutMs, queryMsMax)
+  const folderOf: QueryDeps['folderOf'] = (service, name) =>
+    folderOfInstance(config.definitions, service, { name, names })
+  return { providers, define, folderOf, escapeFor, environment, timeoutMs, now }
 }
 
 function runDepsOf(config: Config, providers: Instances, store: Store, log: Logger): RunDeps {

@@ -11,6 +11,7 @@ const errorCodes = [
   'slo_not_found',
   'service_not_found',
   'evaluation_not_found',
+  'provider_not_found',
   'evaluation_ended',
   'evaluation_not_ended',
   'route_not_found',

@@ -29,7 +29,8 @@ export class EnvironmentApi {
     let attempts = 0
     return {
       ask: async (call) => {
-        const answered = await this.#http.send(() => ({ method: 'GET', path: pathOf(call), headers }), budget)
+        const request = { method: 'GET', path: pathOf(call), headers, isQuestion: true } as const
+        const answered = await this.#http.send(() => request, budget)
         attempts += answered.attempts
         if (answered.kind === 'failed') return { kind: 'refused', status: 0, detail: '', answer: answered.answer }
         const { reply } = answered

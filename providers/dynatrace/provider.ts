@@ -1,7 +1,7 @@
 import { missing, type Answer } from '../answer.ts'
 import { readHeaderSecret, redacted } from '../credentials.ts'
 import type { Asked } from '../http-failure.ts'
-import { budgetOf } from '../http.ts'
+import { budgetOf, checkBudget } from '../http.ts'
 import type {
   IndicatorQuery,
   IndicatorReply,
@@ -18,9 +18,6 @@ import { measureProblems } from './problems.ts'
 import { parseQuery, type ClassicQuery } from './query.ts'
 import { measureSlo } from './slo.ts'
 import { measureUsql } from './usql.ts'
-
-/** So long a check may take, whatever its caller's patience. */
-const checkMsMax = 30_000
 
 /** One Dynatrace environment. Its connections and its limit of requests in flight are shared by all evaluations of the process. */
 export class DynatraceProvider implements Provider {
@@ -90,7 +87,7 @@ export class DynatraceProvider implements Provider {
   async #health(signal: AbortSignal): Promise<Omit<ProviderHealth, 'latencyMs'>> {
     const token = await this.#token()
     if (token instanceof Error) return { ok: false, message: token.message }
-    const budget = budgetOf({ signal, deadline: new Date(Date.now() + checkMsMax) })
+    const budget = checkBudget(signal)
     const replied = await this.#api.begin(token, budget).ask(oneMetric)
     if (replied.kind === 'body') return { ok: true, message: 'answers metrics' }
     return { ok: false, message: redacted(replied.answer.message, [token]) }

@@ -44,7 +44,8 @@ function refusesPost({ status, contentType }: HttpReply): boolean {
 }
 
 function getting(path: string, caller: Caller) {
-  return { method: 'GET', path, ...caller, headers: { ...caller.headers, accept: 'application/json' } } as const
+  const headers = { ...caller.headers, accept: 'application/json' }
+  return { method: 'GET', path, ...caller, headers, isQuestion: true } as const
 }
 
 function posting(path: string, form: URLSearchParams, caller: Caller) {
@@ -55,5 +56,6 @@ function posting(path: string, form: URLSearchParams, caller: Caller) {
     ...caller,
     headers: { ...caller.headers, accept: 'application/json', 'content-type': type },
     body: form.toString(),
+    isQuestion: true,
   } as const
 }

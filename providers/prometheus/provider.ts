@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { missing, type Answer } from '../answer.ts'
 import { redacted, redactedAnswer } from '../credentials.ts'
-import { budgetOf, type Budget, type HttpAnswer } from '../http.ts'
+import { budgetOf, checkBudget, type Budget, type HttpAnswer } from '../http.ts'
 import type { Asked } from '../http-failure.ts'
 import { parseJson } from '../json.ts'
 import type {
@@ -23,9 +23,6 @@ import { rejectionOf } from './reply.ts'
 const BuildInfo = z.object({ data: z.object({ version: z.string().optional() }) })
 
 const queryPath = '/api/v1/query'
-
-/** So long a check may take, whatever its caller's patience. */
-const checkMsMax = 30_000
 
 /** One Prometheus. Its connections and its limit of queries in flight are shared by all evaluations of the process. */
 export class PrometheusProvider implements Provider {
@@ -68,7 +65,7 @@ export class PrometheusProvider implements Provider {
   async check(signal: AbortSignal): Promise<ProviderHealth> {
     const startedAt = performance.now()
     const credentials = await readCredentials(this.#config, this.#context)
-    const budget = budgetOf({ signal, deadline: new Date(Date.now() + checkMsMax) })
+    const budget = checkBudget(signal)
     const health =
       credentials instanceof Error
         ? { ok: false, message: credentials.message }
@@ -80,7 +77,7 @@ export class PrometheusProvider implements Provider {
   async validateQuery({ query }: IndicatorQuery, signal: AbortSignal): Promise<QueryValidation> {
     const credentials = await readCredentials(this.#config, this.#context)
     if (credentials instanceof Error) return { kind: 'unknown', message: credentials.message }
-    const budget = budgetOf({ signal, deadline: new Date(Date.now() + checkMsMax) })
+    const budget = checkBudget(signal)
     const form = () => this.#formOf({ query })
     const answered = await this.#client.send('/api/v1/format_query', form, credentials, budget)
     if (answered.kind === 'failed') return { kind: 'unknown', message: answered.answer.message }

@@ -46,6 +46,17 @@ export async function readProject(
   return { project: defaultProject, mistakes: settings.mistakes.map((mistake) => ({ ...mistake, file: file.path })) }
 }
 
+/** The folder that holds an instance's files in a stage: the name that the stage gives it, else its own. */
+export async function folderOfInstance(
+  root: string,
+  { project, stage }: { readonly project: string; readonly stage: string },
+  { name, names }: { readonly name: string; readonly names: readonly string[] },
+): Promise<string> {
+  const { stages } = (await readProject(root, project, names)).project
+  const mapped = Object.entries(new Map(Object.entries(stages)).get(stage)?.providers ?? {})
+  return mapped.find(([, instance]) => instance === name)?.[0] ?? name
+}
+
 const parse = remember((text: string, ...instances: readonly string[]) =>
   readSettings(text, (unchecked) => projectSchema(instances, stageProviders(unchecked))),
 )

@@ -19,10 +19,11 @@ import { eventRoutes, type EventsDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { finishDocument } from './openapi.ts'
 import { invalidRequest, toProblem } from './problem.ts'
+import { providerRoutes, type ProvidersDeps } from './providers.ts'
 import { limits } from './request.ts'
 import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
 
-export interface AppDeps extends EvaluationsDeps, EventsDeps, HealthDeps, ScoreHistoryDeps {
+export interface AppDeps extends EvaluationsDeps, EventsDeps, HealthDeps, ProvidersDeps, ScoreHistoryDeps {
   readonly tokens: readonly string[]
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
@@ -78,6 +79,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     await guarded.register(evaluationRoutes(deps))
     await guarded.register(scoreHistoryRoutes(deps))
     await guarded.register(eventRoutes(deps))
+    await guarded.register(providerRoutes(deps))
     guarded.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
   return app

@@ -16,6 +16,7 @@ const statusOf = {
   slo_not_found: 404,
   service_not_found: 404,
   evaluation_not_found: 404,
+  provider_not_found: 404,
   evaluation_ended: 409,
   evaluation_not_ended: 409,
   route_not_found: 404,

@@ -44,10 +44,12 @@ const PushedList = z
     }
   })
 
+const WindowRequest = exactly({ start: Text.optional(), end: Text.optional(), timeframe: Text.optional() })
+  .optional()
+  .describe('start and end, or timeframe, or start and timeframe; the last 5 minutes without one')
+
 export const EvaluationRequest = exactly({
-  window: exactly({ start: Text.optional(), end: Text.optional(), timeframe: Text.optional() })
-    .optional()
-    .describe('start and end, or timeframe, or start and timeframe; the last 5 minutes without one'),
+  window: WindowRequest,
   labels: Labels.optional().describe('Free text by name; queries read them as $LABEL.name'),
   slo: Text.optional().describe('The text of an slo.yaml, instead of the file'),
   indicators: PushedList.optional().describe('Values the caller has measured'),
@@ -57,6 +59,15 @@ export const EvaluationRequest = exactly({
   .nullish()
   .transform((body) => body ?? {})
   .meta({ id: 'EvaluationRequest' })
+
+export const ProviderQueryRequest = exactly({
+  project: Name,
+  stage: Name,
+  service: Name,
+  indicator: Text.min(1).max(1024).describe("Its name in the provider's sli.yaml"),
+  window: WindowRequest,
+  labels: Labels.optional(),
+}).meta({ id: 'ProviderQueryRequest' })
 
 export const ServicePath = z.object({ project: Name, stage: Name, service: Name })
 

@@ -26,7 +26,7 @@ const IndicatorResultWire = z.object({
 
 const ReasonWire = z.looseObject({ code: z.enum(reasonCodes), message: z.string(), indicator: z.string().optional() })
 const WarningWire = z.looseObject({ code: z.string(), message: z.string() })
-const WindowWire = z.object({
+export const WindowWire = z.object({
   start: z.string(),
   end: z.string(),
   source: z.enum(['request', 'timeframe', 'default', 'test']),

@@ -130,7 +130,7 @@ describe('a server that asks to wait', () => {
       kind: 'failed',
       answer: {
         outcome: 'rate_limited',
-        message: 'rate limited (429) a moment ago, 600 s more to wait: the deadline is before that',
+        message: 'rate limited (429) a moment ago, and not to be asked for 600 s more',
         warnings: [],
       },
       attempts: 0,

@@ -32,6 +32,8 @@ export interface TestServiceOptions {
   /** Of pharos.yaml, beside `definitions`. */
   readonly settings?: object
   readonly env?: Readonly<Record<string, string>>
+  /** What a provider's reference stands for. */
+  readonly secret?: (reference: string) => Promise<string>
   /** Given: it is the caller's to remove. */
   readonly database?: PreparedDatabase
 }
@@ -55,7 +57,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   const settings = await writeFiles({ 'pharos.yaml': stringify({ definitions: root, ...options.settings }) })
   const env = { ...database.env, PORT: '0', PHAROS_CONFIG: join(settings, 'pharos.yaml'), ...options.env }
   const config = await loadConfig(env, { cwd: settings })
-  const secret = async (reference: string): Promise<string> => `secret of ${reference}`
+  const secret = options.secret ?? (async (reference: string): Promise<string> => `secret of ${reference}`)
   const service = await compose(config, { log: pino({ level: 'silent' }), secret })
   return {
     root,

@@ -111,6 +111,7 @@ function requestOf(
     method: method === 'POST' ? 'POST' : 'GET',
     path: url,
     headers: { ...headers, authorization: `Bearer ${token}` },
+    isQuestion: true,
     ...(body !== undefined && { body: JSON.stringify(body) }),
   }
 }

@@ -1,6 +1,6 @@
 import { missing, type Answer } from '../../answer.ts'
 import { redacted, redactedAnswer } from '../../credentials.ts'
-import { budgetOf, type Budget } from '../../http.ts'
+import { budgetOf, checkBudget, type Budget } from '../../http.ts'
 import type {
   IndicatorQuery,
   IndicatorReply,
@@ -17,9 +17,6 @@ import type { PlatformConfig } from './config.ts'
 import { OAuthTokens } from './oauth.ts'
 import { cancelDql, measureDql } from './query.ts'
 import { fixedToken } from './tokens.ts'
-
-/** So long a check may take, whatever its caller's patience. */
-const checkMsMax = 30_000
 
 /** Reads nothing, and answers only who may ask. */
 const probe = 'data record(v = 1)'
@@ -64,7 +61,7 @@ export class GrailProvider {
   async check(signal: AbortSignal): Promise<ProviderHealth> {
     const now = new Date()
     const window = { start: new Date(now.getTime() - 60_000), end: now }
-    const budget = budgetOf({ signal, deadline: new Date(now.getTime() + checkMsMax) })
+    const budget = checkBudget(signal)
     const reply = await this.#reply({ name: 'check', query: `DQL;${probe}` }, window, budget)
     const { durationMs: latencyMs } = reply
     if (reply.outcome === 'measured') return { ok: true, message: 'answers DQL', latencyMs }
@@ -75,7 +72,7 @@ export class GrailProvider {
   async validateQuery({ query }: IndicatorQuery, signal: AbortSignal): Promise<QueryValidation> {
     const parsed = parseQuery(query, this.#config.language)
     if (parsed.kind !== 'dql') return { kind: 'unknown', message: 'only DQL can be asked about without being run' }
-    const conversation = this.#client.begin(budgetOf({ signal, deadline: new Date(Date.now() + checkMsMax) }))
+    const conversation = this.#client.begin(checkBudget(signal))
     try {
       const { valid, notifications } = await conversation.assistance.queryVerify({ body: { query: parsed.dql } })
       const notes = (notifications ?? []).map(({ message }) => message ?? '').join('; ')
