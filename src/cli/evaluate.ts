@@ -11,6 +11,7 @@ import { runId } from './run-id.ts'
 import { serviceOptions, servicePath } from './service.ts'
 import { serverOf, serverOptions, type Request, type Server } from './server.ts'
 import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
+import { labelsOf, windowOf, windowOptions } from './window.ts'
 
 /** So long one request waits for the end. */
 const waitSecondsMax = 30
@@ -53,10 +54,7 @@ export const evaluateCommand: Command = {
   summary: 'Has a server judge a service, waits for the result, and ends as it ended.',
   options: {
     ...serviceOptions,
-    window: { value: '15m', text: 'so long before now, or from --start on' },
-    start: { value: 'TIME', text: 'when the window begins, such as 2026-01-02T03:00:00Z' },
-    end: { value: 'TIME', text: 'when it ends' },
-    label: { value: 'k=v', isMany: true, text: 'a label' },
+    ...windowOptions,
     slo: { value: 'FILE', text: "this SLO instead of the server's" },
     indicators: { value: 'FILE', text: 'JSON with values that were measured elsewhere; - is standard input' },
     wait: { value: '10m', text: 'how long to wait for the result (10m)' },
@@ -127,29 +125,6 @@ function keyOf(env: Terminal['env'], path: string, body: object): string | undef
     .digest('hex')
     .slice(0, 16)
   return `${run.slice(-238)} ${digest}`
-}
-
-function windowOf(parsed: Parsed): object {
-  const [timeframe, start, end] = ['window', 'start', 'end'].map((name) => parsed.one(name))
-  if (timeframe !== undefined && end !== undefined) throw usageError('--window and --end exclude each other')
-  if (end !== undefined && start === undefined) throw usageError('--end needs --start')
-  const window = {
-    ...(start !== undefined && { start }),
-    ...(end !== undefined && { end }),
-    ...(timeframe !== undefined && { timeframe }),
-  }
-  return Object.keys(window).length === 0 ? {} : { window }
-}
-
-function labelsOf(texts: readonly string[]): Record<string, string> {
-  const pairs = texts.map((text) => {
-    const at = text.indexOf('=')
-    if (at < 1) throw usageError(`--label ${text} is no label: write name=value`)
-    return [text.slice(0, at), text.slice(at + 1)] as const
-  })
-  const again = pairs.find(([name], place) => pairs.findIndex(([other]) => other === name) !== place)
-  if (again !== undefined) throw usageError(`the label ${again[0]} is given twice`)
-  return Object.fromEntries(pairs)
 }
 
 async function pushed(file: string, terminal: Terminal): Promise<readonly object[]> {

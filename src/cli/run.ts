@@ -6,6 +6,7 @@ import { historyCommand } from './history.ts'
 import { importCommand } from './import.ts'
 import { explainCommand, judgeCommand } from './judge.ts'
 import { lintCommand } from './lint.ts'
+import { providerCommand } from './provider.ts'
 import { CommandError, exitCodes, type ExitCode, type Terminal } from './terminal.ts'
 import { version } from '../version.ts'
 import { validateCommand } from './validate.ts'
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   validateCommand,
   historyCommand,
   importCommand,
+  providerCommand,
   completionCommand(() => commands),
 ]
 
