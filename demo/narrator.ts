@@ -35,8 +35,12 @@ const margin = '  '
 export function createNarrator(output: Output): Narrator {
   const width = Math.min(output.columns ?? widthMax, widthMax) - margin.length
   let surprises = 0
+  let isAfterBlank = false
   const print = (lines: readonly string[]) => {
-    for (const line of lines) output.write(`${line === '' ? '' : margin + line}\n`)
+    for (const line of lines) {
+      if (line !== '' || !isAfterBlank) output.write(`${line === '' ? '' : margin + line}\n`)
+      isAfterBlank = line === ''
+    }
   }
   return {
     say: (text) => print([...wrapped(text, width), '']),

@@ -20,6 +20,8 @@ export interface PharosSetup {
   readonly prometheusUrl: string
   /** Where events are sent. */
   readonly sinkUrl: string
+  /** The root of its definitions; the examples, without one. */
+  readonly definitions?: string
   /** Ends it. */
   readonly scope: AsyncDisposableStack
 }
@@ -27,10 +29,11 @@ export interface PharosSetup {
 const root = fileURLToPath(new URL('..', import.meta.url))
 
 /** Starts Pharos on a fresh embedded database and a free loopback port, and waits until it is ready. */
-export async function startPharos({ folder, prometheusUrl, sinkUrl, scope }: PharosSetup): Promise<Pharos> {
+export async function startPharos(setup: PharosSetup): Promise<Pharos> {
+  const { folder, scope } = setup
   await mkdir(folder, { recursive: true })
   const configFile = join(folder, 'pharos.yaml')
-  await writeFile(configFile, settings(prometheusUrl, sinkUrl))
+  await writeFile(configFile, settings(setup))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const logFile = join(folder, 'pharos.log')
@@ -70,9 +73,9 @@ export async function startPharos({ folder, prometheusUrl, sinkUrl, scope }: Pha
 }
 
 /** JSON is YAML, and nothing in it needs quoting by hand. */
-function settings(prometheusUrl: string, sinkUrl: string): string {
+function settings({ prometheusUrl, sinkUrl, definitions = join(root, 'slo', 'examples') }: PharosSetup): string {
   return JSON.stringify({
-    definitions: join(root, 'slo', 'examples'),
+    definitions,
     providers: { prometheus: { kind: 'prometheus', url: prometheusUrl } },
     sinks: [{ name: 'demo', url: sinkUrl, types: ['evaluation.started', 'evaluation.finished'] }],
   })
