@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { parse } from 'yaml'
 import { commands } from '../src/cli/run.ts'
+import { fakeToken, startFakeDynatrace, type FakeDynatrace } from './support/fake-dynatrace.ts'
 import { startScriptedPrometheus, type Script } from './support/scripted-prometheus.ts'
 import { startService, type TestService } from './support/service.ts'
 
@@ -14,13 +15,16 @@ const repository = fileURLToPath(new URL('..', import.meta.url))
 const slo = 'objectives: [{sli: errors, pass: [{criteria: ["<=1"]}]}]\ntotal_score: {pass: 90}\n'
 
 const scope = new AsyncDisposableStack()
-const script: Script = { errors: { kind: 'value', value: 0 } }
+const script: Script = { errors: { kind: 'value', value: 0 }, '*': { kind: 'scalar', value: 1 } }
 let service: TestService
+let environment: FakeDynatrace
 let cwd: string
 
 beforeAll(async () => {
   const prometheus = await startScriptedPrometheus(script)
   scope.defer(() => prometheus.stop())
+  environment = await startFakeDynatrace([])
+  scope.defer(() => environment.stop())
   service = await startService({
     files: { 'shop/slo.yaml': slo, 'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {errors: errors}\n' },
     settings: { providers: { prometheus: { kind: 'prometheus', url: prometheus.url } }, apiTokens: ['env:TOKEN'] },
@@ -131,8 +135,10 @@ describe('the examples of help do what they say:', () => {
       const place = example.startsWith('pharos import')
         ? 'cd "$(mktemp -d import.XXXXXX)"; cp ../dashboard.json .; '
         : ''
-      const here = example.replaceAll('error_rate', 'errors').replace(/https:\S+dynatrace\.com/, 'http://127.0.0.1:1')
-      const { code, said } = await sh(place + here, { DT_TOKEN: 'of nobody' })
+      const here = example
+        .replaceAll(/error_rate|latency/g, 'errors')
+        .replace(/https:\S+dynatrace\.com/, environment.url)
+      const { code, said } = await sh(place + here, { DT_TOKEN: fakeToken })
       // The examples of a definitions root have an indicator whose values come with the request.
       const codes = example.includes('--provider dynatrace') ? [0, 2] : [0]
       expect([code, said]).toEqual([codes.find((one) => one === code), said])
