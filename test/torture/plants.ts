@@ -38,8 +38,8 @@ async function acceptLater(`,
   'outbox-outside-transaction': [
     {
       file: 'src/storage/queue.ts',
-      found: "${announcing('ended', 13)}",
-      planted: `unannounced as (select $13::text, $14::text, $15::text, $16::text, $17::text[])`,
+      found: "${announcing('ended', 14)}",
+      planted: `unannounced as (select $14::text, $15::text, $16::text, $17::text, $18::text[])`,
     },
     {
       file: 'src/storage/queue.ts',

@@ -266,6 +266,9 @@ describe('the document', () => {
       '/v1/events',
       '/v1/projects/{project}/stages/{stage}/services/{service}/evaluations',
       '/v1/projects/{project}/stages/{stage}/services/{service}/score-history',
+      '/v1/providers',
+      '/v1/providers/{name}/check',
+      '/v1/providers/{name}/query',
     ])
     const post = body.paths['/v1/projects/{project}/stages/{stage}/services/{service}/evaluations'].post
     expect(post.requestBody.content['application/json'].schema).toBeDefined()
