@@ -284,6 +284,11 @@ describe('the document', () => {
       'EventBatch',
       'EventInput',
       'Problem',
+      'Provider',
+      'ProviderHealth',
+      'ProviderQueried',
+      'ProviderQueryRequestInput',
+      'Providers',
       'ScoreHistory',
     ])
     const references = JSON.stringify(body).match(/#\/components\/schemas\/\w+/g) ?? []
