@@ -60,7 +60,7 @@ test('a signal in the middle, and another one right after it, end the demo with 
     child.once('exit', resolve)
   })
   try {
-    await waitFor('the demo measures', 280_000, () => (output.includes('s left') ? true : undefined))
+    await waitFor('the demo measures', 100_000, () => (output.includes('s left') ? true : undefined))
     const urls = [...output.matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].map(([url]) => url)
     expect(urls.length).toBeGreaterThanOrEqual(4)
     child.kill('SIGTERM')
@@ -71,4 +71,4 @@ test('a signal in the middle, and another one right after it, end the demo with 
   } finally {
     child.kill('SIGKILL')
   }
-}, 300_000)
+}, 120_000)

@@ -30,7 +30,7 @@ test('500 triggers through 15 kills: nothing is lost, nothing comes twice', asyn
   expect(complaints(verdict)).toEqual([])
   expect(verdict).toMatchObject({ accepted: 500, outcomes: 500, finishedEvents: 500 })
   expect(code).toBe(0)
-}, 420_000)
+}, 180_000)
 
 test('150 triggers through 5 kills in mid-write, on the embedded database: nothing is lost, nothing comes twice', async () => {
   const { code, output, verdict } = await run('--embedded')
@@ -38,7 +38,7 @@ test('150 triggers through 5 kills in mid-write, on the embedded database: nothi
   expect(complaints(verdict)).toEqual([])
   expect(verdict).toMatchObject({ accepted: 150, outcomes: 150, finishedEvents: 150 })
   expect(code).toBe(0)
-}, 420_000)
+}, 180_000)
 
 describe('it finds', () => {
   for (const { plant, more, found } of [
@@ -52,7 +52,7 @@ describe('it finds', () => {
       console.log(output)
       expect(verdict[found]).toBeGreaterThan(0)
       expect(code).toBe(1)
-    }, 420_000)
+    }, 180_000)
   }
 })
 
