@@ -15,7 +15,7 @@ const repository = fileURLToPath(new URL('..', import.meta.url))
 const slo = 'objectives: [{sli: errors, pass: [{criteria: ["<=1"]}]}]\ntotal_score: {pass: 90}\n'
 
 const scope = new AsyncDisposableStack()
-const script: Script = { errors: { kind: 'value', value: 0 }, '*': { kind: 'scalar', value: 1 } }
+const script: Script = { errors: { kind: 'value', value: 0 }, 1: { kind: 'scalar', value: 1 } }
 let service: TestService
 let environment: FakeDynatrace
 let cwd: string

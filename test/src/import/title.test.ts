@@ -3,7 +3,6 @@ import { parseTitle, type Title } from '../../../src/import/title.ts'
 
 const usual = { pass: [], warning: [], weight: 1, isKey: false, isExcluded: false, mistakes: [] }
 
-/** T01 to T08 are Keptn's own cases, as the rest below is. */
 const sound: readonly (Pick<Title, 'indicator' | 'displayName'> & Partial<Title> & { readonly title: string })[] = [
   { title: 'Some SLI', indicator: 'some_sli', displayName: 'Some SLI' },
   { title: 'Some SLI;with separator', indicator: 'some_sli', displayName: 'Some SLI' },
@@ -16,16 +15,16 @@ const sound: readonly (Pick<Title, 'indicator' | 'displayName'> & Partial<Title>
     isKey: true,
   },
   {
-    title: 'Step;sli=teststep_rt;pass=>=500.74,>-10.3%;pass=>=400,>=-15%;warning=<1000,<+20.50%;warning=<900,<+25%',
-    indicator: 'teststep_rt',
-    displayName: 'Step',
+    title: 'Cart;sli=cart_rps;pass=>=40.5,>-7.5%;pass=>=30,>=-12%;warning=<90,<+30.25%;warning=<80,<+40%',
+    indicator: 'cart_rps',
+    displayName: 'Cart',
     pass: [
-      ['>=500.74', '>-10.3%'],
-      ['>=400', '>=-15%'],
+      ['>=40.5', '>-7.5%'],
+      ['>=30', '>=-12%'],
     ],
     warning: [
-      ['<1000', '<+20.50%'],
-      ['<900', '<+25%'],
+      ['<90', '<+30.25%'],
+      ['<80', '<+40%'],
     ],
   },
   {
@@ -40,7 +39,7 @@ const sound: readonly (Pick<Title, 'indicator' | 'displayName'> & Partial<Title>
     indicator: 'host_cpu',
     displayName: 'Host CPU %',
   },
-  { title: 'Host CPU %;sli=HOST_CPU;weight=2', indicator: 'host_cpu', displayName: 'Host CPU %', weight: 2 },
+  { title: 'Queue;sli=QUEUE_MAX;weight=2', indicator: 'queue_max', displayName: 'Queue', weight: 2 },
   { title: 'sli=host cpu;just for informational purposes', indicator: 'host_cpu', displayName: 'host cpu' },
   {
     title: 'example data explorer tile; exclude=true',
@@ -68,7 +67,7 @@ describe('a title', () => {
 
 const wrong: readonly (Partial<Title> & { readonly title: string; readonly told: readonly string[] })[] = [
   {
-    title: 'Some description;sli=teststep_rt;pass=<500ms,<+10%;warning=<1000,<+20%;weight=1;key=true',
+    title: 'Basket;sli=basket_rt;pass=<500ms,<+10%;warning=<1000,<+20%;weight=1;key=true',
     pass: [],
     warning: [['<1000', '<+20%']],
     isKey: true,
@@ -77,13 +76,13 @@ const wrong: readonly (Partial<Title> & { readonly title: string; readonly told:
   { title: 'a;pass=<500ms;warning=<1000ms', pass: [], warning: [], told: ['pass', '<500ms', 'warning', '<1000ms'] },
   { title: 'sli=some_sli_name;pass=<<500', indicator: 'some_sli_name', pass: [], told: ['pass', '<<500'] },
   { title: 'sli=some_sli_name;pass=<500.', pass: [], told: ['pass', '<500.'] },
-  { title: 'sli=some_sli_name;warning=<500.%,yes', warning: [], told: ['warning', '<500.%', 'yes'] },
+  { title: 'sli=cart;warning=<7.%,maybe', warning: [], told: ['warning', '<7.%', 'maybe'] },
   { title: 'a;pass=<500, <+10%', pass: [], told: ['pass', ' <+10%'] },
   { title: 'a;pass=', pass: [], told: ['pass', '""'] },
   { title: 'sli=some_sli_name;weight=3.14', weight: 1, told: ['weight', '3.14'] },
-  { title: 'sli=some_sli_name;weight=-2', weight: 1, told: ['weight', '-2'] },
+  { title: 'sli=cart;weight=-4', weight: 1, told: ['weight', '-4'] },
   { title: 'sli=some_sli_name;key=yes', isKey: false, told: ['key', 'yes'] },
-  { title: 'sli=some_sli_name;exclude=enable', isExcluded: false, told: ['exclude', 'enable'] },
+  { title: 'sli=cart;exclude=enable', isExcluded: false, told: ['exclude', 'enable'] },
   { title: 'sli=;pass=<600', indicator: '', pass: [['<600']], told: ['sli', 'is empty'] },
   { title: 'sli= ;pass=<600', indicator: '', pass: [['<600']], told: ['sli', 'is empty'] },
   {
@@ -93,7 +92,7 @@ const wrong: readonly (Partial<Title> & { readonly title: string; readonly told:
     told: ["duplicate key 'sli'"],
   },
   {
-    title: 'sli=a;weight=7;key=true;exclude=false;sli=b;weight=3;key=false;exclude=true',
+    title: 'sli=a;exclude=false;key=true;weight=7;weight=8;sli=b;exclude=true;key=false',
     indicator: 'a',
     weight: 7,
     isKey: true,
