@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { startScriptedPrometheus, type Script, type ScriptedPrometheus } from '../../support/scripted-prometheus.ts'
-import { startService, type Reply, type TestService } from '../../support/service.ts'
+import { startGate, type Gate } from '../../support/gate.ts'
+import type { Script } from '../../support/scripted-prometheus.ts'
+import type { Reply } from '../../support/service.ts'
 
 const files = {
   'shop/slo.yaml': `
@@ -14,36 +14,25 @@ total_score: {pass: "90%"}
 }
 
 const script: Script = {}
-let service: TestService
-let receiver: Receiver
-let prometheus: ScriptedPrometheus
+let gate: Gate
 beforeAll(async () => {
-  receiver = await startReceiver()
-  prometheus = await startScriptedPrometheus(script)
-  service = await startService({
-    files,
-    settings: {
-      providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
-      sinks: [{ name: 'control-plane', url: receiver.url }],
-    },
-  })
+  gate = await startGate(script, files)
 })
-afterAll(async () => {
-  await service.stop()
-  await receiver.stop()
-  await prometheus.stop()
-})
+afterAll(() => gate.stop())
 
 function send(kind: string, attributes: object, data: object): Promise<Reply> {
   const type = `sh.keptn.event.evaluation.${kind}`
   const body = { specversion: '1.0', id: randomUUID(), source: 'bridge', type, ...attributes, data }
-  return service.request('POST', '/v1/events', { headers: { 'content-type': 'application/cloudevents+json' }, body })
+  return gate.service.request('POST', '/v1/events', {
+    headers: { 'content-type': 'application/cloudevents+json' },
+    body,
+  })
 }
 
 const of = (name: string, rest: object = {}): object => ({ project: 'shop', stage: 'staging', service: name, ...rest })
 
 const ended = async (reply: Reply): Promise<Reply['body']> =>
-  (await service.request('GET', `/v1/evaluations/${reply.body.id}`, { headers: { prefer: 'wait=20' } })).body
+  (await gate.service.request('GET', `/v1/evaluations/${reply.body.id}`, { headers: { prefer: 'wait=20' } })).body
 
 /** Judges a service whose latency is this, and answers when it has ended. */
 async function judged(name: string, latency: number, id: string = randomUUID()): Promise<Reply['body']> {
@@ -71,12 +60,14 @@ test('an invalidated evaluation is no baseline any more, and that is announced o
   const { body: again } = await send('invalidated', { triggeredid: 'also-wrong' }, of('carts'))
   expect(again.invalidation).toEqual(invalidated.body.invalidation)
   expect(again.invalidation).toMatchObject({ reason: why.evaluation.reason, by: 'bridge' })
-  expect((await service.request('GET', `/v1/evaluations/${third.id}`)).body.invalidation).toEqual(again.invalidation)
+  expect((await gate.service.request('GET', `/v1/evaluations/${third.id}`)).body.invalidation).toEqual(
+    again.invalidation,
+  )
   const announced = () =>
-    receiver.received.filter(
+    gate.receiver.received.filter(
       ({ event }) => event.type.endsWith('.invalidated') && event['triggeredid'] === 'also-wrong',
     )
-  await receiver.until(() => announced().length > 0)
+  await gate.receiver.until(() => announced().length > 0)
   expect(announced().map(({ event }) => event.data['evaluation'])).toEqual([
     { id: third.id, reason: why.evaluation.reason, by: 'bridge' },
   ])
@@ -84,7 +75,7 @@ test('an invalidated evaluation is no baseline any more, and that is announced o
 
 test('an evaluation that a caller asked for is named by its own id', async () => {
   script['latency'] = { kind: 'value', value: 1 }
-  const { body } = await service.evaluate({})
+  const { body } = await gate.service.evaluate({})
   const reply = await send('invalidated', { triggeredid: body.id }, of('carts'))
   expect(reply).toMatchObject({ status: 200, body: { id: body.id, invalidation: { reason: '', by: 'bridge' } } })
 })
@@ -94,7 +85,7 @@ test('one that has not ended is a conflict', async () => {
   const { body } = await send('triggered', { id: 'hanging' }, of('orders'))
   const reply = await send('invalidated', { triggeredid: 'hanging' }, of('orders'))
   expect(reply).toMatchObject({ status: 409, body: { code: 'evaluation_not_ended' } })
-  await service.request('DELETE', `/v1/evaluations/${body.id}`)
+  await gate.service.request('DELETE', `/v1/evaluations/${body.id}`)
   expect((await send('invalidated', { triggeredid: 'hanging' }, of('orders'))).status).toBe(200)
 })
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { startScriptedPrometheus, type Script, type ScriptedPrometheus } from '../../support/scripted-prometheus.ts'
-import { startService, type Reply, type TestService } from '../../support/service.ts'
+import { startGate, type Gate } from '../../support/gate.ts'
+import type { Script } from '../../support/scripted-prometheus.ts'
+import { startService, type Reply } from '../../support/service.ts'
 
 const files = {
   'shop/slo.yaml': 'objectives: [{sli: errors, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: "90%"}\n',
@@ -11,25 +11,11 @@ const files = {
 
 const script: Script = { errors: { kind: 'value', value: 1 } }
 
-let service: TestService
-let receiver: Receiver
-let prometheus: ScriptedPrometheus
+let gate: Gate
 beforeAll(async () => {
-  receiver = await startReceiver()
-  prometheus = await startScriptedPrometheus(script)
-  service = await startService({
-    files,
-    settings: {
-      providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
-      sinks: [{ name: 'control-plane', url: receiver.url }],
-    },
-  })
+  gate = await startGate(script, files)
 })
-afterAll(async () => {
-  await service.stop()
-  await receiver.stop()
-  await prometheus.stop()
-})
+afterAll(() => gate.stop())
 
 const taskType = 'sh.keptn.event.evaluation.triggered'
 
@@ -54,19 +40,19 @@ function triggered(name: string, parts: object = {}, data: object = {}): Attribu
 }
 
 function post(body: unknown, headers: Record<string, string> = {}): Promise<Reply> {
-  return service.request('POST', '/v1/events', {
+  return gate.service.request('POST', '/v1/events', {
     body,
     headers: { 'content-type': 'application/cloudevents+json', ...headers },
   })
 }
 
 async function ended(id: string): Promise<Reply['body']> {
-  const { body } = await service.request('GET', `/v1/evaluations/${id}`, { headers: { prefer: 'wait=20' } })
+  const { body } = await gate.service.request('GET', `/v1/evaluations/${id}`, { headers: { prefer: 'wait=20' } })
   return body
 }
 
 async function history(name: string): Promise<readonly { readonly id: string }[]> {
-  const { body } = await service.request('GET', `/v1/projects/shop/stages/staging/services/${name}/score-history`)
+  const { body } = await gate.service.request('GET', `/v1/projects/shop/stages/staging/services/${name}/score-history`)
   return body.items
 }
 
@@ -82,8 +68,8 @@ describe('evaluation.triggered', () => {
       trigger: { kind: 'event', id: event.id, source: 'shipyard-controller', type: taskType },
     })
     expect(await ended(body.id)).toMatchObject({ state: 'succeeded', result: 'pass' })
-    const answers = () => receiver.received.filter(({ event: answer }) => answer['triggeredid'] === event.id)
-    await receiver.until(() => answers().length === 2)
+    const answers = () => gate.receiver.received.filter(({ event: answer }) => answer['triggeredid'] === event.id)
+    await gate.receiver.until(() => answers().length === 2)
     expect(answers().map(({ event: { type, shkeptncontext } }) => [type, shkeptncontext])).toEqual([
       ['sh.keptn.event.evaluation.started', event['shkeptncontext']],
       ['sh.keptn.event.evaluation.finished', event['shkeptncontext']],
@@ -193,7 +179,7 @@ describe('a sequence and its task', () => {
     expect([ofSequence.status, ofTask.status, ofTask.body.id]).toEqual([202, 202, ofSequence.body.id])
     expect(ofTask.body.trigger).toMatchObject({ id: task.id, joined: { type: stageType } })
     script['errors'] = { kind: 'value', value: 1 }
-    expect((await service.request('DELETE', `/v1/evaluations/${ofTask.body.id}`)).body.trigger.id).toBe(task.id)
+    expect((await gate.service.request('DELETE', `/v1/evaluations/${ofTask.body.id}`)).body.trigger.id).toBe(task.id)
   })
 
   for (const { accept, type, status } of [

@@ -1,34 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { EventTrigger } from '../../../src/evaluation.ts'
-import { createAnnouncer } from '../../../src/events/keptn.ts'
-import { openDatabase, type Database } from '../../../src/storage/database.ts'
-import { createStore, type Store } from '../../../src/storage/store.ts'
-import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
-import { eventSettings, newEvaluation, passed } from '../../support/evaluation.ts'
+import type { Store } from '../../../src/storage/store.ts'
+import { newEvaluation, passed } from '../../support/evaluation.ts'
+import { openTwoStores, type TwoStores } from '../../support/two-stores.ts'
 
 /** Keptn's control plane sends a trigger of the sequence and one of its task: two processes may get one each. */
 
-let fresh: FreshDatabase
-let second: Database | undefined
+let stores: TwoStores
 let one: Store
 let two: Store
 
 beforeAll(async () => {
-  fresh = await freshDatabase()
-  const announcer = createAnnouncer(eventSettings, [{ name: 'ci' }])
-  if (fresh.url !== undefined) second = await openDatabase({ ...fresh, log: pino({ level: 'silent' }) })
-  one = createStore(fresh.database.pool, announcer)
-  two = createStore((second ?? fresh.database).pool, announcer)
+  stores = await openTwoStores()
+  ;({ one, two } = stores)
 })
-afterAll(async () => {
-  await second?.close()
-  await fresh.remove()
-})
-beforeEach(() =>
-  fresh.database.pool.query('truncate evaluations, idempotency_keys, incoming_events, outbox, deliveries'),
-)
+afterAll(() => stores.remove())
+beforeEach(() => stores.empty())
 
 function trigger(form: 'stage' | 'task'): EventTrigger {
   const type = form === 'task' ? 'sh.keptn.event.evaluation.triggered' : 'sh.keptn.event.staging.evaluation.triggered'
@@ -37,9 +25,7 @@ function trigger(form: 'stage' | 'task'): EventTrigger {
 
 /** What was announced, as `type triggeredid`, oldest first. */
 async function announced(): Promise<readonly string[]> {
-  const { rows } = await fresh.database.pool.query<{ body: string }>(
-    'select o.body from outbox as o order by o.position',
-  )
+  const { rows } = await stores.pool.query<{ body: string }>('select o.body from outbox as o order by o.position')
   return rows.map(({ body }) => {
     const { type, triggeredid } = JSON.parse(body)
     return `${type.split('.').at(-1)} ${triggeredid}`

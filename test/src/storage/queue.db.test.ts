@@ -1,34 +1,21 @@
-import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TakenEvaluation } from '../../../src/evaluate.ts'
-import { createAnnouncer, eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
-import { openDatabase, type Database } from '../../../src/storage/database.ts'
+import { eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
 import { releaseAllLeases } from '../../../src/storage/queue.ts'
-import { createStore, type Store } from '../../../src/storage/store.ts'
-import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
-import { eventSettings, newEvaluation, passed } from '../../support/evaluation.ts'
+import type { Store } from '../../../src/storage/store.ts'
+import { newEvaluation, passed } from '../../support/evaluation.ts'
+import { openTwoStores, type TwoStores } from '../../support/two-stores.ts'
 
-/** Two processes on one database; the embedded one has a single process, whose queries still meet. */
-
-let fresh: FreshDatabase
-let second: Database | undefined
+let stores: TwoStores
 let one: Store
 let two: Store
 
 beforeAll(async () => {
-  fresh = await freshDatabase()
-  const announcer = createAnnouncer(eventSettings, [{ name: 'ci' }])
-  if (fresh.url !== undefined) second = await openDatabase({ ...fresh, log: pino({ level: 'silent' }) })
-  one = createStore(fresh.database.pool, announcer)
-  two = createStore((second ?? fresh.database).pool, announcer)
+  stores = await openTwoStores()
+  ;({ one, two } = stores)
 })
-afterAll(async () => {
-  await second?.close()
-  await fresh.remove()
-})
-beforeEach(() =>
-  fresh.database.pool.query('truncate evaluations, idempotency_keys, incoming_events, outbox, deliveries'),
-)
+afterAll(() => stores.remove())
+beforeEach(() => stores.empty())
 
 async function accept(parts: Parameters<typeof newEvaluation>[0] = {}): Promise<string> {
   const { evaluation } = await one.accept(newEvaluation(parts))
@@ -42,7 +29,7 @@ async function takeOne(store: Store, leaseMs = 60_000): Promise<TakenEvaluation>
 }
 
 async function events(): Promise<readonly string[]> {
-  const { rows } = await fresh.database.pool.query<{ id: string }>(
+  const { rows } = await stores.pool.query<{ id: string }>(
     'select o.event_id as id from outbox as o order by o.position',
   )
   return rows.map(({ id }) => id)
@@ -50,7 +37,7 @@ async function events(): Promise<readonly string[]> {
 
 /** How many seconds a lease has left. */
 async function leaseLeft(id: string): Promise<number> {
-  const { rows } = await fresh.database.pool.query<{ left: number }>(
+  const { rows } = await stores.pool.query<{ left: number }>(
     `select extract(epoch from e.lease_until - now())::double precision as left from evaluations as e where e.id = $1`,
     [id],
   )
@@ -201,7 +188,7 @@ test('when nobody else can be there, every lease ends at once', async () => {
   await accept()
   await takeOne(one)
   expect(await two.take(1, 60_000)).toEqual([])
-  await releaseAllLeases(fresh.database.pool)
+  await releaseAllLeases(stores.pool)
   expect(await takeOne(two)).toMatchObject({ runs: 2 })
 })
 
@@ -228,7 +215,7 @@ describe('an idempotency key', () => {
   test('is forgotten after 30 days, and then stands for the next evaluation', async () => {
     const old = await accept({ idempotency })
     const age = (days: number) =>
-      fresh.database.pool.query('update idempotency_keys set created_at = now() - make_interval(days => $1)', [days])
+      stores.pool.query('update idempotency_keys set created_at = now() - make_interval(days => $1)', [days])
     await age(29)
     expect(await accept({ idempotency })).toBe(old)
     await age(30)
