@@ -15,6 +15,7 @@ import { acceptEvent } from './events/intake.ts'
 import { createAnnouncer } from './events/keptn.ts'
 import { createSenders, recipients } from './events/senders.ts'
 import { createApp } from './http/app.ts'
+import { createSignatureCheck } from './http/signature.ts'
 import { measure } from './measure.ts'
 import { createProviderStates } from './provider-states.ts'
 import { openProviders, type Instances } from './providers.ts'
@@ -105,6 +106,7 @@ async function start(
   const app = await createApp({
     tokens: config.apiTokens,
     accept: acceptHere,
+    checkSignature: createSignatureCheck(config.events.signatures, { secret, now: () => new Date() }),
     acceptEvent: (event) =>
       acceptEvent(event, {
         accept: acceptHere,

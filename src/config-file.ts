@@ -30,6 +30,7 @@ export function configFileSchema(unchecked: unknown) {
       accept: oneOf(['task', 'stage', 'both']).default('both'),
       /** How long a test may be over that a triggering event tells of. */
       maxTestAge: duration('24h', 60_000, 30 * 24 * 3_600_000),
+      signatures: Signatures.default([]),
     }).prefault({}),
     placeholders: exactly({
       environment: z.array(VariableName, { error: 'must be a list of names' }).default([]),
@@ -38,6 +39,23 @@ export function configFileSchema(unchecked: unknown) {
     limits: Limits.prefault({}),
   })
 }
+
+/** How the events of a source are signed. */
+const Signature = exactly({
+  source: Text,
+  kind: oneOf(['hmac', 'standard-webhooks']),
+  secret: SecretReference,
+  /** Of an HMAC; HTTP's headers are of any case. */
+  header: z
+    .string({ error: 'must be a text' })
+    .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a header: letters, digits and -')
+    .transform((name) => name.toLowerCase())
+    .default('x-hub-signature-256'),
+})
+
+const Signatures = z
+  .array(Signature, { error: 'must be a list' })
+  .refine((list) => new Set(list.map(({ source }) => source)).size === list.length, 'must name each source once')
 
 /** Of a variable that queries may see as `$ENV.<name>`. */
 const VariableName = z

@@ -32,6 +32,13 @@ export interface Config {
     readonly accept: 'task' | 'stage' | 'both'
     /** How long a test may be over that a triggering event tells of. */
     readonly testAgeMaxMs: number
+    /** By the source of events; every secret is a reference, read for each event. */
+    readonly signatures: readonly {
+      readonly source: string
+      readonly kind: 'hmac' | 'standard-webhooks'
+      readonly secret: string
+      readonly header: string
+    }[]
   }
   /** What queries may see of the environment, by name: not for secrets. */
   readonly placeholders: { readonly environment: Readonly<Record<string, string>> }
@@ -111,12 +118,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
     apiTokens,
     nats: nats && { ...nats, token: nats.token },
     sinks: sinks.map(({ name, url, types }) => ({ name, url, types })),
-    events: {
-      source: events.source,
-      maxBytes: events.maxBytes,
-      accept: events.accept,
-      testAgeMaxMs: events.maxTestAge,
-    },
+    events: eventsOf(events),
     placeholders: { environment },
     limits: limitsOf(limits),
   })
@@ -209,6 +211,10 @@ async function isFolder(path: string): Promise<boolean> {
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
+}
+
+function eventsOf({ maxTestAge, ...events }: ConfigFile['events']): Config['events'] {
+  return { ...events, testAgeMaxMs: maxTestAge }
 }
 
 function limitsOf(limits: ConfigFile['limits']): Limits {

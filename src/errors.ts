@@ -18,6 +18,7 @@ const errorCodes = [
   'git_commit_mismatch',
   'idempotency_key_reused',
   'unauthorized',
+  'signature_invalid',
   'body_too_large',
   'unsupported_media_type',
   'database_unavailable',

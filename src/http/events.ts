@@ -7,9 +7,11 @@ import { readBatch, readBinary, readStructured, toEvent, type IncomingEvent } fr
 import type { EventOutcome } from '../events/intake.ts'
 import { toPharosError } from './pharos-error.ts'
 import { Problem, toProblem } from './problem.ts'
+import type { CheckSignature } from './signature.ts'
 import { EvaluationWire, toWire } from './wire.ts'
 
 export interface EventsDeps {
+  readonly checkSignature: CheckSignature
   readonly acceptEvent: (event: IncomingEvent) => Promise<EventOutcome>
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
@@ -64,10 +66,16 @@ export function eventRoutes(deps: EventsDeps): FastifyPluginAsyncZod {
       },
       async ({ headers, body, log }, reply) => {
         const bytes = body instanceof Uint8Array ? body : new Uint8Array()
-        if (mediaTypeOf(headers) === 'application/cloudevents-batch+json') {
-          return reply.code(200).send({ items: await takeBatch(readBatch(bytes), deps, log) })
+        const takeSigned = async (event: IncomingEvent): Promise<Taken> => {
+          await deps.checkSignature(event.source, headers, bytes)
+          return take(event, deps)
         }
-        const taken = await take(readEvent(headers, bytes), deps)
+        if (mediaTypeOf(headers) === 'application/cloudevents-batch+json') {
+          const takeMember = async (member: unknown) => takeSigned(toEvent(member))
+          const items = await takeBatch(readBatch(bytes), takeMember, answering(deps, log))
+          return reply.code(200).send({ items })
+        }
+        const taken = await takeSigned(readEvent(headers, bytes))
         if (taken.status === 204) return reply.code(204).send(undefined)
         reply.header('location', `/v1/evaluations/${taken.evaluation.id}`)
         return reply.code(taken.status).send(taken.evaluation)
@@ -87,27 +95,27 @@ async function take(event: IncomingEvent, { acceptEvent }: EventsDeps): Promise<
   return { status: outcome.kind === 'accepted' ? 202 : 200, evaluation: toWire(outcome.evaluation) }
 }
 
+type ItemAnswer = Omit<z.infer<typeof BatchItem>, 'id'>
+
 /** One after the other, as they would come alone; what happens to one is nothing to the next. */
 async function takeBatch(
   members: readonly unknown[],
-  deps: EventsDeps,
-  log: FastifyBaseLogger,
+  takeOne: (member: unknown) => Promise<Taken>,
+  toAnswer: (error: unknown) => ItemAnswer,
 ): Promise<z.infer<typeof BatchItem>[]> {
   const items: z.infer<typeof BatchItem>[] = []
-  for (const member of members) items.push({ id: idOf(member), ...(await takeMember(member, deps, log)) })
+  for (const member of members) {
+    const answer = await takeOne(member).catch(toAnswer)
+    items.push({ id: idOf(member), ...answer })
+  }
   return items
 }
 
-async function takeMember(
-  member: unknown,
-  deps: EventsDeps,
-  log: FastifyBaseLogger,
-): Promise<Omit<z.infer<typeof BatchItem>, 'id'>> {
-  try {
-    return await take(toEvent(member), deps)
-  } catch (error) {
+/** An error as the answer to one event of a batch. */
+function answering({ isUnavailable }: EventsDeps, log: FastifyBaseLogger): (error: unknown) => ItemAnswer {
+  return (error) => {
     if (!(error instanceof Error)) throw error
-    const known = toPharosError(error, deps.isUnavailable)
+    const known = toPharosError(error, isUnavailable)
     if (known.code === 'internal') log.error({ err: error, url: path }, 'unexpected error')
     const problem = toProblem(known, path)
     return { status: problem.status, problem }

@@ -23,6 +23,7 @@ const statusOf = {
   git_commit_mismatch: 422,
   idempotency_key_reused: 422,
   unauthorized: 401,
+  signature_invalid: 401,
   body_too_large: 413,
   unsupported_media_type: 415,
   database_unavailable: 503,

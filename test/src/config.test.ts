@@ -41,7 +41,7 @@ describe('defaults', () => {
       defaultProvider: 'prometheus',
       sinks: [],
       apiTokens: [],
-      events: { source: 'pharos', maxBytes: 1_000_000, accept: 'both', testAgeMaxMs: 86_400_000 },
+      events: { source: 'pharos', maxBytes: 1_000_000, accept: 'both', testAgeMaxMs: 86_400_000, signatures: [] },
       placeholders: { environment: {} },
       limits: {
         measureTimeoutMs: 120_000,
@@ -197,6 +197,24 @@ describe('what is refused', () => {
     {
       yaml: 'sinks: [{name: a, url: http://a, types: [finished]}]',
       message: '1:42: sinks.0.types.0 must be evaluation.started or',
+    },
+    { yaml: 'events: {accept: all}', message: '1:18: events.accept must be task or stage or both' },
+    { yaml: 'events: {maxTestAge: 59s}', message: '1:22: events.maxTestAge must be a duration from 1m to 720h' },
+    {
+      yaml: 'events: {signatures: [{source: a, kind: hmac, secret: s3cret}]}',
+      message: '1:55: events.signatures.0.secret must name a secret, not be one',
+    },
+    {
+      yaml: 'events: {signatures: [{source: a, kind: md5, secret: env:A}]}',
+      message: '1:41: events.signatures.0.kind must be hmac or standard-webhooks',
+    },
+    {
+      yaml: 'events: {signatures: [{source: a, kind: hmac, secret: env:A, header: "a b"}]}',
+      message: '1:70: events.signatures.0.header must be the name of a header',
+    },
+    {
+      yaml: 'events: {signatures: [{source: a, kind: hmac, secret: env:A}, {source: a, kind: hmac, secret: env:B}]}',
+      message: '1:22: events.signatures must name each source once',
     },
     { yaml: 'nats: {}', message: '1:7: nats.servers is missing' },
     { yaml: 'nats: {servers: []}', message: '1:17: nats.servers must name at least one server' },
