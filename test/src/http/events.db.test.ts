@@ -236,6 +236,27 @@ describe('what is no event', () => {
     expect(reply.headers.get('content-type')).toContain('application/problem+json')
   })
 
+  test('5,000 levels of JSON are refused', async () => {
+    const deep = `{"data": ${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}}`
+    expect(await post(deep)).toMatchObject({ status: 400, body: { code: 'unreadable_body' } })
+  })
+
+  test('bytes that are no UTF-8 are refused, not mended', async () => {
+    const [before, after] = JSON.stringify(triggered('bad', {}, { labels: { a: '|' } })).split('|')
+    const body = Buffer.concat([Buffer.from(before ?? ''), Buffer.from([0xff]), Buffer.from(after ?? '')])
+    const headers = { 'content-type': 'application/cloudevents+json' }
+    const reply = await fetch(`${service.url}/v1/events`, { method: 'POST', headers, body })
+    expect(reply.status).toBe(400)
+    expect(await reply.json()).toMatchObject({ code: 'unreadable_body', detail: 'the body is not UTF-8' })
+  })
+
+  test('no body at all is refused', async () => {
+    const reply = await service.request('POST', '/v1/events', {
+      headers: { 'content-type': 'application/cloudevents+json' },
+    })
+    expect(reply).toMatchObject({ status: 400, body: { code: 'unreadable_body' } })
+  })
+
   test('1 MB of data is refused', async () => {
     const reply = await post(triggered('bad', {}, { labels: { a: 'x'.repeat(1024 * 1024) } }))
     expect(reply).toMatchObject({ status: 413, body: { code: 'body_too_large' } })

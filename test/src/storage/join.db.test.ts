@@ -117,6 +117,20 @@ test('both forms at once, to two processes, are one evaluation each time', async
   }
 })
 
+test('the same event to both processes at once is one evaluation each time', async () => {
+  const events = Array.from({ length: 20 }, () => trigger('task'))
+  const accepted = await Promise.all(
+    events.map((event) =>
+      Promise.all([one, two, one, two].map((store) => accept(store, event, { context: randomUUID() }))),
+    ),
+  )
+  for (const replies of accepted) {
+    expect(new Set(replies.map(({ evaluation }) => evaluation.id)).size).toBe(1)
+    expect(replies.filter(({ replayed }) => !replayed)).toHaveLength(1)
+  }
+  expect(await announced()).toHaveLength(events.length)
+})
+
 test('joining and ending at once leaves no trigger without its answer', async () => {
   for (let round = 0; round < 20; round++) {
     const own = randomUUID()
