@@ -1,5 +1,12 @@
 import { z } from 'zod'
-import type { IndicatorOptions, PlaceholderContext, Provider, ProviderContext, ProviderKind } from './provider.ts'
+import type {
+  IndicatorOptions,
+  PlaceholderContext,
+  Provider,
+  ProviderContext,
+  ProviderKind,
+  SloFilter,
+} from './provider.ts'
 import { dynatrace } from './dynatrace/kind.ts'
 import { loadKind } from './module.ts'
 import { prometheus } from './prometheus/kind.ts'
@@ -18,6 +25,8 @@ export interface ProviderInstance {
   escape(value: string, context: PlaceholderContext): string | undefined
   /** What is wrong with an indicator's entry in `options.yaml`; nothing when all is well. */
   optionMistakes(options: IndicatorOptions): readonly SettingMistake[]
+  /** Queries by indicator for what no `sli.yaml` says, placeholders in them. */
+  pack(filter: SloFilter): ReadonlyMap<string, string>
 }
 
 export type OpenedProvider =
@@ -113,6 +122,7 @@ function known<Config>(kind: ProviderKind<Config>): [string, KnownKind] {
         provider,
         escape,
         optionMistakes: (options) => mistakesOf((kind.options ?? noOptions).safeParse(options).error),
+        pack: (filter) => kind.pack?.(filter, config.data) ?? new Map(),
       },
     }
   }

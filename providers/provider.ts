@@ -83,6 +83,9 @@ export interface PlaceholderContext {
   readonly after: string
 }
 
+/** Of an SLO: what narrows the series down, as its author wrote it. */
+export type SloFilter = readonly (readonly [key: string, value: string])[]
+
 export interface ProviderContext {
   /** The instance's name in `providers`. */
   readonly name: string
@@ -104,5 +107,7 @@ export interface ProviderKind<Config> {
   readonly settleMs: number
   /** The value as it may stand at that place of a query, or undefined when no escaping makes it safe there. */
   escape(value: string, context: PlaceholderContext, config: Config): string | undefined
+  /** Queries by indicator for what no `sli.yaml` says, placeholders in them; absent where a kind has none. */
+  pack?(filter: SloFilter, config: Config): ReadonlyMap<string, string>
   create(config: Config, context: ProviderContext): Provider
 }

@@ -170,9 +170,10 @@ function acceptDepsOf(config: Config, providers: Instances, store: Store, log: L
     const instance = instanceOf(name)
     return (options) => instance.optionMistakes(options)
   }
+  const packOf: DefinitionDeps['packOf'] = (name, filter) => instanceOf(name).pack(filter)
   return {
     store,
-    define: (request) => loadDefinition(request, { root, providers: names, defaultProvider, optionMistakes }),
+    define: (request) => loadDefinition(request, { root, providers: names, defaultProvider, optionMistakes, packOf }),
     escapeFor: (name) => {
       const instance = instanceOf(name)
       return (value, context) => instance.escape(value, context)

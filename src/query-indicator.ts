@@ -88,10 +88,11 @@ async function planOne(
 ): Promise<PlannedIndicator> {
   const sli = `${await deps.folderOf(service, provider)}:${indicator}`
   const request = { service, pushedMetrics: [], gitCommitId: undefined }
-  const sloText = JSON.stringify({ objectives: [{ sli }], total_score: { pass: '100%' } })
-  const [{ answers }, slo] = await Promise.all([deps.define({ ...request, sloText }), sloOf(request, deps)])
+  const filter = Object.fromEntries((await sloOf(request, deps))?.filter ?? [])
+  const sloText = JSON.stringify({ filter, objectives: [{ sli }], total_score: { pass: '100%' } })
+  const definition = await deps.define({ ...request, sloText })
   const values = { service, labels, environment: deps.environment, pushed: [] }
-  const [planned] = planIndicators({ answers, slo }, values, window, deps.escapeFor)
+  const [planned] = planIndicators(definition, values, window, deps.escapeFor)
   if (planned === undefined) throw new Error(`an SLO of ${sli} alone planned nothing`)
   const answering = planned.kind === 'asked' || planned.kind === 'unanswered' ? planned.provider : provider
   if (answering === provider) return planned

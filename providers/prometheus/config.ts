@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Duration, SecretReference } from '../settings.ts'
+import { packNames } from './pack.ts'
 
 /** Where a Prometheus is, and who asks it. */
 export interface Endpoint {
@@ -71,6 +72,8 @@ export const PrometheusConfig = z
     proxy: z.string().refine(isProxyUrl, 'must be an http:// URL without user and password').optional(),
     /** Queries in flight; Prometheus itself runs 20 (`--query.max-concurrency`), and others ask it too. */
     concurrency: z.int().min(1).max(100).default(10),
+    /** Queries for indicators that no `sli.yaml` holds. */
+    indicatorPack: z.enum(packNames, { error: `must be ${packNames.join(' or ')}` }).optional(),
     /** For one query, in milliseconds once parsed; without it only the evaluation's own deadline holds. */
     timeout: Duration.refine((ms) => ms > 0, 'must be longer than nothing').optional(),
   })

@@ -2,6 +2,7 @@ import type { ProviderKind } from '../provider.ts'
 import { PrometheusConfig } from './config.ts'
 import { escapePromql } from './escape.ts'
 import { PrometheusOptions } from './options.ts'
+import { packOf } from './pack.ts'
 import { PrometheusProvider } from './provider.ts'
 
 /** Queries at a window's end, or all over it where an indicator's options say so, over the Prometheus HTTP API. */
@@ -11,6 +12,7 @@ export const prometheus: ProviderKind<PrometheusConfig> = {
   config: PrometheusConfig,
   options: PrometheusOptions,
   settleMs: 0,
+  pack: (filter, { indicatorPack }) => (indicatorPack === undefined ? new Map() : packOf(indicatorPack, filter)),
   escape: escapePromql,
   create: (config, context) => new PrometheusProvider(config, context),
 }

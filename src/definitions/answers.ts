@@ -36,6 +36,8 @@ export interface Answering {
   readonly defaultProvider: string
   /** What an instance says of an indicator's options. */
   readonly optionMistakes: (instance: string) => OptionMistakes
+  /** What an instance asks for indicators that no file holds, by indicator. */
+  readonly pack: (instance: string) => ReadonlyMap<string, string>
 }
 
 /** Where an indicator is looked for. */
@@ -67,7 +69,7 @@ export async function findAnswers(
   const addresses = new Map(asked.map((indicator) => [indicator, addressOf(indicator, answering)]))
   const providers = [...new Set([...addresses.values()].map(({ provider }) => provider))]
   const [slis, options] = await Promise.all([
-    Promise.all(providers.map((provider) => readSli(root, answering.service, provider))),
+    Promise.all(providers.map((provider) => sliOf(provider, answering, root))),
     Promise.all(providers.map((provider) => optionsOf(provider, answering, root))),
   ])
   const answers = indicators.map((indicator): Answer => {
@@ -77,6 +79,20 @@ export async function findAnswers(
     return answerOf(indicator, address, slis[place], options[place])
   })
   return { answers, slis, options }
+}
+
+/** What the files say wins; what they do not say is as the instance's pack has it. */
+async function sliOf(provider: string, answering: Answering, root: string): Promise<ServiceSli> {
+  const sli = await readSli(root, answering.service, provider)
+  const instance = instanceOf(provider, answering)
+  if (instance === undefined) return sli
+  const missing = [...answering.pack(instance)].filter(([name]) => !sli.indicators.has(name))
+  const packed = missing.map(([name, query]) => [name, { query, line: 0 }] as const)
+  return {
+    ...sli,
+    indicators: new Map([...sli.indicators, ...packed]),
+    packed: missing.map(([name]) => ({ instance, name })),
+  }
 }
 
 async function optionsOf(provider: string, answering: Answering, root: string): Promise<ServiceOptions> {

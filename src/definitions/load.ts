@@ -28,6 +28,8 @@ export interface DefinitionDeps {
   readonly defaultProvider: string
   /** What an instance says of an indicator's options. */
   readonly optionMistakes: Answering['optionMistakes']
+  /** What an instance asks for indicators that no file holds; without it, no instance has such a pack. */
+  readonly packOf?: (instance: string, filter: Slo['filter']) => ReadonlyMap<string, string>
 }
 
 /** Everything the files say about one evaluation. */
@@ -87,7 +89,8 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   refuseUnknownService(service, project)
   const { slo, indicators, ...noted } = readSlo(source)
   const { providers: instances, defaultProvider, optionMistakes } = deps
-  const answering = { service, project, instances, defaultProvider, optionMistakes }
+  const pack = (instance: string) => deps.packOf?.(instance, slo?.filter ?? []) ?? new Map()
+  const answering = { service, project, instances, defaultProvider, optionMistakes, pack }
   const { answers, slis, options } = await findAnswers(indicators, request.pushedMetrics, answering, deps.root)
   refuseMistakes([
     { code: 'project_invalid', mistakes },
@@ -96,8 +99,21 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   ])
   refuseMissingSlo(source, service, project)
   const text = slo !== null && source.kind === 'found' ? { sloText: source.text, sloSource: source.path } : noText
-  const findings = slo === null ? [] : lintedOnce(source, slis)
+  const findings = slo === null ? [] : [...lintedOnce(source, slis), ...packFindings(answers, slis)]
   return { slo, ...text, policies: project.policies, gitCommit: commit, answers, findings }
+}
+
+/** Where files say what is asked, nothing else is asked without a word. */
+function packFindings(answers: readonly Answer[], slis: readonly ServiceSli[]): readonly Mistake[] {
+  return slis.flatMap(({ read, packed }) => {
+    const isPacked = (answer: Answer) =>
+      answer.kind === 'asked' &&
+      packed.some(({ instance, name }) => instance === answer.provider && name === answer.name)
+    const asked = answers.filter(isPacked).map(({ indicator }) => indicator)
+    if (read.length === 0 || asked.length === 0) return []
+    const message = `${asked.join(', ')}: not in ${read.join(', ')}, and asked as the provider's indicatorPack has it`
+    return [{ code: 'indicator_from_pack', message }]
+  })
 }
 
 const inline = 'inline'

@@ -8,6 +8,8 @@ import { remember } from './remember.ts'
 export interface ServiceSli {
   /** Project, stage and service overlaid; without the files that hold mistakes. */
   readonly indicators: Sli['indicators']
+  /** Those of `indicators` that no file holds, each with the instance that brings it. */
+  readonly packed: readonly { readonly instance: string; readonly name: string }[]
   /** Paths that were read, the widest first. */
   readonly read: readonly string[]
   /** Paths where a file could be and none is, the widest first. */
@@ -30,6 +32,7 @@ export async function readSli(
   const levels = files.map(levelOf)
   return {
     indicators: overlaySli(levels.flatMap(({ sli }) => (sli === undefined ? [] : [sli]))).indicators,
+    packed: [],
     read: files.filter(({ kind }) => kind !== 'absent').map(({ path }) => path),
     absent: files.filter(({ kind }) => kind === 'absent').map(({ path }) => path),
     mistakes: levels.flatMap(({ mistakes }) => mistakes),

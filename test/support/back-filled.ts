@@ -27,12 +27,28 @@ export async function backFilledPrometheus(folder: string, scope: AsyncDisposabl
   if (found.kind === 'absent') throw new Error(found.advice)
   await mkdir(join(folder, 'data'), { recursive: true })
   const text = join(folder, 'data.om')
-  await writeFile(text, gunzipSync(await readFile(samples)))
+  await writeFile(text, await samplesText())
   const promtool = join(dirname(found.binary), 'promtool')
   await run(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', text, join(folder, 'data')])
   const flags = ['--storage.tsdb.retention.time=100y', `--query.max-samples=${samplesMax}`]
   const { url } = await startPrometheus({ binary: found.binary, folder, targets: [], flags, scope })
   return url
+}
+
+/** The samples, and those of the service once more by the names of OpenTelemetry: times in seconds, `job` after its namespace. */
+async function samplesText(): Promise<string> {
+  const text = gunzipSync(await readFile(samples)).toString('utf8')
+  const ofRequests = /^http_requests_total\{job="[^"]*",status="(\d+)"\}(.*)$/gm
+  const ofTimes = /^http_response_time_milliseconds_bucket\{job="[^"]*",le="([^"]*)"\}(.*)$/gm
+  const family = 'http_server_request_duration_seconds'
+  const job = 'job="sockshop/carts"'
+  const counts = [...text.matchAll(ofRequests)].map(
+    ([, status, sample]) => `${family}_count{${job},http_response_status_code="${status}"}${sample}`,
+  )
+  const buckets = [...text.matchAll(ofTimes)].map(
+    ([, le = '', sample]) => `${family}_bucket{${job},le="${le === '+Inf' ? le : Number(le) / 1000}"}${sample}`,
+  )
+  return text.replace('# EOF', `${[...counts, ...buckets].join('\n')}\n# EOF`)
 }
 
 /** A real VictoriaMetrics with the same samples: Debian's package, which is fetched when it is not there yet. */
@@ -65,7 +81,7 @@ export async function backFilledVictoriaMetrics(folder: string, scope: AsyncDisp
 
 /** In Prometheus' text format, whose times are milliseconds. What is imported can be asked for a moment later. */
 async function importInto(url: string): Promise<void> {
-  const text = gunzipSync(await readFile(samples)).toString('utf8')
+  const text = await samplesText()
   const inMilliseconds = text.replaceAll(/ (\d{10})$/gm, ' $1000')
   await fetch(`${url}/api/v1/import/prometheus`, { method: 'POST', body: inMilliseconds })
   await waitFor('the samples are there', 20_000, async () => {

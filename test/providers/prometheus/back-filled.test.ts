@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openProvider, type IndicatorReply, type Provider } from '../../../providers/index.ts'
+import { openProvider, type IndicatorReply, type Provider, type SloFilter } from '../../../providers/index.ts'
+import { placeholderValues, resolvePlaceholders } from '../../../slo/index.ts'
 import { backFilledPrometheus, backFilledVictoriaMetrics } from '../../support/back-filled.ts'
 import { realPrometheusMs } from '../../support/real-prometheus.ts'
 import cases from './cases.json' with { type: 'json' }
@@ -77,6 +78,45 @@ for (const { name, start, differences } of servers) {
       })
     }
 
+    for (const { pack, values } of [
+      {
+        pack: 'keptn',
+        values: {
+          throughput: 2.266666666666667,
+          error_rate: 0.1176470588235294,
+          response_time_p50: 75,
+          response_time_p90: 187.5,
+          response_time_p95: 349.9999999999995,
+        },
+      },
+      {
+        pack: 'otel',
+        values: {
+          throughput: 2.266666666666667,
+          error_rate: 1 / 34,
+          response_time_p50: 0.075,
+          response_time_p90: 0.1875,
+          response_time_p95: 0.35,
+        },
+      },
+    ]) {
+      test(`the pack ${pack} measures the service`, async () => {
+        const queries = packQueries(pack)
+        expect(queries.map(([indicator]) => indicator)).toEqual(Object.keys(values))
+        const replies = await Promise.all(queries.map(([, query]) => ask(provider, query, {})))
+        expect(replies.map((reply) => reply?.outcome === 'measured' && reply.value)).toEqual(
+          Object.values(values).map(near),
+        )
+      })
+    }
+
+    test('the error rate of a pack is 0 where there was no error, and nothing where there was no traffic', async () => {
+      const rateOf = (job: string) => new Map(packQueries('keptn', [['job', job]])).get('error_rate') ?? ''
+      const ofOk = rateOf('carts-sockshop-staging-canary').replaceAll('http_requests_total', 'http_ok_only_total')
+      expect(await ask(provider, ofOk, {})).toMatchObject({ outcome: 'measured', value: 0 })
+      expect(await ask(provider, rateOf('nobody'), {})).toMatchObject({ outcome: 'no_data' })
+    })
+
     test('is well', async () => {
       expect(await provider.check(new AbortController().signal)).toMatchObject({ ok: true })
     })
@@ -86,6 +126,22 @@ for (const { name, start, differences } of servers) {
 /** VictoriaMetrics adds series up in the order its threads bring them, so that the last bit of a sum may differ. */
 function near(value: number): unknown {
   return expect.closeTo(value, 12)
+}
+
+/** As they are sent for the service carts of sockshop/staging. */
+function packQueries(indicatorPack: string, filter: SloFilter = []): readonly (readonly [string, string])[] {
+  const settings = { kind: 'prometheus', url: 'http://prom', indicatorPack }
+  const opened = openProvider('prom', settings, () => Promise.reject(new Error('no secret')))
+  if (opened.kind === 'invalid') throw new Error(JSON.stringify(opened.mistakes))
+  const { instance } = opened
+  const window = { start: new Date('2024-05-01T00:30:00Z'), end: new Date('2024-05-01T00:35:00Z') }
+  const service = { project: 'sockshop', stage: 'staging', service: 'carts' }
+  const values = placeholderValues({ ...service, labels: {}, filter, environment: {}, window })
+  return [...instance.pack(filter)].map(([name, definition]) => {
+    const resolved = resolvePlaceholders(definition, values, (value, place) => instance.escape(value, place))
+    if (resolved.kind === 'unresolved') throw new Error(resolved.problems.join())
+    return [name, resolved.query]
+  })
 }
 
 function openAt(url: string): Provider {

@@ -29,7 +29,7 @@ function sliOf(...indicators: readonly string[]): string {
 async function load(
   files: Readonly<Record<string, string>>,
   request: Partial<DefinitionRequest> = {},
-  deps: Partial<Pick<DefinitionDeps, 'defaultProvider' | 'optionMistakes'>> = {},
+  deps: Partial<Pick<DefinitionDeps, 'defaultProvider' | 'optionMistakes' | 'packOf'>> = {},
 ): Promise<Definition> {
   const root = await folderOf(files)
   return loadDefinition(
@@ -326,6 +326,39 @@ test('an edit counts from the next time on', async () => {
   const definition = await loadDefinition(request, deps)
   expect(definition.sloText).toBe(sloOf('b'))
   expect(definition.answers.map(({ indicator }) => indicator)).toEqual(['b'])
+})
+
+describe("an instance's pack", () => {
+  const packOf: DefinitionDeps['packOf'] = (instance, filter) =>
+    new Map(instance === 'prometheus' ? ['a', 'b'].map((name) => [name, `pack ${name} ${JSON.stringify(filter)}`]) : [])
+  const told = ({ findings }: Definition) => findings.filter(({ code }) => code === 'indicator_from_pack')
+
+  test('answers what no file holds, and sees the filter', async () => {
+    const files = { 'shop/slo.yaml': `filter: {x: "1"}\n${sloOf('a', 'prom-prod:b', 'c')}` }
+    const definition = await load(files, {}, { packOf })
+    expect(lines(definition)).toEqual([
+      'prometheus a = pack a [["x","1"]]',
+      expect.stringContaining('prom-prod b: the indicator "b" is not defined'),
+      expect.stringContaining('prometheus c: the indicator "c" is not defined'),
+    ])
+    expect(told(definition)).toEqual([])
+  })
+
+  test('stands behind the files, and says where it stood in for them', async () => {
+    const files = {
+      'shop/slo.yaml': sloOf('a', 'b', 'prom-prod:b'),
+      'shop/prometheus/sli.yaml': sliOf('a'),
+      'shop/prom-prod/sli.yaml': sliOf('b'),
+    }
+    const definition = await load(files, {}, { packOf })
+    expect(lines(definition)).toEqual([
+      'prometheus a = query of a',
+      'prometheus b = pack b []',
+      'prom-prod b = query of b',
+    ])
+    const message = `b: not in shop/prometheus/sli.yaml, and asked as the provider's indicatorPack has it`
+    expect(told(definition)).toEqual([{ code: 'indicator_from_pack', message }])
+  })
 })
 
 describe('options.yaml', () => {

@@ -1,0 +1,71 @@
+import type { SloFilter } from '../provider.ts'
+
+export const packNames = ['keptn', 'otel'] as const
+export type PackName = (typeof packNames)[number]
+
+/** What a service's series are called, unless the filter names a job itself. */
+const jobs: Readonly<Record<PackName, string>> = {
+  keptn: `job='$SERVICE-$PROJECT-$STAGE-canary'`,
+  // OpenTelemetry's `service.name`, after its namespace where it has one.
+  otel: `job=~'(.+/)?$SERVICE'`,
+}
+
+const quantiles = { response_time_p50: '0.50', response_time_p90: '0.90', response_time_p95: '0.95' }
+
+/**
+ * The queries of a pack by indicator, placeholders in them, with the SLO's filter among their label matchers.
+ * Source: keptn-contrib/prometheus-service 7a5e26d, utils/prometheus/prometheus.go; the error rate without any error is 0 here.
+ */
+export function packOf(pack: PackName, filter: SloFilter): ReadonlyMap<string, string> {
+  const stated = filter.map(([key, value]) => `${labelOf(key)}${matcherOf(value)}`)
+  const series = [...(filter.some(([key]) => key === 'job') ? [] : [jobs[pack]]), ...stated].join(',')
+  const { requests, errors, buckets } = pack === 'keptn' ? keptn(series) : otel(series)
+  const rate = (of: string) => `sum(rate(${of}[$DURATION_SECONDS]))`
+  return new Map([
+    ['throughput', rate(requests)],
+    ['error_rate', `(${rate(errors)} or vector(0))/${rate(requests)}`],
+    ...Object.entries(quantiles).map(([name, quantile]): [string, string] => [
+      name,
+      `histogram_quantile(${quantile},${rate(buckets)}by(le))`,
+    ]),
+  ])
+}
+
+/** Times are milliseconds. */
+function keptn(series: string) {
+  return {
+    requests: `http_requests_total{${series}}`,
+    errors: `http_requests_total{${series},status!~'2..'}`,
+    buckets: `http_response_time_milliseconds_bucket{${series}}`,
+  }
+}
+
+/**
+ * Times are seconds.
+ * Source: OpenTelemetry semantic conventions 1.23, HTTP metrics, `http.server.request.duration`, as Prometheus names it.
+ */
+function otel(series: string) {
+  return {
+    requests: `http_server_request_duration_seconds_count{${series}}`,
+    errors: `http_server_request_duration_seconds_count{${series},http_response_status_code=~'5..'}`,
+    buckets: `http_server_request_duration_seconds_bucket{${series}}`,
+  }
+}
+
+/** Prometheus 3 takes any name in quotes; an older one says that it does not. */
+function labelOf(key: string): string {
+  return /^[A-Za-z_]\w*$/.test(key) ? key : quoted(key)
+}
+
+/** A value that begins with an operator brings its own; whatever it is, it stays one string of PromQL. */
+function matcherOf(value: string): string {
+  const [, operator = '', rest = value] = /^\s*(=~|!~|!=|=)\s*(.*)$/s.exec(value) ?? []
+  if (operator === '') return `=${quoted(value.replaceAll(/['"]/g, ''))}`
+  const isString = /^(?:'(?:[^'\\\n]|\\[^\n])*'|"(?:[^"\\\n]|\\[^\n])*")$/.test(rest)
+  return operator + (isString ? rest : quoted(rest))
+}
+
+function quoted(text: string): string {
+  const escaped = text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')
+  return `'${escaped}'`
+}
