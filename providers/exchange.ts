@@ -18,17 +18,29 @@ export function exchangeOf(
   came: { readonly reply: HttpReply } | { readonly answer: MissingAnswer },
   durationMs: number,
 ): Exchange {
-  const secrets = Object.values(headers).flatMap((value) => secretsIn(value))
   const [status, reply] = 'reply' in came ? [came.reply.status, came.reply.body] : [null, came.answer.message]
-  const shown = (text: string) => cut(redacted(text, secrets))
+  const shown = (text: string) => cut(withoutSent(text, headers))
   return { method, path: shown(path), sent: shown(body), status, reply: shown(reply), durationMs }
 }
 
-/** Of a header's value: all of it, what follows the scheme, and the password in there. */
+/** Headers that say nothing of who asks, or nothing that he hides. */
+const openHeaders = new Set(['accept', 'content-type', 'x-scope-orgid'])
+
+/** What a server says, without what it was sent in a header; whole, because a secret that is cut off cannot be found any more. */
+export function withoutSent(text: string, headers: Question['headers']): string {
+  const values = Object.entries(headers).filter(([name]) => !openHeaders.has(name.toLowerCase()))
+  return redacted(
+    text,
+    values.flatMap(([, value]) => secretsIn(value)),
+  )
+}
+
+/** Of a header's value: what follows the scheme, and the password in there; without a scheme all of it. */
 function secretsIn(value: string): readonly string[] {
-  const [, token = ''] = /^\S+ (\S+)$/.exec(value) ?? []
+  const [, token] = /^\S+ (\S+)$/.exec(value) ?? []
+  if (token === undefined) return [value]
   const [, password = ''] = /^[^:]*:(.*)$/s.exec(Buffer.from(token, 'base64').toString('utf8')) ?? []
-  return [value, token, password]
+  return [token, password]
 }
 
 function cut(text: string): string {

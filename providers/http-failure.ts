@@ -16,8 +16,8 @@ export interface Asked {
 
 /** What a reply that is no success means, from its status; each message names the usual cure. `detail` is the server's own word. */
 export function answerOfStatus(reply: HttpReply, asked: Asked, detail: string = excerpt(reply.body)): MissingAnswer {
-  const { status } = reply
-  const said = detail === '' ? '' : `: ${detail}`
+  const { status, attempts = 1 } = reply
+  const said = (detail === '' ? '' : `: ${detail}`) + triesOf(attempts)
   if (status === 401 || status === 403) {
     const what = status === 401 ? 'authentication failed' : 'not permitted'
     return missing('unauthorized', `${what} (${status}): ${cureOf(asked)}`)
@@ -32,6 +32,11 @@ export function answerOfStatus(reply: HttpReply, asked: Asked, detail: string = 
     return missing('config', `redirected (${status}) by ${asked.endpoint}: ${cure}`)
   }
   return missing('upstream', `${asked.endpoint} failed with ${status}${said}`)
+}
+
+/** For the end of a sentence: how often it was tried, when that was more than once. */
+export function triesOf(attempts: number): string {
+  return attempts > 1 ? ` (${attempts} attempts)` : ''
 }
 
 /**

@@ -6,4 +6,6 @@ export interface HttpReply {
   readonly retryAfter: string
   readonly isJson: boolean
   readonly body: string
+  /** Requests that it took, this one included; 1 without. */
+  readonly attempts?: number
 }

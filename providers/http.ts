@@ -1,10 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as after } from 'node:timers/promises'
 import { request } from 'undici'
 import { Agents, type Tls } from './agents.ts'
 import { missing, type MissingAnswer } from './answer.ts'
-import { exchangeOf } from './exchange.ts'
-import { answerOfError, codeOf, tooLarge, unfinished, type Asked } from './http-failure.ts'
+import { exchangeOf, withoutSent } from './exchange.ts'
+import { refusalOf, replyBytesMax, textOf } from './http-body.ts'
+import { answerOfError, codeOf, tooLarge, triesOf, unfinished, type Asked } from './http-failure.ts'
 import type { HttpReply } from './http-reply.ts'
 import type { Exchange } from './provider.ts'
 import { askedWaitMs, attemptMsMin, backoffMs, isPassingCode, isPassingStatus, retriesMax } from './retry.ts'
@@ -59,7 +59,6 @@ type Attempt =
   | { readonly kind: 'replied'; readonly reply: HttpReply }
   | { readonly kind: 'failed'; readonly answer: MissingAnswer; readonly isPassing: boolean }
 
-const replyBytesMax = 10 * 1024 * 1024
 const timerMsMax = 2 ** 31 - 1
 
 /** So long a check may take, whatever its caller's patience. */
@@ -180,12 +179,15 @@ export class HttpClient {
     const text = await textOf(response.body)
     if (text === undefined) return failed(missing('upstream', tooLarge))
     const contentType = String(response.headers['content-type'] ?? '')
+    const { statusCode: status } = response
+    const isJson = /^application\/([\w.-]+\+)?json\b/i.test(contentType)
     const reply = {
-      status: response.statusCode,
+      status,
       contentType,
       retryAfter: String(response.headers['retry-after'] ?? ''),
-      isJson: /^application\/([\w.-]+\+)?json\b/i.test(contentType),
-      body: text,
+      isJson,
+      // Of what may hold a value, no digit is touched; everything else is for people to read.
+      body: status === 200 && isJson ? text : withoutSent(text, headers),
     }
     const retryAfter = reply.retryAfter || (this.#settings.retryAfterOf?.(reply) ?? '')
     return { kind: 'replied', reply: { ...reply, retryAfter } }
@@ -206,29 +208,10 @@ export class HttpClient {
   }
 }
 
-/** Undefined when it is too large: through a proxy, undici itself does not count. */
-async function textOf(body: AsyncIterable<Buffer>): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of body) {
-    bytes += chunk.length
-    if (bytes > replyBytesMax) return undefined
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-/** What is not even read: a reply too large by its own account, or one that could grow when it is unpacked. */
-function refusalOf(headers: IncomingHttpHeaders): MissingAnswer | undefined {
-  if (Number(headers['content-length'] ?? 0) > replyBytesMax) return missing('upstream', tooLarge)
-  const encoding = (headers['content-encoding'] ?? 'identity').trim()
-  if (encoding.toLowerCase() === 'identity') return undefined
-  return missing('upstream', 'the reply is compressed, which was not asked for: look at the proxy before the server')
-}
-
 function answered(attempt: Attempt, attempts: number): HttpAnswer {
-  if (attempt.kind === 'replied') return { ...attempt, attempts }
-  return { kind: 'failed', answer: attempt.answer, attempts }
+  if (attempt.kind === 'replied') return { kind: 'replied', reply: { ...attempt.reply, attempts }, attempts }
+  const { answer } = attempt
+  return { kind: 'failed', answer: { ...answer, message: answer.message + triesOf(attempts) }, attempts }
 }
 
 function failed(answer: MissingAnswer, isPassing: boolean = false): Attempt {

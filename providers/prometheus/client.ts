@@ -7,11 +7,14 @@ type FormFor = (limitMs: number) => URLSearchParams
 /** Who asks. */
 type Caller = Pick<HttpRequest, 'headers' | 'tls'>
 
+/** A proxy that forbids POST and lets GET through will do so again; but not for ever, when it was a passing mood. */
+const getOnlyMs = 600_000
+
 /** The Prometheus API's way to be asked, over HTTP. */
 export class PrometheusClient {
   readonly #http: HttpClient
-  /** A proxy that forbids POST and lets GET through will do so again. */
-  #isPostRefused = false
+  /** On the clock of `performance.now`: until then GET alone is used. */
+  #getUntil = 0
 
   constructor(settings: HttpSettings) {
     this.#http = new HttpClient(settings)
@@ -20,12 +23,12 @@ export class PrometheusClient {
   /** A form by POST, because proxies cut long URLs; by GET where POST is refused. */
   async send(path: string, formFor: FormFor, caller: Caller, budget: Budget): Promise<HttpAnswer> {
     const byGet = (limitMs: number) => getting(`${path}?${formFor(limitMs).toString()}`, caller)
-    if (this.#isPostRefused) return this.#http.send(byGet, budget)
+    if (performance.now() < this.#getUntil) return this.#http.send(byGet, budget)
     const posted = await this.#http.send((limitMs) => posting(path, formFor(limitMs), caller), budget)
     if (posted.kind === 'failed' || !refusesPost(posted.reply)) return posted
     const got = await this.#http.send(byGet, budget)
     // Where GET is refused, too, it was not the method: the next call tries POST again.
-    this.#isPostRefused = got.kind === 'replied' && !refusesPost(got.reply)
+    if (got.kind === 'replied' && !refusesPost(got.reply)) this.#getUntil = performance.now() + getOnlyMs
     return { ...got, attempts: posted.attempts + got.attempts }
   }
 

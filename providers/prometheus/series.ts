@@ -63,7 +63,7 @@ function answerOfText(text: string, { onNaN }: PrometheusOptions, warnings: read
   if (Number.isFinite(value)) return { outcome: 'measured', value, warnings }
   if (!Number.isNaN(value)) return invalid(`${text} (division by zero?)`, warnings)
   if (onNaN !== 'error') return instead(onNaN, `NaN: counted as ${onNaN} (onNaN)`, warnings)
-  return invalid('NaN (zero divided by zero? no traffic in the window?)', warnings)
+  return invalid('NaN (zero divided by zero, without traffic? where that means zero, set onNaN: 0)', warnings)
 }
 
 /** The author of the indicator said what it means; the reader is told that it happened. */

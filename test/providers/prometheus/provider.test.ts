@@ -238,17 +238,25 @@ describe('what comes back', () => {
     {
       name: '429 without a wait',
       behaviour: { kind: 'error', status: 429, errorType: 'too_many_requests', error: 'slow down' },
-      reply: { outcome: 'rate_limited', message: 'rate limited (429): slow down', attempts: 4 },
+      reply: { outcome: 'rate_limited', message: 'rate limited (429): slow down (4 attempts)', attempts: 4 },
     },
     {
       name: '500',
       behaviour: { kind: 'error', status: 500, errorType: 'internal', error: 'disk' },
-      reply: { outcome: 'upstream', message: expect.stringMatching(/failed with 500: disk$/), attempts: 4 },
+      reply: {
+        outcome: 'upstream',
+        message: expect.stringMatching(/failed with 500: disk \(4 attempts\)$/),
+        attempts: 4,
+      },
     },
     {
       name: '502 with HTML',
       behaviour: { ...html, status: 502 },
-      reply: { outcome: 'upstream', message: expect.stringMatching(/failed with 502: Sign in$/), attempts: 4 },
+      reply: {
+        outcome: 'upstream',
+        message: expect.stringMatching(/failed with 502: Sign in \(4 attempts\)$/),
+        attempts: 4,
+      },
     },
     {
       name: '503 while starting',
@@ -283,7 +291,9 @@ describe('what comes back', () => {
       behaviour: { kind: 'reset' },
       reply: {
         outcome: 'upstream',
-        message: expect.stringMatching(/^connection to 127\.0\.0\.1:\d+ broke before the reply was complete: \w+$/),
+        message: expect.stringMatching(
+          /^connection to 127\.0\.0\.1:\d+ broke before the reply was complete: \w+ \(4 attempts\)$/,
+        ),
         attempts: 4,
       },
     },
@@ -305,7 +315,7 @@ describe('what comes back', () => {
     const [reply] = await ask(open({ url: server.url }), ['q'])
     expect(reply).toMatchObject({
       outcome: 'upstream',
-      message: `cannot connect: ECONNREFUSED ${new URL(server.url).host}`,
+      message: `cannot connect: ECONNREFUSED ${new URL(server.url).host} (4 attempts)`,
     })
   })
 
@@ -473,8 +483,30 @@ describe('secrets', () => {
     )
     const [basic] = await ask(open({ url: server.url.replace('://', '://u:password@') }), ['q'])
     expect(bearer).toMatchObject({ message: expect.stringMatching(/you sent Bearer \*\*\*, /) })
-    expect(basic).toMatchObject({ message: expect.stringMatching(/^http:\/\/127.*, \*\*\* and \*\*\*$/) })
+    expect(basic).toMatchObject({
+      message: expect.stringMatching(/^http:\/\/127.*, \*\*\* and \*\*\* \(4 attempts\)$/),
+    })
   })
+})
+
+test('no part of a secret is shown where a message is cut off', async () => {
+  const token = 'a-secret-of-forty-characters-in-all-0123'
+  for (const [status, type] of [
+    [500, 'text/plain'],
+    [400, 'application/json'],
+    [200, 'text/html'],
+  ] as const) {
+    for (const length of [85, 100, 110, 119]) {
+      const text = `${'x'.repeat(length)} ${token}`
+      const body = type === 'application/json' ? JSON.stringify({ message: text }) : text
+      const server = await start({ q: { kind: 'text', status, body, contentType: type } })
+      const [reply] = await ask(
+        open({ url: server.url, token: 'env:T' }, () => Promise.resolve(token)),
+        ['q'],
+      )
+      expect(JSON.stringify(reply)).not.toContain('a-sec')
+    }
+  }
 })
 
 describe('check', () => {

@@ -35,7 +35,8 @@ describe('no finite number', () => {
   for (const { text, message } of [
     {
       text: 'NaN',
-      message: 'query did not return valid values: NaN (zero divided by zero? no traffic in the window?)',
+      message:
+        'query did not return valid values: NaN (zero divided by zero, without traffic? where that means zero, set onNaN: 0)',
     },
     { text: '+Inf', message: 'query did not return valid values: +Inf (division by zero?)' },
     { text: '-Inf', message: 'query did not return valid values: -Inf (division by zero?)' },

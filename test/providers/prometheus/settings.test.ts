@@ -7,7 +7,7 @@ import {
 } from 'node:http'
 import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import { text } from 'node:stream/consumers'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { openProvider, type IndicatorReply, type Provider } from '../../../providers/index.ts'
 import { authority, clientCertificate, clientKey, serverCertificate, serverKey } from '../../support/certificates.ts'
 import { listen } from '../../support/listen.ts'
@@ -193,6 +193,18 @@ describe('a page that says 403 to a POST', () => {
     expect(await ask(provider)).toMatchObject({ outcome: 'measured', attempts: 2 })
     expect(await ask(provider)).toMatchObject({ outcome: 'measured', attempts: 1 })
     expect(methods(server)).toEqual(['POST', 'GET', 'GET'])
+  })
+
+  test('is not taken for the method for ever', async () => {
+    const server = await serve(({ method }) => (method === 'POST' ? forbiddenPage : one))
+    const provider = open({ url: server.url })
+    await ask(provider)
+    const now = performance.now.bind(performance)
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 601_000)
+    stops.push(async () => clock.mockRestore())
+    await ask(provider)
+    await ask(provider)
+    expect(methods(server)).toEqual(['POST', 'GET', 'POST', 'GET', 'GET'])
   })
 
   test('is meant where GET gets it, too: the next query is a POST again', async () => {

@@ -147,7 +147,7 @@ describe('a query of one indicator', () => {
     const { body } = await query({ indicator: 'echo' })
     expect(body).toMatchObject({ outcome: 'upstream', attempts: 4 })
     expect(body.exchanges).toHaveLength(4)
-    expect(body.exchanges[0]).toMatchObject({ status: 500, reply: 'no: ***' })
+    expect(body.exchanges[0]).toMatchObject({ status: 500, reply: 'no: Bearer ***' })
     expect(JSON.stringify(body)).not.toContain(secret)
   })
 
