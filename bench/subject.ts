@@ -27,6 +27,8 @@ export interface SubjectSetup {
 
 /** A database and definitions that processes are started on, one after the other. */
 export interface Site {
+  /** Undefined on the embedded database. */
+  readonly databaseUrl: string | undefined
   start(): Promise<Subject>
   remove(): Promise<void>
 }
@@ -50,6 +52,7 @@ export async function makeSite({ serverUrl, files, prometheusUrl }: SubjectSetup
   if (serverUrl !== undefined) await execute(serverUrl, `create database ${name}`)
   const url = serverUrl === undefined ? undefined : databaseUrl(serverUrl, name)
   return {
+    databaseUrl: url,
     start: () => startSubject(folder, url),
     remove: async () => {
       if (serverUrl !== undefined) await execute(serverUrl, `drop database ${name} with (force)`)

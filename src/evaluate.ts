@@ -15,7 +15,7 @@ import {
 import type { EvaluateCommand, IdempotencyKey } from './command.ts'
 import type { Definition } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
-import type { EndedEvaluation, Evaluation, EventTrigger, SloUsed, Trigger, Warning } from './evaluation.ts'
+import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
 import { identityOf, type PlannedIndicator } from './measure.ts'
 import { isRefused, refused, ungated, type Outcome } from './outcome.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
@@ -85,8 +85,6 @@ export interface EvaluationStore {
     service: ServiceKey,
     key: string,
   ): Promise<{ readonly evaluation: Evaluation; readonly bodyDigest: string } | undefined>
-  /** The evaluation that this very event set off. */
-  findByEvent(event: EventTrigger): Promise<{ readonly evaluation: Evaluation } | undefined>
   /**
    * Writes the row, its key or its event, and its started event in one transaction; a key or an event taken meanwhile
    * answers with its evaluation.
@@ -98,7 +96,7 @@ export interface EvaluationStore {
 }
 
 export interface AcceptDeps extends PrepareDeps {
-  readonly store: Pick<EvaluationStore, 'findByKey' | 'findByEvent' | 'accept'>
+  readonly store: Pick<EvaluationStore, 'findByKey' | 'accept'>
   readonly escapeFor: EscapeFor
   /** The variables of the environment that queries may see. */
   readonly environment: Readonly<Record<string, string>>
@@ -126,7 +124,7 @@ export async function accept(
   leaseMs: number | undefined,
 ): Promise<Accepted> {
   const { service, idempotency } = command
-  const known = await findKnown(command, deps.store)
+  const known = idempotency && (await deps.store.findByKey(service, idempotency.key))
   if (known) return replay(known, idempotency)
   const prepared = await (command.trigger.kind === 'event' ? prepareAnyway(command, deps) : prepare(command, deps))
   const { window, definition, reasons } = prepared
@@ -192,14 +190,6 @@ interface Known {
   readonly evaluation: Evaluation
   /** Undefined where bodies are not compared. */
   readonly bodyDigest?: string | undefined
-}
-
-async function findKnown(
-  { service, trigger, idempotency }: EvaluateCommand,
-  store: AcceptDeps['store'],
-): Promise<Known | undefined> {
-  if (trigger.kind === 'event') return store.findByEvent(trigger)
-  return idempotency && store.findByKey(service, idempotency.key)
 }
 
 function replay(known: Known, idempotency: IdempotencyKey | undefined): Accepted {

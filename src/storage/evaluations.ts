@@ -43,7 +43,7 @@ export async function findByKey(
 }
 
 /** The evaluation that an event set off, if that event came before. */
-export async function findByEvent(
+async function findByEvent(
   db: Pool,
   { source, id }: EventTrigger,
 ): Promise<{ readonly evaluation: Evaluation } | undefined> {

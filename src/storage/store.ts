@@ -2,7 +2,7 @@ import type pg from 'pg'
 import type { Announcer } from '../announcer.ts'
 import type { EvaluationStore } from '../evaluate.ts'
 import type { Evaluation, Invalidation } from '../evaluation.ts'
-import { acceptEvaluation, findByEvent, findByKey, findEvaluation } from './evaluations.ts'
+import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
 import { loadHistory } from './history.ts'
 import { loadInputs } from './inputs.ts'
 import { findTriggered, invalidateEvaluation } from './invalidation.ts'
@@ -19,7 +19,6 @@ export type Store = ReturnType<typeof createStore>
 export function createStore(pool: pg.Pool, announcer: Announcer) {
   const evaluations: EvaluationStore = {
     findByKey: (service, key) => findByKey(pool, service, key),
-    findByEvent: (event) => findByEvent(pool, event),
     accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer),
     history: (evaluation, wanted) => loadHistory(pool, evaluation, wanted),
     finish: (taken, outcome) => finishEvaluation(pool, taken, outcome, announcer),
