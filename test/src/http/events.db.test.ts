@@ -245,13 +245,13 @@ describe('what is no event', () => {
     const [before, after] = JSON.stringify(triggered('bad', {}, { labels: { a: '|' } })).split('|')
     const body = Buffer.concat([Buffer.from(before ?? ''), Buffer.from([0xff]), Buffer.from(after ?? '')])
     const headers = { 'content-type': 'application/cloudevents+json' }
-    const reply = await fetch(`${service.url}/v1/events`, { method: 'POST', headers, body })
+    const reply = await fetch(`${gate.service.url}/v1/events`, { method: 'POST', headers, body })
     expect(reply.status).toBe(400)
     expect(await reply.json()).toMatchObject({ code: 'unreadable_body', detail: 'the body is not UTF-8' })
   })
 
   test('no body at all is refused', async () => {
-    const reply = await service.request('POST', '/v1/events', {
+    const reply = await gate.service.request('POST', '/v1/events', {
       headers: { 'content-type': 'application/cloudevents+json' },
     })
     expect(reply).toMatchObject({ status: 400, body: { code: 'unreadable_body' } })
