@@ -7,12 +7,15 @@ export function report({ verdict, requests, deliveries, faults, usage, tookMs }:
   const kills = faults.filter(({ isKill }) => isKill)
   const recovery = kills.map(({ from, until }) => until - from).toSorted((one, other) => one - other)
   const rows: readonly (readonly [string, string])[] = [
-    ['accepted triggers', `${verdict.accepted}`],
+    ['wishes, each by HTTP or by events', `${verdict.wishes}`],
+    ['of two events: joined / apart, the first had ended', `${verdict.joined} / ${verdict.apart}`],
+    ['accepted evaluations', `${verdict.accepted}`],
     ['recorded outcomes', `${verdict.outcomes}`],
     ['finished events, each id once', `${verdict.finishedEvents}`],
     ['lost', `${verdict.lost}`],
     ['doubled', `${verdict.doubled}`],
     ['refused', `${verdict.refused}`],
+    ['events that nothing answers', `${verdict.unanswered}`],
     ['events with more than one body', `${verdict.bodiesChanged}`],
     ['order inversions within a service', `${verdict.orderInversions}`],
     ['rows judged again with another outcome', `${verdict.judgedDifferently}`],

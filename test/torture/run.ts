@@ -12,7 +12,7 @@ import { createFaults, type Fault } from './faults.ts'
 import { startFleet, writeSettings, type Program, type Usage } from './fleet.ts'
 import { planted, type Plant } from './plants.ts'
 import { startSubscriber, type Subscriber } from './subscriber.ts'
-import { createSenders, files, triggerOf } from './triggers.ts'
+import { createSenders, files, wishOf } from './triggers.ts'
 import { judgeRun, readRecords, type Records, type Verdict } from './verdict.ts'
 
 export interface Effort {
@@ -101,6 +101,8 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
 
 /** What `files` ask for. */
 export const script: Script = {
+  'errors{amount="few"}': { kind: 'value', value: 0.5 },
+  'errors{amount="many"}': { kind: 'value', value: 2 },
   'latency{kind="soon"}': { kind: 'value', value: 300, latencyMs: 20 },
   'latency{kind="late"}': { kind: 'value', value: 500, latencyMs: 600 },
   'latency{kind="never"}': { kind: 'hang' },
@@ -129,7 +131,7 @@ export async function launchSome(
   random: () => number,
 ): Promise<void> {
   for (let index = from; index < until; index += 1) {
-    senders.launch(triggerOf(index, random))
+    senders.launch(wishOf(index, random))
     await pause((2 * roundMs * random()) / (until - from))
   }
 }

@@ -8,6 +8,7 @@ import { sha256 } from './triggers.ts'
 const Event = z.object({
   id: z.string(),
   type: z.string(),
+  triggeredid: z.string(),
   data: z.object({ service: z.string(), evaluation: z.object({ id: z.string() }) }),
 })
 
@@ -15,6 +16,8 @@ const Event = z.object({
 export interface Arrival {
   readonly id: string
   readonly type: string
+  /** The trigger that it answers. */
+  readonly triggeredId: string
   readonly service: string
   readonly evaluation: string
 }
@@ -39,9 +42,12 @@ export async function startSubscriber(random: () => number): Promise<Subscriber>
   let taken = 0
 
   function record(body: string): void {
-    const { id, type, data } = Event.parse(JSON.parse(body))
+    const { id, type, triggeredid, data } = Event.parse(JSON.parse(body))
     taken += 1
-    if (!hashesOf.has(id)) arrivals.push({ id, type, service: data.service, evaluation: data.evaluation.id })
+    const { service, evaluation } = data
+    if (!hashesOf.has(id)) {
+      arrivals.push({ id, type, triggeredId: triggeredid, service, evaluation: evaluation.id })
+    }
     hashesOf.set(id, (hashesOf.get(id) ?? new Set()).add(sha256(body)))
   }
 

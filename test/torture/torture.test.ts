@@ -24,11 +24,18 @@ async function run(...args: readonly string[]): Promise<Run> {
   return { code, output, verdict: JSON.parse(json).verdict }
 }
 
+/** As many outcomes and finished events as wishes, and one more for each second event that had nothing to join any more. */
+function expectAll(verdict: Verdict, wishes: number): void {
+  const all = wishes + verdict.apart
+  expect(verdict).toMatchObject({ wishes, accepted: all, outcomes: all, finishedEvents: all })
+  expect(verdict.joined).toBeGreaterThan(0)
+}
+
 test('500 triggers through 15 kills: nothing is lost, nothing comes twice', async () => {
   const { code, output, verdict } = await run()
   console.log(output)
   expect(complaints(verdict)).toEqual([])
-  expect(verdict).toMatchObject({ accepted: 500, outcomes: 500, finishedEvents: 500 })
+  expectAll(verdict, 500)
   expect(code).toBe(0)
 }, 180_000)
 
@@ -36,7 +43,7 @@ test('150 triggers through 5 kills in mid-write, on the embedded database: nothi
   const { code, output, verdict } = await run('--embedded')
   console.log(output)
   expect(complaints(verdict)).toEqual([])
-  expect(verdict).toMatchObject({ accepted: 150, outcomes: 150, finishedEvents: 150 })
+  expectAll(verdict, 150)
   expect(code).toBe(0)
 }, 180_000)
 
@@ -58,12 +65,16 @@ describe('it finds', () => {
 
 describe('a verdict is as promised', () => {
   const promised: Verdict = {
-    accepted: 2,
-    outcomes: 2,
-    finishedEvents: 2,
+    wishes: 2,
+    joined: 1,
+    apart: 1,
+    accepted: 3,
+    outcomes: 3,
+    finishedEvents: 3,
     lost: 0,
     doubled: 0,
     refused: 0,
+    unanswered: 0,
     bodiesChanged: 0,
     orderInversions: 0,
     judgedDifferently: 0,
@@ -72,9 +83,9 @@ describe('a verdict is as promised', () => {
 
   test('only when all numbers are', () => {
     expect(complaints(promised)).toEqual([])
-    const names = Object.keys(promised).filter((name) => name !== 'accepted')
-    expect(names.filter((name) => complaints({ ...promised, [name]: 1 }).length !== 1)).toEqual([])
-    expect(complaints({ ...promised, accepted: 3 })).toHaveLength(1)
+    // How many join is chance.
+    const names = Object.keys(promised).filter((name) => name !== 'joined')
+    expect(names.filter((name) => complaints({ ...promised, [name]: 7 }).length !== 1)).toEqual([])
   })
 
   for (const { saw, orderInversions } of [
@@ -84,7 +95,7 @@ describe('a verdict is as promised', () => {
     { saw: '6:6:', orderInversions: 0 },
   ]) {
     test(`when an event of transaction 6 comes after one that saw ${saw}: ${orderInversions} inversions`, () => {
-      const arrival = { type: 'finished', service: 'carts', evaluation: 'e' }
+      const arrival = { type: 'finished', triggeredId: 'run-1', service: 'carts', evaluation: 'e' }
       const events = [
         { event_id: 'first', event_type: 'finished', evaluation_id: 'e', transaction: 7n, saw: snapshotOf(saw) },
         { event_id: 'second', event_type: 'finished', evaluation_id: 'e', transaction: 6n, saw: snapshotOf('1:1:') },

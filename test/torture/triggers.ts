@@ -2,15 +2,21 @@ import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Program } from './fleet.ts'
 
-/** A wish for an evaluation, sent until somebody answers for it. */
+/** A request for an evaluation, sent until somebody answers it. */
 export interface Trigger {
+  /** What the same request again is known by: an idempotency key, or the id of an event. */
   readonly key: string
-  readonly service: string
-  readonly body: object
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
 }
+
+/** What somebody wants judged: by one trigger, or by two events of one context, of the sequence and of its task. */
+export type Wish = readonly [Trigger] | readonly [Trigger, Trigger]
 
 /** What the senders were told. */
 export interface Told {
+  readonly wishes: readonly Wish[]
   /** Every evaluation id that a key was answered with; more than one is a double. */
   readonly idsOf: ReadonlyMap<string, ReadonlySet<string>>
   /** Requests that were answered with something that no retry mends. */
@@ -18,6 +24,8 @@ export interface Told {
   /** How many requests were sent, repeated ones included. */
   readonly sent: number
 }
+
+export const eventsPath = '/v1/events'
 
 const requestLimitMs = 8_000
 const retryMs = 100
@@ -36,32 +44,69 @@ total_score: {pass: "90%", warning: "50%"}
 `,
   'shop/prometheus/sli.yaml': `spec_version: "1.0"
 indicators:
-  errors: errors
+  errors: errors{amount="$LABEL.errors"}
   latency: latency{kind="$LABEL.kind"}
 `,
 }
 
-export function triggerOf(index: number, random: () => number): Trigger {
+/** Some arrive by HTTP with pushed values, some as an event, some as the two events that Keptn's control plane sends. */
+export function wishOf(index: number, random: () => number): Wish {
   const service = services[Math.floor(random() * services.length)] ?? ''
   const kind = random() < 0.05 ? 'never' : random() < 0.3 ? 'late' : 'soon'
-  const errors = random() < 0.1 ? 2 : random()
-  const pushed = [
-    { metric: 'errors', value: errors },
+  const errors = random() < 0.1 ? 'many' : 'few'
+  const labels = { kind, errors, build: String(index) }
+  const way = random()
+  if (way < 0.4) return [byApi(index, service, labels, random)]
+  const context = uuidOf(random)
+  const task = byEvent(`run-${index}`, 'sh.keptn.event.evaluation.triggered', context, { service, labels })
+  if (way < 0.7) return [task]
+  const type = 'sh.keptn.event.staging.evaluation.triggered'
+  return [byEvent(`run-${index}-of-stage`, type, context, { service, labels }), task]
+}
+
+function byApi(index: number, service: string, labels: { readonly errors: string }, random: () => number): Trigger {
+  const indicators = [
+    { metric: 'errors', value: labels.errors === 'many' ? 2 : random() },
     ...(random() < 0.5 ? [{ metric: 'latency', value: 100 + 500 * random() }] : []),
   ]
-  return { key: `run-${index}`, service, body: { labels: { kind, build: String(index) }, indicators: pushed } }
+  const key = `run-${index}`
+  return {
+    key,
+    path: `/v1/projects/shop/stages/staging/services/${service}/evaluations`,
+    headers: { 'content-type': 'application/json', 'idempotency-key': key },
+    body: JSON.stringify({ labels, indicators }),
+  }
+}
+
+function byEvent(id: string, type: string, shkeptncontext: string, data: object): Trigger {
+  const event = {
+    ...{ specversion: '1.0', id, source: 'torture', type, shkeptncontext, time: new Date().toISOString() },
+    data: { project: 'shop', stage: 'staging', ...data, evaluation: { timeframe: '5m' } },
+  }
+  const headers = { 'content-type': 'application/cloudevents+json' }
+  return { key: id, path: eventsPath, headers, body: JSON.stringify(event) }
+}
+
+function uuidOf(random: () => number): string {
+  const digits = Array.from({ length: 30 }, () => Math.floor(16 * random()).toString(16)).join('')
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(12, 15)}-8${digits.slice(15, 18)}-${digits.slice(18, 30)}`
 }
 
 /** Sends triggers to random members; the same one again until it was answered, and sometimes once more or twice at once. */
 export function createSenders(fleet: readonly Program[], random: () => number) {
+  const wishes: Wish[] = []
   const idsOf = new Map<string, Set<string>>()
   const refused: string[] = []
   const open = new Set<Promise<void>>()
   let sent = 0
 
-  function launch(trigger: Trigger): void {
-    const work = deliver(trigger).finally(() => open.delete(work))
-    open.add(work)
+  /** Two triggers of one wish are on their way at once, and either may come first. */
+  function launch(wish: Wish): void {
+    wishes.push(wish)
+    for (const trigger of wish) {
+      const work = deliver(trigger).finally(() => open.delete(work))
+      open.add(work)
+    }
   }
 
   async function deliver(trigger: Trigger): Promise<void> {
@@ -77,18 +122,18 @@ export function createSenders(fleet: readonly Program[], random: () => number) {
   }
 
   /** Whether it was answered. */
-  async function send({ key, service, body }: Trigger): Promise<boolean> {
+  async function send({ key, path, headers, body }: Trigger): Promise<boolean> {
     const member = fleet[Math.floor(random() * fleet.length)]
     sent += 1
-    const reply = await fetch(`${member?.url}/v1/projects/shop/stages/staging/services/${service}/evaluations`, {
+    const reply = await fetch(`${member?.url}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': key },
-      body: JSON.stringify(body),
+      headers,
+      body,
       signal: AbortSignal.timeout(requestLimitMs),
     }).catch(() => undefined)
     const text = await reply?.text().catch(() => undefined)
     if (reply === undefined || text === undefined || reply.status >= 500) return false
-    if (!reply.ok) {
+    if (reply.status > 202) {
       refused.push(`${reply.status} ${text}`)
       return true
     }
@@ -102,7 +147,7 @@ export function createSenders(fleet: readonly Program[], random: () => number) {
     /** Resolves when every trigger was answered as often as it was sent. */
     async settled(): Promise<Told> {
       while (open.size > 0) await Promise.all(open)
-      return { idsOf, refused, sent }
+      return { wishes, idsOf, refused, sent }
     },
   }
 }

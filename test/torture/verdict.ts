@@ -1,23 +1,32 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ClientBase, Pool } from 'pg'
 import { z } from 'zod'
-import { finishedType } from '../../src/events/keptn.ts'
+import { finishedType, startedType } from '../../src/events/keptn.ts'
 import { judgedAgain } from '../support/judged-again.ts'
 import type { Fault } from './faults.ts'
 import type { Arrival, Subscriber } from './subscriber.ts'
-import type { Told } from './triggers.ts'
+import { eventsPath, type Told } from './triggers.ts'
 
 /** What must be so in the end; each is 0 unless something was lost, doubled or bent. */
 export interface Verdict {
+  /** What somebody wanted judged. */
+  readonly wishes: number
+  /** Wishes whose second event joined the evaluation of the first. */
+  readonly joined: number
+  /** Wishes whose second event came after the evaluation of the first had ended, and is an evaluation of its own. */
+  readonly apart: number
+  /** Evaluations: one for each wish, and one more for each that is apart. */
   readonly accepted: number
   readonly outcomes: number
   readonly finishedEvents: number
   /** Accepted triggers without an outcome, outcomes that nobody was told of. */
   readonly lost: number
-  /** Keys with two evaluations, evaluations that nobody asked for, evaluations with two finished events. */
+  /** Keys with two evaluations, evaluations that nobody asked for, two of one wish at a time, two finished events of one. */
   readonly doubled: number
   /** Requests that were answered with a refusal. */
   readonly refused: number
+  /** Events that set off or joined an evaluation and have not one started event that answers them; finished ones that answer none. */
+  readonly unanswered: number
   /** Events that came with two different bodies. */
   readonly bodiesChanged: number
   readonly orderInversions: number
@@ -27,6 +36,7 @@ export interface Verdict {
 
 const Row = z.looseObject({
   id: z.string(),
+  trigger: z.looseObject({ kind: z.string(), id: z.string().optional() }),
   state: z.string(),
   accepted_at: z.date(),
   due_at: z.date(),
@@ -68,7 +78,11 @@ export function judgeRun(
   const ended = new Set(rows.filter((row) => row.finished_at !== null).map(({ id }) => id))
   const finished = subscriber.arrivals.filter(({ type }) => type === finishedType)
   const toldOf = new Set(finished.map(({ evaluation }) => evaluation))
+  const pairs = pairsOf(told, rows)
   return {
+    wishes: told.wishes.length,
+    joined: pairs.filter(({ first, second }) => first === second).length,
+    apart: pairs.filter(isApart).length,
     accepted: accepted.size,
     outcomes: ended.size,
     finishedEvents: new Set(finished.map(({ id }) => id)).size,
@@ -76,8 +90,10 @@ export function judgeRun(
     doubled:
       [...told.idsOf.values()].filter((ids) => ids.size > 1).length +
       without(new Set(rows.map(({ id }) => id)), accepted) +
+      pairs.filter((pair) => pair.first !== pair.second && !isApart(pair)).length +
       (finished.length - toldOf.size),
     refused: told.refused.length,
+    unanswered: unanswered(told, rows, subscriber.arrivals),
     bodiesChanged: [...subscriber.hashesOf.values()].filter((hashes) => hashes.size > 1).length,
     orderInversions: inversions(subscriber.arrivals, events),
     judgedDifferently: rows.filter((row) => row.state === 'succeeded' && isJudgedDifferently(row)).length,
@@ -87,8 +103,9 @@ export function judgeRun(
 
 /** What is not as it must be, in words; empty when nothing was lost, doubled or bent. */
 export function complaints(verdict: Verdict): readonly string[] {
-  const { accepted, outcomes, finishedEvents, ...zeros } = verdict
-  const unequal = outcomes === accepted && finishedEvents === accepted ? [] : ['accepted, outcomes and events differ']
+  const { wishes, joined: _, apart, accepted, outcomes, finishedEvents, ...zeros } = verdict
+  const isEqual = accepted === wishes + apart && outcomes === accepted && finishedEvents === accepted
+  const unequal = isEqual ? [] : ['wishes, accepted, outcomes and events differ']
   const wrong = Object.entries(zeros).filter(([, count]) => count > 0)
   return [...unequal, ...wrong.map(([name, count]) => `${name}: ${count}`)]
 }
@@ -101,6 +118,44 @@ export async function readRecords(database: ClientBase | Pool, order: string): P
        from outbox as o`,
   )
   return { rows: z.array(Row).parse(evaluations.rows), events: z.array(EventRow).parse(outbox.rows) }
+}
+
+type EvaluationRow = z.infer<typeof Row>
+
+interface Pair {
+  readonly first: EvaluationRow
+  readonly second: EvaluationRow
+}
+
+/** The evaluations of both triggers of a wish, the one accepted earlier first; twice the same when one trigger joined. */
+function pairsOf({ wishes, idsOf }: Told, rows: readonly EvaluationRow[]): readonly Pair[] {
+  const rowOf = new Map(rows.map((row) => [row.id, row]))
+  return wishes.flatMap((wish) => {
+    if (wish.length === 1) return []
+    const both = wish.flatMap(({ key }) => [...(idsOf.get(key) ?? [])].slice(0, 1))
+    const [first, second] = both
+      .flatMap((id) => rowOf.get(id) ?? [])
+      .toSorted((one, other) => one.accepted_at.getTime() - other.accepted_at.getTime())
+    return first === undefined || second === undefined ? [] : [{ first, second }]
+  })
+}
+
+/** The second was accepted when the first had ended, so that there was nothing to join any more. */
+function isApart({ first, second }: Pair): boolean {
+  return first !== second && first.finished_at !== null && second.accepted_at >= first.finished_at
+}
+
+function unanswered({ wishes }: Told, rows: readonly EvaluationRow[], arrivals: readonly Arrival[]): number {
+  const started = Map.groupBy(
+    arrivals.filter(({ type }) => type === startedType),
+    ({ triggeredId }) => triggeredId,
+  )
+  const events = wishes.flat().filter(({ path }) => path === eventsPath)
+  const answeredBy = new Map(arrivals.filter(({ type }) => type === finishedType).map((one) => [one.evaluation, one]))
+  const astray = rows.filter(
+    ({ id, trigger }) => trigger.kind === 'event' && answeredBy.get(id)?.triggeredId !== trigger.id,
+  )
+  return events.filter(({ key }) => started.get(key)?.length !== 1).length + astray.length
 }
 
 function without(wanted: ReadonlySet<string>, there: ReadonlySet<string>): number {
