@@ -80,7 +80,12 @@ function byApi(index: number, service: string, labels: { readonly errors: string
 
 function byEvent(id: string, type: string, shkeptncontext: string, data: object): Trigger {
   const event = {
-    ...{ specversion: '1.0', id, source: 'torture', type, shkeptncontext, time: new Date().toISOString() },
+    specversion: '1.0',
+    id,
+    source: 'torture',
+    type,
+    time: new Date().toISOString(),
+    shkeptncontext,
     data: { project: 'shop', stage: 'staging', ...data, evaluation: { timeframe: '5m' } },
   }
   const headers = { 'content-type': 'application/cloudevents+json' }
