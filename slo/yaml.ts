@@ -87,15 +87,16 @@ function firstDocument(text: string, lines: LineCounter, limits: TextLimits): Do
   // the reader of each mapping, in linear time.
   const composer = new Composer({ version: '1.1', schema: 'failsafe', uniqueKeys: false, prettyErrors: false })
   let isInside = false
-  let errorsCount = 0
+  let strayCount = 0
   for (const token of tokensOf(text, lines, limits)) {
     if (token.type === 'document' && isInside) break
     if (token.type === 'document') isInside = true
-    if (token.type === 'error') errorsCount += 1
-    if (errorsCount > limits.issuesMax) break
+    if (token.type === 'error' || token.type === 'directive') strayCount += 1
+    // Each costs the library an Error with a stack: half a megabyte of `]` would take half a minute.
+    if (strayCount > limits.issuesMax) break
     for (const document of composer.next(token)) return document
   }
-  for (const document of composer.end(errorsCount > 0, text.length)) return document
+  for (const document of composer.end(strayCount > 0, text.length)) return document
   return undefined
 }
 

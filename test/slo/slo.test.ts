@@ -352,6 +352,14 @@ describe('YAML as Keptn reads it', () => {
   }
 })
 
+/** Of the processor's time, so that a busy machine counts for little. */
+function readingMs(text: string): number {
+  const before = process.cpuUsage()
+  expect(issuesOf(text)).not.toEqual([])
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
+}
+
 describe('no text is too much', () => {
   const objective = '  - {sli: m, pass: [{criteria: [<5]}]}\n'
   const sharedSet = `x-c: &c {criteria: [${'<5, '.repeat(1000)}]}\n`
@@ -408,6 +416,15 @@ describe('no text is too much', () => {
         (_, place) => `x-${place + 1}: &l${place + 1} [*l${place}, *l${place}]\n`,
       )
       expect(issuesOf(`x-0: &l0 ha\n${doubled.join('')}${total}`).map(({ code }) => code)).toEqual(codes)
+    })
+  }
+
+  // What is wrong from the start is given up early. Were each character of it reported, it would take ten times as long as the list.
+  for (const stray of [']', '}\n', '"\n', '% \n']) {
+    test(`nothing but ${JSON.stringify(stray)} is refused sooner than a list as long is read`, () => {
+      const length = 128 * 1024
+      const listMs = readingMs('- x\n'.repeat(length / 4))
+      expect(readingMs(stray.repeat(length / stray.length))).toBeLessThan(listMs)
     })
   }
 

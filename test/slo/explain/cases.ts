@@ -198,15 +198,16 @@ const written: Readonly<Record<string, Written>> = {
 }
 
 /** Cases for a person to read, with what is explained of each. */
-export const explainedCases: ReadonlyMap<string, Explanation> = new Map(
-  Object.entries(written).map(
-    ([name, { objectives, measurements, candidates = [], policies, total, comparison, skipped = [] }]) => {
-      const slo = sloOf(objectives, {
-        ...(total !== undefined && { total }),
-        ...(comparison !== undefined && { comparison }),
-      })
-      const reasons = skipped.map((message) => ({ id: 'build-0', message }))
-      return [name, explain(slo, measurements, candidates, { ...defaultPolicies, ...policies }, reasons)]
-    },
-  ),
-)
+export function explainedCases(): ReadonlyMap<string, Explanation> {
+  return new Map(Object.entries(written).map(([name, asked]) => [name, explained(asked)]))
+}
+
+function explained(asked: Written): Explanation {
+  const { objectives, measurements, candidates = [], policies, total, comparison, skipped = [] } = asked
+  const slo = sloOf(objectives, {
+    ...(total !== undefined && { total }),
+    ...(comparison !== undefined && { comparison }),
+  })
+  const reasons = skipped.map((message) => ({ id: 'build-0', message }))
+  return explain(slo, measurements, candidates, { ...defaultPolicies, ...policies }, reasons)
+}
