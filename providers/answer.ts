@@ -28,8 +28,19 @@ export function excerpt(body: string): string {
   return shortened(body.slice(0, 100 * excerptMax).replace(/<[^<>]*>/g, ' '), excerptMax)
 }
 
+const notesMax = 20
+
+/** A server's remarks: each in one line, and no more than a person would read. */
+export function shortenedAll(notes: readonly string[]): readonly string[] {
+  const shown = notes.slice(0, notesMax).map((note) => shortened(note))
+  return notes.length > notesMax ? [...shown, `and ${notes.length - notesMax} more`] : shown
+}
+
 /** A foreign sentence in one line, without control characters, cut where it runs on. */
 export function shortened(sentence: string, lengthMax: number = noteMax): string {
-  const line = sentence.replace(/[\s\p{Cc}]+/gu, ' ').trim()
+  const line = sentence
+    .slice(0, 100 * lengthMax)
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
   return line.length > lengthMax ? `${line.slice(0, lengthMax)}…` : line
 }

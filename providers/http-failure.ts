@@ -2,7 +2,7 @@ import { errors } from 'undici'
 import { excerpt, missing, type MissingAnswer } from './answer.ts'
 import type { HttpReply } from './http-reply.ts'
 
-export const tooLarge = 'the reply is larger than 10 MiB: aggregate in the query, with sum() or avg(), or select less'
+export const tooLarge = 'the reply is larger than 1 MiB: aggregate in the query, with sum() or avg(), or select less'
 
 /** Who asks whom, as far as an error message may tell. */
 export interface Asked {

@@ -3,7 +3,7 @@ import { request } from 'undici'
 import { Agents, type Tls } from './agents.ts'
 import { missing, type MissingAnswer } from './answer.ts'
 import { exchangeOf, withoutSent } from './exchange.ts'
-import { refusalOf, replyBytesMax, textOf } from './http-body.ts'
+import { beginningOf, refusalOf, replyBytesMax, textOf } from './http-body.ts'
 import { answerOfError, codeOf, tooLarge, triesOf, unfinished, type Asked } from './http-failure.ts'
 import type { HttpReply } from './http-reply.ts'
 import type { Exchange } from './provider.ts'
@@ -82,6 +82,7 @@ export function checkBudget(signal: AbortSignal): Budget {
 export class HttpClient {
   readonly #settings: HttpSettings
   readonly #slots: Slots
+  readonly #large = new Slots(1)
   /** Compressed replies are not asked for, so that a small body cannot become a large one. */
   readonly #agents: Agents
   /** On the clock of `performance.now`: until then a 429 keeps everybody from asking. */
@@ -171,24 +172,21 @@ export class HttpClient {
       headers: { 'user-agent': 'pharos', ...headers },
       ...(body !== undefined && { body }),
     })
-    const refusal = refusalOf(response.headers)
+    const { statusCode: status, headers: told } = response
+    const contentType = String(told['content-type'] ?? '')
+    const isJson = /^application\/([\w.-]+\+)?json\b/i.test(contentType)
+    const holdsValues = status === 200 && isJson
+    const refusal = refusalOf(told, holdsValues)
     if (refusal !== undefined) {
       response.body.on('error', () => undefined).destroy()
       return failed(refusal)
     }
-    const text = await textOf(response.body)
+    // Of what may hold a value no digit is touched; everything else is for people to read.
+    const text = holdsValues
+      ? await textOf(response.body, this.#large, signal)
+      : withoutSent(await beginningOf(response.body), headers)
     if (text === undefined) return failed(missing('upstream', tooLarge))
-    const contentType = String(response.headers['content-type'] ?? '')
-    const { statusCode: status } = response
-    const isJson = /^application\/([\w.-]+\+)?json\b/i.test(contentType)
-    const reply = {
-      status,
-      contentType,
-      retryAfter: String(response.headers['retry-after'] ?? ''),
-      isJson,
-      // Of what may hold a value, no digit is touched; everything else is for people to read.
-      body: status === 200 && isJson ? text : withoutSent(text, headers),
-    }
+    const reply = { status, contentType, retryAfter: String(told['retry-after'] ?? ''), isJson, body: text }
     const retryAfter = reply.retryAfter || (this.#settings.retryAfterOf?.(reply) ?? '')
     return { kind: 'replied', reply: { ...reply, retryAfter } }
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { excerpt, missing, shortened, type Answer } from '../answer.ts'
+import { excerpt, missing, shortened, shortenedAll, type Answer } from '../answer.ts'
 import { parseJson } from '../json.ts'
 import { defaultOptions, type PrometheusOptions } from './options.ts'
 import { answerOfScalar, answerOfSeries, nothingFound } from './series.ts'
@@ -33,7 +33,7 @@ export function answerOf(body: string, options: PrometheusOptions = defaultOptio
   const envelope = Success.safeParse(parseJson(body))
   if (!envelope.success) return malformed(body)
   const { data, isPartial } = envelope.data
-  const warnings = [...(envelope.data.warnings ?? []), ...(envelope.data.infos ?? [])].map((note) => shortened(note))
+  const warnings = [...shortenedAll(envelope.data.warnings ?? []), ...shortenedAll(envelope.data.infos ?? [])]
   const answer = answerOfData(data, options, warnings) ?? malformed(body)
   return isPartial === true ? partialAnswer(answer, options) : answer
 }

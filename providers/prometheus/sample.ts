@@ -4,6 +4,15 @@ import { z } from 'zod'
 export const Sample = z.tuple([z.number(), z.string()])
 export type Sample = z.infer<typeof Sample>
 
+/** At least one. Checked by hand, because a copy of ten thousand pairs would be as large as they are. */
+export const Samples = z.custom<readonly Sample[]>(
+  (value) => Array.isArray(value) && value.length > 0 && value.every((pair: unknown) => isSample(pair)),
+)
+
+function isSample(pair: unknown): boolean {
+  return Array.isArray(pair) && pair.length === 2 && Number.isFinite(pair[0]) && typeof pair[1] === 'string'
+}
+
 /** Undefined when the text is no number of Prometheus'. */
 export function numberOf(text: string): number | undefined {
   if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) {

@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { missing, shortened, type Answer } from '../answer.ts'
 import type { PrometheusOptions } from './options.ts'
 import { reduced, type TimeReducer } from '../reduce.ts'
-import { numberOf, Sample } from './sample.ts'
+import { numberOf, Sample, Samples } from './sample.ts'
 
 const labels = { metric: z.record(z.string(), z.string()) }
 
 /** One series: a value at one time, values over time, or native histograms in the place of either. */
 const Series = z.union([
   z.object({ ...labels, value: Sample }),
-  z.object({ ...labels, values: z.array(Sample).min(1), histograms: z.unknown().optional() }),
+  z.object({ ...labels, values: Samples, histograms: z.unknown().optional() }),
   z.object({ ...labels, histogram: z.unknown() }).refine(({ histogram }) => histogram !== undefined),
   z.object({ ...labels, histograms: z.unknown() }).refine(({ histograms }) => histograms !== undefined),
 ])
@@ -83,10 +83,12 @@ function isHistogram(series: Series): boolean {
 function textOf(series: Series, reducer: TimeReducer): string {
   if ('value' in series) return series.value[1]
   if (!('values' in series)) return ''
-  const texts = series.values.map(([, text]) => text)
-  const strange = texts.find((text) => numberOf(text) === undefined)
-  if (strange !== undefined) return strange
-  const numbers = texts.map((text) => numberOf(text) ?? Number.NaN).filter((value) => !Number.isNaN(value))
+  const strange = series.values.find(([, text]) => numberOf(text) === undefined)
+  if (strange !== undefined) return strange[1]
+  const numbers = series.values.flatMap(([, text]) => {
+    const value = numberOf(text) ?? Number.NaN
+    return Number.isNaN(value) ? [] : value
+  })
   return numbers.length === 0 ? 'NaN' : shownNumber(reduced(numbers, reducer))
 }
 

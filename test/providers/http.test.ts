@@ -160,11 +160,14 @@ describe('a reply that is too much', () => {
 
   test('a gigabyte that is announced is refused by its length', async () => {
     const { client } = await serve([
-      (_request, response) => void response.writeHead(200, { 'content-length': String(2 ** 30) }).write('{'),
+      (_request, response) =>
+        void response
+          .writeHead(200, { 'content-type': 'application/json', 'content-length': String(2 ** 30) })
+          .write('{'),
     ])
     expect(await get(client)).toMatchObject({
       kind: 'failed',
-      answer: { outcome: 'upstream', message: expect.stringMatching(/^the reply is larger than 10 MiB/) },
+      answer: { outcome: 'upstream', message: expect.stringMatching(/^the reply is larger than 1 MiB/) },
     })
   })
 

@@ -300,7 +300,7 @@ describe('what comes back', () => {
     {
       name: 'a body without end',
       behaviour: { kind: 'huge' },
-      reply: { outcome: 'upstream', message: expect.stringMatching(/^the reply is larger than 10 MiB: /) },
+      reply: { outcome: 'upstream', message: expect.stringMatching(/^the reply is larger than 1 MiB: /) },
     },
   ]
   for (const { name, behaviour, reply } of cases) {
