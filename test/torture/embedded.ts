@@ -34,7 +34,7 @@ export async function tortureEmbedded(effort: Effort, say: (sentence: string) =>
   scope.defer(() => subscriber.stop())
   const prometheus = await startScriptedPrometheus(script)
   scope.defer(() => prometheus.stop())
-  await writeSettings(folder, settingsFor(prometheus.url, subscriber.url), files)
+  await writeSettings(folder, settingsFor(prometheus.url, subscriber.url, undefined), files)
   const name = 'pharos'
   const program = await startProgram(name, undefined, { program: await programOf(effort), folder, scope })
   const before = await usageOf([program])
@@ -59,11 +59,12 @@ export async function tortureEmbedded(effort: Effort, say: (sentence: string) =>
   await untilTold(await known(program, told), subscriber)
   const after = await usageOf([program])
   await program.stop()
-  const verdict = judgeRun(await recordsIn(join(folder, name)), { told, subscriber, faults }, limits)
+  const verdict = judgeRun(await recordsIn(join(folder, name)), { told, witnesses: [subscriber], faults }, limits)
   return {
     verdict,
     requests: told.sent,
     deliveries: subscriber.taken(),
+    messages: undefined,
     faults,
     usage: { before, after },
     tookMs: performance.now() - startedAt,
@@ -95,7 +96,6 @@ async function untilTold(evaluations: ReadonlySet<string>, { arrivals }: Subscri
   }
 }
 
-/** One session writes everything there: transactions are committed in the order in which they begin. */
 /** One session: its transactions come one after the other, and each sees all before it. */
 const inTurn = `o.position::text as transaction, o.position || ':' || o.position || ':' as saw`
 

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { waitFor } from '../../demo/wait.ts'
+import type { NatsServer } from '../support/nats-server.ts'
 import type { OwnPostgres } from '../support/postgres.ts'
 import type { Member } from './fleet.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -15,6 +16,7 @@ export interface Fault {
 export interface Victims {
   readonly fleet: readonly Member[]
   readonly postgres: OwnPostgres
+  readonly nats: NatsServer
   readonly subscriber: Subscriber
   readonly leaseMs: number
 }
@@ -22,7 +24,7 @@ export interface Victims {
 const readyLimitMs = 10_000
 
 /** Kills and troubles, one at a time, chosen by `random`. */
-export function createFaults({ fleet, postgres, subscriber, leaseMs }: Victims, random: () => number) {
+export function createFaults({ fleet, postgres, nats, subscriber, leaseMs }: Victims, random: () => number) {
   const faults: Fault[] = []
   const any = (): Member => {
     const member = fleet[Math.floor(random() * fleet.length)]
@@ -46,6 +48,12 @@ export function createFaults({ fleet, postgres, subscriber, leaseMs }: Victims, 
     await Promise.all(fleet.map(untilReady)).catch(() => {})
   }
 
+  async function crashNats(): Promise<void> {
+    await nats.kill()
+    await pause(1_000 * random())
+    await nats.start()
+  }
+
   async function badNetwork(): Promise<void> {
     const { network } = any()
     const choice = random()
@@ -57,10 +65,12 @@ export function createFaults({ fleet, postgres, subscriber, leaseMs }: Victims, 
     await network.restore()
   }
 
-  /** One process dies: mostly Pharos, sometimes PostgreSQL. */
+  /** One process dies: mostly Pharos, sometimes PostgreSQL or nats-server. */
   async function kill(): Promise<void> {
-    if (random() < 0.8) await note('Pharos killed', true, () => any().kill())
-    else await note('PostgreSQL killed', true, crashPostgres)
+    const choice = random()
+    if (choice < 0.7) await note('Pharos killed', true, () => any().kill())
+    else if (choice < 0.85) await note('PostgreSQL killed', true, crashPostgres)
+    else await note('nats-server killed', true, crashNats)
   }
 
   /** Nobody dies: a bad network, a subscriber that is away, or a process that stands still. */

@@ -3,7 +3,7 @@ import type { Usage } from './fleet.ts'
 import type { Story } from './run.ts'
 
 /** The run as a table, one line each. */
-export function report({ verdict, requests, deliveries, faults, usage, tookMs }: Story): readonly string[] {
+export function report({ verdict, requests, deliveries, messages, faults, usage, tookMs }: Story): readonly string[] {
   const kills = faults.filter(({ isKill }) => isKill)
   const recovery = kills.map(({ from, until }) => until - from).toSorted((one, other) => one - other)
   const rows: readonly (readonly [string, string])[] = [
@@ -22,6 +22,7 @@ export function report({ verdict, requests, deliveries, faults, usage, tookMs }:
     ['ended after deadline + 1 s + outage', `${verdict.late}`],
     ['requests sent, repeated ones included', `${requests}`],
     ['deliveries taken, repeated ones included', `${deliveries}`],
+    ...(messages === undefined ? [] : [['messages in the stream of NATS', `${messages}`] as const]),
     ...[...Map.groupBy(faults, ({ kind }) => kind)].map(([kind, some]) => [kind, `${some.length}`] as const),
     ['kill to ready, p50 / p95 / max (s)', [0.5, 0.95, 1].map((part) => seconds(recovery, part)).join(' / ')],
     [

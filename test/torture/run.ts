@@ -6,11 +6,13 @@ import { Client } from 'pg'
 import { seededRandom } from '../../demo/carts/random.ts'
 import { waitFor } from '../../demo/wait.ts'
 import { databaseUrl, execute } from '../support/database-url.ts'
+import { startNatsServer } from '../support/nats-server.ts'
 import { startOwnPostgres } from '../support/postgres.ts'
 import { startScriptedPrometheus, type Script } from '../support/scripted-prometheus.ts'
 import { createFaults, type Fault } from './faults.ts'
 import { startFleet, writeSettings, type Program, type Usage } from './fleet.ts'
 import { planted, type Plant } from './plants.ts'
+import { readStream } from './stream.ts'
 import { startSubscriber, type Subscriber } from './subscriber.ts'
 import { createSenders, files, wishOf } from './triggers.ts'
 import { judgeRun, readRecords, type Records, type Verdict } from './verdict.ts'
@@ -31,6 +33,8 @@ export interface Story {
   readonly verdict: Verdict
   readonly requests: number
   readonly deliveries: number
+  /** In the stream of NATS, where there is one. */
+  readonly messages: number | undefined
   readonly faults: readonly Fault[]
   /** Of each Pharos process, ready and idle: at the start and at the end. */
   readonly usage: { readonly before: readonly Usage[]; readonly after: readonly Usage[] }
@@ -60,14 +64,15 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   scope.defer(() => prometheus.stop())
   const program = await programOf(effort)
   const { folder, members } = effort
-  await writeSettings(folder, settingsFor(prometheus.url, subscriber.url), files)
+  const nats = await startNatsServer(join(folder, 'nats'), scope)
+  await writeSettings(folder, settingsFor(prometheus.url, subscriber.url, nats.url), files)
   const fleet = await startFleet({ program, folder, members, postgresUrl: url, scope })
   const before = await usageOf(fleet)
   await execute(url, rememberOrder)
   say(`${fleet.length} processes on ${postgres.description} are ready`)
 
   const { faults, kill, trouble, standStill } = createFaults(
-    { fleet, postgres, subscriber, leaseMs: limits.leaseMs },
+    { fleet, postgres, nats, subscriber, leaseMs: limits.leaseMs },
     random,
   )
   const senders = createSenders(fleet, random)
@@ -88,11 +93,13 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   say('everything was answered; waiting for outcomes and deliveries')
   await settled(url, subscriber)
   const after = await usageOf(fleet)
-  const verdict = judgeRun(await recordsAt(url), { told, subscriber, faults }, limits)
+  const stream = await readStream(nats.url)
+  const verdict = judgeRun(await recordsAt(url), { told, witnesses: [subscriber, stream], faults }, limits)
   return {
     verdict,
     requests: told.sent,
     deliveries: subscriber.taken(),
+    messages: stream.taken(),
     faults,
     usage: { before, after },
     tookMs: performance.now() - startedAt,
@@ -108,8 +115,9 @@ export const script: Script = {
   'latency{kind="never"}': { kind: 'hang' },
 }
 
-export function settingsFor(prometheusUrl: string, subscriberUrl: string): object {
+export function settingsFor(prometheusUrl: string, subscriberUrl: string, natsUrl: string | undefined): object {
   return {
+    ...(natsUrl === undefined ? {} : { nats: { servers: [natsUrl], createStream: true } }),
     providers: { prometheus: { kind: 'prometheus', url: prometheusUrl } },
     sinks: [{ name: 'recorder', url: subscriberUrl }],
     limits: { measureTimeout: '2s', lease: '3s', deliveryTimeout: '1s' },

@@ -1,35 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
-import { z } from 'zod'
 import { listen } from '../support/listen.ts'
-import { sha256 } from './triggers.ts'
+import { createWitness, type Witness } from './witness.ts'
 
-const Event = z.object({
-  id: z.string(),
-  type: z.string(),
-  triggeredid: z.string(),
-  data: z.object({ service: z.string(), evaluation: z.object({ id: z.string() }) }),
-})
-
-/** An event as it first arrived. */
-export interface Arrival {
-  readonly id: string
-  readonly type: string
-  /** The trigger that it answers. */
-  readonly triggeredId: string
-  readonly service: string
-  readonly evaluation: string
-}
-
-export interface Subscriber {
+export interface Subscriber extends Witness {
   readonly url: string
-  /** Each event once, in the order of its first arrival. */
-  readonly arrivals: readonly Arrival[]
-  /** Of each event, every body that it came with. */
-  readonly hashesOf: ReadonlyMap<string, ReadonlySet<string>>
-  /** Requests that were taken; more than `arrivals` when some came twice. */
-  taken(): number
   /** Nobody listens for so long. */
   leave(ms: number): Promise<void>
   stop(): Promise<void>
@@ -37,19 +13,7 @@ export interface Subscriber {
 
 /** Records everything; now and then it refuses, or answers so late that nobody waits, and then it was taken all the same. */
 export async function startSubscriber(random: () => number): Promise<Subscriber> {
-  const arrivals: Arrival[] = []
-  const hashesOf = new Map<string, Set<string>>()
-  let taken = 0
-
-  function record(body: string): void {
-    const { id, type, triggeredid, data } = Event.parse(JSON.parse(body))
-    taken += 1
-    const { service, evaluation } = data
-    if (!hashesOf.has(id)) {
-      arrivals.push({ id, type, triggeredId: triggeredid, service, evaluation: evaluation.id })
-    }
-    hashesOf.set(id, (hashesOf.get(id) ?? new Set()).add(sha256(body)))
-  }
+  const { record, ...witness } = createWitness()
 
   async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request).catch(() => undefined)
@@ -69,9 +33,7 @@ export async function startSubscriber(random: () => number): Promise<Subscriber>
   }
   return {
     url: `http://127.0.0.1:${port}/events`,
-    arrivals,
-    hashesOf,
-    taken: () => taken,
+    ...witness,
     async leave(ms) {
       await close()
       await pause(ms)

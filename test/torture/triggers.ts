@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Program } from './fleet.ts'
 
@@ -155,8 +154,4 @@ export function createSenders(fleet: readonly Program[], random: () => number) {
       return { wishes, idsOf, refused, sent }
     },
   }
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }

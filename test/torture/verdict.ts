@@ -4,8 +4,8 @@ import { z } from 'zod'
 import { finishedType, startedType } from '../../src/events/keptn.ts'
 import { judgedAgain } from '../support/judged-again.ts'
 import type { Fault } from './faults.ts'
-import type { Arrival, Subscriber } from './subscriber.ts'
 import { eventsPath, type Told } from './triggers.ts'
+import type { Arrival, Witness } from './witness.ts'
 
 /** What must be so in the end; each is 0 unless something was lost, doubled or bent. */
 export interface Verdict {
@@ -64,20 +64,20 @@ export interface Records {
   readonly events: readonly z.infer<typeof EventRow>[]
 }
 
-/** Compares what senders, database and subscriber know of each other. */
+/** Compares what senders, the database and each witness know of each other. */
 export function judgeRun(
   { rows, events }: Records,
   {
     told,
-    subscriber,
+    witnesses,
     faults,
-  }: { readonly told: Told; readonly subscriber: Subscriber; readonly faults: readonly Fault[] },
+  }: { readonly told: Told; readonly witnesses: readonly Witness[]; readonly faults: readonly Fault[] },
   limits: Limits,
 ): Verdict {
   const accepted = new Set([...told.idsOf.values()].flatMap((ids) => [...ids]))
   const ended = new Set(rows.filter((row) => row.finished_at !== null).map(({ id }) => id))
-  const finished = subscriber.arrivals.filter(({ type }) => type === finishedType)
-  const toldOf = new Set(finished.map(({ evaluation }) => evaluation))
+  const finished = witnesses.map(({ arrivals }) => arrivals.filter(({ type }) => type === finishedType))
+  const toldOf = finished.map((events) => new Set(events.map(({ evaluation }) => evaluation)))
   const pairs = pairsOf(told, rows)
   return {
     wishes: told.wishes.length,
@@ -85,17 +85,17 @@ export function judgeRun(
     apart: pairs.filter(isApart).length,
     accepted: accepted.size,
     outcomes: ended.size,
-    finishedEvents: new Set(finished.map(({ id }) => id)).size,
-    lost: without(accepted, ended) + without(accepted, toldOf),
+    finishedEvents: new Set(finished.flat().map(({ id }) => id)).size,
+    lost: without(accepted, ended) + sum(toldOf.map((evaluations) => without(accepted, evaluations))),
     doubled:
       [...told.idsOf.values()].filter((ids) => ids.size > 1).length +
       without(new Set(rows.map(({ id }) => id)), accepted) +
       pairs.filter((pair) => pair.first !== pair.second && !isApart(pair)).length +
-      (finished.length - toldOf.size),
+      sum(finished.map((events, index) => events.length - (toldOf[index]?.size ?? 0))),
     refused: told.refused.length,
-    unanswered: unanswered(told, rows, subscriber.arrivals),
-    bodiesChanged: [...subscriber.hashesOf.values()].filter((hashes) => hashes.size > 1).length,
-    orderInversions: inversions(subscriber.arrivals, events),
+    unanswered: sum(witnesses.map(({ arrivals }) => unanswered(told, rows, arrivals))),
+    bodiesChanged: bodiesChanged(witnesses),
+    orderInversions: sum(witnesses.map(({ arrivals }) => inversions(arrivals, events))),
     judgedDifferently: rows.filter((row) => row.state === 'succeeded' && isJudgedDifferently(row)).length,
     late: rows.filter((row) => isLate(row, faults, limits)).length,
   }
@@ -118,6 +118,19 @@ export async function readRecords(database: ClientBase | Pool, order: string): P
        from outbox as o`,
   )
   return { rows: z.array(Row).parse(evaluations.rows), events: z.array(EventRow).parse(outbox.rows) }
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((all, count) => all + count, 0)
+}
+
+/** Events whose bodies differ, from one witness or between two. */
+function bodiesChanged(witnesses: readonly Witness[]): number {
+  const bodies = Map.groupBy(
+    witnesses.flatMap(({ hashesOf }) => [...hashesOf]),
+    ([id]) => id,
+  )
+  return [...bodies.values()].filter((told) => new Set(told.flatMap(([, hashes]) => [...hashes])).size > 1).length
 }
 
 type EvaluationRow = z.infer<typeof Row>
