@@ -77,7 +77,7 @@ export function judgeRun(
   const accepted = new Set([...told.idsOf.values()].flatMap((ids) => [...ids]))
   const ended = new Set(rows.filter((row) => row.finished_at !== null).map(({ id }) => id))
   const finished = witnesses.map(({ arrivals }) => arrivals.filter(({ type }) => type === finishedType))
-  const toldOf = finished.map((events) => new Set(events.map(({ evaluation }) => evaluation)))
+  const toldOf = finished.map((ends) => new Set(ends.map(({ evaluation }) => evaluation)))
   const pairs = pairsOf(told, rows)
   return {
     wishes: told.wishes.length,
@@ -91,7 +91,7 @@ export function judgeRun(
       [...told.idsOf.values()].filter((ids) => ids.size > 1).length +
       without(new Set(rows.map(({ id }) => id)), accepted) +
       pairs.filter((pair) => pair.first !== pair.second && !isApart(pair)).length +
-      sum(finished.map((events, index) => events.length - (toldOf[index]?.size ?? 0))),
+      sum(finished.map((ends, index) => ends.length - (toldOf[index]?.size ?? 0))),
     refused: told.refused.length,
     unanswered: sum(witnesses.map(({ arrivals }) => unanswered(told, rows, arrivals))),
     bodiesChanged: bodiesChanged(witnesses),
