@@ -15,6 +15,8 @@ export interface Subject {
   /** Resident memory of the process now, in MB. */
   memoryMb(): Promise<number>
   stop(): Promise<void>
+  /** Ends it without a word. Resolves when it is gone. */
+  kill(): Promise<void>
 }
 
 export interface SubjectSetup {
@@ -25,7 +27,7 @@ export interface SubjectSetup {
   readonly prometheusUrl: string
 }
 
-/** A database and definitions that processes are started on, one after the other. */
+/** A database and definitions that processes are started on; on the embedded database one after the other. */
 export interface Site {
   /** Undefined on the embedded database. */
   readonly databaseUrl: string | undefined
@@ -86,6 +88,10 @@ async function startSubject(folder: string, databaseUrlOrNone: string | undefine
     },
     stop: async () => {
       child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+    kill: async () => {
+      child.kill('SIGKILL')
       await once(child, 'exit')
     },
   }
