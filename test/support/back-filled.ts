@@ -20,8 +20,12 @@ const run = promisify(execFile)
 /** One query of the table needs more samples at once than this; Prometheus' own limit is 50 million. */
 const samplesMax = 2_000
 
-/** A real Prometheus with the samples in its blocks; answers with its URL. */
-export async function backFilledPrometheus(folder: string, scope: AsyncDisposableStack): Promise<string> {
+/** A real Prometheus with the samples in its blocks; answers with its URL. `limit` is of samples that one query may need at once. */
+export async function backFilledPrometheus(
+  folder: string,
+  scope: AsyncDisposableStack,
+  limit: number = samplesMax,
+): Promise<string> {
   const { signal } = new AbortController()
   const found = await findPrometheus({ env: process.env, folder: toolsFolder, signal })
   if (found.kind === 'absent') throw new Error(found.advice)
@@ -30,7 +34,7 @@ export async function backFilledPrometheus(folder: string, scope: AsyncDisposabl
   await writeFile(text, await samplesText())
   const promtool = join(dirname(found.binary), 'promtool')
   await run(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', text, join(folder, 'data')])
-  const flags = ['--storage.tsdb.retention.time=100y', `--query.max-samples=${samplesMax}`]
+  const flags = ['--storage.tsdb.retention.time=100y', `--query.max-samples=${limit}`]
   const { url } = await startPrometheus({ binary: found.binary, folder, targets: [], flags, scope })
   return url
 }
