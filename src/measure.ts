@@ -94,7 +94,9 @@ function askingsOf(
     const instance = providers.get(name)
     if (instance === undefined) continue
     const { provider, settleMs } = instance
-    const settlingMs = Math.max(windowEnd.getTime() + settleMs - now().getTime(), 0)
+    // By the database's clock the window is over, or nobody would measure; one that is not by ours shows that ours is behind.
+    const agoMs = Math.max(now().getTime() - windowEnd.getTime(), 0)
+    const settlingMs = Math.max(settleMs - agoMs, 0)
     const distinct = [...Map.groupBy(ofProvider, questionOf).values()].flatMap((same) => same.slice(0, 1))
     askings.set(name, { name, provider, settlingMs, queries: distinct, replies: new Map(), isOver: false })
   }

@@ -279,6 +279,14 @@ describe('data that needs time to arrive', () => {
     expect(measurements).toMatchObject([{ kind: 'measured', warnings: [] }])
   })
 
+  test('is waited for no longer when our clock is behind the one that settled the window', async () => {
+    const prom = fakeProvider(lengths)
+    const startedAt = performance.now()
+    const measurements = await measure([asked('a')], windowUntilNow(-60_000), depsWith({ prom }), never)
+    expect(performance.now() - startedAt).toBeLessThan(5000)
+    expect(measurements).toMatchObject([{ kind: 'measured', warnings: [] }])
+  })
+
   test('holds up its own provider only, and ends when the evaluation does', async () => {
     const stopping = new AbortController()
     const [quick, slow] = [fakeProvider(lengths), fakeProvider(lengths)]

@@ -36,7 +36,7 @@ export async function tortureEmbedded(effort: Effort, say: (sentence: string) =>
   scope.defer(() => prometheus.stop())
   await writeSettings(folder, settingsFor(prometheus.url, subscriber.url, undefined), files)
   const name = 'pharos'
-  const program = await startProgram(name, undefined, { program: await programOf(effort), folder, scope })
+  const program = await startProgram(name, {}, { program: await programOf(effort), folder, scope })
   const before = await usageOf([program])
   say('one process on the embedded database is ready')
 

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { waitFor } from '../../demo/wait.ts'
 import type { NatsServer } from '../support/nats-server.ts'
 import type { OwnPostgres } from '../support/postgres.ts'
+import type { SteppingClock } from '../support/stepping-clock.ts'
 import type { Member } from './fleet.ts'
 import type { Subscriber } from './subscriber.ts'
 
@@ -15,6 +16,7 @@ export interface Fault {
 
 export interface Victims {
   readonly fleet: readonly Member[]
+  readonly clock: SteppingClock
   readonly postgres: OwnPostgres
   readonly nats: NatsServer
   readonly subscriber: Subscriber
@@ -23,8 +25,11 @@ export interface Victims {
 
 const readyLimitMs = 10_000
 
+/** How far ahead a clock may be, or behind. */
+const wrongSeconds = [-7_200, -90, -20, 0, 20, 90, 7_200]
+
 /** Kills and troubles, one at a time, chosen by `random`. */
-export function createFaults({ fleet, postgres, nats, subscriber, leaseMs }: Victims, random: () => number) {
+export function createFaults({ fleet, clock, postgres, nats, subscriber, leaseMs }: Victims, random: () => number) {
   const faults: Fault[] = []
   const any = (): Member => {
     const member = fleet[Math.floor(random() * fleet.length)]
@@ -73,12 +78,16 @@ export function createFaults({ fleet, postgres, nats, subscriber, leaseMs }: Vic
     else await note('nats-server killed', true, crashNats)
   }
 
-  /** Nobody dies: a bad network, a subscriber that is away, or a process that stands still. */
+  /** Nobody dies: a bad network, a subscriber that is away, a process that stands still, or one whose clock is wrong from now on. */
   async function trouble(): Promise<void> {
     const choice = random()
-    if (choice < 0.4) await note('bad network', false, badNetwork)
-    else if (choice < 0.7) await note('subscriber away', false, () => subscriber.leave(500 + 1_500 * random()))
-    else await standStill()
+    if (choice < 0.3) await note('bad network', false, badNetwork)
+    else if (choice < 0.5) await note('subscriber away', false, () => subscriber.leave(500 + 1_500 * random()))
+    else if (choice < 0.75) await standStill()
+    else
+      await note('clock stepped', false, () =>
+        clock.step(wrongSeconds[Math.floor(random() * wrongSeconds.length)] ?? 0),
+      )
   }
 
   /** A process does nothing for longer than its leases, and then goes on with what others have by now. */

@@ -4,6 +4,7 @@ import { stringify } from 'yaml'
 import { startChild, type Child } from '../../demo/child.ts'
 import { freePort } from '../../demo/port.ts'
 import { waitFor } from '../../demo/wait.ts'
+import type { SteppingClock } from '../support/stepping-clock.ts'
 import { startProxy, type Proxy } from '../support/proxy.ts'
 
 /** One Pharos process on an address that survives its deaths. */
@@ -43,6 +44,8 @@ export interface ProgramSetup {
 export interface FleetSetup extends ProgramSetup {
   readonly members: number
   readonly postgresUrl: string
+  /** Of the first of them alone. */
+  readonly clock: SteppingClock
 }
 
 const readyLimitMs = 60_000
@@ -64,21 +67,21 @@ export async function writeSettings(
 /** Starts all members on one database. */
 export async function startFleet(setup: FleetSetup): Promise<readonly Member[]> {
   const names = Array.from({ length: setup.members }, (_, index) => `pharos-${index + 1}`)
-  return Promise.all(names.map((name) => startMember(name, setup)))
+  return Promise.all(names.map((name, index) => startMember(name, index === 0 ? setup.clock.env : {}, setup)))
 }
 
-async function startMember(name: string, setup: FleetSetup): Promise<Member> {
+async function startMember(name: string, clock: SteppingClock['env'], setup: FleetSetup): Promise<Member> {
   const database = new URL(setup.postgresUrl)
   const network = await startProxy({ host: database.hostname, port: Number(database.port) })
   setup.scope.defer(() => network.stop())
   database.port = String(network.port)
-  return { ...(await startProgram(name, database.href, setup)), network }
+  return { ...(await startProgram(name, { ...clock, DATABASE_URL: database.href }, setup)), network }
 }
 
-/** Without `databaseUrl` it has an embedded database. */
+/** `own`: variables that it alone has; without `DATABASE_URL` that is an embedded database. */
 export async function startProgram(
   name: string,
-  databaseUrl: string | undefined,
+  own: Readonly<Record<string, string>>,
   { program, folder, scope }: ProgramSetup,
 ): Promise<Program> {
   const port = await freePort()
@@ -94,7 +97,7 @@ export async function startProgram(
         PORT: String(port),
         PHAROS_CONFIG: join(folder, 'pharos.yaml'),
         PHAROS_DATA: join(folder, name),
-        DATABASE_URL: databaseUrl,
+        ...own,
       },
       logFile: join(folder, `${name}.log`),
       // It may be started while the database is away; who needs it ready waits for that.

@@ -9,6 +9,7 @@ import { databaseUrl, execute } from '../support/database-url.ts'
 import { startNatsServer } from '../support/nats-server.ts'
 import { startOwnPostgres } from '../support/postgres.ts'
 import { startScriptedPrometheus, type Script } from '../support/scripted-prometheus.ts'
+import { createSteppingClock } from '../support/stepping-clock.ts'
 import { createFaults, type Fault } from './faults.ts'
 import { startFleet, writeSettings, type Program, type Usage } from './fleet.ts'
 import { planted, type Plant } from './plants.ts'
@@ -66,13 +67,14 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   const { folder, members } = effort
   const nats = await startNatsServer(join(folder, 'nats'), scope)
   await writeSettings(folder, settingsFor(prometheus.url, subscriber.url, nats.url), files)
-  const fleet = await startFleet({ program, folder, members, postgresUrl: url, scope })
+  const clock = await createSteppingClock(join(folder, 'clock'))
+  const fleet = await startFleet({ program, folder, members, postgresUrl: url, clock, scope })
   const before = await usageOf(fleet)
   await execute(url, rememberOrder)
   say(`${fleet.length} processes on ${postgres.description} are ready`)
 
   const { faults, kill, trouble, standStill } = createFaults(
-    { fleet, postgres, nats, subscriber, leaseMs: limits.leaseMs },
+    { fleet, clock, postgres, nats, subscriber, leaseMs: limits.leaseMs },
     random,
   )
   const senders = createSenders(fleet, random)
