@@ -2,13 +2,20 @@ import { z } from 'zod'
 import { judge, parseSlo } from '../../slo/index.ts'
 import { CandidateRow, MeasurementRow, PoliciesRow } from '../../src/storage/inputs.ts'
 
+/** Said of the window when the evaluation was accepted, beside the judgement. */
+const ofWindow: readonly unknown[] = ['clock_skew', 'window_clamped']
+
+const JudgedReasons = z
+  .array(z.looseObject({ code: z.string() }))
+  .transform((reasons) => reasons.filter(({ code }) => !ofWindow.includes(code)))
+
 /** The columns of `evaluations` that judging again needs or must reproduce. */
 const Row = z.object({
   state: z.string(),
   result: z.string(),
   baseline_result: z.string(),
   score: z.number().nullable(),
-  reasons: z.unknown(),
+  reasons: JudgedReasons,
   objectives: z.unknown(),
   compared_evaluations: z.unknown(),
   engine_version: z.literal('1'),
