@@ -11,8 +11,11 @@ import { StartError } from './errors.ts'
 import { accept, run, type AcceptDeps, type Accepted, type RunDeps } from './evaluate.ts'
 import { hasEnded } from './evaluation.ts'
 import { explainEvaluation } from './explain.ts'
-import { acceptEvent } from './events/intake.ts'
+import { acceptEvent, type EventOutcome } from './events/intake.ts'
+import type { IncomingEvent } from './events/cloudevent.ts'
 import { createAnnouncer } from './events/keptn.ts'
+import { createNatsIntake } from './events/nats-intake.ts'
+import { createNatsLink, type NatsLink } from './events/nats-link.ts'
 import { createSenders, recipients } from './events/senders.ts'
 import { createApp } from './http/app.ts'
 import { createSignatureCheck } from './http/signature.ts'
@@ -80,7 +83,8 @@ async function start(
   const runDeps = runDepsOf(config, states.instances, store, log)
   let isStopping = false
 
-  const sender = createSenders(config, { store: store.deliveries, secret, log })
+  const link = natsLinkOf(config, secret, log)
+  const sender = createSenders(config, { store: store.deliveries, link, log })
   const wakeUps = createWakeUps(database, { heard: () => worker.wake(), log })
   const worker = createWorker(
     {
@@ -103,22 +107,34 @@ async function start(
     if (!accepted.replayed && accepted.taken === undefined) wakeUps.send()
     return accepted
   }
+  const acceptEventHere = (event: IncomingEvent): Promise<EventOutcome> =>
+    acceptEvent(event, {
+      accept: acceptHere,
+      findTriggered: store.findTriggered,
+      invalidate: async (evaluation, by) => {
+        const invalidated = await store.invalidate(evaluation, by)
+        sender.wake()
+        return invalidated
+      },
+      forms: config.events.accept,
+      testAgeMaxMs: config.events.testAgeMaxMs,
+    })
+  const natsIntake =
+    link !== undefined && config.nats?.triggers === true
+      ? createNatsIntake(config.nats, {
+          link,
+          acceptEvent: acceptEventHere,
+          keepTerminated: store.keepTerminated,
+          isUnavailable: isDatabaseUnavailable,
+          ping: () => store.ping(),
+          log,
+        })
+      : undefined
   const app = await createApp({
     tokens: config.apiTokens,
     accept: acceptHere,
     checkSignature: createSignatureCheck(config.events.signatures, { secret, now: () => new Date() }),
-    acceptEvent: (event) =>
-      acceptEvent(event, {
-        accept: acceptHere,
-        findTriggered: store.findTriggered,
-        invalidate: async (evaluation, by) => {
-          const invalidated = await store.invalidate(evaluation, by)
-          sender.wake()
-          return invalidated
-        },
-        forms: config.events.accept,
-        testAgeMaxMs: config.events.testAgeMaxMs,
-      }),
+    acceptEvent: acceptEventHere,
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
     explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseSloOnce }),
     cancel: async (id) => {
@@ -142,20 +158,28 @@ async function start(
   worker.start()
   sender.start()
   wakeUps.start()
+  link?.start()
+  natsIntake?.start()
   return {
     url,
     database: database.kind,
     async stop() {
       isStopping = true
       endings.release()
-      await app.close()
+      await Promise.all([app.close(), natsIntake?.stop()])
       await worker.stop(stopGraceMs)
       await sender.stop(stopGraceMs / 5)
-      await wakeUps.stop()
+      await Promise.all([wakeUps.stop(), link?.stop()])
       await Promise.all([...providers.values()].map(({ provider }) => provider.close()))
       await database.close()
     },
   }
+}
+
+function natsLinkOf({ nats }: Config, secret: Surroundings['secret'], log: Logger): NatsLink | undefined {
+  if (nats === undefined) return undefined
+  const { token } = nats
+  return createNatsLink(nats, { token: async () => (token === undefined ? undefined : secret(token)), log })
 }
 
 function acceptDepsOf(config: Config, providers: Instances, store: Store, log: Logger): AcceptDeps {

@@ -94,13 +94,20 @@ const natsUrl = z
 
 const Nats = exactly({
   servers: z.array(natsUrl, { error: 'must be a list' }).min(1, 'must name at least one server'),
-  stream: z
-    .string({ error: 'must be a text' })
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -')
-    .default('keptn'),
+  stream: natsName('keptn'),
   createStream: z.boolean({ error: 'must be true or false' }).default(false),
+  triggers: z.boolean({ error: 'must be true or false' }).default(true),
+  durable: natsName('pharos'),
   token: SecretReference.optional(),
 })
+
+/** Of a stream or a durable. */
+function natsName(absent: string) {
+  return z
+    .string({ error: 'must be a text' })
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -')
+    .default(absent)
+}
 
 function sink(names: readonly string[]) {
   return exactly({

@@ -60,6 +60,10 @@ export interface NatsConfig {
   readonly stream: string
   /** Whether a stream that is not there is made; else somebody else makes it. */
   readonly createStream: boolean
+  /** Whether evaluations are triggered by messages of the stream. */
+  readonly triggers: boolean
+  /** How the names of the durables begin: whoever shares them shares the messages. */
+  readonly durable: string
   /** A reference, read for each new connection. */
   readonly token: string | undefined
 }

@@ -1,7 +1,8 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { SinkFilter } from './keptn.ts'
-import { createNatsPublisher } from './nats.ts'
+import type { NatsLink } from './nats-link.ts'
+import { publish } from './nats-publish.ts'
 import { createSender, postTo, type Send, type Sender, type SenderStore } from './sender.ts'
 
 /** An event that was not taken is sent again after the first wait; it doubles up to the second. */
@@ -18,13 +19,13 @@ function natsName({ stream }: { readonly stream: string }): string {
 
 export interface SendersDeps {
   readonly store: SenderStore
-  readonly secret: (reference: string) => Promise<string>
+  /** Undefined: NATS is not used. */
+  readonly link: NatsLink | undefined
   readonly log: Logger
 }
 
 /** One sender for the sinks, and one of its own for NATS, so that neither waits for the other. */
-export function createSenders({ sinks, nats, limits }: Config, deps: SendersDeps): Sender {
-  const { store, log } = deps
+export function createSenders({ sinks, limits }: Config, { store, link, log }: SendersDeps): Sender {
   const sending = {
     deliveries: limits.deliveries,
     timeoutMs: limits.deliveryTimeoutMs,
@@ -37,18 +38,12 @@ export function createSenders({ sinks, nats, limits }: Config, deps: SendersDeps
     sinks.map(({ name }) => name),
     postTo(sinks),
   )
-  if (nats === undefined) return toSinks
+  if (link === undefined) return toSinks
 
-  const { token } = nats
-  const publisher = createNatsPublisher(nats, {
-    token: async () => (token === undefined ? undefined : deps.secret(token)),
-    connected: () => toNats.wake(),
-    log,
-  })
-  const toNats = create([natsName(nats)], (delivery, { timeoutMs }) => publisher.publish(delivery, timeoutMs))
+  const toNats = create([natsName(link)], (delivery, { timeoutMs }) => publish(delivery, link, timeoutMs))
+  link.onConnected(() => toNats.wake())
   return {
     start() {
-      publisher.start()
       toSinks.start()
       toNats.start()
     },
@@ -58,7 +53,6 @@ export function createSenders({ sinks, nats, limits }: Config, deps: SendersDeps
     },
     async stop(graceMs) {
       await Promise.all([toSinks.stop(graceMs), toNats.stop(graceMs)])
-      await publisher.stop()
     },
   }
 }

@@ -9,6 +9,7 @@ import { findTriggered, invalidateEvaluation } from './invalidation.ts'
 import { markDelivered, postponeDelivery, takeDeliveries } from './outbox.ts'
 import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
 import { loadScoreHistory } from './score-history.ts'
+import { keepTerminated } from './terminated-messages.ts'
 
 /** `query_timeout` of one query is pg's own; its types do not know it. */
 const ping = { text: 'select 1', query_timeout: 3_000 }
@@ -31,6 +32,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
     findTriggered: findTriggered.bind(undefined, pool),
     invalidate: (evaluation: Evaluation, by: Pick<Invalidation, 'reason' | 'by'>) =>
       invalidateEvaluation(pool, evaluation, by, announcer),
+    keepTerminated: keepTerminated.bind(undefined, pool),
     scoreHistory: loadScoreHistory.bind(undefined, pool),
     take: takeEvaluations.bind(undefined, pool),
     extend: extendLease.bind(undefined, pool),

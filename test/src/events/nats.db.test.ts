@@ -7,7 +7,8 @@ import { pino } from 'pino'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { waitFor } from '../../../demo/wait.ts'
 import { eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
-import { createNatsPublisher, type NatsPublisher } from '../../../src/events/nats.ts'
+import { createNatsLink, type NatsLink } from '../../../src/events/nats-link.ts'
+import { publish } from '../../../src/events/nats-publish.ts'
 import { natsServerMs, startNatsServer, type NatsServer } from '../../support/nats-server.ts'
 import { startReceiver } from '../../support/receiver.ts'
 import { startService, type TestService } from '../../support/service.ts'
@@ -118,19 +119,20 @@ test(
   natsServerMs,
 )
 
-async function publisherTo(
+async function linkTo(
   server: NatsServer,
   { createStream, token }: { readonly createStream: boolean; readonly token?: string },
-): Promise<NatsPublisher> {
+): Promise<NatsLink> {
   const isConnected = Promise.withResolvers<void>()
-  const publisher = createNatsPublisher(
+  const link = createNatsLink(
     { servers: [server.url], stream: 'keptn', createStream },
-    { token: async () => token, connected: isConnected.resolve, log: pino({ level: 'silent' }) },
+    { token: async () => token, log: pino({ level: 'silent' }) },
   )
-  scope.defer(() => publisher.stop())
-  publisher.start()
+  scope.defer(() => link.stop())
+  link.onConnected(isConnected.resolve)
+  link.start()
   await isConnected.promise
-  return publisher
+  return link
 }
 
 const event = { eventId: randomUUID(), eventType: startedType, body: '{"specversion":"1.0"}' }
@@ -139,13 +141,13 @@ test(
   'an event that is sent again, since its acknowledgement was lost, is in the stream once',
   async () => {
     const server = await startServer({ token: 'a token' })
-    const publisher = await publisherTo(server, { createStream: true, token: 'a token' })
-    expect(await publisher.publish(event, 5_000)).toBeUndefined()
+    const link = await linkTo(server, { createStream: true, token: 'a token' })
+    expect(await publish(event, link, 5_000)).toBeUndefined()
     await server.kill()
-    expect(await publisher.publish(event, 500)).toMatch(/^(not connected to NATS|NATS did not take it: .+)$/)
+    expect(await publish(event, link, 500)).toMatch(/^(not connected to NATS|NATS did not take it: .+)$/)
     await server.start()
     await waitFor('it is taken', 20_000, async () =>
-      (await publisher.publish(event, 5_000)) === undefined ? true : undefined,
+      (await publish(event, link, 5_000)) === undefined ? true : undefined,
     )
     expect(await published(server.url, 1, 'a token')).toHaveLength(1)
   },
@@ -156,14 +158,14 @@ test(
   'a stream that somebody else makes is waited for, and left as it is',
   async () => {
     const server = await startServer()
-    const publisher = await publisherTo(server, { createStream: false })
-    expect(await publisher.publish(event, 2_000)).toMatch(/^NATS did not take it: /)
+    const link = await linkTo(server, { createStream: false })
+    expect(await publish(event, link, 2_000)).toMatch(/^NATS did not take it: /)
     const connection = await connect({ servers: server.url })
     const { streams } = await jetstreamManager(connection)
     await streams.add({ name: 'keptn', subjects: ['sh.keptn.>'], max_msgs: 7 })
-    expect(await publisher.publish(event, 2_000)).toBeUndefined()
-    const other = await publisherTo(server, { createStream: true })
-    expect(await other.publish(event, 2_000)).toBeUndefined()
+    expect(await publish(event, link, 2_000)).toBeUndefined()
+    const other = await linkTo(server, { createStream: true })
+    expect(await publish(event, other, 2_000)).toBeUndefined()
     const { config, state } = await streams.info('keptn')
     expect([config.subjects, config.max_msgs, state.messages]).toEqual([['sh.keptn.>'], 7, 1])
     await connection.close()
