@@ -47,6 +47,13 @@ test('150 triggers through 5 kills in mid-write, on the embedded database: nothi
   expect(code).toBe(0)
 }, 180_000)
 
+/** The first run that shows it: what needs a process to stand still at the wrong moment may not come about in one. */
+async function firstFinding(found: 'lost' | 'doubled', args: readonly string[], runsLeft = 3): Promise<Run> {
+  const tried = await run(...args)
+  if (tried.verdict[found] > 0 || runsLeft === 1) return tried
+  return firstFinding(found, args, runsLeft - 1)
+}
+
 describe('it finds', () => {
   for (const { plant, more, found } of [
     { plant: 'ack-before-commit', more: [], found: 'lost' },
@@ -55,11 +62,12 @@ describe('it finds', () => {
     { plant: 'no-fencing', more: ['--stand-still'], found: 'doubled' },
   ] as const) {
     test(`a program with ${plant} ${more.join(' ')}`, async () => {
-      const { code, output, verdict } = await run('--plant', plant, '--kills', '5', '--triggers', '200', ...more)
+      const args = ['--plant', plant, '--kills', '5', '--triggers', '200', ...more]
+      const { code, output, verdict } = await firstFinding(found, args)
       console.log(output)
       expect(verdict[found]).toBeGreaterThan(0)
       expect(code).toBe(1)
-    }, 180_000)
+    }, 540_000)
   }
 })
 
