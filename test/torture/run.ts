@@ -50,6 +50,9 @@ export const roundMs = 800
 const troubles = 0.5
 export const settleLimitMs = 180_000
 
+/** For the events of one trigger: those of one service wait for each other, also while the subscriber refuses one. */
+const deliveryMs = 150
+
 /** Puts everything together, hurts it, lets it heal, and compares what everybody knows. */
 export async function torture(effort: Effort, say: (sentence: string) => void): Promise<Story> {
   const startedAt = performance.now()
@@ -93,7 +96,7 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
 
   const told = await senders.settled()
   say('everything was answered; waiting for outcomes and deliveries')
-  await settled(url, subscriber)
+  await settled(url, subscriber, Math.max(settleLimitMs, deliveryMs * effort.triggers))
   const after = await usageOf(fleet)
   const stream = await readStream(nats.url)
   const verdict = judgeRun(await recordsAt(url), { told, witnesses: [subscriber, stream], faults }, limits)
@@ -164,11 +167,11 @@ async function recordsAt(url: string): Promise<Records> {
 }
 
 /** Nothing is open any more, or it has been for too long, which the verdict then says. */
-async function settled(url: string, subscriber: Subscriber): Promise<void> {
+async function settled(url: string, subscriber: Subscriber, limitMs: number): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()
   try {
-    await waitFor('everything has ended', settleLimitMs, async () => {
+    await waitFor('everything has ended', limitMs, async () => {
       const { rows } = await client.query<{ open: boolean }>(
         `select exists (select 1 from evaluations as e where e.finished_at is null)
              or exists (select 1 from deliveries as d where d.delivered_at is null) as open`,
