@@ -58,6 +58,14 @@ export function defaultWindow(now: Date): Window {
   return { start: new Date(now.getTime() - defaultMs), end: now, source: 'default' }
 }
 
+/**
+ * Whether the window's end is a time that was named, which the database's clock tells whether it has come. One counted back from
+ * now has ended by our clock, and as far as that one is ahead it would be waited for.
+ */
+export function mayBeToCome({ source, end }: Window, now: Date): boolean {
+  return source === 'request' || (source === 'timeframe' && end > now)
+}
+
 /** Of a request whose every text can be read and which is one of the four combinations. */
 function windowOf({ start = '', end = '', timeframe = '' }: WindowRequest, now: Date): Window {
   const length = parseDuration(timeframe)

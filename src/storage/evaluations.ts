@@ -5,6 +5,7 @@ import type { Accepted, NewEvaluation } from '../evaluate.ts'
 import type { Evaluation, EventTrigger, OpenEvaluation } from '../evaluation.ts'
 import { isRefused } from '../outcome.ts'
 import type { ServiceKey } from '../service.ts'
+import { mayBeToCome } from '../window.ts'
 import { joinOpen } from './join.ts'
 import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
@@ -137,7 +138,7 @@ async function insertEvaluation(
      moment as materialized (
        select clock_timestamp() as at),
      due as (
-       select case when $11 = 'request' and not $28 then $10::timestamptz else moment.at end as at
+       select case when $28 then $10::timestamptz else moment.at end as at
          from moment),
      lease as (
        select case when due.at <= moment.at then $21::double precision end as seconds
@@ -200,7 +201,7 @@ async function insertEvaluation(
       event?.source ?? null,
       event?.id ?? null,
       JSON.stringify(accepted.reasons),
-      isRefused(accepted),
+      mayBeToCome(window, new Date()) && !isRefused(accepted),
       ...announcement(announcer.started({ ...accepted, ...service }), service),
     ],
   )

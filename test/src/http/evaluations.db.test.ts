@@ -112,17 +112,29 @@ describe('an evaluation', () => {
     ])
   })
 
-  test('of a window that ends in the future waits for its end', async () => {
-    const end = new Date(Date.now() + 3_000)
-    const start = new Date(end.getTime() - 60_000)
-    const window = { start: start.toISOString(), end: end.toISOString() }
-    const queued = await evaluate('future', { ...values(0, 1), window }, { prefer: 'wait=1' })
-    expect(queued.status).toBe(202)
-    expect(queued.body).toMatchObject({ state: 'queued', result: null, score: null, startedAt: null, finishedAt: null })
-    const ended = await service.request('GET', `/v1/evaluations/${queued.body.id}`, { headers: { prefer: 'wait=20' } })
-    expect(ended.body).toMatchObject({ state: 'succeeded', result: 'pass' })
-    expect(Date.parse(ended.body.startedAt)).toBeGreaterThanOrEqual(end.getTime())
-  })
+  for (const { said, window } of [
+    { said: 'both ends', window: (start: Date, end: Date) => ({ start: start.toISOString(), end: end.toISOString() }) },
+    { said: 'a start and a timeframe', window: (start: Date) => ({ start: start.toISOString(), timeframe: '1m' }) },
+  ]) {
+    test(`of a window that ends in the future, by ${said}, waits for its end`, async () => {
+      const end = new Date(Date.now() + 3_000)
+      const asked = window(new Date(end.getTime() - 60_000), end)
+      const queued = await evaluate('future', { ...values(0, 1), window: asked }, { prefer: 'wait=1' })
+      expect(queued.status).toBe(202)
+      expect(queued.body).toMatchObject({
+        state: 'queued',
+        result: null,
+        score: null,
+        startedAt: null,
+        finishedAt: null,
+      })
+      const ended = await service.request('GET', `/v1/evaluations/${queued.body.id}`, {
+        headers: { prefer: 'wait=20' },
+      })
+      expect(ended.body).toMatchObject({ state: 'succeeded', result: 'pass' })
+      expect(Date.parse(ended.body.startedAt)).toBeGreaterThanOrEqual(end.getTime())
+    })
+  }
 
   test('of the same window again is the next attempt, and attempts do not serve each other', async () => {
     const window = { start: '2026-01-02T03:00:00Z', end: '2026-01-02T03:05:00Z' }
