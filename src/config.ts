@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { configFileSchema, type ConfigFile } from './config-file.ts'
 import { StartError, type Mistake } from './errors.ts'
-import { resolveSecret, SecretError, type Environment } from './secrets.ts'
+import { checkSignatureSecrets, resolveTokens } from './secrets-at-start.ts'
+import type { Environment } from './secrets.ts'
 import { oneOf, readSettings } from './settings.ts'
 
 /** Everything that can be set, checked, with every default filled in; frozen. Paths are absolute. */
@@ -103,6 +104,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
   const { DATABASE_URL, PHAROS_DATA, HOST, PORT, LOG_LEVEL } = variables.data
   const { sinks, limits, events, nats, placeholders, providers, apiTokens: references, ...settings } = file.value
   const apiTokens = await resolveTokens(references, env, problems)
+  await checkSignatureSecrets(events.signatures, env, problems)
   const environment = visibleVariables(placeholders.environment, given, problems)
   const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
   if (!(await isFolder(definitions))) problems.push(`definitions: there is no folder ${definitions}`)
@@ -166,26 +168,6 @@ async function readConfigFile(env: Environment, cwd: string): Promise<ConfigFile
 
 function describe({ line, column, message }: Mistake, file: string): string {
   return `${file}:${line}:${column}: ${message}`
-}
-
-async function resolveTokens(
-  references: readonly string[],
-  env: Environment,
-  problems: string[],
-): Promise<readonly string[]> {
-  const tokens: string[] = []
-  for (const reference of references) {
-    try {
-      const token = await resolveSecret(reference, env)
-      // No request header can carry such a token.
-      if (/\s/.test(token)) problems.push(`apiTokens: the secret ${reference} holds blanks`)
-      tokens.push(token)
-    } catch (error) {
-      if (!(error instanceof SecretError)) throw error
-      problems.push(`apiTokens: ${error.message}`)
-    }
-  }
-  return tokens
 }
 
 /** A module that is a file is named as the definitions are: from where `pharos.yaml` is. */

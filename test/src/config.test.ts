@@ -296,3 +296,9 @@ describe('tokens', () => {
     })
   }
 })
+
+test('a secret that a source of events signs with is there at the start', async () => {
+  const yaml = 'events: {signatures: [{source: forge, kind: hmac, secret: env:FORGE}]}'
+  expect(await refusal(yaml)).toBe('Pharos cannot start: events.signatures of forge: the secret env:FORGE is not set.')
+  expect((await load(yaml, { FORGE: 's3cret' })).events.signatures).toMatchObject([{ secret: 'env:FORGE' }])
+})

@@ -19,6 +19,8 @@ beforeAll(async () => {
         ],
       },
     },
+    // Only that they are there counts at the start; what is in them is read for each event.
+    env: { FORGE: 'x', OTHER: 'x', SENDER: 'x' },
   })
 })
 afterAll(() => service.stop())

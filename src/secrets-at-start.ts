@@ -1,0 +1,43 @@
+import { resolveSecret, SecretError, type Environment } from './secrets.ts'
+
+/** The tokens of callers, each read once. */
+export async function resolveTokens(
+  references: readonly string[],
+  env: Environment,
+  problems: string[],
+): Promise<readonly string[]> {
+  const tokens: string[] = []
+  for (const reference of references) {
+    const token = await readSecret(reference, env, (problem) => problems.push(`apiTokens: ${problem}`))
+    if (token === undefined) continue
+    // No request header can carry such a token.
+    if (/\s/.test(token)) problems.push(`apiTokens: the secret ${reference} holds blanks`)
+    tokens.push(token)
+  }
+  return tokens
+}
+
+/** They are read anew for each event; but one that is not there at the start is a mistake, and not the sender's. */
+export async function checkSignatureSecrets(
+  signatures: readonly { readonly source: string; readonly secret: string }[],
+  env: Environment,
+  problems: string[],
+): Promise<void> {
+  for (const { source, secret } of signatures) {
+    await readSecret(secret, env, (problem) => problems.push(`events.signatures of ${source}: ${problem}`))
+  }
+}
+
+async function readSecret(
+  reference: string,
+  env: Environment,
+  fail: (problem: string) => void,
+): Promise<string | undefined> {
+  try {
+    return await resolveSecret(reference, env)
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    fail(error.message)
+    return undefined
+  }
+}
