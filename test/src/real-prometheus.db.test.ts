@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { z } from 'zod'
 import type { Prometheus } from '../../demo/prometheus.ts'
+import { waitFor } from '../../demo/wait.ts'
 import { eventId, finishedType } from '../../src/events/keptn.ts'
 import { startMetrics, type Metrics } from '../support/metrics.ts'
 import { realPrometheusMs, startRealPrometheus } from '../support/real-prometheus.ts'
@@ -88,6 +90,12 @@ test('pass, fail, an outage, and back to the last good one', async () => {
   ])
 
   await prometheus.start()
+  // Stopped in the midst of a scrape it marks the target's series as gone, until the next scrape.
+  await waitFor('it has scraped again', 20_000, async () => {
+    const reply = await fetch(`${prometheus.url}/api/v1/query?query=latency_ms`)
+    const { data } = z.object({ data: z.object({ result: z.array(z.unknown()) }) }).parse(await reply.json())
+    return data.result.length === 3 ? true : undefined
+  })
   const after = await judge('0.3')
   expect(after).toMatchObject({ state: 'succeeded', result: 'pass', score: 100, comparedEvaluations: [first.id] })
   expect(after.indicatorResults[1]).toMatchObject({ value: 105, comparedValue: 100 })
