@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/slo/**/*.test.ts', 'test/conformance/conformance.test.ts'],
     exclude: ['test/slo/fuzz.test.ts'],
+    env: { PHAROS_PROPERTY_RUNS: '200' },
     testTimeout: 30_000,
     maxWorkers: 1,
   },
