@@ -3,6 +3,7 @@ import { Client, Pool, type PoolConfig } from 'pg'
 import type { Logger } from 'pino'
 import { StartError } from '../errors.ts'
 import { openEmbedded } from './embedded.ts'
+import { PreparingClient } from './prepared.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
 
 export { transaction } from './transaction.ts'
@@ -36,7 +37,8 @@ const connectLimits: ConnectLimits = { triesMax: 30, pauseMs: 1_000 }
 const oldestVersion = 15
 
 /**
- * Connections are plain: no named statements and no session state, since on the embedded database all share one session.
+ * Connections are plain, without session state, since on the embedded database all share one session; on a server statements
+ * are prepared.
  * `statement_timeout` is the server's limit; `query_timeout` is ours, for when the server or the network is gone.
  */
 const poolOptions = {
@@ -76,7 +78,7 @@ async function openEmbeddedDatabase(folder: string, log: Logger): Promise<Databa
 
 async function openPostgres(url: string, log: Logger, limits: ConnectLimits): Promise<Database> {
   const place = placeOf(url)
-  const pool = createPool({ connectionString: url }, log)
+  const pool = createPool({ connectionString: url, Client: PreparingClient }, log)
   try {
     const version = await firstAnswer(pool, place, log, limits)
     if (version < oldestVersion * 10_000) {
