@@ -27,7 +27,6 @@ const isPossible = (set: CriteriaSet): boolean => baselines.some((baseline) => i
 function unreachableWarnings(subject: Subject): readonly Found[] {
   return placedSets(subject)
     .filter(({ key, set, placed }) => key === 'warning' && isPossible(set) && isCovered(set, placed.objective.pass))
-    .filter(({ placed }) => placed.objective.pass.length > 0)
     .map(({ placed, key, place }) => ({
       at: offsetOf(placed, key, place),
       message: `whatever meets these warning criteria of ${named(placed.objective)} meets its pass criteria, so they never count`,
@@ -60,7 +59,7 @@ function redundantCriteria(subject: Subject): readonly Found[] {
     if (!isPossible(set)) return []
     const index = set.findIndex((criterion, own) => {
       const others = set.filter((_, other) => other !== own)
-      return others.length > 0 && isCovered(others, [[criterion]])
+      return isCovered(others, [[criterion]])
     })
     const criterion = set[index]
     if (criterion === undefined) return []

@@ -89,7 +89,7 @@ export const criterionRules: readonly Rule[] = [
       const isUp = criterion.operator.startsWith('>') && criterion.amount > 0
       if (criterion.kind !== 'percent' || (!isDown && !isUp)) return undefined
       const message = `${criterion.text} must be better than before with every build, by as much again`
-      return { message, fix: 'allow for equal values, such as "<=+0%"' }
+      return { message, fix: `allow for equal values, such as "${isUp ? '>' : '<'}=+0%"` }
     }),
     bad: { slo: slo('{sli: a, pass: [{criteria: ["<=-10%", "<600"]}]}') },
     good: { slo: slo('{sli: a, pass: [{criteria: ["<=+0%", "<600"]}]}') },

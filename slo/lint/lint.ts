@@ -36,7 +36,8 @@ export function lint(
   const readable = slis.flatMap(({ file, read }) =>
     read.value === undefined || read.errors.length > 0 ? [] : [{ file, reading: read.value }],
   )
-  const subject = { slo: slo.value, text: sloText, slis: readable, history }
+  const hasAllSlis = readable.length === slis.length
+  const subject = { slo: slo.value, text: sloText, slis: readable, hasAllSlis, history }
   return [...errors, ...inOrder(findingsOf(subject), readable)].slice(0, findingsMax)
 }
 

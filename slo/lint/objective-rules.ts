@@ -71,7 +71,7 @@ function fractionalThreshold({ slo: { root, content } }: Subject): readonly Foun
 
 function secondDocument({ text, slo: { root } }: Subject): readonly Found[] {
   const at = text.slice(root.at).search(/^(?:---|\.\.\.)(?:\s|$)/m)
-  const next = at < 0 ? '' : text.slice(root.at + at).replace(/^(?:---|\.\.\.)[^\n]*\n?/, '')
+  const next = at < 0 ? '' : text.slice(root.at + at + '---'.length)
   if (next.replaceAll(/^\s*#.*$/gm, '').trim() === '') return []
   const message = 'only the first YAML document of a file is read; what follows has no effect'
   return [{ at: root.at + at, message, fix: 'put the second document into a file of its own' }]
@@ -89,15 +89,13 @@ function missingIndicators(subject: Subject): readonly Found[] {
       ({ objective: { indicator } }) =>
         indicator !== '' && !known.includes(indicator) && !known.includes(withoutProvider(indicator)),
     )
-    .map((placed) => {
+    .flatMap((placed) => {
       const meant = nearestWord(placed.objective.indicator, known)
       const fix =
         meant === undefined ? `define it in ${subject.slis.map(({ file }) => file).join(' or ')}` : `write ${meant}`
-      return {
-        at: offsetOf(placed, 'sli'),
-        message: `no indicator ${JSON.stringify(named(placed.objective))} is defined`,
-        fix,
-      }
+      const message = `no indicator ${JSON.stringify(named(placed.objective))} is defined`
+      // It may stand in the file that could not be read.
+      return meant === undefined && !subject.hasAllSlis ? [] : [{ at: offsetOf(placed, 'sli'), message, fix }]
     })
 }
 

@@ -38,6 +38,8 @@ export interface Subject {
   readonly slo: SloReading
   readonly text: string
   readonly slis: readonly SliText[]
+  /** Whether each SLI file could be read. */
+  readonly hasAllSlis: boolean
   readonly history: readonly Candidate[]
 }
 

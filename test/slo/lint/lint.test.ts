@@ -2,10 +2,23 @@ import { expect, test } from 'vitest'
 import { lint, lintRules } from '../../../slo/index.ts'
 import { candidate, earlier } from '../build.ts'
 import { mutableTexts, mutator } from '../mutations.ts'
+import { lintedCases } from './cases.ts'
 import { lintDocument, written } from './document.ts'
 
 test('docs/lint-rules.md is what npm run lint-rules writes', () => {
   expect(written()).toBe(lintDocument())
+})
+
+test('the findings read as agreed', async () => {
+  const texts = [...lintedCases()].map(([name, found]) => `## ${name}\n${found.map((one) => `  ${one}\n`).join('')}`)
+  await expect(texts.join('\n')).toMatchFileSnapshot('./golden.txt')
+})
+
+test('of hundreds of findings the first are told', () => {
+  const zeros = Array.from({ length: 600 }, (_, place) => `  - {sli: s${place}, weight: 0}\n`).join('')
+  expect(lint(`objectives:\n${zeros}total_score: {pass: 90}\n`)).toHaveLength(500)
+  const wrong = zeros.replaceAll('weight: 0', 'weight: x')
+  expect(lint(`objectives:\n${wrong}total_score: {pass: 90}\n`)).toHaveLength(500)
 })
 
 test('a file that is refused has its errors for findings, and nothing else', () => {
