@@ -41,3 +41,9 @@ export interface Delivery {
   /** This one included. */
   readonly attempts: number
 }
+
+/** How many more deliveries to a sink may be under way. */
+export interface FreePlaces {
+  readonly sink: string
+  readonly free: number
+}

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { request } from 'undici'
-import type { Delivery } from '../announcer.ts'
+import type { Delivery, FreePlaces } from '../announcer.ts'
 import { createLoop } from '../loop.ts'
 
 export interface Sink {
@@ -9,13 +9,16 @@ export interface Sink {
 }
 
 export interface SenderStore {
-  take(sinks: readonly string[], limit: number, leaseMs: number): Promise<readonly Delivery[]>
-  delivered(delivery: Delivery): Promise<void>
+  take(wanted: readonly FreePlaces[], leaseMs: number): Promise<readonly Delivery[]>
+  /** With `leaseMs` it answers the next delivery to this sink for the same service, taken for so long. */
+  delivered(delivery: Delivery, leaseMs?: number): Promise<Delivery | undefined>
   postpone(delivery: Delivery, waitMs: number, error: string): Promise<void>
+  /** Whatever was postponed for this sink is due at once. */
+  hurry(sink: string): Promise<void>
 }
 
 export interface SenderLimits {
-  /** Deliveries under way at once. */
+  /** Deliveries to one sink under way at once. */
   readonly deliveries: number
   /** A sink has so long to answer. */
   readonly timeoutMs: number
@@ -45,12 +48,20 @@ export interface Sender {
   stop(graceMs: number): Promise<void>
 }
 
-/** Delivers outbox events to the sinks of these names, at least once each, until they are taken. */
+/** After so many events of one service in a row it is the turn of others that wait. */
+const inARowMax = 20
+
+/**
+ * Delivers outbox events to the sinks of these names, at least once each, until they are taken. Each sink has places of its
+ * own, so that a slow one delays no other.
+ */
 export function createSender(sinks: readonly string[], deps: SenderDeps, limits: SenderLimits): Sender {
   const { store, log } = deps
-  const underWay = new Set<Promise<void>>()
+  const underWay = new Map(sinks.map((sink) => [sink, new Set<Promise<void>>()]))
+  const leaseMs = limits.timeoutMs * 2
   const stopping = new AbortController()
   let isAway = false
+  let isStopping = false
 
   const loop = createLoop(limits.pollMs, takeSome, (error) => {
     if (!isAway) log.error({ err: error }, 'cannot take deliveries')
@@ -58,29 +69,38 @@ export function createSender(sinks: readonly string[], deps: SenderDeps, limits:
   })
 
   async function takeSome(): Promise<boolean> {
-    const free = limits.deliveries - underWay.size
-    if (free <= 0 || sinks.length === 0) return false
-    const taken = await store.take(sinks, free, limits.timeoutMs * 2)
+    const places = [...underWay].map(([sink, works]) => ({ sink, free: limits.deliveries - works.size }))
+    const wanted = places.filter(({ free }) => free > 0)
+    if (wanted.length === 0) return false
+    const taken = await store.take(wanted, leaseMs)
     isAway = false
     for (const delivery of taken) {
-      const work = deliver(delivery).finally(() => {
-        underWay.delete(work)
+      const works = underWay.get(delivery.sink)
+      const work = deliverInARow(delivery).finally(() => {
+        works?.delete(work)
         loop.wake()
       })
-      underWay.add(work)
+      works?.add(work)
     }
     return taken.length > 0
   }
 
-  /** Never rejects: what cannot be noted is repeated when the lease has run out. */
-  async function deliver(delivery: Delivery): Promise<void> {
+  /** This event, and those behind it. Never rejects: what cannot be noted is repeated when the lease has run out. */
+  async function deliverInARow(first: Delivery): Promise<void> {
+    let next: Delivery | undefined = first
+    for (let left = inARowMax - 1; next !== undefined; left -= 1) next = await deliver(next, left > 0)
+  }
+
+  /** Answers the next one, if it was taken: it is wanted unless others wait or we stop. */
+  async function deliver(delivery: Delivery, isNextWanted: boolean): Promise<Delivery | undefined> {
     const { sink, eventId, eventType, attempts } = delivery
     const failure = await deps.send(delivery, { timeoutMs: limits.timeoutMs, stopping: stopping.signal })
     try {
       if (failure === undefined) {
-        await store.delivered(delivery)
         log.debug({ sink, eventId, eventType, attempts }, 'event delivered')
-        return
+        const next = await store.delivered(delivery, isNextWanted && !isStopping ? leaseMs : undefined)
+        if (attempts > 1) await store.hurry(sink)
+        return next
       }
       const waitMs = stopping.signal.aborted ? 0 : backOffMs(attempts, limits, deps.random)
       log.warn({ sink, eventId, eventType, attempts, waitMs, failure }, 'event not delivered')
@@ -88,15 +108,17 @@ export function createSender(sinks: readonly string[], deps: SenderDeps, limits:
     } catch (error) {
       log.warn({ sink, eventId, err: error }, 'delivery not noted')
     }
+    return undefined
   }
 
   return {
     start: () => loop.start(),
     wake: () => loop.wake(),
     async stop(graceMs) {
+      isStopping = true
       await loop.stop()
       const grace = setTimeout(() => stopping.abort(), graceMs)
-      await Promise.all(underWay)
+      await Promise.all([...underWay.values()].flatMap((works) => [...works]))
       clearTimeout(grace)
     },
   }

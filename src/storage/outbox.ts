@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { Delivery, OutgoingEvent } from '../announcer.ts'
+import type { Delivery, FreePlaces, OutgoingEvent } from '../announcer.ts'
 import type { ServiceKey } from '../service.ts'
 
 const DeliveryRow = z.object({
@@ -11,6 +11,13 @@ const DeliveryRow = z.object({
   body: z.string(),
   attempts: z.number(),
 })
+
+const deliveryColumns = 'd.sink, d.position, d.attempts, o.event_id, o.event_type, o.body'
+
+function toDelivery(row: unknown): Delivery {
+  const { event_id: eventId, event_type: eventType, ...delivery } = DeliveryRow.parse(row)
+  return { ...delivery, eventId, eventType }
+}
 
 /**
  * Two more parts for the `with` of a statement that writes a fact: its event, and a delivery for each of the event's
@@ -39,53 +46,102 @@ export function announcement({ id, type, bodyWithoutTime, sinks }: OutgoingEvent
 }
 
 /**
- * Takes up to `limit` deliveries to the named sinks that are due, for `leaseMs`.
- * Of one sink and service only the oldest undelivered event is ever taken, so that they arrive in order.
+ * Takes deliveries that are due, for `leaseMs`: of each sink as many as are wanted, the longest due first.
+ * Of one sink and service only the oldest undelivered event is ever taken, so that they arrive in order. These are found by
+ * going from service to service in the index, however many events wait behind them.
  */
 export async function takeDeliveries(
   pool: pg.Pool,
-  sinks: readonly string[],
-  limit: number,
+  wanted: readonly FreePlaces[],
   leaseMs: number,
 ): Promise<readonly Delivery[]> {
   const { rows } = await pool.query(
-    `update deliveries as d
+    `with recursive wanted (sink, free) as (
+       select * from unnest($1::text[], $2::integer[])),
+     heads as (
+       select wanted.sink, oldest.queue, oldest.position
+         from wanted
+        cross join lateral (
+          select d.queue, d.position
+            from deliveries as d
+           where d.sink = wanted.sink and d.delivered_at is null
+           order by d.queue, d.position
+           limit 1) as oldest
+       union all
+       select heads.sink, oldest.queue, oldest.position
+         from heads
+        cross join lateral (
+          select d.queue, d.position
+            from deliveries as d
+           where d.sink = heads.sink and d.queue > heads.queue and d.delivered_at is null
+           order by d.queue, d.position
+           limit 1) as oldest),
+     due as (
+       select chosen.sink, chosen.position
+         from wanted
+        cross join lateral (
+          select d.sink, d.position
+            from heads
+            join deliveries as d on d.sink = heads.sink and d.position = heads.position
+           where heads.sink = wanted.sink
+             and d.delivered_at is null
+             and d.due_at <= now()
+             and (d.lease_until is null or d.lease_until <= now())
+           order by d.due_at, d.position
+           limit wanted.free
+             for update of d skip locked) as chosen)
+     update deliveries as d
         set attempts = d.attempts + 1,
             lease_until = now() + make_interval(secs => $3)
-       from outbox as o
-      where o.position = d.position
-        and (d.sink, d.position) in (
-          select due.sink, due.position
-            from deliveries as due
-           where due.delivered_at is null
-             and due.sink = any ($1)
-             and due.due_at <= now()
-             and (due.lease_until is null or due.lease_until <= now())
-             and not exists (
-               select 1
-                 from deliveries as ahead
-                where ahead.sink = due.sink and ahead.queue = due.queue
-                  and ahead.position < due.position and ahead.delivered_at is null)
-           order by due.due_at, due.position
-           limit $2
-             for update skip locked)
-     returning d.sink, d.position, d.attempts, o.event_id, o.event_type, o.body`,
-    [sinks, limit, leaseMs / 1000],
+       from due
+       join outbox as o on o.position = due.position
+      where d.sink = due.sink and d.position = due.position
+     returning ${deliveryColumns}`,
+    [wanted.map(({ sink }) => sink), wanted.map(({ free }) => free), leaseMs / 1000],
   )
-  return z
-    .array(DeliveryRow)
-    .parse(rows)
-    .map(({ event_id: eventId, event_type: eventType, ...row }) => ({ ...row, eventId, eventType }))
+  return rows.map(toDelivery)
 }
 
-/** The sink took it. */
-export async function markDelivered(pool: pg.Pool, { sink, position }: Delivery): Promise<void> {
-  await pool.query(
-    `update deliveries as d
-        set delivered_at = now(), lease_until = null, last_error = null
-      where d.sink = $1 and d.position = $2`,
-    [sink, position],
+/**
+ * The sink took it. With `leaseMs`, the next event for this sink and service is taken at once, if it is due: answers that.
+ */
+export async function markDelivered(
+  pool: pg.Pool,
+  { sink, position }: Delivery,
+  leaseMs?: number,
+): Promise<Delivery | undefined> {
+  const { rows } = await pool.query(
+    `with done as (
+       update deliveries as d
+          set delivered_at = now(), lease_until = null, last_error = null
+        where d.sink = $1 and d.position = $2
+       returning d.sink, d.queue),
+     oldest as (
+       select d.sink, d.position
+         from deliveries as d
+         join done on done.sink = d.sink and done.queue = d.queue
+        where d.delivered_at is null and d.position <> $2
+        order by d.position
+        limit 1),
+     free as (
+       select d.sink, d.position
+         from oldest
+         join deliveries as d on d.sink = oldest.sink and d.position = oldest.position
+        where d.delivered_at is null
+          and d.due_at <= now()
+          and (d.lease_until is null or d.lease_until <= now())
+          and $3::double precision is not null
+          for update of d skip locked)
+     update deliveries as d
+        set attempts = d.attempts + 1,
+            lease_until = now() + make_interval(secs => $3)
+       from free
+       join outbox as o on o.position = free.position
+      where d.sink = free.sink and d.position = free.position
+     returning ${deliveryColumns}`,
+    [sink, position, leaseMs === undefined ? null : leaseMs / 1000],
   )
+  return rows.map(toDelivery)[0]
 }
 
 /** The sink did not take it: due again after `waitMs`. `error` is a sentence without secrets. */
@@ -100,5 +156,15 @@ export async function postponeDelivery(
         set due_at = now() + make_interval(secs => $3), lease_until = null, last_error = $4
       where d.sink = $1 and d.position = $2 and d.delivered_at is null`,
     [sink, position, waitMs / 1000, error],
+  )
+}
+
+/** A sink that failed took an event again: what waits for it is due at once. */
+export async function hurryDeliveries(pool: pg.Pool, sink: string): Promise<void> {
+  await pool.query(
+    `update deliveries as d
+        set due_at = now()
+      where d.sink = $1 and d.delivered_at is null and d.due_at > now()`,
+    [sink],
   )
 }

@@ -6,7 +6,7 @@ import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
 import { loadHistory } from './history.ts'
 import { loadInputs } from './inputs.ts'
 import { findTriggered, invalidateEvaluation } from './invalidation.ts'
-import { markDelivered, postponeDelivery, takeDeliveries } from './outbox.ts'
+import { hurryDeliveries, markDelivered, postponeDelivery, takeDeliveries } from './outbox.ts'
 import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
 import { loadScoreHistory } from './score-history.ts'
 import { keepTerminated } from './terminated-messages.ts'
@@ -41,6 +41,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
       take: takeDeliveries.bind(undefined, pool),
       delivered: markDelivered.bind(undefined, pool),
       postpone: postponeDelivery.bind(undefined, pool),
+      hurry: hurryDeliveries.bind(undefined, pool),
     },
     /** Rejects when the database does not answer, and sooner than others do: whoever asks may not wait for long. */
     async ping(): Promise<void> {

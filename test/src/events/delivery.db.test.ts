@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
-import { backOffMs } from '../../../src/events/sender.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { startService, type TestService } from '../../support/service.ts'
 
@@ -72,13 +71,4 @@ test('a sink that refuses does not delay another', async () => {
   for (let build = 1; build <= 3; build++) await service.evaluate(body)
   await all.until(({ length }) => length === 6)
   expect(finished.received.length).toBeLessThan(6)
-})
-
-test('the wait doubles up to its limit, and is spread over its upper half', () => {
-  const limits = { waitMinMs: 1000, waitMaxMs: 30_000 }
-  const waits = (random: number): number[] =>
-    [1, 2, 3, 5, 6, 40, 5000].map((tries) => backOffMs(tries, limits, () => random))
-  expect(waits(0)).toEqual([500, 1000, 2000, 8000, 15_000, 15_000, 15_000])
-  expect(waits(0.999_999_9)[0]).toBeCloseTo(1000)
-  expect(waits(0.999_999_9)[5]).toBeCloseTo(30_000, -1)
 })

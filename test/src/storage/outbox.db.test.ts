@@ -25,7 +25,11 @@ async function announce(service = 'carts'): Promise<string> {
   return eventId(evaluation.id, startedType)
 }
 
-const take = (sinks: readonly string[] = ['ci'], leaseMs = 60_000) => store.deliveries.take(sinks, 10, leaseMs)
+const take = (sinks: readonly string[] = ['ci'], leaseMs = 60_000, free = 10) =>
+  store.deliveries.take(
+    sinks.map((sink) => ({ sink, free })),
+    leaseMs,
+  )
 const told = (deliveries: readonly Delivery[]) => deliveries.map(({ sink, eventId: id }) => `${sink} ${id}`)
 
 async function takeOne(leaseMs?: number): Promise<Delivery> {
@@ -92,4 +96,53 @@ test('what was delivered stays delivered, whatever a slower process says later',
   expect(await take()).toEqual([])
   await store.deliveries.delivered(slow)
   expect(await take()).toEqual([])
+})
+
+test('of each sink as many are taken as it has places for, the longest due first', async () => {
+  const announced: string[] = []
+  for (const service of ['c', 'a', 'b']) announced.push(await announce(service))
+  const taken = await store.deliveries.take(
+    [
+      { sink: 'ci', free: 2 },
+      { sink: 'chat', free: 1 },
+    ],
+    60_000,
+  )
+  expect(told(taken).toSorted()).toEqual(
+    [`ci ${announced[0]}`, `ci ${announced[1]}`, `chat ${announced[0]}`].toSorted(),
+  )
+})
+
+test('whoever delivered one may take the next of the same service and sink at once', async () => {
+  const [first, second, third] = [await announce(), await announce(), await announce()]
+  await announce('orders')
+  const taken = await take(['ci', 'chat'])
+  const own = taken.find(({ sink, eventId: id }) => sink === 'ci' && id === first)
+  if (own === undefined) throw new Error('the first event was not taken')
+  const next = await store.deliveries.delivered(own, 60_000)
+  expect(next).toMatchObject({ sink: 'ci', eventId: second, attempts: 1 })
+  expect(await take()).toEqual([])
+  if (next === undefined) throw new Error('the second event was not taken')
+  expect(await store.deliveries.delivered(next)).toBeUndefined()
+  expect(told(await take())).toEqual([`ci ${third}`])
+})
+
+test('what is postponed or held by another is not the next', async () => {
+  const [first, second] = [await announce(), await announce()]
+  const slow = await takeOne(0)
+  const own = await takeOne()
+  await store.deliveries.delivered(own)
+  const held = await takeOne()
+  expect([own.eventId, held.eventId]).toEqual([first, second])
+  expect(await store.deliveries.delivered(slow, 60_000)).toBeUndefined()
+  await store.deliveries.postpone(held, 60_000, 'answered 500')
+  expect(await store.deliveries.delivered(slow, 60_000)).toBeUndefined()
+})
+
+test('what was postponed for a sink can be made due at once, and nothing of another', async () => {
+  await announce()
+  await announce('orders')
+  for (const delivery of await take(['ci', 'chat'])) await store.deliveries.postpone(delivery, 60_000, 'answered 500')
+  await store.deliveries.hurry('ci')
+  expect((await take(['ci', 'chat'])).map(({ sink }) => sink)).toEqual(['ci', 'ci'])
 })

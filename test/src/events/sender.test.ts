@@ -1,0 +1,123 @@
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import type { Delivery, FreePlaces } from '../../../src/announcer.ts'
+import { backOffMs, createSender, type Send, type SenderStore } from '../../../src/events/sender.ts'
+
+const limits = { deliveries: 2, timeoutMs: 1_000, pollMs: 60_000, waitMinMs: 1_000, waitMaxMs: 30_000 }
+
+interface Noted {
+  readonly asked: (readonly FreePlaces[])[]
+  readonly delivered: string[]
+  readonly leases: (number | undefined)[]
+  readonly hurried: string[]
+  readonly postponed: string[]
+}
+
+/** Deliveries by sink, each sink one service's; a queue in memory that gives what it is asked for. */
+function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & { readonly noted: Noted } {
+  const noted: Noted = { asked: [], delivered: [], leases: [], hurried: [], postponed: [] }
+  return {
+    noted,
+    async take(wanted) {
+      noted.asked.push(wanted)
+      return wanted.flatMap(({ sink, free }) => waiting[sink]?.splice(0, free) ?? [])
+    },
+    async delivered({ sink, eventId }, leaseMs) {
+      noted.delivered.push(`${sink} ${eventId}`)
+      noted.leases.push(leaseMs)
+      return leaseMs === undefined ? undefined : waiting[sink]?.shift()
+    },
+    async postpone({ eventId }) {
+      noted.postponed.push(eventId)
+    },
+    async hurry(sink) {
+      noted.hurried.push(sink)
+    },
+  }
+}
+
+function deliveries(sink: string, count: number, attempts = 1): Delivery[] {
+  return Array.from({ length: count }, (_, place) => {
+    const position = String(place + 1)
+    return { sink, position, eventId: `e${position}`, eventType: 't', body: '{}', attempts }
+  })
+}
+
+function senderOf(store: SenderStore, send: Send, sinks: readonly string[] = ['ci']) {
+  return createSender(sinks, { store, send, log: pino({ level: 'silent' }), random: () => 0 }, limits)
+}
+
+/** Resolves when `isSo`; everything here happens within a few turns of the event loop. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+test('a sink that does not answer takes no place of another', async () => {
+  const store = storeOf({ slow: deliveries('slow', 9), quick: deliveries('quick', 9) })
+  const sent = { slow: 0, quick: 0 }
+  const sender = senderOf(
+    store,
+    ({ sink }, { stopping }) => {
+      sent[sink as 'slow' | 'quick'] += 1
+      if (sink === 'quick') return Promise.resolve(undefined)
+      return new Promise((resolve) => stopping.addEventListener('abort', () => resolve('the service stopped')))
+    },
+    ['slow', 'quick'],
+  )
+  sender.start()
+  await until(() => sent.quick === 9)
+  await sender.stop(0)
+  expect(sent.slow).toBe(2)
+  expect(store.noted.postponed).toEqual(['e1', 'e2'])
+  expect(store.noted.asked.at(-1)).toEqual([{ sink: 'quick', free: 2 }])
+})
+
+test('after twenty events of one service in a row it is the turn of another', async () => {
+  const store = storeOf({ ci: deliveries('ci', 45) })
+  const sender = senderOf(store, async () => undefined)
+  sender.start()
+  await until(() => store.noted.delivered.length === 45)
+  await sender.stop(0)
+  const lastInARow = store.noted.leases.filter((leaseMs) => leaseMs === undefined)
+  expect(store.noted.asked.length).toBeGreaterThan(1)
+  expect(lastInARow.length).toBe(2)
+})
+
+test('a sink that takes an event again gets what was postponed', async () => {
+  const store = storeOf({ ci: deliveries('ci', 1, 3) })
+  const sender = senderOf(store, async () => undefined)
+  sender.start()
+  await until(() => store.noted.hurried.length > 0)
+  await sender.stop(0)
+  expect(store.noted.hurried).toEqual(['ci'])
+})
+
+test('a sink that took the first one is not hurried', async () => {
+  const store = storeOf({ ci: deliveries('ci', 3) })
+  const sender = senderOf(store, async () => undefined)
+  sender.start()
+  await until(() => store.noted.delivered.length === 3)
+  await sender.stop(0)
+  expect(store.noted.hurried).toEqual([])
+})
+
+test('a sender that stops begins nothing more', async () => {
+  const store = storeOf({ ci: deliveries('ci', 9) })
+  const first = Promise.withResolvers<undefined>()
+  const sender = senderOf(store, () => first.promise)
+  sender.start()
+  await until(() => store.noted.asked.length > 0)
+  const stopped = sender.stop(5_000)
+  first.resolve(undefined)
+  await stopped
+  expect(store.noted.leases).toEqual([undefined, undefined])
+})
+
+test('the wait doubles up to its limit, and is spread over its upper half', () => {
+  const limits = { waitMinMs: 1000, waitMaxMs: 30_000 }
+  const waits = (random: number): number[] =>
+    [1, 2, 3, 5, 6, 40, 5000].map((tries) => backOffMs(tries, limits, () => random))
+  expect(waits(0)).toEqual([500, 1000, 2000, 8000, 15_000, 15_000, 15_000])
+  expect(waits(0.999_999_9)[0]).toBeCloseTo(1000)
+  expect(waits(0.999_999_9)[5]).toBeCloseTo(30_000, -1)
+})
