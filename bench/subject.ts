@@ -25,6 +25,8 @@ export interface SubjectSetup {
   /** Paths below the definitions root and their texts. */
   readonly files: Readonly<Record<string, string>>
   readonly prometheusUrl: string
+  /** Of pharos.yaml, beside the definitions and the provider. */
+  readonly settings?: object
 }
 
 /** A database and definitions that processes are started on; on the embedded database one after the other. */
@@ -39,11 +41,12 @@ const repository = fileURLToPath(new URL('..', import.meta.url))
 
 let sites = 0
 
-export async function makeSite({ serverUrl, files, prometheusUrl }: SubjectSetup): Promise<Site> {
+export async function makeSite({ serverUrl, files, prometheusUrl, settings: others }: SubjectSetup): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'pharos-bench-'))
   const settings = {
     definitions: join(folder, 'definitions'),
     providers: { prometheus: { kind: 'prometheus', url: prometheusUrl } },
+    ...others,
   }
   const texts = Object.entries(files).map(([path, text]) => [`definitions/${path}`, text] as const)
   for (const [path, text] of [['pharos.yaml', stringify(settings)] as const, ...texts]) {

@@ -114,7 +114,6 @@ test('a sender that stops begins nothing more', async () => {
 })
 
 test('the wait doubles up to its limit, and is spread over its upper half', () => {
-  const limits = { waitMinMs: 1000, waitMaxMs: 30_000 }
   const waits = (random: number): number[] =>
     [1, 2, 3, 5, 6, 40, 5000].map((tries) => backOffMs(tries, limits, () => random))
   expect(waits(0)).toEqual([500, 1000, 2000, 8000, 15_000, 15_000, 15_000])
