@@ -112,7 +112,7 @@ function comparedLines({ comparedEvaluations, skippedEvaluations, result, score 
   for (const { id, indicators: compared, without } of comparedEvaluations) {
     const indicators = compared.length <= namedMax ? compared.join(', ') : `${compared.length} indicators`
     const isSame = without.result === result && without.score === score
-    const change = isSame ? 'nothing changes' : `the result is ${without.result}${scoreText(without.score, score)}`
+    const change = isSame ? 'nothing changes' : resultText(without, score)
     const key = `${compared.join('\n')}\n\n${change}`
     const line = lines.get(key) ?? { ids: [], indicators, change }
     line.ids.push(id)
@@ -125,9 +125,11 @@ function comparedLines({ comparedEvaluations, skippedEvaluations, result, score 
   return [...told, ...skippedEvaluations.map(({ message }) => message)]
 }
 
-function scoreText(score: number | null, other: number | null): string {
-  if (score === null || score === other) return ''
-  return `, the score ${shown(score, ...(other === null ? [] : [other]))}`
+/** `other` is the score that there is now, null when it is undecided. */
+function resultText({ result, score }: Pick<Explanation, 'result' | 'score'>, other: number | null): string {
+  if (score === null) return 'nothing could be decided'
+  const isOther = score !== other
+  return `the result is ${result}${isOther ? `, the score ${shown(score, ...(other === null ? [] : [other]))}` : ''}`
 }
 
 function titleOf({ displayName, indicator }: ExplainedObjective): string {

@@ -178,6 +178,76 @@ const written: Readonly<Record<string, Written>> = {
     objectives: ['{sli: a, pass: [{criteria: ["<5"]}]}', '{sli: a, displayName: At least, pass: [{criteria: [">2"]}]}'],
     measurements: [measured('a', 5)],
   },
+  'a value too low for both': {
+    objectives: ['{sli: throughput, pass: [{criteria: [">=100"]}], warning: [{criteria: [">=50"]}]}'],
+    measurements: [measured('throughput', 40)],
+  },
+  'a warning that needs as much as the pass': {
+    objectives: ['{sli: p95, displayName: p95, pass: [{criteria: ["<600"]}], warning: [{criteria: ["<600"]}]}'],
+    measurements: [measured('p95', 900)],
+  },
+  'more alternatives than a sentence can hold': {
+    objectives: [
+      '{sli: a, pass: [{criteria: ["< 1"]}, {criteria: ["< 2"]}, {criteria: ["< 3"]}, {criteria: ["= 5"]}]}',
+    ],
+    measurements: [measured('a', 9)],
+  },
+  'three criteria of one set': {
+    objectives: ['{sli: a, pass: [{criteria: ["<1", "<2", "<3"]}]}'],
+    measurements: [measured('a', 9)],
+  },
+  'a key objective passed, and another one failed': {
+    objectives: [keyErrors, '{sli: p95, weight: 3, pass: [{criteria: ["<600"]}]}'],
+    measurements: [measured('error_rate', 0), measured('p95', 900)],
+  },
+  'an informational objective beside one that failed': {
+    objectives: ['{sli: shown, weight: 9}', keyErrors, '{sli: b, weight: 2, pass: [{criteria: ["<1"]}]}'],
+    measurements: [missing('shown'), measured('error_rate', 9), measured('b', 0)],
+  },
+  'what is only shown is missing too': {
+    objectives: ['{sli: shown}', '{sli: p95, weight: 19, pass: [{criteria: ["<600"]}]}', errors],
+    measurements: [missing('shown'), measured('p95', 300), missing('error_rate')],
+  },
+  'a first build passes although an objective failed': {
+    objectives: [relative, errors],
+    measurements: [measured('p95', 300), measured('error_rate', 9)],
+    total: '{pass: "50%"}',
+  },
+  'undecided, and there was nothing to compare with': {
+    objectives: [relative, keyErrors],
+    measurements: [measured('p95', 300), missing('error_rate', 'timeout')],
+  },
+  'without an earlier build it would be undecided': {
+    objectives: [relative, errors],
+    measurements: [measured('p95', 300), missing('error_rate', 'timeout')],
+    candidates: builds(100),
+  },
+  'without an earlier build only the score is another': {
+    objectives: ['a', 'b', 'c'].map((sli) => `{sli: ${sli}, pass: [{criteria: ["<=+10%"]}]}`).concat(keyErrors),
+    measurements: [...['a', 'b', 'c'].map((sli) => measured(sli, 105)), measured('error_rate', 9)],
+    candidates: [
+      candidate(
+        'build-2',
+        ['a', 'b', 'c'].map((name) => earlier(name, 90)),
+      ),
+      candidate(
+        'build-1',
+        ['a', 'b', 'c'].map((name) => earlier(name, 100)),
+      ),
+    ],
+    comparison: '{compare_with: several_results, number_of_comparison_results: 2, aggregate_function: avg}',
+  },
+  'a value must be met exactly': {
+    objectives: ['{sli: replicas, pass: [{criteria: ["=3"]}], warning: [{criteria: [">=2", "<=4"]}]}'],
+    measurements: [measured('replicas', 7)],
+  },
+  'both of two indicators are needed, and a third one is of no use': {
+    objectives: ['a', 'b', 'c'].map(
+      (sli, place) => `{sli: ${sli}, weight: ${[4, 4, 1][place]}, pass: [{criteria: ["<1"]}]}`,
+    ),
+    measurements: ['a', 'b', 'c'].map((sli) => measured(sli, 2)),
+    total: '{pass: "85%"}',
+  },
   'many objectives lost points': {
     objectives: ['a', 'b', 'c', 'd', 'e'].map(
       (sli, place) => `{sli: ${sli}, weight: ${place + 1}, pass: [{criteria: ["<1"]}]}`,
