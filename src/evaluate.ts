@@ -16,6 +16,7 @@ import type { EvaluateCommand, IdempotencyKey } from './command.ts'
 import type { Definition } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
 import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
+import { historyWarnings } from './history-warnings.ts'
 import { identityOf, type PlannedIndicator } from './measure.ts'
 import { isRefused, refused, ungated, type Outcome } from './outcome.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
@@ -91,6 +92,8 @@ export interface EvaluationStore {
    */
   accept(evaluation: NewEvaluation): Promise<Accepted & { readonly bodyDigest: string | undefined }>
   history(evaluation: Evaluation, wanted: HistoryWanted): Promise<History>
+  /** What the newest earlier evaluations measured, whatever came of them; newest first, at most 20. */
+  recent(evaluation: Evaluation): Promise<readonly Candidate[]>
   /** Writes the outcome and its finished event in one transaction; undefined when the lease was lost meanwhile. */
   finish(taken: TakenEvaluation, outcome: Outcome): Promise<EndedEvaluation | undefined>
 }
@@ -104,7 +107,7 @@ export interface AcceptDeps extends PrepareDeps {
 }
 
 export interface RunDeps {
-  readonly store: Pick<EvaluationStore, 'history' | 'finish'>
+  readonly store: Pick<EvaluationStore, 'history' | 'recent' | 'finish'>
   readonly parse: (sloText: string) => Slo
   readonly measure: (
     plan: readonly PlannedIndicator[],
@@ -170,9 +173,10 @@ export async function run(
   if (evaluation.slo === null) return deps.store.finish(taken, ungated(evaluation))
   const slo = deps.parse(evaluation.slo.text)
   const { comparison } = slo
-  const [measurements, history] = await Promise.all([
+  const [measurements, history, recent] = await Promise.all([
     deps.measure(plan, evaluation.window, signal),
     deps.store.history(evaluation, { comparison, indicators: plan.map(identityOf) }),
+    deps.store.recent(evaluation),
   ])
   const candidates = trimCandidates(slo, measurements, history.candidates)
   const judgement = judge(slo, measurements, candidates, policies)
@@ -180,6 +184,7 @@ export async function run(
     ...evaluation.warnings,
     ...providerWarnings(measurements),
     ...skippedWarnings(history, judgement.comparedEvaluations, comparison.include),
+    ...historyWarnings(evaluation.slo, history.candidates, recent),
   ]
   const explanation = explainBriefly(slo, measurements, candidates, policies)
   const reasons = [...judgement.reasons, ...evaluation.reasons]

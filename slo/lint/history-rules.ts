@@ -1,11 +1,12 @@
-import { average, baselineOf, indexHistory } from '../baseline.ts'
-import { targetOf, type Criterion } from '../criterion.ts'
+import { targetOf } from '../criterion.ts'
 import { intervalsOf } from '../explain/interval.ts'
 import { shown } from '../explain/number.ts'
+import { falseFails, noiseOf } from './noise.ts'
 import { named, offsetOf, placedObjectives, type PlacedObjective } from './place.ts'
 import type { Found, Rule, Subject } from './rule.ts'
+import type { Series } from './series.ts'
 
-/** Fewer values say nothing about how they vary. */
+/** Fewer values say nothing about how they vary; of so few, the noise is told only where it is far above the tolerance. */
 const valuesForNoise = 5
 /** Fewer values do not make an objective one that always or never fails. */
 const valuesForHabit = 20
@@ -17,25 +18,14 @@ const nearShare = 0.5
 const slo = (criteria: string): string =>
   `comparison: {compare_with: several_results, number_of_comparison_results: 3, include_result_with_score: pass}\nobjectives: [{sli: a, pass: [{criteria: [${criteria}]}]}]\ntotal_score: {pass: "90%"}\n`
 
-interface Series {
+interface PlacedSeries extends Series {
   readonly placed: PlacedObjective
-  /** Of one provider, newest first. */
-  readonly values: readonly number[]
-  readonly baseline: number | undefined
 }
 
-/** The earlier values of each objective's indicator, of the provider that has the newest one. */
-function seriesOf(subject: Subject): readonly Series[] {
-  const { history } = subject
-  const index = indexHistory(subject.slo.content.comparison, history)
-  return placedObjectives(subject).map((placed) => {
-    const { indicator } = placed.objective
-    const names = [indicator, indicator.slice(indicator.indexOf(':') + 1)]
-    const all = history.flatMap(({ values }) => values.filter(({ name }) => names.includes(name)))
-    const newest = all[0]
-    if (newest === undefined) return { placed, values: [], baseline: undefined }
-    const own = all.filter(({ provider, name }) => provider === newest.provider && name === newest.name)
-    return { placed, values: own.map(({ value }) => value), baseline: baselineOf(index, newest).value }
+function placedSeries(subject: Subject): readonly PlacedSeries[] {
+  return placedObjectives(subject).flatMap((placed) => {
+    const series = subject.series.get(placed.objective)
+    return series === undefined ? [] : [{ placed, ...series }]
   })
 }
 
@@ -49,7 +39,7 @@ function percentCriteria({ objective }: PlacedObjective) {
 }
 
 function baselinesNearZero(subject: Subject): readonly Found[] {
-  return seriesOf(subject).flatMap(({ placed, values, baseline }) => {
+  return placedSeries(subject).flatMap(({ placed, values, baseline }) => {
     const [first] = percentCriteria(placed)
     if (first === undefined || baseline === undefined) return []
     const largest = Math.max(...values.map(Math.abs))
@@ -62,40 +52,17 @@ function baselinesNearZero(subject: Subject): readonly Found[] {
   })
 }
 
-/**
- * How often a build that changed nothing misses a bound in per cent of the mean of `count` earlier ones, were its values
- * normally distributed: value less bound then has the mean -t · m and the variance s² · (1 + (1 + t)² ÷ count).
- */
-function falseFails({ operator, amount }: Criterion, mean: number, deviation: number, count: number): number {
-  const factor = 1 + amount / 100
-  const spread = deviation * Math.sqrt(1 + (factor * factor) / count)
-  const distance = operator.startsWith('<') ? mean * factor - mean : mean - mean * factor
-  return 1 - normal(distance / spread)
-}
-
-/** The share of a normal distribution below `x` standard deviations, to three places. Source: Abramowitz and Stegun, 7.1.25. */
-function normal(x: number): number {
-  const t = 1 / (1 + 0.47047 * (Math.abs(x) / Math.SQRT2))
-  const tail = ((0.7478556 * t - 0.0958798) * t + 0.3480242) * t * Math.exp((-x * x) / 2)
-  return x < 0 ? tail / 2 : 1 - tail / 2
-}
-
 function toleranceBelowNoise(subject: Subject): readonly Found[] {
   const { resultsMax } = subject.slo.content.comparison
-  return seriesOf(subject).flatMap(({ placed, values }) => {
-    const mean = average(values)
-    const deviation = Math.sqrt(
-      average(values.map((value) => (value - mean) ** 2)) * (values.length / (values.length - 1)),
-    )
-    if (values.length < valuesForNoise || !(mean > 0) || !(deviation > 0)) return []
+  return placedSeries(subject).flatMap(({ placed, values }) => {
+    if (values.length < valuesForNoise) return []
+    const { mean, likely, atLeast } = noiseOf(values)
+    if (!(mean > 0) || !(likely > 0)) return []
     const bounds = percentCriteria(placed).filter(({ criterion }) => criterion.operator !== '=')
-    const shares = bounds.map((bound) => ({
-      ...bound,
-      share: falseFails(bound.criterion, mean, deviation, resultsMax),
-    }))
+    const shares = bounds.map((bound) => ({ ...bound, share: falseFails(bound.criterion, mean, likely, resultsMax) }))
     const worst = shares.toSorted((one, other) => other.share - one.share)[0]
-    if (worst === undefined || worst.share < falseFailsMax) return []
-    const message = `${named(placed.objective)} varies by ${shown((100 * deviation) / mean)} % from build to build, so about ${Math.round(100 * worst.share)} % of the builds that change nothing miss ${worst.criterion.text}`
+    if (worst === undefined || falseFails(worst.criterion, mean, atLeast, resultsMax) < falseFailsMax) return []
+    const message = `${named(placed.objective)} varies by ${shown((100 * likely) / mean)} % from build to build, so about ${Math.round(100 * worst.share)} % of the builds that change nothing miss ${worst.criterion.text}`
     return [
       {
         at: offsetOf(placed, ...worst.path),
@@ -107,8 +74,8 @@ function toleranceBelowNoise(subject: Subject): readonly Found[] {
 }
 
 /** With a bound that needs no earlier value, and enough values to tell. */
-function fixedSeries(subject: Subject): readonly Series[] {
-  return seriesOf(subject).filter(
+function fixedSeries(subject: Subject): readonly PlacedSeries[] {
+  return placedSeries(subject).filter(
     ({ placed: { objective }, values }) =>
       values.length >= valuesForHabit &&
       objective.pass.length > 0 &&
@@ -116,7 +83,7 @@ function fixedSeries(subject: Subject): readonly Series[] {
   )
 }
 
-function meetsPass({ placed: { objective } }: Series, value: number): boolean {
+function meetsPass({ placed: { objective } }: PlacedSeries, value: number): boolean {
   return intervalsOf(objective.pass, undefined).some(({ from, to }) => from.value <= value && value <= to.value)
 }
 
@@ -159,7 +126,7 @@ export const historyRules: readonly Rule[] = [
     id: 'tolerance_below_noise',
     severity: 'warning',
     summary:
-      'Where values vary from build to build by about as much as a criterion allows, builds that change nothing fail. The share is that of normally distributed values, the mean of as many of which as are compared with is the baseline; it is told from 5 values and a share of 5 % on.',
+      'Where values vary from build to build by about as much as a criterion allows, builds that change nothing fail. The share is that of normally distributed values, the mean of as many of which as are compared with is the baseline; it is told from 5 values on, and where with 95 % confidence it is 5 % or more. A step that stays is no noise.',
     find: toleranceBelowNoise,
     bad: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 112, 91, 104, 88, 109, 96] } },
     good: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 101, 99, 100, 102, 98, 100] } },

@@ -4,8 +4,10 @@ import { readSlo } from '../slo-reading.ts'
 import { defaultSloLimits } from '../slo.ts'
 import type { Note } from '../fields.ts'
 import { YamlError, type Place } from '../yaml.ts'
-import type { Finding, SliText, Subject } from './rule.ts'
+import { historyRules } from './history-rules.ts'
+import type { Finding, Rule, SliText, Subject } from './rule.ts'
 import { lintRules } from './rules.ts'
+import { seriesOf } from './series.ts'
 
 export type { Finding, Severity } from './rule.ts'
 export { lintRules } from './rules.ts'
@@ -37,8 +39,33 @@ export function lint(
     read.value === undefined || read.errors.length > 0 ? [] : [{ file, reading: read.value }],
   )
   const hasAllSlis = readable.length === slis.length
-  const subject = { slo: slo.value, text: sloText, slis: readable, hasAllSlis, history }
-  return [...errors, ...inOrder(findingsOf(subject), readable)].slice(0, findingsMax)
+  const subject = {
+    slo: slo.value,
+    text: sloText,
+    slis: readable,
+    hasAllSlis,
+    series: seriesOf(slo.value.content, history, history),
+  }
+  return [...errors, ...inOrder(findingsOf(subject, lintRules), readable)].slice(0, findingsMax)
+}
+
+/** What `lint` finds because of a history, and nothing else; of a text that is refused, nothing. Both are newest first. */
+export type HistoryLinter = (
+  /** What the next value is compared with. */
+  candidates: readonly Candidate[],
+  /** What was measured of late, whatever came of it; absent, that is the same. */
+  recent?: readonly Candidate[],
+) => readonly Finding[]
+
+/** Reads an `slo.yaml` once, for many histories. */
+export function historyLinter(sloText: string): HistoryLinter {
+  const { value, errors } = reading(() => readSlo(sloText, defaultSloLimits))
+  if (value === undefined || errors.length > 0) return () => []
+  const known = { slo: value, text: sloText, slis: [], hasAllSlis: true }
+  return (candidates, recent = candidates) => {
+    const subject = { ...known, series: seriesOf(value.content, candidates, recent) }
+    return inOrder(findingsOf(subject, historyRules), []).slice(0, findingsMax)
+  }
 }
 
 interface Read<Reading> {
@@ -63,8 +90,8 @@ function errorOf({ code, message, line, column, fix }: Place & Omit<Note, 'at'>)
   return { rule: code, severity: 'error', line, column, message, fix: fix ?? 'mend it: the file is refused as it is' }
 }
 
-function findingsOf(subject: Subject): readonly Finding[] {
-  return lintRules.flatMap(({ id, severity, find }) =>
+function findingsOf(subject: Subject, rules: readonly Rule[]): readonly Finding[] {
+  return rules.flatMap(({ id, severity, find }) =>
     find(subject).map(({ sli, at, message, fix }): Finding => {
       const place = (sli?.reading ?? subject.slo).placeOf(at)
       return {

@@ -1,6 +1,7 @@
-import type { Candidate } from '../judgement.ts'
 import type { SloReading } from '../slo-reading.ts'
+import type { Objective } from '../objectives.ts'
 import type { SliReading } from '../sli-reading.ts'
+import type { Series } from './series.ts'
 
 /** `error`: the file is refused. `warning`: it does something else than it seems to. `info`: worth knowing. */
 export type Severity = 'error' | 'warning' | 'info'
@@ -40,7 +41,7 @@ export interface Subject {
   readonly slis: readonly SliText[]
   /** Whether each SLI file could be read. */
   readonly hasAllSlis: boolean
-  readonly history: readonly Candidate[]
+  readonly series: ReadonlyMap<Objective, Series>
 }
 
 /** Texts for documents and tests. `earlier` holds values by indicator, newest first. */

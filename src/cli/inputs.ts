@@ -34,10 +34,13 @@ const expectedValues =
   'an object such as {"error_rate": 0.3}, or a list such as [{"metric": "error_rate", "value": 0.3}]'
 const expectedHistory = `a list of earlier evaluations, newest first, each ${expectedValues}`
 
-export async function readSlo(file: string, terminal: Terminal): Promise<Slo> {
+export async function readSlo(
+  file: string,
+  terminal: Terminal,
+): Promise<{ readonly text: string; readonly content: Slo }> {
   const text = await readText(file, terminal)
   try {
-    return parseSlo(text)
+    return { text, content: parseSlo(text) }
   } catch (error) {
     if (!(error instanceof SloError)) throw error
     throw usageError(

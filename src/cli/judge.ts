@@ -1,4 +1,4 @@
-import { defaultPolicies, explain, explanationText, judge } from '../../slo/index.ts'
+import { defaultPolicies, explain, explanationText, historyLinter, judge } from '../../slo/index.ts'
 import { printable, wrapped } from './columns.ts'
 import { needed, type Command, type Parsed } from './command.ts'
 import { readHistory, readMeasurements, readSlo } from './inputs.ts'
@@ -35,12 +35,13 @@ async function judged(parsed: Parsed, terminal: Terminal) {
   const slo = await readSlo(file, terminal)
   const measurements = await readMeasurements(values, terminal)
   const candidates = history === undefined ? [] : await readHistory(history, terminal)
-  const known = new Set(slo.objectives.map(({ indicator }) => indicator))
+  const known = new Set(slo.content.objectives.map(({ indicator }) => indicator))
   for (const { indicator } of measurements) {
     if (!known.has(indicator)) terminal.say(`${values}: no objective of ${file} names ${indicator}, so it was not used`)
   }
-  const inputs = [slo, measurements, candidates, defaultPolicies] as const
-  return { file, judgement: judge(...inputs), explanation: explain(...inputs) }
+  const inputs = [slo.content, measurements, candidates, defaultPolicies] as const
+  const warnings = historyLinter(slo.text)(candidates).map(({ rule, ...finding }) => ({ code: rule, ...finding, file }))
+  return { file, judgement: judge(...inputs), explanation: explain(...inputs), warnings }
 }
 
 export const judgeCommand: Command = {
@@ -55,8 +56,8 @@ export const judgeCommand: Command = {
   run: async (parsed, terminal) => {
     const outputs = outputsOf(parsed)
     const isStrict = failsOnWarning(parsed)
-    const { file, judgement, explanation } = await judged(parsed, terminal)
-    const report = reportOf(file, judgement, explanationText(explanation))
+    const { file, judgement, explanation, warnings } = await judged(parsed, terminal)
+    const report = reportOf(file, { ...judgement, warnings }, explanationText(explanation))
     await write(report, outputs, terminal)
     return exitCodeOf(report, isStrict)
   },

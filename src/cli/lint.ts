@@ -1,9 +1,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { lint } from '../../slo/index.ts'
+import { lint, type Candidate } from '../../slo/index.ts'
 import { printable, wrapped } from './columns.ts'
 import type { Command } from './command.ts'
 import { readText, whyNot } from './files.ts'
+import { readHistory } from './inputs.ts'
 import { sarif, type PlacedFinding } from './sarif.ts'
 import { exitCodes, usageError, type Terminal } from './terminal.ts'
 
@@ -16,16 +17,27 @@ export const lintCommand: Command = {
   summary: 'Finds what slo.yaml and sli.yaml files do that their authors did not mean.',
   details: 'Of a folder, all of them below it. Ends with 2 when a file would be refused.',
   options: {
+    history: {
+      value: 'FILE',
+      text: 'JSON with a list of earlier evaluations, newest first: what they show of one slo.yaml',
+    },
     sarif: { text: 'SARIF 2.1.0 on standard output, for code scanning' },
     json: { text: 'a JSON list of findings on standard output' },
   },
-  examples: ['pharos lint slo.yaml', 'pharos lint slo.yaml prometheus/sli.yaml', 'pharos lint . --sarif'],
+  examples: [
+    'pharos lint slo.yaml',
+    'pharos lint slo.yaml prometheus/sli.yaml',
+    'pharos lint slo.yaml --history earlier.json',
+    'pharos lint . --sarif',
+  ],
   run: async (parsed, terminal) => {
     if (parsed.has('sarif') && parsed.has('json')) throw usageError('--sarif and --json exclude each other')
     if (parsed.operands.length === 0) throw usageError('lint needs a file or a folder')
     const files = (await Promise.all(parsed.operands.map((path) => filesAt(path, terminal)))).flat()
     if (files.length === 0) throw usageError(`there is no slo.yaml below ${parsed.operands.join(', ')}`)
-    const findings = await findingsIn([...new Set(files)], terminal)
+    const history = parsed.one('history')
+    const earlier = history === undefined ? [] : await readHistory(history, terminal)
+    const findings = await findingsIn([...new Set(files)], earlier, terminal)
     if (parsed.has('sarif')) terminal.out(`${JSON.stringify(sarif(findings), null, 2)}\n`)
     else if (parsed.has('json')) terminal.out(`${JSON.stringify(findings, null, 2)}\n`)
     else for (const finding of findings) terminal.out(shown(finding, terminal.columns))
@@ -72,15 +84,21 @@ function isKnown(file: string): boolean {
  * Every slo.yaml with the sli.yaml files that may answer it: those above it and below it. An indicator that no objective of
  * one SLO names may serve another one, so that is only said where there is one.
  */
-async function findingsIn(files: readonly string[], terminal: Terminal): Promise<readonly PlacedFinding[]> {
+async function findingsIn(
+  files: readonly string[],
+  history: readonly Candidate[],
+  terminal: Terminal,
+): Promise<readonly PlacedFinding[]> {
   const texts = await Promise.all(files.map(async (file) => ({ file, text: await readText(file, terminal) })))
   const slis = texts.filter(({ file }) => /^sli\.ya?ml$/.test(basename(file)))
   const slos = texts.filter((text) => !slis.includes(text))
   if (slos.length === 0)
     throw usageError(`${files.join(', ')}: an sli.yaml is linted together with the slo.yaml it answers`)
+  if (history.length > 0 && slos.length > 1)
+    throw usageError(`--history is about one slo.yaml, and there are ${slos.length}`)
   const findings = slos.flatMap(({ file, text }) => {
     const answering = slis.filter((sli) => slos.length === 1 || areRelated(file, sli.file))
-    return lint(text, answering).map((finding) => ({ ...finding, file: finding.file ?? file }))
+    return lint(text, answering, history).map((finding) => ({ ...finding, file: finding.file ?? file }))
   })
   const told = findings.filter(({ rule }) => rule !== 'indicator_unused' || slos.length === 1)
   return [...new Map(told.map((finding) => [JSON.stringify(finding), finding])).values()]

@@ -4,7 +4,7 @@ import { lint, parseSlo, SloError, type Finding, type Slo } from '../../slo/inde
 import { findAnswers, type Answer, type Answering } from './answers.ts'
 import { gitCommit } from './git.ts'
 import { readProject, type Project, type ProjectPolicies } from './project.ts'
-import { remember } from './remember.ts'
+import { remember } from '../remember.ts'
 import { findSlo, type SloFile } from './slo-file.ts'
 import type { ServiceSli } from './sli-files.ts'
 

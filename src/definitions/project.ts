@@ -4,7 +4,7 @@ import { Name } from '../service.ts'
 import { exactly, oneOf, readSettings } from '../settings.ts'
 import { defaultPolicies, type Policies } from '../../slo/index.ts'
 import { readTextFile } from './files.ts'
-import { remember } from './remember.ts'
+import { remember } from '../remember.ts'
 
 /** What a `project.yaml` says; without one, `defaultProject`. */
 export interface Project {

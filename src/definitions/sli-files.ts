@@ -2,7 +2,7 @@ import type { Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import { overlaySli, parseSli, SliError, type Sli } from '../../slo/index.ts'
 import { readTextFile, type TextFile } from './files.ts'
-import { remember } from './remember.ts'
+import { remember } from '../remember.ts'
 
 /** What one provider is asked for a service. */
 export interface ServiceSli {

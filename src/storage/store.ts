@@ -2,12 +2,14 @@ import type pg from 'pg'
 import type { Announcer } from '../announcer.ts'
 import type { EvaluationStore } from '../evaluate.ts'
 import type { Evaluation, Invalidation } from '../evaluation.ts'
+import { readNowAndThen } from '../history-warnings.ts'
 import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
 import { loadHistory } from './history.ts'
 import { loadInputs } from './inputs.ts'
 import { findTriggered, invalidateEvaluation } from './invalidation.ts'
 import { hurryDeliveries, markDelivered, postponeDelivery, takeDeliveries } from './outbox.ts'
 import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
+import { loadRecent } from './recent.ts'
 import { loadScoreHistory } from './score-history.ts'
 import { keepTerminated } from './terminated-messages.ts'
 
@@ -22,6 +24,10 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
     findByKey: (service, key) => findByKey(pool, service, key),
     accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer),
     history: (evaluation, wanted) => loadHistory(pool, evaluation, wanted),
+    recent: readNowAndThen(
+      (evaluation) => loadRecent(pool, evaluation),
+      () => performance.now(),
+    ),
     finish: (taken, outcome) => finishEvaluation(pool, taken, outcome, announcer),
   }
   return {

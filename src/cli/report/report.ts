@@ -35,8 +35,8 @@ export interface ReportedObjective {
 }
 
 /** A judgement of this process as a report. */
-export function reportOf(title: string, judgement: Judgement, explanation: string): Report {
-  const { state, result, score, reasons, objectives } = judgement
+export function reportOf(title: string, judgement: Judgement & Pick<Report, 'warnings'>, explanation: string): Report {
+  const { state, result, score, reasons, warnings, objectives } = judgement
   return {
     title,
     state,
@@ -44,7 +44,7 @@ export function reportOf(title: string, judgement: Judgement, explanation: strin
     score,
     link: undefined,
     reasons,
-    warnings: [],
+    warnings,
     objectives,
     explanation,
     source: judgement,

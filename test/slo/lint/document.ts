@@ -12,7 +12,8 @@ const introduction = `# Lint rules
 What \`lint\` of \`pharos/slo\` finds in an \`slo.yaml\` and the \`sli.yaml\` files behind it. Findings of the SLO in use appear as
 \`warnings\` of an evaluation and never influence its result. An \`error\` is no rule of its own: it is whatever \`parseSlo\` and
 \`parseSli\` refuse, under the code and with the place that they give. A \`warning\` does something else than it seems to; an
-\`info\` is worth knowing. Rules about indicators need the \`sli.yaml\`, rules about values need earlier evaluations.
+\`info\` is worth knowing. Rules about indicators need the \`sli.yaml\`, rules about values need earlier evaluations: of
+the server's its last 20, looked at once in 10 s for each service; of a file, \`lint\` and \`judge\` with \`--history\`.
 
 This file is written by \`npm run lint-rules\`; the examples are the rules' tests.
 `

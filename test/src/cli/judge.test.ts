@@ -34,6 +34,7 @@ total_score: {pass: 90}
   'flat-history.json': '[{"p95": 100}, {"p95": 120}]',
   'recorded-history.json':
     '[[{"metric": "p95", "value": 100, "success": true}], null, [null, {"metric": "p95", "value": 120, "success": true}]]',
+  'noisy-history.json': '[{"p95": 100}, {"p95": 130}, {"p95": 92}, {"p95": 104}, {"p95": 60}]',
   'text.json': 'no json',
   'words.json': '{"p95": "fast", "cpu load": 1e999}',
   'nan.json': '{"p95": NaN}',
@@ -112,6 +113,24 @@ describe('the exit code of', () => {
       expect(await judge(indicators, ...more)).toMatchObject({ code })
     })
   }
+})
+
+test('what the history says of the SLO is a warning, in words and for programs', async () => {
+  const more = ['--history', 'noisy-history.json']
+  const told = 'p95 varies by 25.93 % from build to build, so about 38 % of the builds that change nothing miss <=+10%'
+  const text = await judge('good.json', ...more, '--output', 'text')
+  expect(text.out.replaceAll(/\s+/g, ' ')).toContain(`warning: ${told}`)
+  expect(JSON.parse((await judge('good.json', ...more, '--output', 'json')).out).warnings).toEqual([
+    {
+      code: 'tolerance_below_noise',
+      severity: 'warning',
+      message: told,
+      fix: 'widen the tolerance, compare with more results, or measure a longer window',
+      file: 'slo.yaml',
+      line: 3,
+      column: 68,
+    },
+  ])
 })
 
 test('both forms of a history are the same', async () => {

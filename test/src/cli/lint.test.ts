@@ -12,6 +12,9 @@ const files: Readonly<Record<string, string>> = {
   'shop/.hidden/slo.yaml': 'objectives: [\n',
   'bank/slo.yaml': 'objectives: [{sli: latency, pass: [{criteria: ["!5"]}]}]\ntotal_score: {pass: 90}\n',
   'bank/prometheus/sli.yaml': 'indicators: {latency: ""}\n',
+  '.compared/slo.yaml':
+    'comparison: {compare_with: single_result, include_result_with_score: pass}\nobjectives: [{sli: latency, pass: [{criteria: ["<=+10%", "<5"]}]}]\ntotal_score: {pass: 90}\n',
+  'earlier.json': '[{"latency": 0}, {"latency": 0}]',
   'empty/readme.txt': 'nothing here',
   file: '',
 }
@@ -78,6 +81,19 @@ describe('lint', () => {
         },
       ],
     })
+  })
+
+  test('with a history says what it shows', async () => {
+    expect(places(await run('lint', '.compared'))).toEqual([])
+    const answer = await run('lint', '.compared', '--history', 'earlier.json')
+    expect(places(answer)).toEqual(['.compared/slo.yaml:2:48 warning baseline_near_zero'])
+  })
+
+  test('with a history is about one SLO', async () => {
+    const said = '--history is about one slo.yaml, and there are 2\n'
+    expect(await run('lint', 'shop', '--history', 'earlier.json')).toEqual({ code: 2, out: '', said })
+    const unlike = await run('lint', '.compared', '--history', 'file')
+    expect(unlike).toMatchObject({ code: 2, said: expect.stringMatching(/^file is empty: a list of earlier/) })
   })
 
   test('writes JSON', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { remember } from '../../../src/definitions/remember.ts'
+import { remember } from '../../src/remember.ts'
 
 function counted() {
   const parsed: string[] = []
