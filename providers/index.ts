@@ -12,6 +12,7 @@ import { loadKind } from './module.ts'
 import { prometheus } from './prometheus/kind.ts'
 import { Duration } from './settings.ts'
 
+export { inputsOf, readFormula, valueOf, type Formula } from './computed/formula.ts'
 export type * from './provider.ts'
 
 /** One configured provider, ready to be asked. */

@@ -1,42 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { IndicatorOptions, IndicatorReply, MeasureRequest, ProviderInstance } from '../providers/index.ts'
+import type { IndicatorReply, MeasureRequest, ProviderInstance } from '../providers/index.ts'
 import type { Measurement, Missing, MissingOutcome } from '../slo/index.ts'
-
-/** Where one objective's value comes from, settled before anything is asked. */
-export type PlannedIndicator =
-  | { readonly kind: 'pushed'; readonly indicator: string; readonly value: number }
-  | PlannedQuery
-  | {
-      /** Nothing can be asked: no definition, a placeholder without a value. `message` says why. */
-      readonly kind: 'unanswered'
-      readonly indicator: string
-      readonly provider: string
-      readonly name: string
-      readonly definition: string | null
-      readonly message: string
-    }
-
-interface PlannedQuery {
-  readonly kind: 'asked'
-  readonly indicator: string
-  /** The provider instance's name. */
-  readonly provider: string
-  readonly name: string
-  readonly definition: string
-  /** `definition` with its placeholders resolved. */
-  readonly query: string
-  /** Its entry in options.yaml. */
-  readonly options?: IndicatorOptions
-}
-
-/** Which indicator of which provider a plan is about. */
-export function identityOf(planned: PlannedIndicator): { readonly provider: string; readonly name: string } {
-  if (planned.kind === 'pushed') return { provider: pushedProvider, name: planned.indicator }
-  return { provider: planned.provider, name: planned.name }
-}
-
-/** Named as the provider of values that came with the request. */
-const pushedProvider = 'pushed'
+import { compute } from './compute.ts'
+import { pushedProvider, type PlannedFormula, type PlannedIndicator, type PlannedQuery } from './planned.ts'
 
 export interface MeasureDeps {
   /** By instance name. */
@@ -80,7 +46,25 @@ export async function measure(
   const askings = askingsOf(plan, window.end, deps)
   await Promise.all([...askings.values()].map((asking) => askInTime(asking, window, deps, signal)))
   signal.throwIfAborted()
-  return plan.map((planned) => measurementOf(planned, askings, deps.measureTimeoutMs))
+  return Promise.all(plan.map((planned) => settled(planned, askings, deps.measureTimeoutMs)))
+}
+
+/** A formula's inputs first, then what they come to. */
+async function settled(
+  planned: PlannedIndicator,
+  askings: ReadonlyMap<string, Asking>,
+  measureTimeoutMs: number,
+): Promise<Measurement> {
+  if (planned.kind !== 'computed') return measurementOf(planned, askings, measureTimeoutMs)
+  return compute(planned, await Promise.all(planned.inputs.map((input) => settled(input, askings, measureTimeoutMs))))
+}
+
+/** Everything that must be asked, also for formulas. */
+function queriesOf(plan: readonly PlannedIndicator[]): readonly PlannedQuery[] {
+  return plan.flatMap((planned) => {
+    if (planned.kind === 'computed') return queriesOf(planned.inputs)
+    return planned.kind === 'asked' ? [planned] : []
+  })
 }
 
 function askingsOf(
@@ -88,7 +72,7 @@ function askingsOf(
   windowEnd: Date,
   { providers, now }: Pick<MeasureDeps, 'providers' | 'now'>,
 ): ReadonlyMap<string, Asking> {
-  const queries = plan.filter((planned): planned is PlannedQuery => planned.kind === 'asked')
+  const queries = queriesOf(plan)
   const askings = new Map<string, Asking>()
   for (const [name, ofProvider] of Map.groupBy(queries, ({ provider }) => provider)) {
     const instance = providers.get(name)
@@ -153,7 +137,7 @@ async function ask(
 }
 
 function measurementOf(
-  planned: PlannedIndicator,
+  planned: Exclude<PlannedIndicator, PlannedFormula>,
   askings: ReadonlyMap<string, Asking>,
   measureTimeoutMs: number,
 ): Measurement {

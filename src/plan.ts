@@ -1,6 +1,6 @@
 import { placeholderValues, resolvePlaceholders, type EscapeValue } from '../slo/index.ts'
 import type { Answer, Definition } from './definitions/load.ts'
-import type { PlannedIndicator } from './measure.ts'
+import type { PlannedIndicator } from './planned.ts'
 import type { ServiceKey } from './service.ts'
 import type { Window } from './window.ts'
 
@@ -42,6 +42,10 @@ function planOne(
 ): PlannedIndicator {
   if (answer.kind === 'pushed') return pushedIndicator(answer.indicator, pushed)
   if (answer.kind === 'unanswered') return { ...answer, definition: null }
+  if (answer.kind === 'computed') {
+    const inputs = answer.inputs.map((input) => planOne(input, pushed, values, escapeFor))
+    return computedIndicator(answer, inputs)
+  }
   const { indicator, provider, name, definition, options } = answer
   const resolved = resolvePlaceholders(definition, values, escapeFor(provider))
   if (resolved.kind === 'resolved') {
@@ -49,6 +53,19 @@ function planOne(
     return options === undefined ? asked : { ...asked, options }
   }
   return { kind: 'unanswered', indicator, provider, name, definition, message: resolved.problems.join('; ') }
+}
+
+function computedIndicator(
+  { indicator, provider, name, definition: formula }: Extract<Answer, { kind: 'computed' }>,
+  inputs: readonly PlannedIndicator[],
+): PlannedIndicator {
+  const made = inputs.map((input) => `  ${input.indicator}: ${whatIsAsked(input).replaceAll('\n', '\n  ')}`)
+  return { kind: 'computed', indicator, provider, name, formula, definition: [formula, ...made].join('\n'), inputs }
+}
+
+function whatIsAsked(planned: PlannedIndicator): string {
+  if (planned.kind === 'pushed') return 'pushed'
+  return planned.kind === 'computed' ? planned.definition : `${planned.provider}: ${planned.definition ?? 'nothing'}`
 }
 
 function pushedIndicator(indicator: string, pushed: ReadonlyMap<string, number>): PlannedIndicator {

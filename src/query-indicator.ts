@@ -1,9 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Exchange, IndicatorReply, ProviderInstance } from '../providers/index.ts'
 import type { MissingOutcome } from '../slo/index.ts'
+import { computedProvider } from './compute.ts'
 import type { Definition, DefinitionRequest } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
-import type { PlannedIndicator } from './measure.ts'
+import type { PlannedIndicator } from './planned.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
 import type { Instances } from './providers.ts'
 import type { ServiceKey } from './service.ts'
@@ -59,6 +60,10 @@ const graceMs = 250
  * Throws PharosError for everything a caller can mend.
  */
 export async function queryIndicator(command: QueryCommand, deps: QueryDeps): Promise<Queried> {
+  if (command.provider === computedProvider) {
+    const message = 'formulas are computed, nobody is asked for them: ask for an indicator that the formula is made of'
+    throw new PharosError('provider_not_found', message)
+  }
   const instance = deps.providers.get(command.provider)
   if (instance === undefined) throw new PharosError('provider_not_found', `there is no provider ${command.provider}`)
   const window = resolveWindow(command.window, deps.now())

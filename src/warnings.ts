@@ -1,12 +1,13 @@
 import type { Measurement } from '../slo/index.ts'
+import type { Answer } from './definitions/load.ts'
 import type { Warning } from './evaluation.ts'
 
-/** Values that came with the request and that no objective asks for. */
+/** Values that came with the request and that no objective asks for, nor a formula. */
 export function unusedWarnings(
-  answers: readonly { readonly indicator: string }[],
+  answers: readonly Answer[],
   pushed: readonly { readonly metric: string }[],
 ): readonly Warning[] {
-  const used = new Set(answers.map(({ indicator }) => indicator))
+  const used = new Set(namesIn(answers))
   return pushed
     .filter(({ metric }) => !used.has(metric))
     .map(({ metric }) => ({
@@ -14,6 +15,10 @@ export function unusedWarnings(
       message: `The pushed value of ${JSON.stringify(metric)} was not used: no objective has that sli.`,
       indicator: metric,
     }))
+}
+
+function namesIn(answers: readonly Answer[]): readonly string[] {
+  return answers.flatMap((answer) => [answer.indicator, ...(answer.kind === 'computed' ? namesIn(answer.inputs) : [])])
 }
 
 /** What providers said beside a value. */

@@ -14,9 +14,21 @@ const doors: readonly Room[] = [
   {
     path: 'providers/',
     rooms: ['providers/', 'slo/'],
-    libraries: ['zod', 'undici', '@dynatrace-sdk/client-query', '@dynatrace-sdk/http-client', 'node:'],
+    libraries: [
+      'zod',
+      'undici',
+      'mathjs',
+      'mathjs/number',
+      '@dynatrace-sdk/client-query',
+      '@dynatrace-sdk/http-client',
+      'node:',
+    ],
   },
-  { path: 'src/definitions/', rooms: ['src/definitions/', 'src/', 'slo/'], libraries: ['zod', 'yaml', 'node:'] },
+  {
+    path: 'src/definitions/',
+    rooms: ['src/definitions/', 'src/', 'slo/', 'providers/'],
+    libraries: ['zod', 'yaml', 'node:'],
+  },
   {
     path: 'src/storage/',
     rooms: ['src/storage/', 'src/', 'slo/'],

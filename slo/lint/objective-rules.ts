@@ -99,9 +99,19 @@ function missingIndicators(subject: Subject): readonly Found[] {
     })
 }
 
+/** Names that formulas are made of: their words, and what stands in double quotes. */
+function namesInFormulas({ slis }: Subject): readonly string[] {
+  return slis
+    .filter(({ file }) => /(?:^|\/)computed\/sli\.yaml$/.test(file))
+    .flatMap(({ reading }) => [...reading.queries.values()])
+    .flatMap(({ query }) => Array.from(query.matchAll(/"([^"]*)"|\w+/g), ([word, quoted]) => quoted ?? word))
+}
+
 function unusedIndicators(subject: Subject): readonly Found[] {
   const used = new Set(
-    subject.slo.content.objectives.flatMap(({ indicator }) => [indicator, withoutProvider(indicator)]),
+    [...subject.slo.content.objectives.map(({ indicator }) => indicator), ...namesInFormulas(subject)].flatMap(
+      (indicator) => [indicator, withoutProvider(indicator)],
+    ),
   )
   return subject.slis.flatMap((sli) =>
     [...sli.reading.queries]

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { computedProvider } from '../compute.ts'
 import { loadDefinition } from '../definitions/load.ts'
 import { PharosError, type Mistake } from '../errors.ts'
 import { Name, type ServiceKey } from '../service.ts'
@@ -100,6 +101,7 @@ async function treeOf(root: string, shown: string): Promise<Tree> {
       }
     }
   }
+  providers.delete(computedProvider)
   return { services, providers: [...providers].toSorted() }
 }
 

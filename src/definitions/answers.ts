@@ -1,4 +1,8 @@
+import { inputsOf, type Formula } from '../../providers/index.ts'
+import { computedProvider } from '../compute.ts'
+import type { Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
+import { mistakeOf, readFormulas, type Computed } from './computed.ts'
 import type { Project } from './project.ts'
 import { readOptions, type IndicatorOptions, type OptionMistakes, type ServiceOptions } from './option-files.ts'
 import { readSli, type ServiceSli } from './sli-files.ts'
@@ -17,6 +21,15 @@ export type Answer =
       readonly definition: string
       /** Its entry in options.yaml. */
       readonly options?: IndicatorOptions
+    }
+  | {
+      /** Made of others. `definition` is the formula as computed/sli.yaml writes it, `indicator` of each input its name there. */
+      readonly kind: 'computed'
+      readonly indicator: string
+      readonly provider: typeof computedProvider
+      readonly name: string
+      readonly definition: string
+      readonly inputs: readonly Answer[]
     }
   | {
       readonly kind: 'unanswered'
@@ -50,35 +63,98 @@ interface Address {
   readonly name: string
 }
 
+export interface Answers {
+  readonly answers: readonly Answer[]
+  readonly slis: readonly ServiceSli[]
+  readonly options: readonly ServiceOptions[]
+  /** Of formulas. */
+  readonly mistakes: readonly Mistake[]
+}
+
 /**
- * Settles who answers each of `indicators` (the `sli` of objectives), in their order. Reads the `sli.yaml` files that this
- * takes and no others, and answers with what they hold.
+ * Settles who answers each of `indicators` (the `sli` of objectives), in their order, and who answers what formulas among them
+ * are made of. Reads the `sli.yaml` files that this takes and no others, and answers with what they hold.
  */
 export async function findAnswers(
   indicators: readonly string[],
   pushedMetrics: readonly string[],
   answering: Answering,
   root: string,
-): Promise<{
-  readonly answers: readonly Answer[]
-  readonly slis: readonly ServiceSli[]
-  readonly options: readonly ServiceOptions[]
-}> {
-  const pushed = new Set(pushedMetrics)
-  const asked = [...new Set(indicators)].filter((indicator) => !pushed.has(indicator))
-  const addresses = new Map(asked.map((indicator) => [indicator, addressOf(indicator, answering)]))
-  const providers = [...new Set([...addresses.values()].map(({ provider }) => provider))]
+): Promise<Answers> {
+  const computed = await readFormulas(await readSli(root, answering.service, computedProvider))
+  const addresses = addressesOf(indicators, new Set(pushedMetrics), { answering, computed })
+  const providers = [...new Set([...addresses.values()].map(({ provider }) => provider))].filter(
+    (provider) => provider !== computedProvider,
+  )
   const [slis, options] = await Promise.all([
     Promise.all(providers.map((provider) => sliOf(provider, answering, root))),
     Promise.all(providers.map((provider) => optionsOf(provider, answering, root))),
   ])
-  const answers = indicators.map((indicator): Answer => {
+  const answer = (indicator: string): Answer => {
     const address = addresses.get(indicator)
     if (address === undefined) return { kind: 'pushed', indicator }
+    if (address.provider === computedProvider) return computedAnswer(indicator, address.name, computed, answer)
     const place = providers.indexOf(address.provider)
     return answerOf(indicator, address, slis[place], options[place])
+  }
+  const answers = indicators.map(answer)
+  const read = computed.sli.read.length === 0 ? [] : [computed.sli]
+  const mistakes = [...computed.mistakes, ...missingInputs(answers, computed.sli)]
+  return { answers, slis: [...slis, ...read], options, mistakes }
+}
+
+/** Of what is not pushed: of objectives, and of whatever their formulas are made of. */
+function addressesOf(
+  indicators: readonly string[],
+  pushed: ReadonlySet<string>,
+  { answering, computed }: { readonly answering: Answering; readonly computed: Computed },
+): ReadonlyMap<string, Address> {
+  const addresses = new Map<string, Address>()
+  const waiting = [...indicators]
+  for (let indicator = waiting.pop(); indicator !== undefined; indicator = waiting.pop()) {
+    if (pushed.has(indicator) || addresses.has(indicator)) continue
+    const address = addressOf(indicator, answering, computed.formulas)
+    addresses.set(indicator, address)
+    const formula = address.provider === computedProvider ? computed.formulas.get(address.name) : undefined
+    if (formula !== undefined) waiting.push(...inputsOf(formula))
+  }
+  return addresses
+}
+
+function computedAnswer(
+  indicator: string,
+  name: string,
+  { formulas, sli }: Computed,
+  answer: (input: string) => Answer,
+): Answer {
+  const formula = formulas.get(name)
+  const definition = sli.indicators.get(name)?.query
+  const own = { indicator, provider: computedProvider, name } as const
+  if (formula !== undefined && definition !== undefined) {
+    return { kind: 'computed', ...own, definition, inputs: inputsOf(formula).map(answer) }
+  }
+  return { kind: 'unanswered', ...own, message: notDefined(name, sli) }
+}
+
+/** What a formula is made of and nobody answers is a mistake of the files, not something that is missing this time. */
+function missingInputs(answers: readonly Answer[], sli: ServiceSli): readonly Mistake[] {
+  const mistakes = answers.flatMap((answer): readonly Mistake[] => {
+    if (answer.kind !== 'computed') return []
+    const own = answer.inputs.flatMap((input) =>
+      input.kind === 'unanswered'
+        ? [
+            mistakeOf(
+              sli,
+              answer.name,
+              'formula_input_unknown',
+              `${answer.name} is made of ${JSON.stringify(input.indicator)}, and ${input.message}`,
+            ),
+          ]
+        : [],
+    )
+    return [...own, ...missingInputs(answer.inputs, sli)]
   })
-  return { answers, slis, options }
+  return [...new Map(mistakes.map((mistake) => [mistake.message, mistake])).values()]
 }
 
 /** What the files say wins; what they do not say is as the instance's pack has it. */
@@ -101,10 +177,20 @@ async function optionsOf(provider: string, answering: Answering, root: string): 
   return readOptions(root, answering.service, provider, answering.optionMistakes(instance))
 }
 
-/** The provider before the first colon if there is one, in whatever case; else the project's; else the service's default. */
-function addressOf(indicator: string, answering: Answering): Address {
+/**
+ * The provider before the first colon if there is one, in whatever case; else a formula of that name; else the project's
+ * provider; else the service's default.
+ */
+function addressOf(indicator: string, answering: Answering, formulas: ReadonlyMap<string, Formula>): Address {
   const colon = indicator.indexOf(':')
-  const prefixed = colon < 0 ? undefined : providerNamed(indicator.slice(0, colon), answering)
+  const before = indicator.slice(0, Math.max(colon, 0))
+  if (before.toLowerCase() === computedProvider) {
+    return { provider: computedProvider, instance: undefined, name: indicator.slice(colon + 1) }
+  }
+  const prefixed = colon < 0 ? undefined : providerNamed(before, answering)
+  if (prefixed === undefined && formulas.has(indicator)) {
+    return { provider: computedProvider, instance: undefined, name: indicator }
+  }
   const provider = prefixed ?? answering.project.provider ?? answering.defaultProvider
   const name = prefixed === undefined ? indicator : indicator.slice(colon + 1)
   return { provider, instance: instanceOf(provider, answering), name }
@@ -126,8 +212,11 @@ function answerOf(
     const asked = { kind: 'asked', indicator, provider: instance, name, definition } as const
     return options === undefined ? asked : { ...asked, options }
   }
-  const message = `the indicator ${JSON.stringify(name)} is not defined: ${describePlaces(sli)}`
-  return { kind: 'unanswered', indicator, provider: instance, name, message }
+  return { kind: 'unanswered', indicator, provider: instance, name, message: notDefined(name, sli) }
+}
+
+function notDefined(name: string, sli: ServiceSli | undefined): string {
+  return `the indicator ${JSON.stringify(name)} is not defined: ${describePlaces(sli)}`
 }
 
 /** The configured or mapped name that `text` means; the same case is preferred. */

@@ -91,11 +91,15 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   const { providers: instances, defaultProvider, optionMistakes } = deps
   const pack = (instance: string) => deps.packOf?.(instance, slo?.filter ?? []) ?? new Map()
   const answering = { service, project, instances, defaultProvider, optionMistakes, pack }
-  const { answers, slis, options } = await findAnswers(indicators, request.pushedMetrics, answering, deps.root)
+  const found = await findAnswers(indicators, request.pushedMetrics, answering, deps.root)
+  const { answers, slis, options } = found
   refuseMistakes([
     { code: 'project_invalid', mistakes },
     { code: 'slo_invalid', mistakes: noted.mistakes },
-    { code: 'sli_invalid', mistakes: [...slis, ...options].flatMap(({ mistakes: ofFiles }) => ofFiles) },
+    {
+      code: 'sli_invalid',
+      mistakes: [...[...slis, ...options].flatMap(({ mistakes: ofFiles }) => ofFiles), ...found.mistakes],
+    },
   ])
   refuseMissingSlo(source, service, project)
   const text = slo !== null && source.kind === 'found' ? { sloText: source.text, sloSource: source.path } : noText
@@ -109,11 +113,22 @@ function packFindings(answers: readonly Answer[], slis: readonly ServiceSli[]): 
     const isPacked = (answer: Answer) =>
       answer.kind === 'asked' &&
       packed.some(({ instance, name }) => instance === answer.provider && name === answer.name)
-    const asked = answers.filter(isPacked).map(({ indicator }) => indicator)
+    const asked = [
+      ...new Set(
+        answered(answers)
+          .filter(isPacked)
+          .map(({ indicator }) => indicator),
+      ),
+    ]
     if (read.length === 0 || asked.length === 0) return []
     const message = `${asked.join(', ')}: not in ${read.join(', ')}, and asked as the provider's indicatorPack has it`
     return [{ code: 'indicator_from_pack', message }]
   })
+}
+
+/** Answers, and those to the inputs of formulas among them. */
+function answered(answers: readonly Answer[]): readonly Answer[] {
+  return answers.flatMap((answer) => [answer, ...(answer.kind === 'computed' ? answered(answer.inputs) : [])])
 }
 
 const inline = 'inline'

@@ -8,6 +8,8 @@ import { remember } from '../remember.ts'
 export interface ServiceSli {
   /** Project, stage and service overlaid; without the files that hold mistakes. */
   readonly indicators: Sli['indicators']
+  /** Where each of them stands that a file holds. */
+  readonly places: ReadonlyMap<string, { readonly file: string; readonly line: number }>
   /** Those of `indicators` that no file holds, each with the instance that brings it. */
   readonly packed: readonly { readonly instance: string; readonly name: string }[]
   /** Paths that were read, the widest first. */
@@ -32,12 +34,17 @@ export async function readSli(
   const levels = files.map(levelOf)
   return {
     indicators: overlaySli(levels.flatMap(({ sli }) => (sli === undefined ? [] : [sli]))).indicators,
+    places: new Map(levels.flatMap(placesOf)),
     packed: [],
     read: files.filter(({ kind }) => kind !== 'absent').map(({ path }) => path),
     absent: files.filter(({ kind }) => kind === 'absent').map(({ path }) => path),
     mistakes: levels.flatMap(({ mistakes }) => mistakes),
     texts: levels.flatMap(({ file, sli, text }) => (sli === undefined ? [] : [{ file, text }])),
   }
+}
+
+function placesOf({ file, sli }: Level) {
+  return [...(sli?.indicators ?? [])].map(([name, { line }]) => [name, { file, line }] as const)
 }
 
 interface Level {

@@ -9,7 +9,7 @@ import {
   type Policies,
 } from '../../slo/index.ts'
 import type { JudgedInputs } from '../explain.ts'
-import type { PlannedIndicator } from '../measure.ts'
+import type { PlannedIndicator } from '../planned.ts'
 
 const asked = {
   indicator: z.string(),
@@ -47,6 +47,15 @@ export const PlannedIndicatorRow: z.ZodType<PlannedIndicator> = z.discriminatedU
     definition: z.string(),
     query: z.string(),
     options: z.record(z.string(), z.unknown()).exactOptional(),
+  }),
+  z.object({
+    kind: z.literal('computed'),
+    indicator: z.string(),
+    provider: z.string(),
+    name: z.string(),
+    formula: z.string(),
+    definition: z.string(),
+    inputs: z.array(z.lazy(() => PlannedIndicatorRow)),
   }),
   z.object({
     kind: z.literal('unanswered'),

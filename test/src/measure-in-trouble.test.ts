@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { openProvider, type ProviderInstance } from '../../providers/index.ts'
-import { measure, type MeasureDeps, type PlannedIndicator } from '../../src/measure.ts'
+import { measure, type MeasureDeps } from '../../src/measure.ts'
+import { type PlannedIndicator } from '../../src/planned.ts'
 import { startScriptedPrometheus, type Behaviour, type Script } from '../support/scripted-prometheus.ts'
 
 const end = new Date('2024-05-01T00:35:00Z')

@@ -131,6 +131,13 @@ const written: Readonly<Record<string, Written>> = {
     slo: slo([plain, '{sli: b}']),
     slis: { 'one/sli.yaml': 'indicators: {a: up, c: [1]}\n', 'two/sli.yaml': 'indicators: {b: up}\n' },
   },
+  'indicators that formulas are made of': {
+    slo: slo(['{sli: error_rate, pass: [{criteria: ["<5"]}]}']),
+    slis: {
+      'prometheus/sli.yaml': 'indicators: {errors: up, all requests: up, other: up}\n',
+      'computed/sli.yaml': `indicators:\n  error_rate: errors / "prometheus:all requests" * 100\n`,
+    },
+  },
   'labels of which one begins the other': {
     slo: slo([plain]),
     slis: { 'sli.yaml': 'indicators:\n  a: x{b="$LABEL.buildId",c="$LABEL.build",d="$LABEL.commit"}\n' },

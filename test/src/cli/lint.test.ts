@@ -135,6 +135,16 @@ describe('validate', () => {
     })
   })
 
+  test('finds formulas that cannot be followed, and takes their folder for no provider', async () => {
+    mkdirSync(join(cwd, 'shop/computed'))
+    const formulas = (text: string) =>
+      writeFileSync(join(cwd, 'shop/computed/sli.yaml'), `indicators: {twice: ${text}}\n`)
+    formulas('twice * 2')
+    expect((await run('validate', '.')).out).toMatch(/^shop\/computed\/sli\.yaml:1: formulas lead back to themselves: /)
+    formulas('2 * 2')
+    expect(await run('validate', '.')).toMatchObject({ code: 0, out: '' })
+  })
+
   test('finds an indicator that nobody answers, unless its values are pushed', async () => {
     const text = 'objectives: [{sli: smoke, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 90}\n'
     writeFileSync(join(cwd, 'shop/prod/slo.yaml'), text)

@@ -49,9 +49,11 @@ async function refusal(...args: Parameters<typeof load>): Promise<PharosError> {
 }
 
 /** An answer in a line. */
-function lines({ answers }: Definition): readonly string[] {
+function lines({ answers }: Pick<Definition, 'answers'>): readonly string[] {
   return answers.map((answer) => {
     if (answer.kind === 'pushed') return 'pushed'
+    if (answer.kind === 'computed')
+      return `${answer.name} = ${answer.definition} [${lines({ answers: answer.inputs }).join('; ')}]`
     if (answer.kind === 'asked') return `${answer.provider} ${answer.name} = ${answer.definition}`
     return `${answer.provider} ${answer.name}: ${answer.message}`
   })
@@ -406,4 +408,96 @@ describe('options.yaml', () => {
       expect(error.mistakes).toMatchObject([{ message, file: 'shop/prometheus/options.yaml' }])
     })
   }
+})
+
+describe('formulas of computed/sli.yaml', () => {
+  const computed = (...formulas: readonly string[]) => `indicators:\n${formulas.map((line) => `  ${line}\n`).join('')}`
+
+  test('are what an indicator of their name is made of, before any default provider', async () => {
+    const definition = await load({
+      'shop/slo.yaml': sloOf('error_rate', 'errors'),
+      'shop/prometheus/sli.yaml': sliOf('errors', 'requests', 'error_rate'),
+      'shop/computed/sli.yaml': computed('error_rate: errors / requests * 100'),
+    })
+    expect(lines(definition)).toEqual([
+      'error_rate = errors / requests * 100 [prometheus errors = query of errors; prometheus requests = query of requests]',
+      'prometheus errors = query of errors',
+    ])
+  })
+
+  test('may name providers, pushed values and each other', async () => {
+    const definition = await load(
+      {
+        'shop/slo.yaml': sloOf('Computed:both', 'prometheus:half'),
+        'shop/prometheus/sli.yaml': sliOf('half'),
+        'shop/Dynatrace/sli.yaml': sliOf('"RT Real"'),
+        'shop/computed/sli.yaml': computed(`both: half + "computed:half"`, `half: '"dynatrace:RT Real" / 2 + load'`),
+      },
+      { pushedMetrics: ['load'] },
+    )
+    expect(lines(definition)).toEqual([
+      'both = half + "computed:half" [half = "dynatrace:RT Real" / 2 + load [Dynatrace RT Real = query of "RT Real"; pushed]; half = "dynatrace:RT Real" / 2 + load [Dynatrace RT Real = query of "RT Real"; pushed]]',
+      'prometheus half = query of half',
+    ])
+  })
+
+  test('are overlaid like queries, and the nearest level’s line is told', async () => {
+    const error = await refusal({
+      'shop/slo.yaml': sloOf('a'),
+      'shop/computed/sli.yaml': computed('a: 1 + 1'),
+      'shop/prod/computed/sli.yaml': computed('b: 1', 'a: 1 +'),
+    })
+    expect(error).toMatchObject({
+      code: 'sli_invalid',
+      mistakes: [
+        {
+          code: 'formula_invalid',
+          file: 'shop/prod/computed/sli.yaml',
+          line: 3,
+          message: expect.stringMatching(/^the formula of "a" cannot be read: /),
+        },
+      ],
+    })
+  })
+
+  test('that lead back to themselves are refused, with the way', async () => {
+    const error = await refusal({
+      'shop/slo.yaml': sloOf('a'),
+      'shop/computed/sli.yaml': computed('a: b + 1', 'b: c', `c: '"computed:a" * 2'`, 'd: d'),
+    })
+    expect(error.mistakes).toMatchObject([
+      { code: 'formula_circular', line: 2, message: expect.stringContaining('"a" → "b" → "c" → "a"') },
+      { code: 'formula_circular', line: 5, message: expect.stringContaining('"d" → "d"; put the provider before') },
+    ])
+  })
+
+  test('whose inputs nobody answers are refused; where nobody asks for them, they are not', async () => {
+    const files = {
+      'shop/prometheus/sli.yaml': sliOf('errors'),
+      'shop/computed/sli.yaml': computed('error_rate: errors / requests', `twice: '"computed:none" * 2'`),
+    }
+    const error = await refusal({ ...files, 'shop/slo.yaml': sloOf('error_rate', 'twice') })
+    expect(error.mistakes).toMatchObject([
+      {
+        code: 'formula_input_unknown',
+        file: 'shop/computed/sli.yaml',
+        line: 2,
+        message: expect.stringMatching(
+          /^error_rate is made of "requests", and the indicator "requests" is not defined: it is not in/,
+        ),
+      },
+      { code: 'formula_input_unknown', line: 3, message: expect.stringContaining('"none" is not defined') },
+    ])
+    expect(lines(await load({ ...files, 'shop/slo.yaml': sloOf('errors') }))).toHaveLength(1)
+  })
+
+  test('that double with each step are refused before they are followed', async () => {
+    const steps = Array.from({ length: 12 }, (_, place) => `s${place}: max(s${place + 1}, "computed:s${place + 1}")`)
+    const error = await refusal({
+      'shop/slo.yaml': sloOf('s0'),
+      'shop/prometheus/sli.yaml': sliOf('s12'),
+      'shop/computed/sli.yaml': computed(...steps.map((step) => step.replace(': ', ": '") + "'"), 's12: 1'),
+    })
+    expect(error.mistakes[0]?.message).toMatch(/is made of \d+ indicators, at most 200 are allowed/)
+  })
 })
