@@ -11,11 +11,19 @@ export interface EvaluateCommand {
   readonly window: (now: Date) => SettledWindow
   readonly labels: Readonly<Record<string, string>>
   readonly slo: string | undefined
-  readonly pushed: readonly { readonly metric: string; readonly value: number }[]
+  readonly pushed: readonly PushedValue[]
+  /** Of a whole report, of which most is not asked for. */
+  readonly reported: readonly PushedValue[]
   readonly context: string | undefined
   readonly gitCommitId: string | undefined
   readonly trigger: Trigger
   readonly idempotency: IdempotencyKey | undefined
+}
+
+/** A value that came with the request. */
+export interface PushedValue {
+  readonly metric: string
+  readonly value: number
 }
 
 export type SettledWindow =

@@ -1,4 +1,5 @@
 import { placeholderValues, resolvePlaceholders, type EscapeValue } from '../slo/index.ts'
+import type { PushedValue } from './command.ts'
 import type { Answer, Definition } from './definitions/load.ts'
 import type { PlannedIndicator } from './planned.ts'
 import type { ServiceKey } from './service.ts'
@@ -12,7 +13,8 @@ export interface PlanRequest {
   readonly labels: Readonly<Record<string, string>>
   /** The variables of the environment that queries may see. */
   readonly environment: Readonly<Record<string, string>>
-  readonly pushed: readonly { readonly metric: string; readonly value: number }[]
+  readonly pushed: readonly PushedValue[]
+  readonly reported: readonly PushedValue[]
 }
 
 /** What to do for each objective's indicator, once per indicator, in the order of the objectives; queries ready to be sent. */
@@ -29,7 +31,7 @@ export function planIndicators(
     environment: request.environment,
     window,
   })
-  const pushed = new Map(request.pushed.map(({ metric, value }) => [metric, value]))
+  const pushed = new Map([...request.pushed, ...request.reported].map(({ metric, value }) => [metric, value]))
   const answers = new Map(definition.answers.map((answer) => [answer.indicator, answer]))
   return [...answers.values()].map((answer) => planOne(answer, pushed, values, escapeFor))
 }

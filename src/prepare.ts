@@ -72,8 +72,9 @@ const nothing: Definition = {
   findings: [],
 }
 
-function definitionRequest({ service, slo, pushed, gitCommitId }: EvaluateCommand): DefinitionRequest {
-  return { service, sloText: slo, pushedMetrics: pushed.map(({ metric }) => metric), gitCommitId }
+function definitionRequest({ service, slo, pushed, reported, gitCommitId }: EvaluateCommand): DefinitionRequest {
+  const pushedMetrics = [...pushed, ...reported].map(({ metric }) => metric)
+  return { service, sloText: slo, pushedMetrics, gitCommitId }
 }
 
 /** So many mistakes are in the sentence; all are in `errors`. */

@@ -96,7 +96,7 @@ async function planOne(
   const filter = Object.fromEntries((await sloOf(request, deps))?.filter ?? [])
   const sloText = JSON.stringify({ filter, objectives: [{ sli }], total_score: { pass: '100%' } })
   const definition = await deps.define({ ...request, sloText })
-  const values = { service, labels, environment: deps.environment, pushed: [] }
+  const values = { service, labels, environment: deps.environment, pushed: [], reported: [] }
   const [planned] = planIndicators(definition, values, window, deps.escapeFor)
   if (planned === undefined) throw new Error(`an SLO of ${sli} alone planned nothing`)
   const answering = planned.kind === 'asked' || planned.kind === 'unanswered' ? planned.provider : provider

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Command, Parsed } from './command.ts'
 import { nameOf, readText } from './files.ts'
-import { readMeasurements } from './inputs.ts'
+import { readPushed } from './inputs.ts'
 import { failsOnWarning, warningOption } from './judge.ts'
 import { parseDuration } from '../duration.ts'
 import { exitCodeOf, type Report } from './report/report.ts'
@@ -108,7 +108,7 @@ async function requestOf(parsed: Parsed, terminal: Terminal): Promise<Request> {
     ...windowOf(parsed),
     labels: labelsOf(parsed.many('label')),
     ...(slo !== undefined && { slo: await readText(slo, terminal) }),
-    ...(values !== undefined && { indicators: await pushed(values, terminal) }),
+    ...(values !== undefined && (await readPushed(values, terminal))),
   }
   const path = `${service}/evaluations`
   const key = parsed.one('key') ?? keyOf(terminal.env, path, body)
@@ -125,11 +125,6 @@ function keyOf(env: Terminal['env'], path: string, body: object): string | undef
     .digest('hex')
     .slice(0, 16)
   return `${run.slice(-238)} ${digest}`
-}
-
-async function pushed(file: string, terminal: Terminal): Promise<readonly object[]> {
-  const measurements = await readMeasurements(file, terminal)
-  return measurements.flatMap((one) => (one.kind === 'measured' ? [{ metric: one.indicator, value: one.value }] : []))
 }
 
 async function ask(server: Server, request: Request, until: Date): Promise<Evaluation> {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseSlo, SloError, type Candidate, type Measurement, type Slo } from '../../slo/index.ts'
+import { isK6, readK6 } from '../k6.ts'
 import { nameOf, readText } from './files.ts'
 import { checked, readJson } from './json.ts'
 import { usageError, type Terminal } from './terminal.ts'
@@ -31,7 +32,7 @@ type Delivered = z.infer<typeof Delivered>
 const List = z.array(Delivered.nullable())
 const Flat = z.record(z.string(), finite.nullable())
 const expectedValues =
-  'an object such as {"error_rate": 0.3}, or a list such as [{"metric": "error_rate", "value": 0.3}]'
+  'an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], or a k6 summary'
 const expectedHistory = `a list of earlier evaluations, newest first, each ${expectedValues}`
 
 export async function readSlo(
@@ -55,6 +56,15 @@ export async function readMeasurements(file: string, terminal: Terminal): Promis
   return deliveredIn(json, nameOf(file)).map(toMeasurement)
 }
 
+/** The same for a request, which takes a report as it is. */
+export async function readPushed(file: string, terminal: Terminal): Promise<object> {
+  const json = await readJson(file, expectedValues, terminal)
+  const values = deliveredIn(json, nameOf(file))
+  if (isK6(json)) return { indicatorsFrom: { format: 'k6', content: json } }
+  const measured = values.filter(({ value, success }) => isMeasured(value, success))
+  return { indicators: measured.map(({ metric, value }) => ({ metric, value: value ?? 0 })) }
+}
+
 /** Earlier evaluations, newest first, named by how many builds ago they were. */
 export async function readHistory(file: string, terminal: Terminal): Promise<readonly Candidate[]> {
   const evaluations = await readJson(file, expectedHistory, terminal)
@@ -70,8 +80,15 @@ export async function readHistory(file: string, terminal: Terminal): Promise<rea
 
 function deliveredIn(json: unknown, place: string): readonly Delivered[] {
   if (Array.isArray(json)) return checked(List, json, place).filter((value) => value !== null)
+  if (isK6(json)) return reportedIn(json, place)
   if (typeof json !== 'object' || json === null) throw usageError(`${place} must hold ${expectedValues}`)
   return Object.entries(checked(Flat, json, place)).map(([metric, value]) => ({ metric, value }))
+}
+
+function reportedIn(json: unknown, place: string): readonly Delivered[] {
+  const read = readK6(json)
+  if (read.kind === 'read') return read.values
+  throw usageError(read.mistakes.map(({ path, message }) => `${place} ${path.join('.')}: ${message}`).join('\n'))
 }
 
 /** In the recorded form a missing `success` is false only where the value is missing, too. */

@@ -57,6 +57,7 @@ export function toCommand(
     labels: labels ?? {},
     slo: undefined,
     pushed: [],
+    reported: [],
     context: attributes.data.shkeptncontext,
     gitCommitId: attributes.data.gitcommitid,
     trigger: { kind: 'event', id, source, type },

@@ -143,6 +143,7 @@ function toCommand(
     labels: body.labels ?? {},
     slo: body.slo,
     pushed: body.indicators ?? [],
+    reported: body.indicatorsFrom ?? [],
     context: body.context,
     gitCommitId: body.gitCommitId,
     trigger: { kind: 'api' },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readK6, type ReportedValue } from '../k6.ts'
 import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
 import { Name } from '../service.ts'
 
@@ -44,6 +45,30 @@ const PushedList = z
     }
   })
 
+/** A report as a tool wrote it, or its text. */
+const Report = exactly({
+  format: z.enum(['k6'], { error: 'must be k6, the only format there is' }),
+  content: z
+    .unknown()
+    .optional()
+    .describe('A k6 summary, in the form of handleSummary or of --summary-export; or its text'),
+}).transform(({ content }, context): readonly ReportedValue[] => {
+  const read = readK6(typeof content === 'string' ? parsed(content) : content)
+  if (read.kind === 'read') return read.values.filter(({ metric }) => storable(metric))
+  for (const { path, message } of read.mistakes)
+    context.addIssue({ code: 'custom', path: ['content', ...path], message })
+  return []
+})
+
+/** Undefined when it is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
 const WindowRequest = exactly({ start: Text.optional(), end: Text.optional(), timeframe: Text.optional() })
   .optional()
   .describe('start and end, or timeframe, or start and timeframe; the last 5 minutes without one')
@@ -53,9 +78,20 @@ export const EvaluationRequest = exactly({
   labels: Labels.optional().describe('Free text by name; queries read them as $LABEL.name'),
   slo: Text.optional().describe('The text of an slo.yaml, instead of the file'),
   indicators: PushedList.optional().describe('Values the caller has measured'),
+  indicatorsFrom: Report.optional().describe(
+    'The same as a tool reports them: http_req_duration.p(95), http_req_failed.rate',
+  ),
   context: z.uuid().optional().describe("Keptn's shkeptncontext"),
   gitCommitId: GitCommitId.optional(),
 })
+  .superRefine(({ indicators = [], indicatorsFrom = [] }, context) => {
+    const reported = new Set(indicatorsFrom.map(({ metric }) => metric))
+    for (const [index, { metric }] of indicators.entries()) {
+      if (!reported.has(metric)) continue
+      const message = `${JSON.stringify(metric)} is in indicatorsFrom too: one value for each metric`
+      context.addIssue({ code: 'custom', path: ['indicators', index, 'metric'], message })
+    }
+  })
   .nullish()
   .transform((body) => body ?? {})
   .meta({ id: 'EvaluationRequest' })

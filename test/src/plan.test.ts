@@ -13,6 +13,7 @@ const request = {
   labels: {},
   environment: { REGION: 'eu' },
   pushed: [],
+  reported: [],
 }
 
 test("a query sees the SLO's filter and the allowed environment, each value through the provider's escaping", () => {

@@ -334,11 +334,11 @@ describe('is refused in a sentence:', () => {
     },
     {
       file: 'number.json',
-      said: 'number.json must hold an object such as {"error_rate": 0.3}, or a list such as [{"metric": "error_rate", "value": 0.3}]',
+      said: 'number.json must hold an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], or a k6 summary',
     },
     {
       file: 'empty.json',
-      said: 'empty.json is empty: an object such as {"error_rate": 0.3}, or a list such as [{"metric": "error_rate", "value": 0.3}] was expected',
+      said: 'empty.json is empty: an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], or a k6 summary was expected',
     },
     { file: 'repeated.json', said: 'repeated.json: "p95" is given twice' },
     {
