@@ -87,9 +87,13 @@ describe('no summary is', () => {
       path: ['metrics', 'a', 'values', 'avg'],
       message: /^must be/,
     },
-    { summary: { metrics: { a: { avg: 1e999 } } }, path: ['metrics', 'a', 'avg'], message: /^must be a finite number/ },
+    {
+      summary: { metrics: { a: { avg: Infinity } } },
+      path: ['metrics', 'a', 'avg'],
+      message: /^must be a finite number/,
+    },
   ]) {
-    test(`${JSON.stringify(summary)}`, () => {
+    test(`${JSON.stringify(summary)}, because it ${message.source}`, () => {
       expect(readK6(summary)).toEqual({
         kind: 'refused',
         mistakes: [{ path, message: expect.stringMatching(message) }],

@@ -72,7 +72,7 @@ describe('refused with its place:', () => {
       message: /"error_budget.rate" is in indicatorsFrom too/,
     },
   ].map((one) => ({ indicators, ...one }))) {
-    test(what, async () => {
+    test(`${what} at ${pointer}`, async () => {
       const { status, body } = await service.evaluate({ slo, indicators: given, indicatorsFrom })
       expect(status).toBe(422)
       expect(body.errors).toMatchObject([{ pointer, message: expect.stringMatching(message) }])
