@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import type { ProviderInstance } from '../providers/index.ts'
 import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
-import { loadDefinition, parseSloOnce, type DefinitionDeps } from './definitions/load.ts'
+import { loadDefinition, parseSloOnce } from './definitions/load.ts'
 import { folderOfInstance } from './definitions/project.ts'
 import { createEndings } from './endings.ts'
 import { StartError } from './errors.ts'
@@ -21,7 +20,7 @@ import { createApp } from './http/app.ts'
 import { createSignatureCheck } from './http/signature.ts'
 import { measure } from './measure.ts'
 import { createProviderStates } from './provider-states.ts'
-import { openProviders, type Instances } from './providers.ts'
+import { definitionsFor, instanceNamed, openProviders, type Instances } from './providers.ts'
 import { queryIndicator, queryMsMax, type QueryDeps } from './query-indicator.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
@@ -183,23 +182,13 @@ function natsLinkOf({ nats }: Config, secret: Surroundings['secret'], log: Logge
 }
 
 function acceptDepsOf(config: Config, providers: Instances, store: Store, log: Logger): AcceptDeps {
-  const names = [...providers.keys()]
   const { definitions: root, defaultProvider } = config
-  const instanceOf = (name: string): ProviderInstance => {
-    const instance = providers.get(name)
-    if (instance === undefined) throw new Error(`there is no provider ${name}`)
-    return instance
-  }
-  const optionMistakes: DefinitionDeps['optionMistakes'] = (name) => {
-    const instance = instanceOf(name)
-    return (options) => instance.optionMistakes(options)
-  }
-  const packOf: DefinitionDeps['packOf'] = (name, filter) => instanceOf(name).pack(filter)
+  const known = definitionsFor(providers)
   return {
     store,
-    define: (request) => loadDefinition(request, { root, providers: names, defaultProvider, optionMistakes, packOf }),
+    define: (request) => loadDefinition(request, { root, defaultProvider, ...known }),
     escapeFor: (name) => {
-      const instance = instanceOf(name)
+      const instance = instanceNamed(providers, name)
       return (value, context) => instance.escape(value, context)
     },
     environment: config.placeholders.environment,

@@ -130,6 +130,21 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
   })
 }
 
+/**
+ * What `pharos.yaml` says of providers, without any secret; undefined where there is none. Throws StartError with everything
+ * that is wrong in it.
+ */
+export async function loadProviderSettings(
+  env: Environment,
+  { cwd }: { readonly cwd: string },
+): Promise<Pick<Config, 'providers' | 'defaultProvider'> | undefined> {
+  const file = await readConfigFile(env, cwd)
+  if (file.kind === 'invalid') throw cannotStart(file.problems)
+  if (file.isAbsent) return undefined
+  const { providers, defaultProvider } = file.value
+  return { providers: withAbsolutePaths(providers, file.folder), defaultProvider }
+}
+
 const portError = 'must be a whole number from 0 to 65535'
 
 const Variables = z.object({
@@ -149,7 +164,7 @@ const Variables = z.object({
 })
 
 type ConfigFileRead =
-  | { readonly kind: 'valid'; readonly value: ConfigFile; readonly folder: string }
+  | { readonly kind: 'valid'; readonly value: ConfigFile; readonly folder: string; readonly isAbsent: boolean }
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
 
 /** `PHAROS_CONFIG` must exist when it is set; `pharos.yaml` is read if it is there. */
@@ -161,8 +176,9 @@ async function readConfigFile(env: Environment, cwd: string): Promise<ConfigFile
     const problem = text.code === 'ENOENT' ? 'does not exist' : `cannot be read: ${text.code}`
     return { kind: 'invalid', problems: [`the configuration file ${name} ${problem}`] }
   }
-  const settings = readSettings(text instanceof Error ? '' : text, configFileSchema)
-  if (settings.kind === 'valid') return { kind: 'valid', value: settings.value, folder: dirname(path) }
+  const isAbsent = text instanceof Error
+  const settings = readSettings(isAbsent ? '' : text, configFileSchema)
+  if (settings.kind === 'valid') return { kind: 'valid', value: settings.value, folder: dirname(path), isAbsent }
   return { kind: 'invalid', problems: settings.mistakes.map((mistake) => describe(mistake, name)) }
 }
 

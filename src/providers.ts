@@ -1,5 +1,6 @@
 import { openModuleProvider, openProvider, type OpenedProvider, type ProviderInstance } from '../providers/index.ts'
 import type { Config } from './config.ts'
+import type { DefinitionDeps } from './definitions/load.ts'
 import { StartError } from './errors.ts'
 
 /** The configured providers by name. */
@@ -18,6 +19,25 @@ export async function openProviders(
   )
   if (mistakes.length > 0) throw new StartError(`Pharos cannot start: ${mistakes.join('; ')}.`)
   return new Map(opened.flatMap((one) => (one.kind === 'opened' ? [[one.name, one.instance]] : [])))
+}
+
+/** What reading definitions must know of them. */
+export function definitionsFor(
+  instances: Instances,
+): Required<Pick<DefinitionDeps, 'providers' | 'optionMistakes' | 'packOf'>> {
+  const packOf: DefinitionDeps['packOf'] = (name, filter) => instanceNamed(instances, name).pack(filter)
+  const optionMistakes: DefinitionDeps['optionMistakes'] = (name) => {
+    const instance = instanceNamed(instances, name)
+    return (options) => instance.optionMistakes(options)
+  }
+  return { providers: [...instances.keys()], optionMistakes, packOf }
+}
+
+/** Throws where there is none: names are checked when they are read. */
+export function instanceNamed(instances: Instances, name: string): ProviderInstance {
+  const instance = instances.get(name)
+  if (instance === undefined) throw new Error(`there is no provider ${name}`)
+  return instance
 }
 
 async function open(

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The gate with curl alone. Needs PHAROS_URL, and PHAROS_TOKEN where the server asks for one; ends with 0 for pass or warning,
-# 20 for fail, 30 where there is no judgement, 40 when it lasts longer than ten minutes.
+# 20 for fail, 30 where there is no judgement, 40 when it lasts longer than ten minutes, 22 when the server refuses (it says why).
 set -eu
 
 project=shop stage=staging service=carts

@@ -157,6 +157,12 @@ function missingInputs(answers: readonly Answer[], sli: ServiceSli): readonly Mi
   return [...new Map(mistakes.map((mistake) => [mistake.message, mistake])).values()]
 }
 
+/** What is wrong in a provider's files of a service, whether an objective asks for them or not. */
+export async function mistakesOf(provider: string, answering: Answering, root: string): Promise<readonly Mistake[]> {
+  const files = await Promise.all([sliOf(provider, answering, root), optionsOf(provider, answering, root)])
+  return files.flatMap(({ mistakes }) => mistakes)
+}
+
 /** What the files say wins; what they do not say is as the instance's pack has it. */
 async function sliOf(provider: string, answering: Answering, root: string): Promise<ServiceSli> {
   const sli = await readSli(root, answering.service, provider)

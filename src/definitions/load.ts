@@ -1,7 +1,7 @@
 import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import { lint, parseSlo, SloError, type Finding, type Slo } from '../../slo/index.ts'
-import { findAnswers, type Answer, type Answering } from './answers.ts'
+import { findAnswers, mistakesOf, type Answer, type Answering } from './answers.ts'
 import { gitCommit } from './git.ts'
 import { readProject, type Project, type ProjectPolicies } from './project.ts'
 import { remember } from '../remember.ts'
@@ -105,6 +105,18 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   const text = slo !== null && source.kind === 'found' ? { sloText: source.text, sloSource: source.path } : noText
   const findings = slo === null ? [] : [...lintedOnce(source, slis), ...packFindings(answers, slis)]
   return { slo, ...text, policies: project.policies, gitCommit: commit, answers, findings }
+}
+
+/** What is wrong in the files of `folders`, named after providers, for one service, also where no objective asks for them. */
+export async function mistakesOfProviders(
+  service: ServiceKey,
+  folders: readonly string[],
+  deps: DefinitionDeps,
+): Promise<readonly Mistake[]> {
+  const { project } = await readProject(deps.root, service.project, deps.providers)
+  const { providers: instances, defaultProvider, optionMistakes } = deps
+  const answering = { service, project, instances, defaultProvider, optionMistakes, pack: () => new Map() }
+  return (await Promise.all(folders.map((folder) => mistakesOf(folder, answering, deps.root)))).flat()
 }
 
 /** Where files say what is asked, nothing else is asked without a word. */

@@ -1,0 +1,49 @@
+import { loadProviderSettings } from '../config.ts'
+import type { DefinitionDeps } from '../definitions/load.ts'
+import { StartError } from '../errors.ts'
+import { definitionsFor, openProviders } from '../providers.ts'
+import type { Parsed } from './command.ts'
+import { usageError, type Terminal } from './terminal.ts'
+
+export interface Answering extends Omit<DefinitionDeps, 'root'> {
+  readonly close: () => Promise<void>
+}
+
+/** The providers of pharos.yaml; or names, without a kind, of whose options nothing can be said: at last those of `folders`. */
+export async function answeringOf(parsed: Parsed, folders: readonly string[], terminal: Terminal): Promise<Answering> {
+  const named = parsed.many('provider')
+  const configured = named.length > 0 ? undefined : await configuredProviders(parsed.one('config'), terminal)
+  const wanted = parsed.one('default-provider')
+  if (configured === undefined) {
+    if (named.length === 0)
+      terminal.say(
+        'there is no pharos.yaml: folders with an sli.yaml count as providers, and no options.yaml is checked',
+      )
+    return {
+      providers: named.length > 0 ? named : folders,
+      defaultProvider: wanted ?? 'prometheus',
+      optionMistakes: () => () => [],
+      close: async () => {},
+    }
+  }
+  const { instances, defaultProvider } = configured
+  return {
+    ...definitionsFor(instances),
+    defaultProvider: wanted ?? defaultProvider,
+    close: async () => {
+      await Promise.all([...instances.values()].map(({ provider }) => provider.close()))
+    },
+  }
+}
+
+async function configuredProviders(file: string | undefined, { env, cwd }: Terminal) {
+  try {
+    const settings = await loadProviderSettings(file === undefined ? env : { ...env, PHAROS_CONFIG: file }, { cwd })
+    // Nothing is asked, so no secret is needed.
+    const secret = (reference: string) => Promise.reject(new Error(`${reference} is not read here`))
+    return settings && { ...settings, instances: await openProviders(settings, secret) }
+  } catch (error) {
+    if (error instanceof StartError) throw usageError(error.message)
+    throw error
+  }
+}
