@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { waitFor } from '../../demo/wait.ts'
 import type { NatsServer } from '../support/nats-server.ts'
 import type { OwnPostgres } from '../support/postgres.ts'
+import type { Proxy } from '../support/proxy.ts'
 import type { SteppingClock } from '../support/stepping-clock.ts'
 import type { Member } from './fleet.ts'
 import type { Subscriber } from './subscriber.ts'
@@ -20,6 +21,8 @@ export interface Victims {
   readonly postgres: OwnPostgres
   readonly nats: NatsServer
   readonly subscriber: Subscriber
+  /** Those that all members share: to the provider, the subscriber and NATS. */
+  readonly networks: readonly Proxy[]
   readonly leaseMs: number
 }
 
@@ -29,7 +32,10 @@ const readyLimitMs = 10_000
 const wrongSeconds = [-7_200, -90, -20, 0, 20, 90, 7_200]
 
 /** Kills and troubles, one at a time, chosen by `random`. */
-export function createFaults({ fleet, clock, postgres, nats, subscriber, leaseMs }: Victims, random: () => number) {
+export function createFaults(
+  { fleet, clock, postgres, nats, subscriber, networks, leaseMs }: Victims,
+  random: () => number,
+) {
   const faults: Fault[] = []
   const any = (): Member => {
     const member = fleet[Math.floor(random() * fleet.length)]
@@ -60,7 +66,7 @@ export function createFaults({ fleet, clock, postgres, nats, subscriber, leaseMs
   }
 
   async function badNetwork(): Promise<void> {
-    const { network } = any()
+    const network = random() < 0.5 ? any().network : (networks[Math.floor(random() * networks.length)] ?? any().network)
     const choice = random()
     if (choice < 0.4) network.slow({ latencyMs: 5 + 50 * random(), pieceBytes: 65_536 })
     else if (choice < 0.6) network.slow({ latencyMs: 1, pieceBytes: 256 })

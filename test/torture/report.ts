@@ -7,7 +7,7 @@ export function report({ verdict, requests, deliveries, messages, faults, usage,
   const kills = faults.filter(({ isKill }) => isKill)
   const recovery = kills.map(({ from, until }) => until - from).toSorted((one, other) => one - other)
   const rows: readonly (readonly [string, string])[] = [
-    ['wishes, each by HTTP or by events', `${verdict.wishes}`],
+    ['wishes, each by HTTP, events or NATS', `${verdict.wishes}`],
     ['of two events: joined / apart, the first had ended', `${verdict.joined} / ${verdict.apart}`],
     ['accepted evaluations', `${verdict.accepted}`],
     ['recorded outcomes', `${verdict.outcomes}`],
@@ -22,7 +22,7 @@ export function report({ verdict, requests, deliveries, messages, faults, usage,
     ['ended after deadline + 1 s + outage', `${verdict.late}`],
     ['requests sent, repeated ones included', `${requests}`],
     ['deliveries taken, repeated ones included', `${deliveries}`],
-    ...(messages === undefined ? [] : [['messages in the stream of NATS', `${messages}`] as const]),
+    ...(messages === undefined ? [] : [['events in the stream of NATS', `${messages}`] as const]),
     ...[...Map.groupBy(faults, ({ kind }) => kind)].map(([kind, some]) => [kind, `${some.length}`] as const),
     ['kill to ready, p50 / p95 / max (s)', [0.5, 0.95, 1].map((part) => seconds(recovery, part)).join(' / ')],
     [

@@ -8,14 +8,16 @@ import { waitFor } from '../../demo/wait.ts'
 import { databaseUrl, execute } from '../support/database-url.ts'
 import { startNatsServer } from '../support/nats-server.ts'
 import { startOwnPostgres } from '../support/postgres.ts'
+import { startProxy, type Proxy } from '../support/proxy.ts'
 import { startScriptedPrometheus, type Script } from '../support/scripted-prometheus.ts'
 import { createSteppingClock } from '../support/stepping-clock.ts'
 import { createFaults, type Fault } from './faults.ts'
 import { startFleet, writeSettings, type Program, type Usage } from './fleet.ts'
 import { planted, type Plant } from './plants.ts'
+import { createPublisher } from './publisher.ts'
 import { readStream } from './stream.ts'
-import { startSubscriber, type Subscriber } from './subscriber.ts'
-import { createSenders, files, wishOf } from './triggers.ts'
+import { startSubscriber } from './subscriber.ts'
+import { createSenders, files, wishOf, type Told } from './triggers.ts'
 import { judgeRun, readRecords, type Records, type Verdict } from './verdict.ts'
 
 export interface Effort {
@@ -69,7 +71,13 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   const program = await programOf(effort)
   const { folder, members } = effort
   const nats = await startNatsServer(join(folder, 'nats'), scope)
-  await writeSettings(folder, settingsFor(prometheus.url, subscriber.url, nats.url), files)
+  const networks = {
+    provider: await networkTo(prometheus.url, scope),
+    subscriber: await networkTo(subscriber.url, scope),
+    nats: await networkTo(nats.url, scope),
+  }
+  const { provider, subscriber: recorder, nats: stream } = networks
+  await writeSettings(folder, settingsFor(provider.url, recorder.url, stream.url), files)
   const clock = await createSteppingClock(join(folder, 'clock'))
   const fleet = await startFleet({ program, folder, members, postgresUrl: url, clock, scope })
   const before = await usageOf(fleet)
@@ -77,10 +85,18 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   say(`${fleet.length} processes on ${postgres.description} are ready`)
 
   const { faults, kill, trouble, standStill } = createFaults(
-    { fleet, clock, postgres, nats, subscriber, leaseMs: limits.leaseMs },
+    {
+      fleet,
+      clock,
+      postgres,
+      nats,
+      subscriber,
+      networks: Object.values(networks).map(({ network }) => network),
+      leaseMs: limits.leaseMs,
+    },
     random,
   )
-  const senders = createSenders(fleet, random)
+  const senders = createSenders(fleet, random, await createPublisher(nats.url, scope))
   for (let round = 0; round < effort.kills; round += 1) {
     const from = Math.floor((effort.triggers * round) / effort.kills)
     const until = Math.floor((effort.triggers * (round + 1)) / effort.kills)
@@ -96,15 +112,15 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
 
   const told = await senders.settled()
   say('everything was answered; waiting for outcomes and deliveries')
-  await settled(url, subscriber, Math.max(settleLimitMs, deliveryMs * effort.triggers))
+  await settled(url, told, Math.max(settleLimitMs, deliveryMs * effort.triggers))
   const after = await usageOf(fleet)
-  const stream = await readStream(nats.url)
-  const verdict = judgeRun(await recordsAt(url), { told, witnesses: [subscriber, stream], faults }, limits)
+  const inStream = await readStream(nats.url)
+  const verdict = judgeRun(await recordsAt(url), { told, witnesses: [subscriber, inStream], faults }, limits)
   return {
     verdict,
     requests: told.sent,
     deliveries: subscriber.taken(),
-    messages: stream.taken(),
+    messages: inStream.taken(),
     faults,
     usage: { before, after },
     tookMs: performance.now() - startedAt,
@@ -122,7 +138,7 @@ export const script: Script = {
 
 export function settingsFor(prometheusUrl: string, subscriberUrl: string, natsUrl: string | undefined): object {
   return {
-    ...(natsUrl === undefined ? {} : { nats: { servers: [natsUrl], createStream: true } }),
+    ...(natsUrl === undefined ? {} : { nats: { servers: [natsUrl], createStream: true, triggers: true } }),
     providers: { prometheus: { kind: 'prometheus', url: prometheusUrl } },
     sinks: [{ name: 'recorder', url: subscriberUrl }],
     limits: { measureTimeout: '2s', lease: '3s', deliveryTimeout: '1s' },
@@ -144,7 +160,7 @@ export async function launchSome(
   random: () => number,
 ): Promise<void> {
   for (let index = from; index < until; index += 1) {
-    senders.launch(wishOf(index, random))
+    senders.launch(wishOf(index, random, senders.hasNats))
     await pause((2 * roundMs * random()) / (until - from))
   }
 }
@@ -166,21 +182,51 @@ async function recordsAt(url: string): Promise<Records> {
   return records
 }
 
-/** Nothing is open any more, or it has been for too long, which the verdict then says. */
-async function settled(url: string, subscriber: Subscriber, limitMs: number): Promise<void> {
+/** A network of its own to whatever listens at a URL, and the URL that leads through it. */
+async function networkTo(
+  target: string,
+  scope: AsyncDisposableStack,
+): Promise<{ readonly url: string; readonly network: Proxy }> {
+  const url = new URL(target)
+  const network = await startProxy({ host: url.hostname, port: Number(url.port) })
+  scope.defer(() => network.stop())
+  url.port = String(network.port)
+  return { url: url.href, network }
+}
+
+/** What a killed process had been given is brought again by NATS only so much later. */
+const broughtAgainMs = 60_000
+
+/** Everything in the stream was taken and nothing is open any more; or it has been for too long, which the verdict then says. */
+async function settled(url: string, { wishes }: Told, limitMs: number): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()
+  const keys = wishes.flat().flatMap(({ by, key }) => (by === 'nats' ? [key] : []))
   try {
-    await waitFor('everything has ended', limitMs, async () => {
+    await untilSo('everything was taken from NATS', broughtAgainMs, async () => {
+      const { rows } = await client.query<{ taken: number }>(
+        `select count(*)::integer as taken from incoming_events as i where i.event_id = any ($1)`,
+        [keys],
+      )
+      return rows[0]?.taken === keys.length
+    })
+    await untilSo('everything has ended', limitMs, async () => {
       const { rows } = await client.query<{ open: boolean }>(
         `select exists (select 1 from evaluations as e where e.finished_at is null)
              or exists (select 1 from deliveries as d where d.delivered_at is null) as open`,
       )
-      return rows[0]?.open === false ? subscriber.taken() : undefined
+      return rows[0]?.open === false
     })
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith('everything has ended'))) throw error
   } finally {
     await client.end()
+  }
+}
+
+/** Resolves when it is so, or when it has not been for too long. */
+async function untilSo(what: string, limitMs: number, isSo: () => Promise<boolean>): Promise<void> {
+  try {
+    await waitFor(what, limitMs, async () => ((await isSo()) ? true : undefined))
+  } catch (error) {
+    if (!(error instanceof Error && error.message.startsWith(what))) throw error
   }
 }

@@ -1,13 +1,29 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Program } from './fleet.ts'
+import type { Publish } from './publisher.ts'
 
-/** A request for an evaluation, sent until somebody answers it. */
-export interface Trigger {
+/** A request for an evaluation, sent until somebody answers it, or until NATS has it. */
+export type Trigger = ByHttp | ByNats
+
+interface ByHttp {
+  readonly by: 'http'
   /** What the same request again is known by: an idempotency key, or the id of an event. */
   readonly key: string
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+}
+
+interface ByNats {
+  readonly by: 'nats'
+  /** The id of the event. */
+  readonly key: string
+  readonly subject: string
+  readonly body: string
+}
+
+export function isEvent(trigger: Trigger): boolean {
+  return trigger.by === 'nats' || trigger.path === eventsPath
 }
 
 /** What somebody wants judged: by one trigger, or by two events of one context, of the sequence and of its task. */
@@ -16,7 +32,7 @@ export type Wish = readonly [Trigger] | readonly [Trigger, Trigger]
 /** What the senders were told. */
 export interface Told {
   readonly wishes: readonly Wish[]
-  /** Every evaluation id that a key was answered with; more than one is a double. */
+  /** Every evaluation id that a key was answered with by HTTP; more than one is a double. */
   readonly idsOf: ReadonlyMap<string, ReadonlySet<string>>
   /** Requests that were answered with something that no retry mends. */
   readonly refused: readonly string[]
@@ -24,7 +40,7 @@ export interface Told {
   readonly sent: number
 }
 
-export const eventsPath = '/v1/events'
+const eventsPath = '/v1/events'
 
 const requestLimitMs = 8_000
 const retryMs = 100
@@ -48,8 +64,11 @@ indicators:
 `,
 }
 
-/** Some arrive by HTTP with pushed values, some as an event, some as the two events that Keptn's control plane sends. */
-export function wishOf(index: number, random: () => number): Wish {
+/**
+ * Some arrive by HTTP with pushed values, some as an event, some as the two events that Keptn's control plane sends; where there
+ * is NATS, events come that way too, of two perhaps only one.
+ */
+export function wishOf(index: number, random: () => number, hasNats: boolean): Wish {
   const service = services[Math.floor(random() * services.length)] ?? ''
   const kind = random() < 0.05 ? 'never' : random() < 0.3 ? 'late' : 'soon'
   const errors = random() < 0.1 ? 'many' : 'few'
@@ -57,10 +76,12 @@ export function wishOf(index: number, random: () => number): Wish {
   const way = random()
   if (way < 0.4) return [byApi(index, service, labels, random)]
   const context = uuidOf(random)
-  const task = byEvent(`run-${index}`, 'sh.keptn.event.evaluation.triggered', context, { service, labels })
+  const carrier = (): Trigger['by'] => (hasNats && random() < 0.4 ? 'nats' : 'http')
+  const data = { service, labels }
+  const task = byEvent(carrier(), `run-${index}`, 'sh.keptn.event.evaluation.triggered', context, data)
   if (way < 0.7) return [task]
   const type = 'sh.keptn.event.staging.evaluation.triggered'
-  return [byEvent(`run-${index}-of-stage`, type, context, { service, labels }), task]
+  return [byEvent(carrier(), `run-${index}-of-stage`, type, context, data), task]
 }
 
 function byApi(index: number, service: string, labels: { readonly errors: string }, random: () => number): Trigger {
@@ -70,6 +91,7 @@ function byApi(index: number, service: string, labels: { readonly errors: string
   ]
   const key = `run-${index}`
   return {
+    by: 'http',
     key,
     path: `/v1/projects/shop/stages/staging/services/${service}/evaluations`,
     headers: { 'content-type': 'application/json', 'idempotency-key': key },
@@ -77,7 +99,7 @@ function byApi(index: number, service: string, labels: { readonly errors: string
   }
 }
 
-function byEvent(id: string, type: string, shkeptncontext: string, data: object): Trigger {
+function byEvent(by: Trigger['by'], id: string, type: string, shkeptncontext: string, data: object): Trigger {
   const event = {
     specversion: '1.0',
     id,
@@ -87,8 +109,9 @@ function byEvent(id: string, type: string, shkeptncontext: string, data: object)
     shkeptncontext,
     data: { project: 'shop', stage: 'staging', ...data, evaluation: { timeframe: '5m' } },
   }
-  const headers = { 'content-type': 'application/cloudevents+json' }
-  return { key: id, path: eventsPath, headers, body: JSON.stringify(event) }
+  const body = JSON.stringify(event)
+  if (by === 'nats') return { by, key: id, subject: type, body }
+  return { by, key: id, path: eventsPath, headers: { 'content-type': 'application/cloudevents+json' }, body }
 }
 
 function uuidOf(random: () => number): string {
@@ -96,8 +119,11 @@ function uuidOf(random: () => number): string {
   return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(12, 15)}-8${digits.slice(15, 18)}-${digits.slice(18, 30)}`
 }
 
-/** Sends triggers to random members; the same one again until it was answered, and sometimes once more or twice at once. */
-export function createSenders(fleet: readonly Program[], random: () => number) {
+/**
+ * Sends triggers to random members, or with `publish` to the stream; the same one again until it was answered, and sometimes once
+ * more or twice at once.
+ */
+export function createSenders(fleet: readonly Program[], random: () => number, publish?: Publish) {
   const wishes: Wish[] = []
   const idsOf = new Map<string, Set<string>>()
   const refused: string[] = []
@@ -125,10 +151,15 @@ export function createSenders(fleet: readonly Program[], random: () => number) {
     while (!(await send(trigger))) await pause(retryMs)
   }
 
-  /** Whether it was answered. */
-  async function send({ key, path, headers, body }: Trigger): Promise<boolean> {
-    const member = fleet[Math.floor(random() * fleet.length)]
+  /** Whether it was answered, or is in the stream. */
+  async function send(trigger: Trigger): Promise<boolean> {
     sent += 1
+    if (trigger.by === 'http') return request(trigger)
+    return (await publish?.(trigger.subject, trigger.body)) === true
+  }
+
+  async function request({ key, path, headers, body }: ByHttp): Promise<boolean> {
+    const member = fleet[Math.floor(random() * fleet.length)]
     const reply = await fetch(`${member?.url}${path}`, {
       method: 'POST',
       headers,
@@ -148,6 +179,7 @@ export function createSenders(fleet: readonly Program[], random: () => number) {
 
   return {
     launch,
+    hasNats: publish !== undefined,
     /** Resolves when every trigger was answered as often as it was sent. */
     async settled(): Promise<Told> {
       while (open.size > 0) await Promise.all(open)

@@ -99,6 +99,34 @@ describe('two events of one wish', () => {
   }
 })
 
+describe('a trigger that NATS has', () => {
+  const told = {
+    wishes: [[{ by: 'nats', key: 'task', subject: 'sh.keptn.event.evaluation.triggered', body: '{}' }]],
+    idsOf: new Map(),
+    refused: [],
+    sent: 1,
+  } as const
+  for (const { title, rows, joinedBy, lost, doubled, accepted } of [
+    { title: 'set off an evaluation', rows: ['a'], joinedBy: undefined, lost: 0, doubled: 0, accepted: 1 },
+    { title: 'joined one', rows: ['a'], joinedBy: 'task', lost: 0, doubled: 0, accepted: 1 },
+    { title: 'was taken by nobody', rows: [], joinedBy: undefined, lost: 1, doubled: 0, accepted: 0 },
+    { title: 'set off two', rows: ['a', 'b'], joinedBy: undefined, lost: 0, doubled: 1, accepted: 2 },
+  ]) {
+    test(`and that ${title}: ${lost} lost, ${doubled} doubled`, () => {
+      const witness = createWitness()
+      for (const id of rows) witness.record(bodyOf(finishedType, id, 'task'))
+      const row = (id: string): Records['rows'][number] => ({
+        ...rowOf({ id, trigger: joinedBy === undefined ? 'task' : 'stage', from: 0, to: 1 }),
+        ...(joinedBy !== undefined && { trigger: { kind: 'event', id: 'stage', joined: { id: joinedBy } } }),
+      })
+      const limits = { measureTimeoutMs: 10_000, leaseMs: 3_000 }
+      const records = { rows: rows.map(row), events: [] }
+      const verdict = judgeRun(records, { told, witnesses: [witness], faults: [] }, limits)
+      expect(verdict).toMatchObject({ lost, doubled, accepted })
+    })
+  }
+})
+
 test('two witnesses must have been told the same bytes of an event', () => {
   const [one, other] = [createWitness(), createWitness()]
   one.record(bodyOf(startedType, 'a', 'task'))
@@ -110,7 +138,7 @@ test('two witnesses must have been told the same bytes of an event', () => {
 })
 
 function triggerOf(key: string): Trigger {
-  return { key, path: '/v1/events', headers: {}, body: '{}' }
+  return { by: 'http', key, path: '/v1/events', headers: {}, body: '{}' }
 }
 
 function rowOf({ id, trigger, from, to }: Case['rows'][number]): Records['rows'][number] {

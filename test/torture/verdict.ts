@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { finishedType, startedType } from '../../src/events/keptn.ts'
 import { judgedAgain } from '../support/judged-again.ts'
 import type { Fault } from './faults.ts'
-import { eventsPath, type Told } from './triggers.ts'
+import { isEvent, type Told } from './triggers.ts'
 import type { Arrival, Witness } from './witness.ts'
 
 /** What must be so in the end; each is 0 unless something was lost, doubled or bent. */
@@ -36,7 +36,11 @@ export interface Verdict {
 
 const Row = z.looseObject({
   id: z.string(),
-  trigger: z.looseObject({ kind: z.string(), id: z.string().optional() }),
+  trigger: z.looseObject({
+    kind: z.string(),
+    id: z.string().optional(),
+    joined: z.looseObject({ id: z.string() }).optional(),
+  }),
   state: z.string(),
   accepted_at: z.date(),
   due_at: z.date(),
@@ -74,11 +78,12 @@ export function judgeRun(
   }: { readonly told: Told; readonly witnesses: readonly Witness[]; readonly faults: readonly Fault[] },
   limits: Limits,
 ): Verdict {
-  const accepted = new Set([...told.idsOf.values()].flatMap((ids) => [...ids]))
+  const idsOf = idsByKey(told, rows)
+  const accepted = new Set([...idsOf.values()].flatMap((ids) => [...ids]))
   const ended = new Set(rows.filter((row) => row.finished_at !== null).map(({ id }) => id))
   const finished = witnesses.map(({ arrivals }) => arrivals.filter(({ type }) => type === finishedType))
   const toldOf = finished.map((ends) => new Set(ends.map(({ evaluation }) => evaluation)))
-  const pairs = pairsOf(told, rows)
+  const pairs = pairsOf(told.wishes, idsOf, rows)
   return {
     wishes: told.wishes.length,
     joined: pairs.filter(({ first, second }) => first === second).length,
@@ -86,9 +91,12 @@ export function judgeRun(
     accepted: accepted.size,
     outcomes: ended.size,
     finishedEvents: new Set(finished.flat().map(({ id }) => id)).size,
-    lost: without(accepted, ended) + sum(toldOf.map((evaluations) => without(accepted, evaluations))),
+    lost:
+      takenByNobody(told, idsOf) +
+      without(accepted, ended) +
+      sum(toldOf.map((evaluations) => without(accepted, evaluations))),
     doubled:
-      [...told.idsOf.values()].filter((ids) => ids.size > 1).length +
+      [...idsOf.values()].filter((ids) => ids.size > 1).length +
       without(new Set(rows.map(({ id }) => id)), accepted) +
       pairs.filter((pair) => pair.first !== pair.second && !isApart(pair)).length +
       sum(finished.map((ends, index) => ends.length - (toldOf[index]?.size ?? 0))),
@@ -135,13 +143,30 @@ function bodiesChanged(witnesses: readonly Witness[]): number {
 
 type EvaluationRow = z.infer<typeof Row>
 
+/** Nobody answers what is taken from NATS: there the rows say which evaluations a trigger set off or joined. */
+function idsByKey({ wishes, idsOf }: Told, rows: readonly EvaluationRow[]): Told['idsOf'] {
+  const idsOfEvent = new Map<string, Set<string>>()
+  for (const { id, trigger } of rows) {
+    for (const key of [trigger.id, trigger.joined?.id]) {
+      if (key !== undefined) idsOfEvent.set(key, (idsOfEvent.get(key) ?? new Set()).add(id))
+    }
+  }
+  const taken = wishes.flat().filter(({ by, key }) => by === 'nats' && idsOfEvent.has(key))
+  return new Map([...idsOf, ...taken.map(({ key }) => [key, idsOfEvent.get(key) ?? new Set<string>()] as const)])
+}
+
+/** Triggers that NATS has, and that set off and joined nothing. */
+function takenByNobody({ wishes }: Told, idsOf: Told['idsOf']): number {
+  return wishes.flat().filter(({ by, key }) => by === 'nats' && !idsOf.has(key)).length
+}
+
 interface Pair {
   readonly first: EvaluationRow
   readonly second: EvaluationRow
 }
 
 /** The evaluations of both triggers of a wish, the one accepted earlier first; twice the same when one trigger joined. */
-function pairsOf({ wishes, idsOf }: Told, rows: readonly EvaluationRow[]): readonly Pair[] {
+function pairsOf(wishes: Told['wishes'], idsOf: Told['idsOf'], rows: readonly EvaluationRow[]): readonly Pair[] {
   const rowOf = new Map(rows.map((row) => [row.id, row]))
   return wishes.flatMap((wish) => {
     if (wish.length === 1) return []
@@ -163,7 +188,7 @@ function unanswered({ wishes }: Told, rows: readonly EvaluationRow[], arrivals: 
     arrivals.filter(({ type }) => type === startedType),
     ({ triggeredId }) => triggeredId,
   )
-  const events = wishes.flat().filter(({ path }) => path === eventsPath)
+  const events = wishes.flat().filter(isEvent)
   const answeredBy = new Map(arrivals.filter(({ type }) => type === finishedType).map((one) => [one.evaluation, one]))
   const astray = rows.filter(
     ({ id, trigger }) => trigger.kind === 'event' && answeredBy.get(id)?.triggeredId !== trigger.id,
