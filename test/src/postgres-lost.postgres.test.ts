@@ -3,7 +3,7 @@ import { waitFor } from '../../demo/wait.ts'
 import { eventId, finishedType, startedType } from '../../src/events/keptn.ts'
 import { prepareDatabase } from '../support/database.ts'
 import { startPharos, runPharos, type Pharos } from '../support/process.ts'
-import { startProxy, type Proxy } from '../support/proxy.ts'
+import { networkTo, type Proxy } from '../support/proxy.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startScriptedPrometheus, type Script } from '../support/scripted-prometheus.ts'
 import type { Reply } from '../support/service.ts'
@@ -24,24 +24,16 @@ afterAll(() => scope.disposeAsync())
 async function behindProxy(isCut = false): Promise<{ readonly proxy: Proxy; readonly env: Record<string, string> }> {
   const database = await prepareDatabase()
   scope.defer(() => database.remove())
-  const url = new URL(database.url ?? '')
-  const proxy = await startProxy({ host: url.hostname, port: Number(url.port) }, isCut)
-  scope.defer(() => proxy.stop())
-  url.port = String(proxy.port)
-  return { proxy, env: { DATABASE_URL: url.href, PHAROS_DATA: database.folder } }
+  const { url, network } = await networkTo(database.url ?? '', scope, isCut)
+  return { proxy: network, env: { DATABASE_URL: url, PHAROS_DATA: database.folder } }
 }
 
-async function start(
+function start(
   env: Record<string, string>,
   settings: object = {},
   onOutput: (output: string) => void = () => {},
 ): Promise<Pharos> {
-  const pharos = await startPharos({ files, env, settings, onOutput })
-  scope.defer(async () => {
-    pharos.child.kill('SIGKILL')
-    await pharos.ended
-  })
-  return pharos
+  return startPharos({ files, env, settings, onOutput }, scope)
 }
 
 function expectUnavailable(reply: Reply): void {
@@ -138,6 +130,26 @@ describe.concurrent('PostgreSQL', () => {
     await untilReady(pharos)
     expect((await pharos.evaluate(pushed)).body).toMatchObject({ state: 'succeeded', result: 'pass' })
   }, 60_000)
+
+  test('that lost its connections without a word, and takes new ones, is used again within 30 s', async () => {
+    const { proxy, env } = await behindProxy()
+    const pharos = await start(env)
+    expect((await pharos.evaluate(pushed)).status).toBe(201)
+    proxy.strand()
+    const began = performance.now()
+    await untilReady(pharos)
+    console.log('ready', performance.now() - began)
+    // Nobody told it that they are gone, and the listening one has nothing to say.
+    await waitFor('the listening connection is a new one', 30_000, () =>
+      pharos.output().includes('"msg":"wake-ups are heard again"') ? true : undefined,
+    )
+    console.log('heard', performance.now() - began)
+    const { body } = await pharos.evaluate(pushed)
+    console.log('evaluated', performance.now() - began)
+    console.log(pharos.output())
+    expect(performance.now() - began).toBeLessThan(30_000)
+    expect(body).toMatchObject({ state: 'succeeded', result: 'pass' })
+  }, 90_000)
 
   test('gone silent does not keep the program from stopping', async () => {
     const { proxy, env } = await behindProxy()

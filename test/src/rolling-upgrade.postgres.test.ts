@@ -37,15 +37,6 @@ async function nextRelease(): Promise<NonNullable<ProgramOptions['command']>> {
   return [process.execPath, '--import', join(folder, 'src/require-node.mjs'), join(folder, 'src/main.ts')]
 }
 
-async function start(options: ProgramOptions): Promise<Pharos> {
-  const pharos = await startPharos(options)
-  scope.defer(async () => {
-    pharos.child.kill('SIGKILL')
-    await pharos.ended
-  })
-  return pharos
-}
-
 /** Evaluates without a pause until told to end; answers the results by id. */
 function keepEvaluating(pharos: Pharos): () => Promise<ReadonlyMap<string, unknown>> {
   const results = new Map<string, unknown>()
@@ -85,14 +76,14 @@ test('a release and the next one serve one database side by side, and the older 
     limits: { lease: '3s' },
   }
   const options = { files, settings, env: database.env }
-  const older = await start(options)
+  const older = await startPharos(options, scope)
   const stopOlder = keepEvaluating(older)
-  const next = await start({ ...options, command: await nextRelease() })
+  const next = await startPharos({ ...options, command: await nextRelease() }, scope)
   expect(await ask(database, `select m.name from migrations as m where m.name like '%next_release.sql'`)).toHaveLength(
     1,
   )
   const stopNext = keepEvaluating(next)
-  const again = await start(options)
+  const again = await startPharos(options, scope)
   const byOlder = [await again.evaluate({}, { prefer: 'wait=20' }), await older.evaluate({}, { prefer: 'wait=20' })]
   const results = new Map([
     ...(await stopOlder()),

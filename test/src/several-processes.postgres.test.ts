@@ -3,7 +3,7 @@ import { waitFor } from '../../demo/wait.ts'
 import { eventId, finishedType } from '../../src/events/keptn.ts'
 import { prepareDatabase, type PreparedDatabase } from '../support/database.ts'
 import { startPharos, type Pharos } from '../support/process.ts'
-import { startProxy } from '../support/proxy.ts'
+import { networkTo } from '../support/proxy.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { startScriptedPrometheus, type Script } from '../support/scripted-prometheus.ts'
 
@@ -24,13 +24,8 @@ beforeEach(async () => {
 })
 afterEach(() => scope.disposeAsync())
 
-async function start(settings: object, url = database.url): Promise<Pharos> {
-  const pharos = await startPharos({ files, settings, env: { ...database.env, DATABASE_URL: url } })
-  scope.defer(async () => {
-    pharos.child.kill('SIGKILL')
-    await pharos.ended
-  })
-  return pharos
+function start(settings: object, url = database.url): Promise<Pharos> {
+  return startPharos({ files, settings, env: { ...database.env, DATABASE_URL: url } }, scope)
 }
 
 async function prometheusWith(script: Script) {
@@ -60,16 +55,13 @@ test('a process whose network went silent says so within 10 s and takes nothing;
   const { prometheus, providers } = await prometheusWith(script)
   const receiver = await startReceiver()
   scope.defer(() => receiver.stop())
-  const url = new URL(database.url ?? '')
-  const network = await startProxy({ host: url.hostname, port: Number(url.port) })
-  scope.defer(() => network.stop())
-  url.port = String(network.port)
+  const { url, network } = await networkTo(database.url ?? '', scope)
   const settings = {
     providers,
     sinks: [{ name: 'ci', url: receiver.url, types: ['evaluation.finished'] }],
     limits: { lease: '3s' },
   }
-  const cutOff = await start(settings, url.href)
+  const cutOff = await start(settings, url)
   const { body: held } = await cutOff.evaluate({}, {})
   await waitFor('it is measured', 10_000, () => (prometheus.requests.length > 0 ? true : undefined))
   network.freeze()

@@ -23,13 +23,8 @@ beforeEach(async () => {
 })
 afterEach(() => scope.disposeAsync())
 
-async function start(settings: object = {}): Promise<Pharos> {
-  const pharos = await startPharos({ files, settings, env: database.env })
-  scope.defer(async () => {
-    pharos.child.kill('SIGKILL')
-    await pharos.ended
-  })
-  return pharos
+function start(settings: object = {}): Promise<Pharos> {
+  return startPharos({ files, settings, env: database.env }, scope)
 }
 
 /** One is killed while it measures: the other, which nobody told, ends the same evaluation and announces it once. */

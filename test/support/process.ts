@@ -29,9 +29,16 @@ export interface ProgramOptions {
 
 const node = [process.execPath, '--import', './src/require-node.mjs', 'src/main.ts'] as const
 
-/** Starts the program and waits until it says that it is ready. Rejects with its output when it ends before. */
-export async function startPharos(options: ProgramOptions): Promise<Pharos> {
+/**
+ * Starts the program and waits until it says that it is ready; killed at the end of `scope`. Rejects with its output when it
+ * ends before.
+ */
+export async function startPharos(options: ProgramOptions, scope?: AsyncDisposableStack): Promise<Pharos> {
   const program = await spawnPharos(options)
+  scope?.defer(async () => {
+    program.child.kill('SIGKILL')
+    await program.ended
+  })
   const ready = new Promise<string>((resolve) => {
     program.child.stdout?.on('data', () => {
       const url = /"url":"([^"]+)".*"msg":"pharos is ready"/.exec(program.output())?.[1]

@@ -9,6 +9,8 @@ export interface Proxy {
   cut(): Promise<void>
   /** Connections stay and carry nothing, in neither direction: the other side is gone without a word. */
   freeze(): void
+  /** The connections of now stay and carry nothing for ever, as of a machine that is gone without a word; new ones work. */
+  strand(): void
   /** Whatever passes from now on passes so; undefined: at once. */
   slow(pace: Pace | undefined): void
   /** What was frozen is lost; new connections work. */
@@ -24,6 +26,19 @@ export interface Pace {
   readonly pieceBytes: number
 }
 
+/** A network of its own to whatever listens at a URL, and the URL that leads through it; it goes with `scope`. */
+export async function networkTo(
+  target: string,
+  scope: AsyncDisposableStack,
+  isCut = false,
+): Promise<{ readonly url: string; readonly network: Proxy }> {
+  const url = new URL(target)
+  const network = await startProxy({ host: url.hostname, port: Number(url.port) }, isCut)
+  scope.defer(() => network.stop())
+  url.port = String(network.port)
+  return { url: url.href, network }
+}
+
 /** On a free port that nobody listens at until `restore`, when `isCut`. */
 export async function startProxy(
   target: { readonly host: string; readonly port: number },
@@ -31,6 +46,7 @@ export async function startProxy(
 ): Promise<Proxy> {
   const sockets = new Set<Socket>()
   let isFrozen = false
+  const stranded = new WeakSet<Socket>()
   let pace: Pace | undefined
   const server = createServer((client) => {
     hold(client)
@@ -38,8 +54,8 @@ export async function startProxy(
     const upstream = hold(connect(target))
     carry(client, upstream)
     carry(upstream, client)
-    client.on('close', () => upstream.destroy())
-    upstream.on('close', () => isFrozen || client.destroy())
+    client.on('close', () => stranded.has(client) || upstream.destroy())
+    upstream.on('close', () => isFrozen || stranded.has(client) || client.destroy())
   })
 
   /** In order, each piece after the one before it. */
@@ -51,7 +67,7 @@ export async function startProxy(
   }
 
   async function pass(bytes: Buffer, to: Socket): Promise<void> {
-    for (let sent = 0; sent < bytes.length && !isFrozen;) {
+    for (let sent = 0; sent < bytes.length && !isFrozen && !stranded.has(to);) {
       const piece = bytes.subarray(sent, sent + (pace?.pieceBytes ?? bytes.length))
       if (pace !== undefined) await pause(pace.latencyMs)
       to.write(piece)
@@ -82,6 +98,9 @@ export async function startProxy(
     port,
     cut,
     freeze: () => (isFrozen = true),
+    strand: () => {
+      for (const socket of sockets) stranded.add(socket)
+    },
     slow: (chosen) => (pace = chosen),
     restore: async () => {
       isFrozen = false

@@ -5,7 +5,7 @@ import { startChild, type Child } from '../../demo/child.ts'
 import { freePort } from '../../demo/port.ts'
 import { waitFor } from '../../demo/wait.ts'
 import type { SteppingClock } from '../support/stepping-clock.ts'
-import { startProxy, type Proxy } from '../support/proxy.ts'
+import { networkTo, type Proxy } from '../support/proxy.ts'
 
 /** One Pharos process on an address that survives its deaths. */
 export interface Program {
@@ -71,11 +71,8 @@ export async function startFleet(setup: FleetSetup): Promise<readonly Member[]> 
 }
 
 async function startMember(name: string, clock: SteppingClock['env'], setup: FleetSetup): Promise<Member> {
-  const database = new URL(setup.postgresUrl)
-  const network = await startProxy({ host: database.hostname, port: Number(database.port) })
-  setup.scope.defer(() => network.stop())
-  database.port = String(network.port)
-  return { ...(await startProgram(name, { ...clock, DATABASE_URL: database.href }, setup)), network }
+  const { url, network } = await networkTo(setup.postgresUrl, setup.scope)
+  return { ...(await startProgram(name, { ...clock, DATABASE_URL: url }, setup)), network }
 }
 
 /** `own`: variables that it alone has; without `DATABASE_URL` that is an embedded database. */

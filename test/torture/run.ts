@@ -8,7 +8,7 @@ import { waitFor } from '../../demo/wait.ts'
 import { databaseUrl, execute } from '../support/database-url.ts'
 import { startNatsServer } from '../support/nats-server.ts'
 import { startOwnPostgres } from '../support/postgres.ts'
-import { startProxy, type Proxy } from '../support/proxy.ts'
+import { networkTo } from '../support/proxy.ts'
 import { startScriptedPrometheus, type Script } from '../support/scripted-prometheus.ts'
 import { createSteppingClock } from '../support/stepping-clock.ts'
 import { createFaults, type Fault } from './faults.ts'
@@ -180,18 +180,6 @@ async function recordsAt(url: string): Promise<Records> {
   const records = await readRecords(client, 'o.written_by::text as transaction, o.saw::text')
   await client.end()
   return records
-}
-
-/** A network of its own to whatever listens at a URL, and the URL that leads through it. */
-async function networkTo(
-  target: string,
-  scope: AsyncDisposableStack,
-): Promise<{ readonly url: string; readonly network: Proxy }> {
-  const url = new URL(target)
-  const network = await startProxy({ host: url.hostname, port: Number(url.port) })
-  scope.defer(() => network.stop())
-  url.port = String(network.port)
-  return { url: url.href, network }
 }
 
 /** What a killed process had been given is brought again by NATS only so much later. */

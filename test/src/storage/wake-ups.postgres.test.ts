@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openDatabase, type Database } from '../../../src/storage/database.ts'
 import { createWakeUps, type WakeUps } from '../../../src/storage/wake-ups.ts'
 import { prepareDatabase } from '../../support/database.ts'
-import { startProxy, type Proxy } from '../../support/proxy.ts'
+import { networkTo, type Proxy } from '../../support/proxy.ts'
 
 /** Two processes on one database, here two pools; what one says the other hears, through a network that fails. */
 
@@ -23,12 +23,10 @@ beforeEach(async () => {
   said = []
   const prepared = await prepareDatabase()
   scope.defer(() => prepared.remove())
-  const url = new URL(prepared.url ?? '')
-  network = await startProxy({ host: url.hostname, port: Number(url.port) })
-  scope.defer(() => network.stop())
-  const direct = await open(url.href)
-  url.port = String(network.port)
-  database = await open(url.href)
+  const direct = await open(prepared.url ?? '')
+  const through = await networkTo(prepared.url ?? '', scope)
+  network = through.network
+  database = await open(through.url)
   const log = pino({}, { write: (line: string) => said.push(JSON.parse(line).msg) })
   speaker = createWakeUps(direct, { heard: () => {}, log }, checkMs)
   listener = createWakeUps(database, { heard: () => (heard += 1), log }, checkMs)
