@@ -37,6 +37,8 @@ export function createWakeUps(
 
   const loop = createLoop(checkMs, listenOrCheck, (error) => {
     if (!isAway && !isStopping) log.warn({ err: error }, 'wake-ups are not heard, looking for work as often as ever')
+    // What went silent may take a new connection at once.
+    if (!isAway) loop.wake()
     isAway = true
     drop()
   })

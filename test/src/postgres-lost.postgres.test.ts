@@ -138,15 +138,11 @@ describe.concurrent('PostgreSQL', () => {
     proxy.strand()
     const began = performance.now()
     await untilReady(pharos)
-    console.log('ready', performance.now() - began)
     // Nobody told it that they are gone, and the listening one has nothing to say.
     await waitFor('the listening connection is a new one', 30_000, () =>
       pharos.output().includes('"msg":"wake-ups are heard again"') ? true : undefined,
     )
-    console.log('heard', performance.now() - began)
     const { body } = await pharos.evaluate(pushed)
-    console.log('evaluated', performance.now() - began)
-    console.log(pharos.output())
     expect(performance.now() - began).toBeLessThan(30_000)
     expect(body).toMatchObject({ state: 'succeeded', result: 'pass' })
   }, 90_000)
