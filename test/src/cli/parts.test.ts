@@ -1,4 +1,7 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../../../src/cli/run.ts'
 import { runId } from '../../../src/cli/run-id.ts'
@@ -61,16 +64,50 @@ test('help of one command is what its --help says; --version is the version', as
   expect((await runPharosCommand(['--version'], { cwd: '.' })).out).toMatch(/^pharos \d+\.\d+\.\d+\n$/)
 })
 
-test('completions for bash complete commands, options and their words', async () => {
-  const { out } = await runPharosCommand(['completion', 'bash'], { cwd: '.' })
-  const completed = (...words: readonly string[]): readonly string[] => {
-    const quoted = words.map((word) => `'${word}'`).join(' ')
-    const script = `${out}\nCOMP_WORDS=(${quoted}); COMP_CWORD=${words.length - 1}; _pharos; printf '%s\\n' "\${COMPREPLY[@]}"`
-    return execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8' }).trim().split('\n')
+describe('completions for bash offer', () => {
+  const files = ['nothing of ours, so that files are']
+  for (const { line, offered } of [
+    { line: ['ex'], offered: ['explain'] },
+    { line: ['--v'], offered: ['--version'] },
+    { line: ['judge', '--h'], offered: ['--help', '--history'] },
+    {
+      line: ['history', ''],
+      offered: ['--help', '--project', '--stage', '--service', '--limit', '--json', '--server'],
+    },
+    { line: ['judge', '--output', 'j'], offered: ['json', 'junit'] },
+    // As bash takes --output=j apart.
+    { line: ['judge', '--output', '=', 'j'], offered: ['json', 'junit'] },
+    { line: ['judge', '--output', '='], offered: ['text', 'json', 'junit', 'markdown'] },
+    { line: ['judge', '--output', 'junit', '=', 'j'], offered: [] },
+    { line: ['completion', ''], offered: ['bash', 'zsh'] },
+    { line: ['provider', 'q'], offered: ['query'] },
+    { line: ['provider', 'query', ''], offered: [] },
+    { line: ['history', '--project', ''], offered: [] },
+    { line: ['import', '--output', ''], offered: files },
+    { line: ['import', 'dynatrace-dashboard', ''], offered: files },
+    { line: ['judge', '--slo', '=', 's'], offered: files },
+    { line: ['lint', ''], offered: files },
+  ]) {
+    test(`${offered.join(' ') || 'nothing'} behind pharos ${line.join(' ')}`, async () => {
+      const { out } = await runPharosCommand(['completion', 'bash'], { cwd: '.' })
+      const words = ['pharos', ...line].map((word) => `'${word}'`).join(' ')
+      // Bash falls back to files unless it is told not to.
+      const script = `${out}
+        compopt() { told=1; }
+        COMP_WORDS=(${words}); COMP_CWORD=${line.length}; _pharos
+        if [ -z "$told" ]; then COMPREPLY=('${files.join('')}'); fi
+        printf '%s\n' "\${COMPREPLY[@]}"`
+      const answer = execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8' }).trim()
+      expect(answer === '' ? [] : answer.split('\n')).toEqual(offered)
+    })
   }
-  expect(completed('pharos', 'ex')).toEqual(['explain'])
-  expect(completed('pharos', 'judge', '--h')).toEqual(['--help', '--history'])
-  expect(completed('pharos', 'judge', '--output', 'j')).toEqual(['json', 'junit'])
+})
+
+test('completions for bash are found for the program', async () => {
+  const { out } = await runPharosCommand(['completion', 'bash'], { cwd: '.' })
+  const script = `${out}\ncomplete -p pharos`
+  const answer = execFileSync('bash', ['--norc', '-c', script], { encoding: 'utf8' })
+  expect(answer).toBe('complete -o default -F _pharos pharos\n')
 })
 
 test('completions for zsh describe every command and option', async () => {
@@ -78,6 +115,19 @@ test('completions for zsh describe every command and option', async () => {
   expect(code).toBe(0)
   for (const { name, options } of commands) {
     expect(out).toContain(`'${name}:`)
-    for (const option of Object.keys(options)) expect(out).toContain(`--${option}[`)
+    for (const option of Object.keys(options)) expect(out).toMatch(new RegExp(`--${option}=?\\[`))
   }
+})
+
+const hasZsh = spawnSync('zsh', ['--version']).status === 0
+test.runIf(hasZsh)('completions for zsh are found for the program, sourced and loaded', async () => {
+  const { out } = await runPharosCommand(['completion', 'zsh'], { cwd: '.' })
+  const folder = mkdtempSync(join(tmpdir(), 'pharos-zsh-'))
+  writeFileSync(join(folder, '_pharos'), out)
+  const begin = 'autoload -Uz compinit; compinit -u -D'
+  for (const script of [`fpath=(${folder} $fpath); ${begin}`, `${begin}; source ${folder}/_pharos`]) {
+    const answer = execFileSync('zsh', ['-f', '-c', `${script}; print $_comps[pharos]`], { encoding: 'utf8' })
+    expect(answer).toBe('_pharos\n')
+  }
+  rmSync(folder, { recursive: true })
 })
