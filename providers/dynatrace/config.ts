@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Duration, SecretReference } from '../settings.ts'
 import { classicUrlOf, parseBaseUrl, platformBeside } from './base-url.ts'
 import { PlatformConfig } from './grail/config.ts'
+import { packNames } from './pack.ts'
 
 export const languages = ['classic', 'dql'] as const
 export type Language = (typeof languages)[number]
@@ -23,12 +24,19 @@ export const DynatraceConfig = z
     platform: PlatformConfig.optional(),
     /** What a query without a prefix is. */
     language: z.enum(languages, { error: 'must be classic or dql' }).default('classic'),
+    /** What is asked for indicators that no `sli.yaml` holds. */
+    indicatorPack: z.enum(packNames, { error: `must be ${packNames.join(' or ')}` }).optional(),
     /** An HTTP proxy that everything goes through. */
     proxy: z.string().refine(isProxyUrl, 'must be an http:// URL without user and password').optional(),
     /** Requests in flight. */
     concurrency: z.int().min(1).max(100).default(5),
     /** For one request, in milliseconds once parsed; without it only the evaluation's own deadline holds. */
     timeout: Duration.refine((ms) => ms > 0, 'must be longer than nothing').optional(),
+  })
+  .superRefine(({ indicatorPack, platform }, context) => {
+    if (indicatorPack !== 'grail' || platform !== undefined) return
+    const message = 'is grail, which asks in DQL: set platform too'
+    context.addIssue({ code: 'custom', path: ['indicatorPack'], message })
   })
   .transform(({ platform, ...config }, context) => {
     if (platform === undefined) return { ...config, platform }

@@ -3,6 +3,7 @@ import { DynatraceConfig } from './config.ts'
 import { escapeDynatrace } from './escape.ts'
 import { DynatraceOptions } from './options.ts'
 import { openDynatrace } from './open.ts'
+import { packOf } from './pack.ts'
 
 /** A Dynatrace environment: metrics, SLOs, problems and user sessions over its environment API, DQL over its platform. */
 export const dynatrace: ProviderKind<DynatraceConfig> = {
@@ -12,6 +13,7 @@ export const dynatrace: ProviderKind<DynatraceConfig> = {
   options: DynatraceOptions,
   // The APIs are consistent in the end; Keptn's service waits as long.
   settleMs: 120_000,
+  pack: (_filter, { indicatorPack }) => (indicatorPack === undefined ? new Map() : packOf(indicatorPack)),
   escape: escapeDynatrace,
   create: openDynatrace,
 }

@@ -27,7 +27,7 @@ export async function measureMetrics(
   window: Window,
   conversation: Conversation,
 ): Promise<Answered> {
-  const call = metricsCall(firstQuery(query), window)
+  const call = firstCall(query, window)
   const replied = await conversation.ask(call)
   const first = reducedReplied(replied)
   if (!needsFold(first, replied, query)) return { answer: first.answer, call }
@@ -39,9 +39,9 @@ export async function measureMetrics(
 }
 
 /** As it is asked first. */
-function firstQuery(query: MetricsQuery): MetricsQuery {
-  if (query.resolution !== undefined || query.metricSelector.includes(':fold')) return query
-  return { ...query, resolution: wholeWindow }
+export function firstCall(query: MetricsQuery, window: Window): Call {
+  if (query.resolution !== undefined || query.metricSelector.includes(':fold')) return metricsCall(query, window)
+  return metricsCall({ ...query, resolution: wholeWindow }, window)
 }
 
 function metricsCall(query: MetricsQuery, window: Window): Call {

@@ -10,6 +10,7 @@ import type {
   ProviderContext,
   ProviderHealth,
 } from '../provider.ts'
+import { askTogether, type Together } from './batch.ts'
 import { pathOf, type Answered, type Window } from './call.ts'
 import { EnvironmentApi, type Conversation } from './client.ts'
 import type { DynatraceConfig } from './config.ts'
@@ -46,10 +47,14 @@ export class DynatraceProvider implements Provider {
   async measure(request: MeasureRequest): Promise<readonly IndicatorReply[]> {
     const token = await this.#token()
     const budget = budgetOf(request)
+    const queries = request.indicators.map(({ query }) => parseQuery(query, this.#config.language))
+    const metrics = queries.flatMap((query) => (query.kind === 'metrics' ? [query.query] : []))
+    const begin = (apiToken: string): Conversation => this.#api.begin(apiToken, budget)
+    const together = token instanceof Error ? alone : askTogether(metrics, request.window, () => begin(token))
     return Promise.all(
       request.indicators.map(async (indicator, index) => {
         const startedAt = performance.now()
-        const conversation = token instanceof Error ? token : this.#api.begin(token, budget)
+        const conversation = token instanceof Error ? token : withShared(begin(token), together)
         const answered = await this.#answered(indicator, request.window, conversation)
         const reply = {
           ...redactedAnswer(answered, token),
@@ -76,7 +81,13 @@ export class DynatraceProvider implements Provider {
     const parsed = parseQuery(query, this.#config.language)
     if (parsed.kind === 'invalid') return { answer: missing('bad_query', parsed.message), query }
     if (parsed.kind === 'dql') {
-      return { answer: missing('config', 'DQL is not configured: this provider asks the environment API only'), query }
+      return {
+        answer: missing(
+          'config',
+          'DQL is not configured: set platform: in this provider, the environment API does not know it',
+        ),
+        query,
+      }
     }
     if (conversation instanceof Error) return { answer: missing('config', conversation.message), query }
     const { answer, call } = await measureClassic(parsed, window, conversation)
@@ -99,6 +110,22 @@ export class DynatraceProvider implements Provider {
     const secret = await readHeaderSecret(token, this.#context)
     if (secret instanceof Error || !secret.startsWith('dt0s')) return secret
     return new Error(`${token} is a token of the platform or of OAuth: the environment API wants an API token, dt0c01…`)
+  }
+}
+
+const alone: Together = async () => undefined
+
+/** Whose calls are answered by what was asked together, where it was. */
+function withShared(conversation: Conversation, together: Together): Conversation {
+  let shared = 0
+  return {
+    ask: async (call) => {
+      const known = await together(call)
+      if (known === undefined) return conversation.ask(call)
+      shared += known.attempts
+      return known.replied
+    },
+    attempts: () => shared + conversation.attempts(),
   }
 }
 
