@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { pino } from 'pino'
+import { pino, type Logger } from 'pino'
 import { inject } from 'vitest'
 import { stringify } from 'yaml'
 import { compose, type Service } from '../../src/compose.ts'
@@ -34,6 +34,8 @@ export interface TestServiceOptions {
   readonly env?: Readonly<Record<string, string>>
   /** What a provider's reference stands for. */
   readonly secret?: (reference: string) => Promise<string>
+  /** Silent without it. */
+  readonly log?: Logger
   /** Given: it is the caller's to remove. */
   readonly database?: PreparedDatabase
 }
@@ -58,7 +60,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   const env = { ...database.env, PORT: '0', PHAROS_CONFIG: join(settings, 'pharos.yaml'), ...options.env }
   const config = await loadConfig(env, { cwd: settings })
   const secret = options.secret ?? (async (reference: string): Promise<string> => `secret of ${reference}`)
-  const service = await compose(config, { log: pino({ level: 'silent' }), secret })
+  const service = await compose(config, { log: options.log ?? pino({ level: 'silent' }), secret })
   return {
     root,
     ...client(service),
