@@ -1,6 +1,11 @@
+/** Two columns each; of all that people write this is what Unicode's EastAsianWidth says, which no property here tells. */
 const wide =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303F\uFF01-\uFF60]/u
-const markOnly = /^(?:\p{Mark}|\p{Format})+$/u
+  /^[[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Emoji_Presentation}\u3000-\u303E\u3099-\u309C\u30FB\u30FC\u3190-\u33FF\uFE10-\uFE19\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6]--[\uFF61-\uFFDC\u{1F1E6}-\u{1F1FF}]]$/v
+/** No column: what is put upon or joined to the letter before it, and Hangul's parts of a syllable that stand behind the first. */
+const joined =
+  /^[\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Default_Ignorable_Code_Point}\p{Format}\u1160-\u11FF\uD7B0-\uD7FF]$/u
+/** One picture, however many code points it is made of. */
+const picture = /^\p{RGI_Emoji}$/v
 /** Narrower than this a column of sentences is hard to read. */
 const leastRoom = 24
 const control = /[\p{Control}\u2028\u2029\u202A-\u202E\u2066-\u2069]/gu
@@ -23,8 +28,8 @@ export function widthOf(text: string): number {
 }
 
 function columnsOf(character: string): number {
-  if (markOnly.test(character)) return 0
-  return wide.test(character) ? 2 : 1
+  if (picture.test(character)) return 2
+  return Array.from(character).reduce((sum, point) => sum + (joined.test(point) ? 0 : wide.test(point) ? 2 : 1), 0)
 }
 
 export function padRight(text: string, width: number): string {

@@ -77,7 +77,7 @@ function rowsOf(items: readonly Item[], { columns }: Terminal): readonly string[
     finishedAt?.slice(0, 19).replace('T', ' ') ?? '',
     state === 'succeeded' ? (result ?? '') : state,
     shownNumber(score),
-    Object.entries(labels)
+    differingFirst(labels, items)
       .map(([name, value]) => `${name}=${value}`)
       .join(' '),
   ])
@@ -89,6 +89,14 @@ function rowsOf(items: readonly Item[], { columns }: Terminal): readonly string[
     )
     return `${start}  ${withoutEnd(labels, Math.max(8, columns - widthOf(start) - 2))}`.trimEnd()
   })
+}
+
+/** What all have alike tells nothing, and may be long. */
+function differingFirst(labels: Item['labels'], items: readonly Item[]): readonly (readonly [string, string])[] {
+  const isAlike = ([name, value]: readonly [string, string]): boolean =>
+    items.every((item) => item.labels[name] === value)
+  const entries = Object.entries(labels)
+  return [...entries.filter((entry) => !isAlike(entry)), ...entries.filter(isAlike)]
 }
 
 /** A line for each indicator, oldest value first. */
@@ -104,6 +112,7 @@ function seriesOf(evaluations: readonly z.infer<typeof Values>[], { columns }: T
     const last = values.findLast((value) => value !== null) ?? null
     const room = Math.max(8, columns - width - 18)
     const shownName = padRight(withoutMiddle(printable(name), width), width)
+    if (last === null) return `${shownName}  never measured`
     return `${shownName}  ${sparkline(values.slice(-room))}  ${shownNumber(last)}`
   })
   return lines.length === 0 ? [] : ['', ...lines]

@@ -1,4 +1,5 @@
 import { printable } from '../columns.ts'
+import { fewOfEach } from './text.ts'
 import { headline, isItsOwn, shownNumber, titleOf, type Report, type ReportedObjective } from './report.ts'
 
 const marks = { pass: '✅', warning: '⚠️', fail: '❌', info: 'ℹ️' } as const
@@ -21,7 +22,7 @@ export function markdownReport(report: Report): string {
     '',
     ...(why === '' ? [] : [escaped(why), '']),
     ...table,
-    ...warnings.map(({ message }) => `- ${escaped(message)}`),
+    ...fewOfEach(warnings).map((told) => `- ${escaped(told)}`),
     ...(link === undefined ? [] : ['', link]),
     '',
   ].join('\n')

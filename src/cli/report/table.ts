@@ -9,6 +9,8 @@ const needed = 3
 
 /** How much is said of an objective: the less room there is, the less. */
 interface Manner {
+  /** Behind a display name, the indicator's. */
+  readonly hasIndicator: boolean
   readonly hasTargets: boolean
   readonly hasBefore: boolean
   /** So short may names become. */
@@ -17,11 +19,11 @@ interface Manner {
 }
 
 const manners: readonly Manner[] = [
-  { hasTargets: true, hasBefore: true, nameMin: 32, neededMin: Infinity },
-  { hasTargets: false, hasBefore: true, nameMin: 24, neededMin: Infinity },
-  { hasTargets: false, hasBefore: false, nameMin: 16, neededMin: Infinity },
+  { hasIndicator: true, hasTargets: true, hasBefore: true, nameMin: 32, neededMin: Infinity },
+  { hasIndicator: false, hasTargets: false, hasBefore: true, nameMin: 24, neededMin: Infinity },
+  { hasIndicator: false, hasTargets: false, hasBefore: false, nameMin: 16, neededMin: Infinity },
 ]
-const tightest: Manner = { hasTargets: false, hasBefore: false, nameMin: 12, neededMin: 9 }
+const tightest: Manner = { hasIndicator: false, hasTargets: false, hasBefore: false, nameMin: 12, neededMin: 9 }
 
 /** A heading and a line for each objective, aligned, without columns that would be empty, as wide as the terminal allows. */
 export function tableOf(objectives: readonly ReportedObjective[], columns: number): readonly string[] {
@@ -39,14 +41,15 @@ function rowsOf(objectives: readonly ReportedObjective[], manner: Manner): reado
   return [titles, ...objectives.map((objective) => cellsOf(objective, manner))]
 }
 
-function cellsOf(objective: ReportedObjective, { hasTargets, hasBefore }: Manner): readonly string[] {
-  const { value, comparedValue, outcome, status, points, weight, isKey, passTargets } = objective
+function cellsOf(objective: ReportedObjective, { hasIndicator, hasTargets, hasBefore }: Manner): readonly string[] {
+  const { indicator, displayName, value, comparedValue, outcome, status, points, weight, isKey, passTargets } =
+    objective
   const criteria = passTargets.map((target) => {
     const limit = hasTargets && !isItsOwn(target) ? ` (${shownNumber(target.targetValue)})` : ''
     return `${target.violated ? '!' : ''}${target.criteria.replaceAll(' ', '')}${limit}`
   })
   return [
-    `${titleOf(objective)}${isKey ? ' [key]' : ''}`,
+    `${hasIndicator ? titleOf(objective) : displayName || indicator}${isKey ? ' [key]' : ''}`,
     value === null ? outcome : shownNumber(value),
     hasBefore ? shownNumber(comparedValue) : '',
     criteria.join(' '),

@@ -3,6 +3,9 @@ import { printable, wrapped } from '../columns.ts'
 import { headline, type Report } from './report.ts'
 import { tableOf } from './table.ts'
 
+/** So many warnings of one code are told in words. */
+const ofEachMax = 3
+
 const colors = { pass: 'green', warning: 'yellow', fail: 'red', info: 'dim' } as const
 
 interface Look {
@@ -21,20 +24,30 @@ export function textReport(report: Report, look: Look): string {
   })
   const why = whyOf(report)
   // Whom an explanation names already need not be told again.
-  const further = warnings.map(({ message }) => message).filter((message) => !why.includes(message))
+  const further = warnings.filter(({ message }) => !why.includes(message))
   const isAnyMissed = objectives.some(({ passTargets }) => passTargets.some(({ violated }) => violated))
   const paragraphs = [
     [`${paint(printable(report.title), 'bold')}: ${paint(headline(report), colors[report.result])}`],
     objectives.length === 0 ? [] : table,
     isAnyMissed ? [paint('! is not met', 'dim')] : [],
     ...why.split('\n\n').map((part) => linesOf(part, look)),
-    further.flatMap((message) => linesOf(`warning: ${message}`, look)),
+    fewOfEach(further).flatMap((told) => linesOf(`warning: ${told}`, look)),
     link === undefined ? [] : [link],
   ]
   return paragraphs
     .filter((lines) => lines.length > 0)
     .map((lines) => `${lines.join('\n')}\n`)
     .join('\n')
+}
+
+/** Forty objectives may have the same wrong with them. */
+export function fewOfEach(warnings: Report['warnings']): readonly string[] {
+  const codes = [...new Set(warnings.map(({ code }) => code))]
+  return codes.flatMap((code) => {
+    const messages = warnings.filter((warning) => warning.code === code).map(({ message }) => message)
+    const more = messages.length - ofEachMax
+    return more <= 1 ? messages : [...messages.slice(0, ofEachMax), `${more} more of ${code}, all with --output json`]
+  })
 }
 
 function linesOf(text: string, { columns }: Look): readonly string[] {

@@ -6,6 +6,7 @@ import { listen } from '../../support/listen.ts'
 import { startProxy } from '../../support/proxy.ts'
 import { startScriptedPrometheus, type Script } from '../../support/scripted-prometheus.ts'
 import { startService, writeFiles, type TestService } from '../../support/service.ts'
+import { widthOf } from '../../../src/cli/columns.ts'
 import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
 
 const slo = `comparison: {compare_with: single_result, include_result_with_score: pass}
@@ -40,6 +41,7 @@ beforeAll(async () => {
     'bad.json': '{"errors": 5, "latency": 100}',
     'errors.json': '{"errors": 0}',
     'twice.json': '[{"metric": "errors", "value": 1}, {"metric": "errors", "value": 2}]',
+    'two.yaml': 'objectives: [{sli: errors, pass: [{criteria: ["<=10"]}]}, {sli: nowhere}]\ntotal_score: {pass: 90}\n',
     'slo.yaml': 'objectives: [{sli: errors, pass: [{criteria: ["<=10"]}]}]\ntotal_score: {pass: 90}\n',
     'broken.yaml': 'objectives: [{sli: errors, pass: [{criteria: ["!10"]}]}]\ntotal_score: {pass: 90}\n',
   })
@@ -264,6 +266,21 @@ describe('history', () => {
       { result: 'fail' },
       { result: 'warning' },
     ])
+  })
+
+  test('tells first what builds do not have alike, and says of which indicator there never was a value', async () => {
+    const wide = '注文サービス⚠️'.repeat(4)
+    for (const build of ['1', '2']) {
+      const labels = ['--label', `a=${wide}`, '--label', `build=${build}`]
+      expect((await evaluate('alike', ['--slo', 'two.yaml', '--indicators', 'good.json', ...labels])).code).not.toBe(2)
+    }
+    const argv = ['history', ...where.with(5, 'alike')]
+    const env = { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' }
+    const { out } = await runPharosCommand(argv, { cwd, env, columns: 60 })
+    const lines = out.trimEnd().split('\n')
+    expect(lines.slice(1, 3)).toEqual([expect.stringMatching(/ build=2 …$/), expect.stringMatching(/ build=1 …$/)])
+    expect(lines.slice(4)).toEqual([expect.stringMatching(/^errors +▁▁ {2}0$/), 'nowhere  never measured'])
+    expect(Math.max(...lines.map((line) => widthOf(line)))).toBeLessThanOrEqual(60)
   })
 
   test('of an unknown service is empty', async () => {

@@ -60,8 +60,11 @@ const manyArgv: readonly string[] = [
 ]
 /** Names long and short, of one width and of two; values that pass, that warn, that fail and that are missing. */
 const many = Array.from({ length: manyCount }, (_, place) => ({
-  sli: place % 3 === 0 ? `service_response_time_percentile_with_a_long_name_${place}` : `errors_${place}`,
-  ...(place % 7 === 0 && { displayName: `Antwortzeit größer 測試 ${place}` }),
+  sli:
+    place % 3 === 0
+      ? `service_response_time_percentile_with_a_long_name_${place}`
+      : `${place % 9 === 1 ? '注文サービスの応答時間パーセンタイル' : 'errors'}_${place}`,
+  ...(place % 7 === 0 && { displayName: `⚠️ Antwortzeit größer 測試 👩‍💻 ${place}` }),
   key_sli: place % 10 === 0,
   weight: 1 + (place % 4),
   pass: [{ criteria: ['<=+10%', '<600'] }, ...(place % 5 === 0 ? [{ criteria: ['<=5'] }] : [])],
@@ -193,6 +196,20 @@ describe('reports', () => {
         const long = out.split('\n').filter((line) => widthOf(line) > columns && !/^ {2}(pharos|echo) /.test(line))
         expect(long).toEqual([])
       }
+    })
+  }
+
+  for (const columns of [120, 80, 60]) {
+    test(`have their columns below each other in ${columns} columns, whatever the names are made of`, async () => {
+      const { out } = await runPharosCommand(manyArgv, { cwd, columns })
+      const [, table = ''] = out.split('\n\n')
+      // Of a terminal's columns, counted here by hand.
+      const lines = table.split('\n').map((line) => line.replaceAll(/⚠\uFE0F|👩‍💻|[\u3040-\u30ff\u4e00-\u9fff]/gu, 'xx'))
+      const at = lines[0]?.indexOf('status')
+      expect(lines).toHaveLength(manyCount + 1)
+      expect(table).toMatch(/⚠\uFE0F/)
+      const statuses = lines.slice(1).map((line) => line.slice(at))
+      expect(statuses.filter((status) => !/^(pass|warning|fail)$/.test(status))).toEqual([])
     })
   }
 
