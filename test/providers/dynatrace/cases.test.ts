@@ -95,3 +95,28 @@ describe(`recorded replies, ${withRecordings.length} of ${cases.length} cases${i
     expect(withRecordings).toHaveLength(isRecorded ? 60 : 0)
   })
 })
+
+describe('nothing is asked for', () => {
+  for (const { id, query, message } of [
+    {
+      id: 'D46',
+      query: 'metricSelector=a&entitySelector=tag(my_tag:tom & jerry)',
+      message: "could not parse 'key=value' pair correctly",
+    },
+    { id: 'D47', query: 'metricSelector=a&metricSelector=b', message: "duplicate key 'metricSelector'" },
+    { id: 'D48', query: 'entitySelector=type(SERVICE)', message: 'metrics query must include a metric selector' },
+  ]) {
+    test(`${id}: ${query}`, async () => {
+      const server = await serve([])
+      const [reply] = await ask(open({ url: server.url }), [query])
+      expect(reply).toMatchObject({ outcome: 'bad_query', message: expect.stringContaining(message) })
+      expect(server.requests).toEqual([])
+    })
+  }
+
+  test('D53: no indicators', async () => {
+    const server = await serve([])
+    expect(await ask(open({ url: server.url }), [])).toEqual([])
+    expect(server.requests).toEqual([])
+  })
+})
