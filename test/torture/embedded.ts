@@ -8,18 +8,7 @@ import { openDatabase } from '../../src/storage/database.ts'
 import { startScriptedPrometheus } from '../support/scripted-prometheus.ts'
 import type { Fault } from './faults.ts'
 import { startProgram, writeSettings, type Program } from './fleet.ts'
-import {
-  launchSome,
-  limits,
-  programOf,
-  roundMs,
-  script,
-  settingsFor,
-  settleLimitMs,
-  usageOf,
-  type Effort,
-  type Story,
-} from './run.ts'
+import { launchSome, limits, programOf, roundMs, script, settingsFor, usageOf, type Effort, type Story } from './run.ts'
 import { startSubscriber, type Subscriber } from './subscriber.ts'
 import { createSenders, files, type Told } from './triggers.ts'
 import { judgeRun, readRecords, type Records } from './verdict.ts'
@@ -70,6 +59,8 @@ export async function tortureEmbedded(effort: Effort, say: (sentence: string) =>
     tookMs: performance.now() - startedAt,
   }
 }
+
+const settleLimitMs = 180_000
 
 /** The evaluations that somebody was told of, less those that are not there: their end is not worth waiting for. */
 async function known({ url }: Program, { idsOf }: Told): Promise<ReadonlySet<string>> {

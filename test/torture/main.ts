@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { tortureEmbedded } from './embedded.ts'
 import { plants, type Plant } from './plants.ts'
-import { report } from './report.ts'
+import { figuresOf, report } from './report.ts'
 import { torture } from './run.ts'
 import { complaints } from './verdict.ts'
 
@@ -28,7 +28,7 @@ const sizes = {
   embedded: { quick: { triggers: 150, kills: 5 }, full: { triggers: 1_500, kills: 50 } },
 }
 const size = sizes[values.embedded ? 'embedded' : 'postgres'][values.quick ? 'quick' : 'full']
-const seed = Number(values.seed ?? Date.now() % 1_000_000)
+const seed = countOf('seed') ?? Date.now() % 1_000_000
 const plant = values.plant
 if (plant !== undefined && !isPlant(plant)) {
   throw new Error(`--plant must be one of ${Object.keys(plants).join(', ')}, not ${plant}`)
@@ -36,8 +36,8 @@ if (plant !== undefined && !isPlant(plant)) {
 
 const folder = await mkdtemp(join(tmpdir(), 'pharos-torture-'))
 const effort = {
-  triggers: Number(values.triggers ?? size.triggers),
-  kills: Number(values.kills ?? size.kills),
+  triggers: countOf('triggers') ?? size.triggers,
+  kills: countOf('kills') ?? size.kills,
   members: values.embedded ? 1 : 3,
   seed,
   plant,
@@ -51,14 +51,22 @@ console.error(
 try {
   const story = await (values.embedded ? tortureEmbedded : torture)(effort, (sentence) => console.error(sentence))
   for (const line of report(story)) console.log(line)
-  console.log(
-    JSON.stringify({ date: new Date().toISOString(), ...effort, folder: undefined, ...story, faults: undefined }),
-  )
+  console.log(JSON.stringify({ date: new Date().toISOString(), ...effort, folder: undefined, ...figuresOf(story) }))
   const wrong = complaints(story.verdict)
   console.log(wrong.length === 0 ? 'nothing lost, nothing twice' : `NOT AS PROMISED: ${wrong.join('; ')}`)
   process.exitCode = wrong.length === 0 ? 0 : 1
-} finally {
-  await rm(folder, { recursive: true, force: true })
+  // What the processes said tells why; of a mistake that was planted, one knows.
+  if (wrong.length > 0 && plant === undefined) console.error(`the logs of the processes are in ${folder}`)
+  else await rm(folder, { recursive: true, force: true })
+} catch (error) {
+  console.error(`the logs of the processes are in ${folder}`)
+  throw error
+}
+
+function countOf(name: 'triggers' | 'kills' | 'seed'): number | undefined {
+  const text = values[name]
+  if (text === undefined || /^[1-9]\d{0,8}$/.test(text)) return text === undefined ? undefined : Number(text)
+  throw new Error(`--${name} must be a whole number from 1 on, not ${text}`)
 }
 
 function isPlant(name: string): name is Plant {

@@ -4,8 +4,7 @@ import type { Story } from './run.ts'
 
 /** The run as a table, one line each. */
 export function report({ verdict, requests, deliveries, messages, faults, usage, tookMs }: Story): readonly string[] {
-  const kills = faults.filter(({ isKill }) => isKill)
-  const recovery = kills.map(({ from, until }) => until - from).toSorted((one, other) => one - other)
+  const recovery = recoveryOf(faults)
   const rows: readonly (readonly [string, string])[] = [
     ['wishes, each by HTTP, events or NATS', `${verdict.wishes}`],
     ['of two events: joined / apart, the first had ended', `${verdict.joined} / ${verdict.apart}`],
@@ -23,8 +22,8 @@ export function report({ verdict, requests, deliveries, messages, faults, usage,
     ['requests sent, repeated ones included', `${requests}`],
     ['deliveries taken, repeated ones included', `${deliveries}`],
     ...(messages === undefined ? [] : [['events in the stream of NATS', `${messages}`] as const]),
-    ...[...Map.groupBy(faults, ({ kind }) => kind)].map(([kind, some]) => [kind, `${some.length}`] as const),
-    ['kill to ready, p50 / p95 / max (s)', [0.5, 0.95, 1].map((part) => seconds(recovery, part)).join(' / ')],
+    ...Object.entries(countsOf(faults)).map(([kind, count]) => [kind, `${count}`] as const),
+    ['kill to ready, p50 / p95 / max (s)', [recovery.p50, recovery.p95, recovery.max].map(seconds).join(' / ')],
     [
       'memory at the start and at the end (MB)',
       `${shown(usage.before, 'memoryMb')} → ${shown(usage.after, 'memoryMb')}`,
@@ -40,9 +39,26 @@ export function report({ verdict, requests, deliveries, messages, faults, usage,
   ]
 }
 
-function seconds(sorted: readonly Fault['from'][], part: number): string {
-  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0
-  return (value / 1000).toFixed(1)
+/** The same for programs. */
+export function figuresOf(story: Story): object {
+  return { ...story, faults: countsOf(story.faults), recoveryMs: recoveryOf(story.faults) }
+}
+
+function countsOf(faults: readonly Fault[]): Readonly<Record<string, number>> {
+  const kinds = Map.groupBy(faults, ({ kind }) => kind)
+  return Object.fromEntries([...kinds].map(([kind, some]) => [kind, some.length]))
+}
+
+/** From each kill until everybody was ready again, or ten seconds had passed; in milliseconds. */
+function recoveryOf(faults: readonly Fault[]): { readonly p50: number; readonly p95: number; readonly max: number } {
+  const kills = faults.filter(({ isKill }) => isKill)
+  const sorted = kills.map(({ from, until }) => until - from).toSorted((one, other) => one - other)
+  const at = (part: number): number => sorted[Math.ceil(sorted.length * part) - 1] ?? 0
+  return { p50: at(0.5), p95: at(0.95), max: at(1) }
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1)
 }
 
 function shown(usage: readonly Usage[], what: keyof Usage): string {

@@ -4,7 +4,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
 import { seededRandom } from '../../demo/carts/random.ts'
-import { waitFor } from '../../demo/wait.ts'
 import { databaseUrl, execute } from '../support/database-url.ts'
 import { startNatsServer } from '../support/nats-server.ts'
 import { startOwnPostgres } from '../support/postgres.ts'
@@ -50,10 +49,6 @@ const repository = fileURLToPath(new URL('../..', import.meta.url))
 /** Between two kills the triggers of one round come within this time. */
 export const roundMs = 800
 const troubles = 0.5
-export const settleLimitMs = 180_000
-
-/** For the events of one trigger: those of one service wait for each other, also while the subscriber refuses one. */
-const deliveryMs = 150
 
 /** Puts everything together, hurts it, lets it heal, and compares what everybody knows. */
 export async function torture(effort: Effort, say: (sentence: string) => void): Promise<Story> {
@@ -112,7 +107,7 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
 
   const told = await senders.settled()
   say('everything was answered; waiting for outcomes and deliveries')
-  await settled(url, told, Math.max(settleLimitMs, deliveryMs * effort.triggers))
+  await settled(url, told, say)
   const after = await usageOf(fleet)
   const inStream = await readStream(nats.url)
   const verdict = judgeRun(await recordsAt(url), { told, witnesses: [subscriber, inStream], faults }, limits)
@@ -182,39 +177,38 @@ async function recordsAt(url: string): Promise<Records> {
   return records
 }
 
-/** What a killed process had been given is brought again by NATS only so much later. */
-const broughtAgainMs = 60_000
+const openPauseMs = 500
+const saidEveryMs = 10_000
 
-/** Everything in the stream was taken and nothing is open any more; or it has been for too long, which the verdict then says. */
-async function settled(url: string, { wishes }: Told, limitMs: number): Promise<void> {
+/** Longer than NATS waits before it brings again what a killed process had been given. */
+const stillMs = 60_000
+
+/** Everything in the stream was taken and nothing is open any more; or nothing has moved for long, which the verdict then says. */
+async function settled(url: string, { wishes }: Told, say: (sentence: string) => void): Promise<void> {
   const client = new Client({ connectionString: url })
   await client.connect()
   const keys = wishes.flat().flatMap(({ by, key }) => (by === 'nats' ? [key] : []))
-  try {
-    await untilSo('everything was taken from NATS', broughtAgainMs, async () => {
-      const { rows } = await client.query<{ taken: number }>(
-        `select count(*)::integer as taken from incoming_events as i where i.event_id = any ($1)`,
-        [keys],
-      )
-      return rows[0]?.taken === keys.length
-    })
-    await untilSo('everything has ended', limitMs, async () => {
-      const { rows } = await client.query<{ open: boolean }>(
-        `select exists (select 1 from evaluations as e where e.finished_at is null)
-             or exists (select 1 from deliveries as d where d.delivered_at is null) as open`,
-      )
-      return rows[0]?.open === false
-    })
-  } finally {
-    await client.end()
+  let [open, movedAt, saidAt] = [await openAt(client, keys), performance.now(), performance.now()]
+  while (open !== nothingOpen && performance.now() - movedAt < stillMs) {
+    await pause(openPauseMs)
+    const now = await openAt(client, keys)
+    if (now !== open) [open, movedAt] = [now, performance.now()]
+    if (performance.now() - saidAt < saidEveryMs) continue
+    saidAt = performance.now()
+    say(`open: ${open}`)
   }
+  await client.end()
 }
 
-/** Resolves when it is so, or when it has not been for too long. */
-async function untilSo(what: string, limitMs: number, isSo: () => Promise<boolean>): Promise<void> {
-  try {
-    await waitFor(what, limitMs, async () => ((await isSo()) ? true : undefined))
-  } catch (error) {
-    if (!(error instanceof Error && error.message.startsWith(what))) throw error
-  }
+const nothingOpen = '0 triggers in NATS, 0 evaluations, 0 deliveries'
+
+async function openAt(client: Client, keys: readonly string[]): Promise<string> {
+  const { rows } = await client.query<{ triggers: string; evaluations: string; deliveries: string }>(
+    `select cardinality($1::text[]) - (select count(*) from incoming_events as i where i.event_id = any ($1)) as triggers,
+            (select count(*) from evaluations as e where e.finished_at is null) as evaluations,
+            (select count(*) from deliveries as d where d.delivered_at is null) as deliveries`,
+    [keys],
+  )
+  const [counts] = rows
+  return `${counts?.triggers} triggers in NATS, ${counts?.evaluations} evaluations, ${counts?.deliveries} deliveries`
 }

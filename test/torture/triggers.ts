@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { Agent, fetch } from 'undici'
 import type { Program } from './fleet.ts'
 import type { Publish } from './publisher.ts'
 
@@ -34,7 +35,7 @@ export interface Told {
   readonly wishes: readonly Wish[]
   /** Every evaluation id that a key was answered with by HTTP; more than one is a double. */
   readonly idsOf: ReadonlyMap<string, ReadonlySet<string>>
-  /** Requests that were answered with something that no retry mends. */
+  /** Requests that were answered with something that no retry mends, or for very long with nothing. */
   readonly refused: readonly string[]
   /** How many requests were sent, repeated ones included. */
   readonly sent: number
@@ -43,6 +44,9 @@ export interface Told {
 const eventsPath = '/v1/events'
 
 const requestLimitMs = 8_000
+
+/** Longer than any trouble: what has no answer by then counts as refused, so that every run ends. */
+const answerLimitMs = 300_000
 const retryMs = 100
 const services = ['carts', 'orders', 'payments', 'search']
 
@@ -127,6 +131,7 @@ export function createSenders(fleet: readonly Program[], random: () => number, p
   const wishes: Wish[] = []
   const idsOf = new Map<string, Set<string>>()
   const refused: string[] = []
+  const connections = new Agent()
   const open = new Set<Promise<void>>()
   let sent = 0
 
@@ -148,7 +153,11 @@ export function createSenders(fleet: readonly Program[], random: () => number, p
   }
 
   async function untilAnswered(trigger: Trigger): Promise<void> {
-    while (!(await send(trigger))) await pause(retryMs)
+    const limit = performance.now() + answerLimitMs
+    while (!(await send(trigger))) {
+      if (performance.now() > limit) return void refused.push(`${trigger.key}: no answer`)
+      await pause(retryMs)
+    }
   }
 
   /** Whether it was answered, or is in the stream. */
@@ -162,6 +171,7 @@ export function createSenders(fleet: readonly Program[], random: () => number, p
     const member = fleet[Math.floor(random() * fleet.length)]
     const reply = await fetch(`${member?.url}${path}`, {
       method: 'POST',
+      dispatcher: connections,
       headers,
       body,
       signal: AbortSignal.timeout(requestLimitMs),
@@ -180,9 +190,10 @@ export function createSenders(fleet: readonly Program[], random: () => number, p
   return {
     launch,
     hasNats: publish !== undefined,
-    /** Resolves when every trigger was answered as often as it was sent. */
+    /** Resolves when every trigger was answered as often as it was sent, and leaves no connection open. */
     async settled(): Promise<Told> {
       while (open.size > 0) await Promise.all(open)
+      await connections.destroy()
       return { wishes, idsOf, refused, sent }
     },
   }

@@ -23,7 +23,7 @@ export interface Verdict {
   readonly lost: number
   /** Keys with two evaluations, evaluations that nobody asked for, two of one wish at a time, two finished events of one. */
   readonly doubled: number
-  /** Requests that were answered with a refusal. */
+  /** Requests that were answered with a refusal, or never. */
   readonly refused: number
   /** Events that set off or joined an evaluation and have not one started event that answers them; finished ones that answer none. */
   readonly unanswered: number
