@@ -35,8 +35,8 @@ const maxAgeMs = 30 * 24 * 3_600_000
 const connectLimitMs = 5_000
 const retryMs = 1_000
 
-/** A server that went silent is noticed after two of these. */
-const pingMs = 10_000
+/** A server that went silent is noticed after three of these. */
+const pingMs = 5_000
 
 export function createNatsLink(
   settings: Pick<NatsConfig, 'servers' | 'stream' | 'createStream'>,
