@@ -19,6 +19,23 @@ function numberIgnored(subject: Subject): readonly Found[] {
   return [{ at: number.at, message, fix: 'write compare_with: several_results, or take the number out' }]
 }
 
+/** Where none is said, and for 0, it is Keptn's default. */
+function numberMissing(subject: Subject): readonly Found[] {
+  const number = comparisonField(subject, 'number_of_comparison_results')
+  const word = comparisonField(subject, 'compare_with')
+  const isZero = number?.kind === 'scalar' && Number(number.text) === 0
+  if (word?.kind !== 'scalar' || word.text !== 'several_results' || (number !== undefined && !isZero)) return []
+  const { resultsMax } = subject.slo.content.comparison
+  const message = `several_results without number_of_comparison_results are ${resultsMax}`
+  return [
+    {
+      at: (number ?? word).at,
+      message: isZero ? `number_of_comparison_results: 0 counts as ${resultsMax}` : message,
+      fix: `write number_of_comparison_results: ${resultsMax}`,
+    },
+  ]
+}
+
 function percentileOfFew(subject: Subject): readonly Found[] {
   const { aggregate, resultsMax } = subject.slo.content.comparison
   const field = comparisonField(subject, 'aggregate_function')
@@ -58,6 +75,14 @@ export const comparisonRules: readonly Rule[] = [
       slo: `comparison: {compare_with: single_result, number_of_comparison_results: 5, include_result_with_score: pass}\n${rest}`,
     },
     good: { slo: `comparison: {compare_with: several_results, number_of_comparison_results: 5}\n${rest}` },
+  },
+  {
+    id: 'comparison_number_missing',
+    severity: 'info',
+    summary: 'How many `several_results` are: 3 where `number_of_comparison_results` is missing or 0.',
+    find: numberMissing,
+    bad: { slo: `comparison: {compare_with: several_results}\n${rest}` },
+    good: { slo: `comparison: {compare_with: several_results, number_of_comparison_results: 3}\n${rest}` },
   },
   {
     id: 'percentile_of_few',

@@ -5,7 +5,7 @@ import type { Found, Rule, Subject } from './rule.ts'
 
 const slo = (
   objectives: string,
-  comparison = '{compare_with: several_results, include_result_with_score: pass}',
+  comparison = '{compare_with: several_results, number_of_comparison_results: 3, include_result_with_score: pass}',
 ): string => `comparison: ${comparison}\nobjectives: [${objectives}]\ntotal_score: {pass: "90%"}\n`
 
 /** What relative criteria come to is tried with these; a finding must hold with each. Below 0 per cent turn the other way. */
@@ -89,9 +89,9 @@ function firstBuildPasses(subject: Subject): readonly Found[] {
     )
     if (place < 0) return []
     const message = `with nothing earlier to compare with, any value of ${named(placed.objective)} passes`
-    return [
-      { at: offsetOf(placed, 'pass', place), message, fix: 'add an absolute criterion such as "<600" to this entry' },
-    ]
+    const bound = placed.objective.pass[place]?.[0]?.operator.startsWith('>') === true ? '>600' : '<600'
+    const fix = `add an absolute criterion such as "${bound}" to this entry`
+    return [{ at: offsetOf(placed, 'pass', place), message, fix }]
   })
 }
 

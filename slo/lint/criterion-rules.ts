@@ -3,7 +3,7 @@ import { offsetOf, placedSets } from './place.ts'
 import type { Found, Rule } from './rule.ts'
 
 const slo = (objectives: string): string =>
-  `comparison: {compare_with: several_results, include_result_with_score: pass}\nobjectives: [${objectives}]\ntotal_score: {pass: "90%"}\n`
+  `comparison: {compare_with: several_results, number_of_comparison_results: 3, include_result_with_score: pass}\nobjectives: [${objectives}]\ntotal_score: {pass: "90%"}\n`
 
 /** One finding for each criterion that `tell` has something to say of. */
 function eachCriterion(tell: (criterion: Criterion) => Pick<Found, 'message' | 'fix'> | undefined): Rule['find'] {
@@ -78,6 +78,21 @@ export const criterionRules: readonly Rule[] = [
     ),
     bad: { slo: slo('{sli: a, pass: [{criteria: ["=+0%", "<600"]}]}') },
     good: { slo: slo('{sli: a, pass: [{criteria: [">=-1%", "<=+1%", "<600"]}]}') },
+  },
+  {
+    id: 'equal_to_fraction',
+    severity: 'info',
+    summary: 'A value is compared as it is measured, never rounded: it is hardly ever exactly 99.9.',
+    find: eachCriterion(({ kind, operator, amount, text }) =>
+      operator === '=' && kind === 'absolute' && !Number.isInteger(amount)
+        ? {
+            message: `${text} holds only where the value is equal to the last digit, since nothing is rounded`,
+            fix: `write a bound, such as ">=${amount}"`,
+          }
+        : undefined,
+    ),
+    bad: { slo: slo('{sli: a, pass: [{criteria: ["=99.9"]}]}') },
+    good: { slo: slo('{sli: a, pass: [{criteria: ["=0"]}]}') },
   },
   {
     id: 'must_improve',

@@ -8,13 +8,14 @@ const slo = (objectives: string, total = '{pass: "90%"}'): string =>
 const a = '{sli: a, pass: [{criteria: ["<5"]}]}'
 
 function duplicates(subject: Subject): readonly Found[] {
-  const seen = new Set<string>()
+  const weighing = new Map<string, boolean>()
   return placedObjectives(subject).flatMap((placed) => {
-    const { indicator } = placed.objective
-    const isAgain = seen.has(indicator)
-    seen.add(indicator)
-    if (!isAgain || indicator === '') return []
-    const message = `${indicator} has an objective already: both are judged by one value, and both weigh`
+    const { indicator, pass } = placed.objective
+    const before = weighing.get(indicator)
+    weighing.set(indicator, before === true || pass.length > 0)
+    if (before === undefined || indicator === '') return []
+    const effect = before && pass.length > 0 ? 'both are judged by one value, and both weigh' : 'both have one value'
+    const message = `${indicator} has an objective already: ${effect}`
     return [{ at: offsetOf(placed, 'sli'), message, fix: 'put the criteria into one objective' }]
   })
 }

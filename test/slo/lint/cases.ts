@@ -7,7 +7,8 @@ interface Written {
   readonly history?: readonly Candidate[]
 }
 
-const comparison = 'comparison: {compare_with: several_results, include_result_with_score: pass}\n'
+const comparison =
+  'comparison: {compare_with: several_results, number_of_comparison_results: 3, include_result_with_score: pass}\n'
 
 function slo(objectives: readonly string[], total = '{pass: "90%", warning: "75%"}'): string {
   return `${comparison}objectives:\n${objectives.map((line) => `  - ${line}\n`).join('')}total_score: ${total}\n`
