@@ -45,5 +45,17 @@ export interface Delivery {
 /** How many more deliveries to a sink may be under way. */
 export interface FreePlaces {
   readonly sink: string
+  /** Where it is reached. */
+  readonly url: string
   readonly free: number
+}
+
+/** When an event that was not taken is tried again. */
+export interface Postponement {
+  /** Or sooner, when the sink takes another one. */
+  readonly waitMs: number
+  /** What the sink asked for; never sooner. */
+  readonly pauseMs: number | undefined
+  /** A sentence without secrets. */
+  readonly error: string
 }

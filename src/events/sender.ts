@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { request } from 'undici'
-import type { Delivery, FreePlaces } from '../announcer.ts'
+import type { Delivery, FreePlaces, Postponement } from '../announcer.ts'
 import { createLoop } from '../loop.ts'
 
 export interface Sink {
@@ -12,7 +12,11 @@ export interface SenderStore {
   take(wanted: readonly FreePlaces[], leaseMs: number): Promise<readonly Delivery[]>
   /** With `leaseMs` it answers the next delivery to this sink for the same service, taken for so long. */
   delivered(delivery: Delivery, leaseMs?: number): Promise<Delivery | undefined>
-  postpone(delivery: Delivery, waitMs: number, error: string): Promise<void>
+  postpone(delivery: Delivery, postponement: Postponement): Promise<void>
+  /** It is never tried again; what stands behind it goes on. */
+  bury(delivery: Delivery, error: string): Promise<void>
+  /** Nothing is sent to this address of the sink any more, by whatever process. */
+  gone(sink: string, url: string, reason: string): Promise<void>
   /** Whatever was postponed for this sink is due at once. */
   hurry(sink: string): Promise<void>
 }
@@ -35,11 +39,20 @@ export interface SenderDeps {
   readonly random: () => number
 }
 
-/** One try: undefined when the sink has the event, else a sentence why not. Never rejects. */
+/** Why an event was not taken. `message` is a sentence without secrets. */
+export interface Refusal {
+  /** `later`: try again. `never`: this event. `gone`: the address takes none any more. */
+  readonly kind: 'later' | 'never' | 'gone'
+  readonly message: string
+  /** What the sink asked to be left alone for. */
+  readonly pauseMs?: number
+}
+
+/** One try: undefined when the sink has the event, else why not. Never rejects. */
 export type Send = (
   delivery: Delivery,
   limits: { readonly timeoutMs: number; readonly stopping: AbortSignal },
-) => Promise<string | undefined>
+) => Promise<Refusal | undefined>
 
 export interface Sender {
   start(): void
@@ -52,12 +65,13 @@ export interface Sender {
 const inARowMax = 20
 
 /**
- * Delivers outbox events to the sinks of these names, at least once each, until they are taken. Each sink has places of its
+ * Delivers outbox events to these sinks, at least once each, until they are taken or refused for good. Each sink has places of its
  * own, so that a slow one delays no other.
  */
-export function createSender(sinks: readonly string[], deps: SenderDeps, limits: SenderLimits): Sender {
+export function createSender(sinks: readonly Sink[], deps: SenderDeps, limits: SenderLimits): Sender {
   const { store, log } = deps
-  const underWay = new Map(sinks.map((sink) => [sink, new Set<Promise<void>>()]))
+  const urls = new Map(sinks.map(({ name, url }) => [name, url]))
+  const underWay = new Map(sinks.map(({ name }) => [name, new Set<Promise<void>>()]))
   const leaseMs = limits.timeoutMs * 2
   const stopping = new AbortController()
   let isAway = false
@@ -69,7 +83,11 @@ export function createSender(sinks: readonly string[], deps: SenderDeps, limits:
   })
 
   async function takeSome(): Promise<boolean> {
-    const places = [...underWay].map(([sink, works]) => ({ sink, free: limits.deliveries - works.size }))
+    const places = sinks.map(({ name: sink, url }) => ({
+      sink,
+      url,
+      free: limits.deliveries - (underWay.get(sink)?.size ?? 0),
+    }))
     const wanted = places.filter(({ free }) => free > 0)
     if (wanted.length === 0) return false
     const taken = await store.take(wanted, leaseMs)
@@ -102,13 +120,27 @@ export function createSender(sinks: readonly string[], deps: SenderDeps, limits:
         if (attempts > 1) await store.hurry(sink)
         return next
       }
-      const waitMs = stopping.signal.aborted ? 0 : backOffMs(attempts, limits, deps.random)
-      log.warn({ sink, eventId, eventType, attempts, waitMs, failure }, 'event not delivered')
-      await store.postpone(delivery, waitMs, failure)
+      await noteRefusal(delivery, failure)
     } catch (error) {
       log.warn({ sink, eventId, err: error }, 'delivery not noted')
     }
     return undefined
+  }
+
+  async function noteRefusal(delivery: Delivery, { kind, message, pauseMs }: Refusal): Promise<void> {
+    const { sink, eventId, eventType, attempts } = delivery
+    const told = { sink, eventId, eventType, attempts, failure: message }
+    if (kind === 'never') {
+      log.error(told, 'event given up: the sink refuses it')
+      return store.bury(delivery, message)
+    }
+    if (kind === 'gone') {
+      log.error(told, 'the sink is gone: nothing is sent to its address any more')
+      await store.gone(sink, urls.get(sink) ?? '', message)
+    }
+    const waitMs = stopping.signal.aborted ? 0 : backOffMs(attempts, limits, deps.random)
+    log.warn({ ...told, waitMs, pauseMs }, 'event not delivered')
+    return store.postpone(delivery, { waitMs, pauseMs, error: message })
   }
 
   return {
@@ -140,8 +172,8 @@ export function postTo(sinks: readonly Sink[]): Send {
   return ({ sink, body }, { timeoutMs, stopping }) => post(urls.get(sink) ?? '', body, timeoutMs, stopping)
 }
 
-/** Undefined when the sink took it, else why not. A redirect is a failure: nothing is sent where nobody configured it. */
-async function post(url: string, body: string, timeoutMs: number, stopping: AbortSignal): Promise<string | undefined> {
+/** Undefined when the sink took it. A redirect is a failure: nothing is sent where nobody configured it. */
+async function post(url: string, body: string, timeoutMs: number, stopping: AbortSignal): Promise<Refusal | undefined> {
   try {
     const reply = await request(url, {
       method: 'POST',
@@ -150,10 +182,41 @@ async function post(url: string, body: string, timeoutMs: number, stopping: Abor
       signal: AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)]),
     })
     await reply.body.dump()
-    return reply.statusCode >= 200 && reply.statusCode < 300 ? undefined : `answered ${reply.statusCode}`
+    return refusalOf(reply.statusCode, reply.headers['retry-after'], new Date())
   } catch (error) {
-    if (stopping.aborted) return 'the service stopped'
-    if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${timeoutMs} ms`
-    return `cannot be reached: ${error instanceof Error && 'code' in error ? String(error.code) : 'connection failed'}`
+    if (stopping.aborted) return later('the service stopped')
+    if (error instanceof Error && error.name === 'TimeoutError') return later(`no answer within ${timeoutMs} ms`)
+    return later(
+      `cannot be reached: ${error instanceof Error && 'code' in error ? String(error.code) : 'connection failed'}`,
+    )
   }
+}
+
+function later(message: string): Refusal {
+  return { kind: 'later', message }
+}
+
+/** What of 4xx may be otherwise the next time. */
+const passing: readonly number[] = [408, 425, 429]
+
+/** A sink that asks for more is asked again all the same. */
+const pauseMaxMs = 3_600_000
+
+/** What a status means for the event: undefined when it was taken. `retryAfter`: seconds, or a date. */
+export function refusalOf(
+  status: number,
+  retryAfter: string | readonly string[] | undefined,
+  now: Date,
+): Refusal | undefined {
+  if (status >= 200 && status < 300) return undefined
+  const message = `answered ${status}`
+  if (status === 410) return { kind: 'gone', message }
+  if (status >= 400 && status < 500 && !passing.includes(status)) return { kind: 'never', message }
+  const pauseMs = typeof retryAfter === 'string' ? pauseOf(retryAfter, now) : undefined
+  return pauseMs === undefined ? later(message) : { ...later(message), pauseMs }
+}
+
+function pauseOf(retryAfter: string, now: Date): number | undefined {
+  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now.getTime()
+  return ms > 0 ? Math.min(ms, pauseMaxMs) : undefined
 }

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import type { SinkFilter } from './keptn.ts'
 import type { NatsLink } from './nats-link.ts'
 import { publish } from './nats-publish.ts'
-import { createSender, postTo, type Send, type Sender, type SenderStore } from './sender.ts'
+import { createSender, postTo, type Send, type Sender, type SenderStore, type Sink } from './sender.ts'
 
 /** An event that was not taken is sent again after the first wait; it doubles up to the second. */
 const waits = { waitMinMs: 1_000, waitMaxMs: 30_000 }
@@ -32,15 +32,15 @@ export function createSenders({ sinks, limits }: Config, { store, link, log }: S
     pollMs: limits.pollMs,
     ...waits,
   }
-  const create = (names: readonly string[], send: Send): Sender =>
-    createSender(names, { store, send, log, random: Math.random }, sending)
-  const toSinks = create(
-    sinks.map(({ name }) => name),
-    postTo(sinks),
-  )
+  const create = (to: readonly Sink[], send: Send): Sender =>
+    createSender(to, { store, send, log, random: Math.random }, sending)
+  const toSinks = create(sinks, postTo(sinks))
   if (link === undefined) return toSinks
 
-  const toNats = create([natsName(link)], (delivery, { timeoutMs }) => publish(delivery, link, timeoutMs))
+  const toNats = create([{ name: natsName(link), url: '' }], async (delivery, { timeoutMs }) => {
+    const message = await publish(delivery, link, timeoutMs)
+    return message === undefined ? undefined : { kind: 'later', message }
+  })
   link.onConnected(() => toNats.wake())
   return {
     start() {

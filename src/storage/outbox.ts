@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { Delivery, FreePlaces, OutgoingEvent } from '../announcer.ts'
+import type { Delivery, FreePlaces, OutgoingEvent, Postponement } from '../announcer.ts'
 import type { ServiceKey } from '../service.ts'
 
 const DeliveryRow = z.object({
@@ -47,7 +47,7 @@ export function announcement({ id, type, bodyWithoutTime, sinks }: OutgoingEvent
 
 /**
  * Takes deliveries that are due, for `leaseMs`: of each sink as many as are wanted, the longest due first.
- * Of one sink and service only the oldest undelivered event is ever taken, so that they arrive in order. These are found by
+ * Of one sink and service only the oldest event that is neither delivered nor dead is ever taken, so that they arrive in order. These are found by
  * going from service to service in the index, however many events wait behind them.
  */
 export async function takeDeliveries(
@@ -57,14 +57,16 @@ export async function takeDeliveries(
 ): Promise<readonly Delivery[]> {
   const { rows } = await pool.query(
     `with recursive wanted (sink, free) as (
-       select * from unnest($1::text[], $2::integer[])),
+       select w.sink, w.free
+         from unnest($1::text[], $2::integer[], $4::text[]) as w (sink, free, url)
+        where not exists (select from gone_sinks as g where g.sink = w.sink and g.url = w.url)),
      heads as (
        select wanted.sink, oldest.queue, oldest.position
          from wanted
         cross join lateral (
           select d.queue, d.position
             from deliveries as d
-           where d.sink = wanted.sink and d.delivered_at is null
+           where d.sink = wanted.sink and d.delivered_at is null and d.dead_at is null
            order by d.queue, d.position
            limit 1) as oldest
        union all
@@ -73,7 +75,7 @@ export async function takeDeliveries(
         cross join lateral (
           select d.queue, d.position
             from deliveries as d
-           where d.sink = heads.sink and d.queue > heads.queue and d.delivered_at is null
+           where d.sink = heads.sink and d.queue > heads.queue and d.delivered_at is null and d.dead_at is null
            order by d.queue, d.position
            limit 1) as oldest),
      due as (
@@ -84,8 +86,9 @@ export async function takeDeliveries(
             from heads
             join deliveries as d on d.sink = heads.sink and d.position = heads.position
            where heads.sink = wanted.sink
-             and d.delivered_at is null
+             and d.delivered_at is null and d.dead_at is null
              and d.due_at <= now()
+             and (d.not_before is null or d.not_before <= now())
              and (d.lease_until is null or d.lease_until <= now())
            order by d.due_at, d.position
            limit wanted.free
@@ -97,7 +100,7 @@ export async function takeDeliveries(
        join outbox as o on o.position = due.position
       where d.sink = due.sink and d.position = due.position
      returning ${deliveryColumns}`,
-    [wanted.map(({ sink }) => sink), wanted.map(({ free }) => free), leaseMs / 1000],
+    [wanted.map(({ sink }) => sink), wanted.map(({ free }) => free), leaseMs / 1000, wanted.map(({ url }) => url)],
   )
   return rows.map(toDelivery)
 }
@@ -113,22 +116,23 @@ export async function markDelivered(
   const { rows } = await pool.query(
     `with done as (
        update deliveries as d
-          set delivered_at = now(), lease_until = null, last_error = null
+          set delivered_at = now(), lease_until = null, last_error = null, dead_at = null
         where d.sink = $1 and d.position = $2
        returning d.sink, d.queue),
      oldest as (
        select d.sink, d.position
          from deliveries as d
          join done on done.sink = d.sink and done.queue = d.queue
-        where d.delivered_at is null and d.position <> $2
+        where d.delivered_at is null and d.dead_at is null and d.position <> $2
         order by d.position
         limit 1),
      free as (
        select d.sink, d.position
          from oldest
          join deliveries as d on d.sink = oldest.sink and d.position = oldest.position
-        where d.delivered_at is null
+        where d.delivered_at is null and d.dead_at is null
           and d.due_at <= now()
+          and (d.not_before is null or d.not_before <= now())
           and (d.lease_until is null or d.lease_until <= now())
           and $3::double precision is not null
           for update of d skip locked)
@@ -144,18 +148,41 @@ export async function markDelivered(
   return rows.map(toDelivery)[0]
 }
 
-/** The sink did not take it: due again after `waitMs`. `error` is a sentence without secrets. */
+/**
+ * The sink did not take it: due again after `waitMs`, and whatever happens not before `pauseMs`, which the sink asked for.
+ * `error` is a sentence without secrets.
+ */
 export async function postponeDelivery(
   pool: pg.Pool,
   { sink, position }: Delivery,
-  waitMs: number,
-  error: string,
+  { waitMs, pauseMs, error }: Postponement,
 ): Promise<void> {
   await pool.query(
     `update deliveries as d
-        set due_at = now() + make_interval(secs => $3), lease_until = null, last_error = $4
+        set due_at = now() + make_interval(secs => $3), not_before = now() + make_interval(secs => $4),
+            lease_until = null, last_error = $5
+      where d.sink = $1 and d.position = $2 and d.delivered_at is null and d.dead_at is null`,
+    [sink, position, waitMs / 1000, pauseMs === undefined ? null : pauseMs / 1000, error],
+  )
+}
+
+/** The sink will never take it: what stands behind it goes on. */
+export async function buryDelivery(pool: pg.Pool, { sink, position }: Delivery, error: string): Promise<void> {
+  await pool.query(
+    `update deliveries as d
+        set dead_at = now(), lease_until = null, last_error = $3
       where d.sink = $1 and d.position = $2 and d.delivered_at is null`,
-    [sink, position, waitMs / 1000, error],
+    [sink, position, error],
+  )
+}
+
+/** Nothing is sent to this address of the sink any more; the delivery and those behind it wait for another one. */
+export async function noteGone(pool: pg.Pool, sink: string, url: string, reason: string): Promise<void> {
+  await pool.query(
+    `insert into gone_sinks (sink, url, reason)
+     values ($1, $2, $3)
+     on conflict (sink, url) do nothing`,
+    [sink, url, reason],
   )
 }
 
@@ -164,7 +191,7 @@ export async function hurryDeliveries(pool: pg.Pool, sink: string): Promise<void
   await pool.query(
     `update deliveries as d
         set due_at = now()
-      where d.sink = $1 and d.delivered_at is null and d.due_at > now()`,
+      where d.sink = $1 and d.delivered_at is null and d.dead_at is null and d.due_at > now()`,
     [sink],
   )
 }

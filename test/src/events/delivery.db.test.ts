@@ -72,3 +72,18 @@ test('a sink that refuses does not delay another', async () => {
   await all.until(({ length }) => length === 6)
   expect(finished.received.length).toBeLessThan(6)
 })
+
+test('an event that is refused for good holds up no other', async () => {
+  finished.answers.push(422)
+  await service.evaluate(body)
+  const { body: second } = await service.evaluate(body)
+  await finished.until(({ length }) => length === 2)
+  expect(finished.received[1]?.event.id).toBe(eventId(second.id, finishedType))
+})
+
+test('a sink that says it is gone gets nothing any more, and others do', async () => {
+  finished.answers.push(410)
+  for (let build = 1; build <= 3; build++) await service.evaluate(body)
+  await all.until(({ length }) => length === 6)
+  expect(finished.received.length).toBe(1)
+})

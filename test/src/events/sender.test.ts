@@ -1,7 +1,7 @@
 import { pino } from 'pino'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Delivery, FreePlaces } from '../../../src/announcer.ts'
-import { backOffMs, createSender, type Send, type SenderStore } from '../../../src/events/sender.ts'
+import { backOffMs, createSender, refusalOf, type Send, type SenderStore } from '../../../src/events/sender.ts'
 
 const limits = { deliveries: 2, timeoutMs: 1_000, pollMs: 60_000, waitMinMs: 1_000, waitMaxMs: 30_000 }
 
@@ -11,11 +11,13 @@ interface Noted {
   readonly leases: (number | undefined)[]
   readonly hurried: string[]
   readonly postponed: string[]
+  readonly buried: string[]
+  readonly gone: string[]
 }
 
 /** Deliveries by sink, each sink one service's; a queue in memory that gives what it is asked for. */
 function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & { readonly noted: Noted } {
-  const noted: Noted = { asked: [], delivered: [], leases: [], hurried: [], postponed: [] }
+  const noted: Noted = { asked: [], delivered: [], leases: [], hurried: [], postponed: [], buried: [], gone: [] }
   return {
     noted,
     async take(wanted) {
@@ -27,8 +29,14 @@ function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & {
       noted.leases.push(leaseMs)
       return leaseMs === undefined ? undefined : waiting[sink]?.shift()
     },
-    async postpone({ eventId }) {
-      noted.postponed.push(eventId)
+    async postpone({ eventId }, { pauseMs }) {
+      noted.postponed.push(pauseMs === undefined ? eventId : `${eventId} for ${pauseMs} ms`)
+    },
+    async bury({ eventId }) {
+      noted.buried.push(eventId)
+    },
+    async gone(sink, url) {
+      noted.gone.push(`${sink} ${url}`)
     },
     async hurry(sink) {
       noted.hurried.push(sink)
@@ -44,7 +52,8 @@ function deliveries(sink: string, count: number, attempts = 1): Delivery[] {
 }
 
 function senderOf(store: SenderStore, send: Send, sinks: readonly string[] = ['ci']) {
-  return createSender(sinks, { store, send, log: pino({ level: 'silent' }), random: () => 0 }, limits)
+  const to = sinks.map((name) => ({ name, url: `http://${name}` }))
+  return createSender(to, { store, send, log: pino({ level: 'silent' }), random: () => 0 }, limits)
 }
 
 /** Resolves when `isSo`; everything here happens within a few turns of the event loop. */
@@ -60,7 +69,9 @@ test('a sink that does not answer takes no place of another', async () => {
     ({ sink }, { stopping }) => {
       sent[sink as 'slow' | 'quick'] += 1
       if (sink === 'quick') return Promise.resolve(undefined)
-      return new Promise((resolve) => stopping.addEventListener('abort', () => resolve('the service stopped')))
+      return new Promise((resolve) =>
+        stopping.addEventListener('abort', () => resolve({ kind: 'later', message: 'the service stopped' })),
+      )
     },
     ['slow', 'quick'],
   )
@@ -69,7 +80,7 @@ test('a sink that does not answer takes no place of another', async () => {
   await sender.stop(0)
   expect(sent.slow).toBe(2)
   expect(store.noted.postponed).toEqual(['e1', 'e2'])
-  expect(store.noted.asked.at(-1)).toEqual([{ sink: 'quick', free: 2 }])
+  expect(store.noted.asked.at(-1)).toEqual([{ sink: 'quick', url: 'http://quick', free: 2 }])
 })
 
 test('after twenty events of one service in a row it is the turn of another', async () => {
@@ -119,4 +130,63 @@ test('the wait doubles up to its limit, and is spread over its upper half', () =
   expect(waits(0)).toEqual([500, 1000, 2000, 8000, 15_000, 15_000, 15_000])
   expect(waits(0.999_999_9)[0]).toBeCloseTo(1000)
   expect(waits(0.999_999_9)[5]).toBeCloseTo(30_000, -1)
+})
+
+test('an event that is refused for good is buried, and the sink asked for no other at once', async () => {
+  const store = storeOf({ ci: deliveries('ci', 1) })
+  const sender = senderOf(store, async () => ({ kind: 'never', message: 'answered 400' }))
+  sender.start()
+  await until(() => store.noted.buried.length > 0)
+  await sender.stop(0)
+  expect(store.noted).toMatchObject({ buried: ['e1'], postponed: [], delivered: [] })
+})
+
+test('an address that is gone is noted, and its event kept', async () => {
+  const store = storeOf({ ci: deliveries('ci', 1) })
+  const sender = senderOf(store, async () => ({ kind: 'gone', message: 'answered 410' }))
+  sender.start()
+  await until(() => store.noted.postponed.length > 0)
+  await sender.stop(0)
+  expect(store.noted).toMatchObject({ gone: ['ci http://ci'], postponed: ['e1'], buried: [] })
+})
+
+test('what the sink asks for is kept beside the wait', async () => {
+  const store = storeOf({ ci: deliveries('ci', 1) })
+  const sender = senderOf(store, async () => ({ kind: 'later', message: 'answered 503', pauseMs: 7_000 }))
+  sender.start()
+  await until(() => store.noted.postponed.length > 0)
+  await sender.stop(0)
+  expect(store.noted.postponed).toEqual(['e1 for 7000 ms'])
+})
+
+describe('a status means', () => {
+  const now = new Date('2026-11-27T08:00:00Z')
+  for (const { status, retryAfter, refusal } of [
+    { status: 200, refusal: undefined },
+    { status: 204, retryAfter: '5', refusal: undefined },
+    { status: 301, refusal: { kind: 'later', message: 'answered 301' } },
+    { status: 400, refusal: { kind: 'never', message: 'answered 400' } },
+    { status: 404, retryAfter: '5', refusal: { kind: 'never', message: 'answered 404' } },
+    { status: 408, refusal: { kind: 'later', message: 'answered 408' } },
+    { status: 410, refusal: { kind: 'gone', message: 'answered 410' } },
+    { status: 425, refusal: { kind: 'later', message: 'answered 425' } },
+    { status: 429, retryAfter: '5', refusal: { kind: 'later', message: 'answered 429', pauseMs: 5_000 } },
+    { status: 500, refusal: { kind: 'later', message: 'answered 500' } },
+    {
+      status: 503,
+      retryAfter: 'Fri, 27 Nov 2026 08:01:00 GMT',
+      refusal: { kind: 'later', message: 'answered 503', pauseMs: 60_000 },
+    },
+    {
+      status: 503,
+      retryAfter: 'Fri, 27 Nov 2026 07:00:00 GMT',
+      refusal: { kind: 'later', message: 'answered 503' },
+    },
+    { status: 503, retryAfter: 'soon', refusal: { kind: 'later', message: 'answered 503' } },
+    { status: 503, retryAfter: '999999999', refusal: { kind: 'later', message: 'answered 503', pauseMs: 3_600_000 } },
+  ]) {
+    test(`${status}${retryAfter === undefined ? '' : ` with Retry-After: ${retryAfter}`}: ${JSON.stringify(refusal)}`, () => {
+      expect(refusalOf(status, retryAfter, now)).toEqual(refusal)
+    })
+  }
 })

@@ -16,7 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => fresh.remove())
 beforeEach(() =>
-  fresh.database.pool.query('truncate evaluations, idempotency_keys, incoming_events, outbox, deliveries'),
+  fresh.database.pool.query('truncate evaluations, idempotency_keys, incoming_events, outbox, deliveries, gone_sinks'),
 )
 
 /** Accepts an evaluation; answers the id of its started event. */
@@ -27,7 +27,7 @@ async function announce(service = 'carts'): Promise<string> {
 
 const take = (sinks: readonly string[] = ['ci'], leaseMs = 60_000, free = 10) =>
   store.deliveries.take(
-    sinks.map((sink) => ({ sink, free })),
+    sinks.map((sink) => ({ sink, url: `http://${sink}`, free })),
     leaseMs,
   )
 const told = (deliveries: readonly Delivery[]) => deliveries.map(({ sink, eventId: id }) => `${sink} ${id}`)
@@ -80,7 +80,7 @@ test('of a sink that is no longer configured nothing is taken, and nothing waits
 
 test('what was postponed waits', async () => {
   await announce()
-  await store.deliveries.postpone(await takeOne(), 60_000, 'answered 500')
+  await store.deliveries.postpone(await takeOne(), { waitMs: 60_000, pauseMs: undefined, error: 'answered 500' })
   expect(await take()).toEqual([])
   const { rows } = await fresh.database.pool.query(
     `select d.last_error, d.due_at > now() + interval '50 seconds' as waits from deliveries as d where d.sink = 'ci'`,
@@ -92,7 +92,7 @@ test('what was delivered stays delivered, whatever a slower process says later',
   await announce()
   const slow = await takeOne(0)
   await store.deliveries.delivered(await takeOne())
-  await store.deliveries.postpone(slow, 0, 'no answer within 10000 ms')
+  await store.deliveries.postpone(slow, { waitMs: 0, pauseMs: undefined, error: 'no answer within 10000 ms' })
   expect(await take()).toEqual([])
   await store.deliveries.delivered(slow)
   expect(await take()).toEqual([])
@@ -103,8 +103,8 @@ test('of each sink as many are taken as it has places for, the longest due first
   for (const service of ['c', 'a', 'b']) announced.push(await announce(service))
   const taken = await store.deliveries.take(
     [
-      { sink: 'ci', free: 2 },
-      { sink: 'chat', free: 1 },
+      { sink: 'ci', url: 'http://ci', free: 2 },
+      { sink: 'chat', url: 'http://chat', free: 1 },
     ],
     60_000,
   )
@@ -135,14 +135,44 @@ test('what is postponed or held by another is not the next', async () => {
   const held = await takeOne()
   expect([own.eventId, held.eventId]).toEqual([first, second])
   expect(await store.deliveries.delivered(slow, 60_000)).toBeUndefined()
-  await store.deliveries.postpone(held, 60_000, 'answered 500')
+  await store.deliveries.postpone(held, { waitMs: 60_000, pauseMs: undefined, error: 'answered 500' })
   expect(await store.deliveries.delivered(slow, 60_000)).toBeUndefined()
 })
 
 test('what was postponed for a sink can be made due at once, and nothing of another', async () => {
   await announce()
   await announce('orders')
-  for (const delivery of await take(['ci', 'chat'])) await store.deliveries.postpone(delivery, 60_000, 'answered 500')
+  for (const delivery of await take(['ci', 'chat']))
+    await store.deliveries.postpone(delivery, { waitMs: 60_000, pauseMs: undefined, error: 'answered 500' })
   await store.deliveries.hurry('ci')
   expect((await take(['ci', 'chat'])).map(({ sink }) => sink)).toEqual(['ci', 'ci'])
+})
+
+test('behind an event that is dead the next one goes on', async () => {
+  const [, second, third] = [await announce(), await announce(), await announce()]
+  const refused = await takeOne()
+  await store.deliveries.bury(refused, 'answered 400')
+  const next = await takeOne()
+  expect(next.eventId).toBe(second)
+  expect(await store.deliveries.delivered(next, 60_000)).toMatchObject({ eventId: third })
+  const { rows } = await fresh.database.pool.query(
+    `select d.position, d.last_error from deliveries as d where d.dead_at is not null`,
+  )
+  expect(rows).toEqual([{ position: refused.position, last_error: 'answered 400' }])
+})
+
+test('a sink that asked for time is not hurried', async () => {
+  await announce()
+  await store.deliveries.postpone(await takeOne(), { waitMs: 0, pauseMs: 60_000, error: 'answered 503' })
+  await store.deliveries.hurry('ci')
+  expect(await take()).toEqual([])
+})
+
+test('to an address that is gone nothing is sent; to another one of the same sink, and to others, all is', async () => {
+  await announce()
+  await store.deliveries.gone('ci', 'http://ci', 'answered 410')
+  await store.deliveries.gone('ci', 'http://ci', 'answered 410')
+  expect((await take(['ci', 'chat'])).map(({ sink }) => sink)).toEqual(['chat'])
+  const elsewhere = await store.deliveries.take([{ sink: 'ci', url: 'http://ci.new', free: 10 }], 60_000)
+  expect(elsewhere.map(({ sink }) => sink)).toEqual(['ci'])
 })
