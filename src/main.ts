@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers'
 import { setTimeout as after } from 'node:timers/promises'
 import { pino } from 'pino'
 import { runCommand } from './cli/run.ts'
-import { exitCodes, type Terminal } from './cli/terminal.ts'
+import { exitCodes, mayColor, type Terminal } from './cli/terminal.ts'
 import { compose, type Service } from './compose.ts'
 import { loadConfig } from './config.ts'
 import { StartError } from './errors.ts'
@@ -29,7 +29,7 @@ function terminal(): Terminal {
     env,
     cwd: process.cwd(),
     columns: stdout.columns ?? columnsOf(env),
-    isColored: stdout.isTTY && (env['NO_COLOR'] ?? '') === '',
+    isColored: mayColor(stdout.isTTY, env),
     input: () => buffer(stdin),
     out: (written) => void stdout.write(written),
     say: (line) => void stderr.write(`${line}\n`),

@@ -16,6 +16,11 @@ export interface Terminal {
   readonly pause: (ms: number) => Promise<void>
 }
 
+/** Colours are for people who look, and who have not said that they want none: https://no-color.org. */
+export function mayColor(isTerminal: boolean, env: Terminal['env']): boolean {
+  return isTerminal && (env['NO_COLOR'] ?? '') === ''
+}
+
 /** How a command ends; documented in docs/cli.md. */
 export const exitCodes = {
   /** A pass, also a warning unless --warning fail says otherwise; for other commands: as asked. */

@@ -1,10 +1,11 @@
 import { createServer } from 'node:net'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { prepareDatabase } from '../../support/database.ts'
 import { listen } from '../../support/listen.ts'
 import { startProxy } from '../../support/proxy.ts'
-import { startScriptedPrometheus, type Script } from '../../support/scripted-prometheus.ts'
+import { startScriptedPrometheus, type Script, type ScriptedPrometheus } from '../../support/scripted-prometheus.ts'
 import { startService, writeFiles, type TestService } from '../../support/service.ts'
 import { widthOf } from '../../../src/cli/columns.ts'
 import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
@@ -19,9 +20,10 @@ const scope = new AsyncDisposableStack()
 const script: Script = { latency: { kind: 'value', value: 100 } }
 let service: TestService
 let cwd: string
+let prometheus: ScriptedPrometheus
 
 beforeAll(async () => {
-  const prometheus = await startScriptedPrometheus(script)
+  prometheus = await startScriptedPrometheus(script)
   scope.defer(() => prometheus.stop())
   service = await startService({
     files: {
@@ -132,17 +134,48 @@ describe('evaluate', () => {
     expect(ids[2]).not.toBe(ids[0])
   })
 
-  test('goes on when the server was away in between', async () => {
+  test('goes on when the server was away at first', async () => {
     const { hostname: host, port } = new URL(service.url)
     const proxy = await startProxy({ host, port: Number(port) }, true)
     scope.defer(() => proxy.stop())
-    const running = evaluate('away', ['--indicators', 'good.json'], { url: `http://127.0.0.1:${proxy.port}` })
-    await new Promise((resolve) => setTimeout(resolve, 100))
-    await proxy.restore()
-    const { code, said } = await running
+    const said: string[] = []
+    const where = ['--project', 'shop', '--stage', 'staging', '--service', 'away']
+    const { code } = await runPharosCommand(['evaluate', ...where, '--indicators', 'good.json'], {
+      cwd,
+      env: { PHAROS_URL: `http://127.0.0.1:${proxy.port}`, PHAROS_TOKEN: 'secret' },
+      say: (line) => said.push(line),
+      pause: () => proxy.restore(),
+    })
     expect(code).toBe(0)
-    expect(said).toMatch(/^http:\S+ cannot be reached: nothing listens there \(ECONNREFUSED\); asking again\n/)
+    expect(said[0]).toMatch(/^http:\S+ cannot be reached: nothing listens there \(ECONNREFUSED\); asking again$/)
   })
+
+  test('goes on when the server is started anew while it judges', async () => {
+    const database = await prepareDatabase()
+    scope.defer(() => database.remove())
+    const start = (port = '0') =>
+      startService({
+        database,
+        files: { 'shop/slo.yaml': slo, 'shop/prometheus/sli.yaml': 'indicators: {latency: latency}\n' },
+        settings: {
+          providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
+          limits: { lease: '3s' },
+        },
+        env: { PORT: port },
+      })
+    const first = await start()
+    script['latency'] = { kind: 'hang' }
+    const asked = prometheus.requests.length
+    const running = evaluate('restarted', ['--indicators', 'errors.json'], { url: first.url })
+    await vi.waitFor(() => expect(prometheus.requests.length).toBeGreaterThan(asked), { timeout: 10_000 })
+    await first.stop()
+    script['latency'] = { kind: 'value', value: 100 }
+    const second = await start(new URL(first.url).port)
+    scope.defer(() => second.stop())
+    const { code, out, said } = await running
+    expect([code, said]).toEqual([0, expect.stringContaining('; asking again\n')])
+    expect(out).toMatch(/^shop\/staging\/restarted: pass, score 100\n/)
+  }, 60_000)
 })
 
 describe('ends with', () => {

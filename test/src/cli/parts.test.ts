@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { commands } from '../../../src/cli/run.ts'
 import { runId } from '../../../src/cli/run-id.ts'
 import { sparkline } from '../../../src/cli/sparkline.ts'
+import { mayColor } from '../../../src/cli/terminal.ts'
 import { runPharosCommand } from '../../support/terminal.ts'
 
 describe('a sparkline', () => {
@@ -62,6 +63,19 @@ test('help of one command is what its --help says; --version is the version', as
   ])
   expect(asked).toEqual(told)
   expect((await runPharosCommand(['--version'], { cwd: '.' })).out).toMatch(/^pharos \d+\.\d+\.\d+\n$/)
+})
+
+describe('colours are', () => {
+  for (const { isTerminal, env, isColored } of [
+    { isTerminal: true, env: {}, isColored: true },
+    { isTerminal: false, env: {}, isColored: false },
+    { isTerminal: true, env: { NO_COLOR: '1' }, isColored: false },
+    { isTerminal: true, env: { NO_COLOR: '' }, isColored: true },
+  ]) {
+    test(`${isColored ? 'there' : 'not there'} ${isTerminal ? 'on' : 'without'} a terminal with ${JSON.stringify(env)}`, () => {
+      expect(mayColor(isTerminal, env)).toBe(isColored)
+    })
+  }
 })
 
 describe('completions for bash offer', () => {
