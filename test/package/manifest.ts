@@ -3,7 +3,8 @@ import { z } from 'zod'
 
 /**
  * `prepack` and `postpack`: package.json as it goes into the tarball, and back. A library must not bring its own Node along,
- * and whoever only judges needs no database: what stays of the dependencies is what dist/ imports.
+ * and whoever only judges needs no database: what stays of the dependencies is what dist/slo imports. The program brings its
+ * libraries with it.
  */
 const Manifest = z.looseObject({
   scripts: z.record(z.string(), z.string()).optional(),
@@ -25,9 +26,10 @@ function pack(): void {
   const dependencies = Object.fromEntries(
     Object.entries(manifest.dependencies).filter(([name]) => code.some((source) => source.includes(`from '${name}'`))),
   )
+  const bin = { pharos: 'dist/pharos.mjs' }
   const left = { scripts: undefined, devDependencies: undefined, optionalDependencies: undefined }
   writeFileSync(originalPath, text)
-  writeFileSync(manifestPath, `${JSON.stringify({ ...manifest, ...left, engines, dependencies }, null, 2)}\n`)
+  writeFileSync(manifestPath, `${JSON.stringify({ ...manifest, ...left, bin, engines, dependencies }, null, 2)}\n`)
 }
 
 function restore(): void {

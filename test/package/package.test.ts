@@ -31,6 +31,11 @@ function run(cwd: string, command: string, ...parameters: readonly string[]): st
   })
 }
 
+/** The program that npm linked, with the Node of these tests. */
+function pharos(...argv: readonly string[]): string {
+  return run(consumer, process.execPath, join(consumer, 'node_modules/.bin/pharos'), ...argv)
+}
+
 /** A tarball, and the files in it. */
 function pack(of: string): { readonly tarball: string; readonly files: readonly string[] } {
   const [packed] = Packed.parse(JSON.parse(run(folder, 'npm', 'pack', '--json', of)))
@@ -50,7 +55,8 @@ beforeAll(() => {
     'README.md',
     'LICENSE',
     'slo',
-    'src/require-node.mjs',
+    'src',
+    'providers',
     'test/package',
   ]) {
     cpSync(join(root, entry), join(packing, entry), { recursive: true })
@@ -59,20 +65,22 @@ beforeAll(() => {
   mkdirSync(consumer)
   writeFileSync(join(consumer, 'package.json'), '{"type": "module", "scripts": {"version": "node -v"}}')
   nodeBefore = run(consumer, 'npm', 'run', '--silent', 'version')
-  const pharos = pack(packing)
-  files = pharos.files
+  const packed = pack(packing)
+  files = packed.files
   // The one library it needs comes from this repository, so that no registry is asked.
   const yaml = pack(join(root, 'node_modules/yaml'))
-  run(consumer, 'npm', 'install', '--offline', '--no-audit', '--no-fund', pharos.tarball, yaml.tarball)
+  run(consumer, 'npm', 'install', '--offline', '--no-audit', '--no-fund', packed.tarball, yaml.tarball)
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the package, installed in an empty folder', () => {
-  test('holds the judge and nothing of the service', () => {
+  test('holds the judge, the command line in one file, and nothing of the service', () => {
     expect(files.filter((file) => !/^dist\/slo\/[a-z/-]+\.(?:js|d\.ts)$/.test(file)).toSorted()).toEqual([
       'LICENSE',
       'README.md',
+      'dist/command-line.js',
+      'dist/pharos.mjs',
       'package.json',
     ])
     const installed = readdirSync(join(consumer, 'node_modules')).filter((name) => !name.startsWith('.'))
@@ -94,6 +102,24 @@ describe('the package, installed in an empty folder', () => {
   test('judges under plain node', () => {
     writeFileSync(join(consumer, 'use.js'), useSource)
     expect(JSON.parse(run(consumer, 'node', 'use.js'))).toEqual({ result: 'pass', score: 100, baseline: 100 })
+  })
+
+  test('has the program, which judges', () => {
+    writeFileSync(
+      join(consumer, 'slo.yaml'),
+      'objectives: [{sli: a, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 90}\n',
+    )
+    writeFileSync(join(consumer, 'values.json'), '{"a": 3}')
+    const argv = ['judge', '--slo', 'slo.yaml', '--indicators', 'values.json', '--output', 'json']
+    expect(JSON.parse(pharos(...argv))).toMatchObject({ result: 'pass', score: 100 })
+    expect(pharos('--version')).toMatch(/^pharos \d+\.\d+\.\d+\n$/)
+    expect(pharos('validate', join(root, 'slo/examples'), '--pushed', 'loadtest.assertions_failed')).toBe('')
+  })
+
+  test('says in a sentence that it does not serve, and which Node it needs', () => {
+    expect(() => pharos('serve')).toThrow(/This package holds the command line without the service/)
+    const shim = readFileSync(join(consumer, 'node_modules/pharos/dist/pharos.mjs'), 'utf8')
+    expect(shim).toMatch(/major < 24/)
   })
 
   test('is typed', () => {
