@@ -65,15 +65,23 @@ export function createFaults(
     await nats.start()
   }
 
+  /** Half of the time between one member and its database, else one that all share. */
   async function badNetwork(): Promise<void> {
     const network = random() < 0.5 ? any().network : (networks[Math.floor(random() * networks.length)] ?? any().network)
     const choice = random()
-    if (choice < 0.4) network.slow({ latencyMs: 5 + 50 * random(), pieceBytes: 65_536 })
-    else if (choice < 0.6) network.slow({ latencyMs: 1, pieceBytes: 256 })
-    else if (choice < 0.8) network.freeze()
-    else await network.cut()
-    await pause(500 + 2_000 * random())
-    await network.restore()
+    const forAWhile = (kind: string, begin: () => void | Promise<void>): Promise<void> =>
+      note(kind, false, async () => {
+        await begin()
+        await pause(500 + 2_000 * random())
+        await network.restore()
+      })
+    if (choice < 0.3)
+      await forAWhile('network slow', () => network.slow({ latencyMs: 5 + 50 * random(), pieceBytes: 65_536 }))
+    else if (choice < 0.5) await forAWhile('network drips', () => network.slow({ latencyMs: 1, pieceBytes: 256 }))
+    else if (choice < 0.7) await forAWhile('network silent', () => network.freeze())
+    else if (choice < 0.85) await forAWhile('network reset', () => network.cut())
+    // Nobody mends these: whoever has one has to notice.
+    else await note('connections left half-open', false, async () => network.strand())
   }
 
   /** One process dies: mostly Pharos, sometimes PostgreSQL or nats-server. */
@@ -87,9 +95,9 @@ export function createFaults(
   /** Nobody dies: a bad network, a subscriber that is away, a process that stands still, or one whose clock is wrong from now on. */
   async function trouble(): Promise<void> {
     const choice = random()
-    if (choice < 0.3) await note('bad network', false, badNetwork)
-    else if (choice < 0.5) await note('subscriber away', false, () => subscriber.leave(500 + 1_500 * random()))
-    else if (choice < 0.75) await standStill()
+    if (choice < 0.45) await badNetwork()
+    else if (choice < 0.6) await note('subscriber away', false, () => subscriber.leave(500 + 1_500 * random()))
+    else if (choice < 0.8) await standStill()
     else
       await note('clock stepped', false, () =>
         clock.step(wrongSeconds[Math.floor(random() * wrongSeconds.length)] ?? 0),
