@@ -40,6 +40,7 @@ export async function tortureEmbedded(effort: Effort, say: (sentence: string) =>
     await program.kill()
     faults.push({ kind: 'Pharos killed', isKill: true, from: killedAt, until: Date.now() })
     await sending
+    await caughtUp(senders, subscriber)
     if ((round + 1) % 10 === 0) say(`${round + 1} kills, ${until} triggers`)
   }
 
@@ -61,6 +62,16 @@ export async function tortureEmbedded(effort: Effort, say: (sentence: string) =>
 }
 
 const settleLimitMs = 180_000
+const behindMax = 30
+const catchUpLimitMs = 15_000
+
+/** One that is killed again before it could do anything would show only that it comes to nothing. */
+async function caughtUp(senders: ReturnType<typeof createSenders>, { arrivals }: Subscriber): Promise<void> {
+  await untilSo('most has ended', catchUpLimitMs, () => {
+    const ended = arrivals.filter(({ type }) => type === finishedType).length
+    return senders.accepted() - ended <= behindMax
+  })
+}
 
 /** The evaluations that somebody was told of, less those that are not there: their end is not worth waiting for. */
 async function known({ url }: Program, { idsOf }: Told): Promise<ReadonlySet<string>> {
@@ -76,12 +87,16 @@ async function known({ url }: Program, { idsOf }: Told): Promise<ReadonlySet<str
 /** The end of each was announced, or has not been for too long, which the verdict then says. */
 async function untilTold(evaluations: ReadonlySet<string>, { arrivals }: Subscriber): Promise<void> {
   const awaited = new Set(evaluations)
-  const what = 'every end was announced'
+  await untilSo('every end was announced', settleLimitMs, () => {
+    for (const { type, evaluation } of arrivals) if (type === finishedType) awaited.delete(evaluation)
+    return awaited.size === 0
+  })
+}
+
+/** Resolves when it is so, or when it has not been for too long. */
+async function untilSo(what: string, limitMs: number, isSo: () => boolean): Promise<void> {
   try {
-    await waitFor(what, settleLimitMs, () => {
-      for (const { type, evaluation } of arrivals) if (type === finishedType) awaited.delete(evaluation)
-      return awaited.size === 0 ? true : undefined
-    })
+    await waitFor(what, limitMs, () => (isSo() ? true : undefined))
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith(what))) throw error
   }

@@ -190,6 +190,8 @@ export function createSenders(fleet: readonly Program[], random: () => number, p
   return {
     launch,
     hasNats: publish !== undefined,
+    /** How many evaluations the answers so far named. */
+    accepted: () => new Set([...idsOf.values()].flatMap((ids) => [...ids])).size,
     /** Resolves when every trigger was answered as often as it was sent, and leaves no connection open. */
     async settled(): Promise<Told> {
       while (open.size > 0) await Promise.all(open)
