@@ -4,8 +4,8 @@ import { remember } from './remember.ts'
 
 /** What was measured of late changes little from build to build, and reading it takes a fifth of what a judgement takes. */
 const readEveryMs = 10_000
-/** Of so many services it is known. */
-const servicesMax = 1_000
+/** Of so many services it is kept: 16 MB where each has fifty indicators. */
+const servicesMax = 100
 
 const linterOnce = remember((sloText: string) => historyLinter(sloText))
 
@@ -37,8 +37,10 @@ export function readNowAndThen(read: Read, now: () => number): Read {
     known.delete(key)
     known.set(key, { at: now(), recent })
     recent.catch(() => known.delete(key))
-    const [oldest] = known.keys()
-    if (known.size > servicesMax && oldest !== undefined) known.delete(oldest)
+    for (const [oldest, { at }] of known) {
+      if (known.size <= servicesMax && now() - at < readEveryMs) break
+      known.delete(oldest)
+    }
     return recent
   }
 }
