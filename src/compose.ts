@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -80,7 +81,7 @@ async function start(
   const states = createProviderStates(providers, () => new Date())
   const acceptDeps = acceptDepsOf(config, states.instances, store, log)
   const runDeps = runDepsOf(config, states.instances, store, log)
-  let isStopping = false
+  const stopping = new AbortController()
 
   const link = natsLinkOf(config, secret, log)
   const sender = createSenders(config, { store: store.deliveries, link, log })
@@ -148,7 +149,13 @@ async function start(
     checkProvider: (name) => states.check(name),
     queryProvider: (command) => queryIndicator(command, queryDepsOf(config, states.instances, acceptDeps)),
     ping: () => store.ping(),
-    isStopping: () => isStopping,
+    isStopping: () => stopping.signal.aborted,
+    stopping: stopping.signal,
+    follow: {
+      store: store.stream,
+      wait: (signal) => after(limits.pollMs, undefined, { signal }).catch(() => undefined),
+      now: () => performance.now(),
+    },
     isUnavailable: isDatabaseUnavailable,
     log,
     version,
@@ -163,7 +170,7 @@ async function start(
     url,
     database: database.kind,
     async stop() {
-      isStopping = true
+      stopping.abort()
       endings.release()
       await Promise.all([app.close(), natsIntake?.stop()])
       await worker.stop(stopGraceMs)

@@ -23,6 +23,7 @@ const errorCodes = [
   'unsupported_media_type',
   'database_unavailable',
   'shutting_down',
+  'too_many_streams',
   'internal',
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]

@@ -15,6 +15,7 @@ import { PharosError, type ErrorCode } from '../errors.ts'
 import { toPharosError } from './pharos-error.ts'
 import { requireToken } from './auth.ts'
 import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
+import { eventStreamRoutes, type EventStreamDeps } from './event-stream.ts'
 import { eventRoutes, type EventsDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { finishDocument } from './openapi.ts'
@@ -23,7 +24,8 @@ import { providerRoutes, type ProvidersDeps } from './providers.ts'
 import { limits } from './request.ts'
 import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
 
-export interface AppDeps extends EvaluationsDeps, EventsDeps, HealthDeps, ProvidersDeps, ScoreHistoryDeps {
+export interface AppDeps
+  extends EvaluationsDeps, EventsDeps, EventStreamDeps, HealthDeps, ProvidersDeps, ScoreHistoryDeps {
   readonly tokens: readonly string[]
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
@@ -79,6 +81,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     await guarded.register(evaluationRoutes(deps))
     await guarded.register(scoreHistoryRoutes(deps))
     await guarded.register(eventRoutes(deps))
+    await guarded.register(eventStreamRoutes(deps))
     await guarded.register(providerRoutes(deps))
     guarded.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
@@ -105,6 +108,7 @@ function sendProblem(
 
 function headersOf(code: ErrorCode): Record<string, string> {
   if (code === 'unauthorized') return { 'www-authenticate': 'Bearer' }
-  if (code === 'database_unavailable' || code === 'shutting_down') return { 'retry-after': '5' }
+  if (code === 'database_unavailable' || code === 'shutting_down' || code === 'too_many_streams')
+    return { 'retry-after': '5' }
   return {}
 }

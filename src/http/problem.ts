@@ -28,6 +28,7 @@ const statusOf = {
   unsupported_media_type: 415,
   database_unavailable: 503,
   shutting_down: 503,
+  too_many_streams: 503,
   internal: 500,
 } as const satisfies Record<ErrorCode, number>
 

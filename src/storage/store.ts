@@ -7,6 +7,7 @@ import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
 import { loadHistory } from './history.ts'
 import { loadInputs } from './inputs.ts'
 import { findTriggered, invalidateEvaluation } from './invalidation.ts'
+import { eventsAfter, streamRange } from './event-stream.ts'
 import { buryDelivery, hurryDeliveries, markDelivered, noteGone, postponeDelivery, takeDeliveries } from './outbox.ts'
 import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
 import { loadRecent } from './recent.ts'
@@ -50,6 +51,10 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
       hurry: hurryDeliveries.bind(undefined, pool),
       bury: buryDelivery.bind(undefined, pool),
       gone: noteGone.bind(undefined, pool),
+    },
+    stream: {
+      range: streamRange.bind(undefined, pool),
+      after: eventsAfter.bind(undefined, pool),
     },
     /** Rejects when the database does not answer, and sooner than others do: whoever asks may not wait for long. */
     async ping(): Promise<void> {

@@ -164,9 +164,8 @@ export async function usageOf(fleet: readonly Program[]): Promise<readonly Usage
   return Promise.all(fleet.map((member) => member.usage()))
 }
 
-/** Which transaction wrote an event, and which it saw. As defaults, because they are taken when the statement begins. */
+/** Which transactions the one that wrote an event saw. As a default, because that is taken when the statement begins. */
 const rememberOrder = `alter table outbox
-  add column written_by xid8 not null default pg_current_xact_id(),
   add column saw pg_snapshot not null default pg_current_snapshot()`
 
 async function recordsAt(url: string): Promise<Records> {

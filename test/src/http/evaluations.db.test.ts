@@ -276,6 +276,7 @@ describe('the document', () => {
       '/readyz',
       '/v1/evaluations/{id}',
       '/v1/events',
+      '/v1/events/stream',
       '/v1/projects/{project}/stages/{stage}/services/{service}/evaluations',
       '/v1/projects/{project}/stages/{stage}/services/{service}/score-history',
       '/v1/providers',

@@ -1,0 +1,77 @@
+import { Readable } from 'node:stream'
+import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
+import { z } from 'zod'
+import { results } from '../../slo/index.ts'
+import { PharosError } from '../errors.ts'
+import { followEvents, type FollowDeps } from '../event-stream.ts'
+import { Name } from '../service.ts'
+import { invalidRequest } from './problem.ts'
+
+export interface EventStreamDeps {
+  readonly follow: FollowDeps
+  /** Every stream ends with the service. */
+  readonly stopping: AbortSignal
+}
+
+/** Open at once in one process; each costs a query a second. */
+const streamsMax = 100
+
+const Position = z.string().regex(/^\d{1,18}$/, 'must be the id of an event of this stream, a whole number')
+
+const Filter = z.strictObject({
+  type: z.string().max(200).optional().describe('Such as evaluation.finished'),
+  project: Name.optional(),
+  stage: Name.optional(),
+  service: Name.optional(),
+  result: z.enum(results).optional().describe('Of evaluations that have ended; what only began is left out'),
+})
+
+/** GET /v1/events/stream: what is announced, as it happens. */
+export function eventStreamRoutes({ follow, stopping }: EventStreamDeps): FastifyPluginAsyncZod {
+  let open = 0
+  return async (app) => {
+    app.get(
+      '/v1/events/stream',
+      {
+        schema: {
+          summary: 'Follow what is announced',
+          description:
+            'Server-sent events, the same of every process: `id` is a position, `event` the type, `data` the CloudEvent. With `Last-Event-ID` it goes on right after that one, else from now on; an event `reset` says that the place is gone, and all that there is follows.',
+          querystring: Filter,
+          produces: ['text/event-stream'],
+        },
+      },
+      async (request, reply) => {
+        const last = lastEventId(request.headers['last-event-id'])
+        if (open >= streamsMax) {
+          throw new PharosError('too_many_streams', `this process has ${streamsMax} streams open: try again later`)
+        }
+        const { type, project, stage, service, result } = request.query
+        const gone = new AbortController()
+        const events = followEvents(
+          last,
+          { type, project, stage, service, result },
+          follow,
+          AbortSignal.any([gone.signal, stopping]),
+        )
+        open += 1
+        request.raw.once('close', () => gone.abort())
+        const stream = Readable.from(events)
+        stream.once('close', () => {
+          open -= 1
+          gone.abort()
+        })
+        // A connection that is kept after its stream would hold up the end of the service.
+        reply.header('connection', 'close').header('cache-control', 'no-store').header('x-accel-buffering', 'no')
+        return reply.type('text/event-stream').send(stream)
+      },
+    )
+  }
+}
+
+function lastEventId(header: string | string[] | undefined): string | undefined {
+  if (header === undefined || header === '') return undefined
+  const position = Position.safeParse(header)
+  if (!position.success) throw invalidRequest(position.error, 'Last-Event-ID header')
+  return position.data
+}
