@@ -21,8 +21,16 @@ const { values } = parseArgs({
     plant: { type: 'string' },
     'stand-still': { type: 'boolean', default: false },
     embedded: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  console.log(
+    'npm run torture -- [--quick] [--embedded] [--triggers <count>] [--kills <count>] [--seed <number>] [--stand-still]\n' +
+      `  [--plant ${Object.keys(plants).join('|')}]`,
+  )
+  process.exit()
+}
 const sizes = {
   postgres: { quick: { triggers: 500, kills: 15 }, full: { triggers: 10_000, kills: 200 } },
   embedded: { quick: { triggers: 150, kills: 5 }, full: { triggers: 1_500, kills: 50 } },

@@ -127,6 +127,39 @@ describe('a trigger that NATS has', () => {
   }
 })
 
+describe('an evaluation of 2 s of measuring', () => {
+  for (const { title, to, faults, late } of [
+    { title: 'that took 3 s', to: 3, faults: [], late: 0 },
+    { title: 'that took more than 3 s', to: 3.1, faults: [], late: 1 },
+    { title: 'whose fault of 2 s, and 4 s until somebody took over, count once', to: 9, faults: [[1, 3]], late: 0 },
+    { title: 'that took more than these', to: 9.1, faults: [[1, 3]], late: 1 },
+    {
+      title: 'with two faults at once',
+      to: 10.1,
+      faults: [
+        [1, 3],
+        [2, 4],
+      ],
+      late: 1,
+    },
+    { title: 'with a fault before it was due', to: 3.1, faults: [[-9, -5]], late: 1 },
+    { title: 'with a fault after it had ended', to: 3.1, faults: [[4, 6]], late: 1 },
+  ]) {
+    test(`${title}: ${late} late`, () => {
+      const told = { wishes: [], idsOf: new Map(), refused: [], sent: 0 }
+      const done = faults.map(([from = 0, until = 0]) => ({
+        kind: 'Pharos killed',
+        isKill: true,
+        from: 1000 * from,
+        until: 1000 * until,
+      }))
+      const records = { rows: [rowOf({ id: 'a', trigger: 'task', from: 0, to })], events: [] }
+      const limits = { measureTimeoutMs: 2_000, leaseMs: 3_000 }
+      expect(judgeRun(records, { told, witnesses: [], faults: done }, limits).late).toBe(late)
+    })
+  }
+})
+
 test('two witnesses must have been told the same bytes of an event', () => {
   const [one, other] = [createWitness(), createWitness()]
   one.record(bodyOf(startedType, 'a', 'task'))
