@@ -43,7 +43,8 @@ async function configuredProviders(file: string | undefined, { env, cwd }: Termi
     const secret = (reference: string) => Promise.reject(new Error(`${reference} is not read here`))
     return settings && { ...settings, instances: await openProviders(settings, secret) }
   } catch (error) {
-    if (error instanceof StartError) throw usageError(error.message)
+    if (error instanceof StartError)
+      throw usageError(error.message.replace('Pharos cannot start', 'no server could start'))
     throw error
   }
 }

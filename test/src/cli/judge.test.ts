@@ -77,6 +77,9 @@ const manyFiles: Readonly<Record<string, object>> = {
     total_score: { pass: '90%', warning: '75%' },
   },
   'many.json': Object.fromEntries(many.map(({ sli }, place) => [sli, place % 11 === 5 ? null : (place * 797) % 953])),
+  'many-noisy-history.json': [100, 130, 92, 104, 60].map((value) =>
+    Object.fromEntries(many.map(({ sli }) => [sli, value])),
+  ),
   'many-history.json': [1, 2, 3].map((build) =>
     Object.fromEntries(many.map(({ sli }, place) => [sli, (place * 311 + build * 100) % 503])),
   ),
@@ -134,6 +137,16 @@ test('what the history says of the SLO is a warning, in words and for programs',
       column: 68,
     },
   ])
+})
+
+test('of many warnings of one code three are told in words, and all to programs', async () => {
+  const argv = manyArgv.with(6, 'many-noisy-history.json')
+  for (const output of ['text', 'markdown']) {
+    const { out } = await run(...argv, '--output', output)
+    const told = out.replaceAll(/\s+/g, ' ').match(/varies by|(\d+) more of tolerance\\?_below\\?_noise, all with/g)
+    expect(told).toEqual(['varies by', 'varies by', 'varies by', expect.stringMatching(/^37 more of/)])
+  }
+  expect(JSON.parse((await run(...argv, '--output', 'json')).out).warnings).toHaveLength(manyCount)
 })
 
 test('both forms of a history are the same', async () => {
