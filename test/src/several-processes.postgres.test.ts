@@ -75,6 +75,8 @@ test('a process whose network went silent says so within 10 s and takes nothing;
   expect(ended).toMatchObject({ state: 'succeeded', result: 'pass' })
   expect((await other.evaluate(pushed)).body.state).toBe('succeeded')
   expect(other.output().match(/"msg":"evaluation finished"/g)).toHaveLength(2)
+  // The one that it held and no other.
+  expect(cutOff.output().match(/"msg":"evaluation started"/g)).toHaveLength(1)
   await network.restore()
   await waitFor('it is ready again', 30_000, async () =>
     (await cutOff.request('GET', '/readyz')).status === 200 ? true : undefined,
