@@ -36,7 +36,7 @@ const pushed = names.map((metric, index) => ({ metric, value: 100 + index }))
 
 /** A transaction of pgbench: a copy of an evaluation that ended, and of its two events. */
 const copying = `
-\\set shift random(1, 1000000000)
+\\set shift random(1, 1000000000000000)
 begin;
 with fresh as materialized (
   select gen_random_uuid() as id),

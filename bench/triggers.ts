@@ -24,7 +24,7 @@ const files = {
 
 /** A transaction of pgbench: copies of what a trigger wrote. */
 const copying = `
-\\set shift random(1, 1000000000)
+\\set shift random(1, 1000000000000000)
 begin;
 with fresh as materialized (
   select gen_random_uuid() as id),
