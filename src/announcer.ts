@@ -1,4 +1,4 @@
-import type { BriefExplanation } from '../slo/index.ts'
+import type { BriefExplanation, Result } from '../slo/index.ts'
 import type { EndedEvaluation, Evaluation, Invalidation } from './evaluation.ts'
 
 /** An event as it will be sent, each time the same bytes. */
@@ -8,8 +8,10 @@ export interface OutgoingEvent {
   readonly type: string
   /** A CloudEvent in structured JSON, all but its `time`: only the statement that writes the fact knows when it was. */
   readonly bodyWithoutTime: string
-  /** Names of the sinks that it is for. */
+  /** Names of those of `pharos.yaml` that it is for; storage knows the subscriptions. */
   readonly sinks: readonly string[]
+  /** Null before the end. */
+  readonly result: Result | null
 }
 
 /** What every event says of its evaluation. */
@@ -28,7 +30,11 @@ export interface Announcer {
     explanation: BriefExplanation | null,
   ): OutgoingEvent
   /** `ordinal` counts the invalidations of one evaluation, from 1. */
-  invalidated(evaluation: Announced, invalidation: Pick<Invalidation, 'reason' | 'by'>, ordinal: number): OutgoingEvent
+  invalidated(
+    evaluation: Announced & Pick<Evaluation, 'result'>,
+    invalidation: Pick<Invalidation, 'reason' | 'by'>,
+    ordinal: number,
+  ): OutgoingEvent
 }
 
 /** An event under way to one sink, held under a lease. */

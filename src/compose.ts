@@ -23,11 +23,13 @@ import { measure } from './measure.ts'
 import { createProviderStates } from './provider-states.ts'
 import { definitionsFor, instanceNamed, openProviders, type Instances } from './providers.ts'
 import { queryIndicator, queryMsMax, type QueryDeps } from './query-indicator.ts'
+import { createSigningKeys } from './signing-keys.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
 import { releaseAllLeases } from './storage/queue.ts'
 import { createStore, type Store } from './storage/store.ts'
 import { createWakeUps } from './storage/wake-ups.ts'
+import { createSubscribers } from './subscribers.ts'
 import { version } from './version.ts'
 import { createWorker } from './worker.ts'
 
@@ -84,7 +86,9 @@ async function start(
   const stopping = new AbortController()
 
   const link = natsLinkOf(config, secret, log)
-  const sender = createSenders(config, { store: store.deliveries, link, log })
+  const { secretKey } = config.subscriptions
+  const signing = secretKey === undefined ? undefined : createSigningKeys(secretKey)
+  const sender = createSenders(config, { store: store.deliveries, targets: store.targets, signing, link, log })
   const wakeUps = createWakeUps(database, { heard: () => worker.wake(), log })
   const worker = createWorker(
     {
@@ -148,6 +152,16 @@ async function start(
     providerStates: () => states.list(),
     checkProvider: (name) => states.check(name),
     queryProvider: (command) => queryIndicator(command, queryDepsOf(config, states.instances, acceptDeps)),
+    subscribers: createSubscribers({
+      store: store.subscriptions,
+      sinks: config.sinks,
+      signing,
+      refusal: (to) => sender.refusal(to),
+      tryOnce: (message, to) => sender.tryOnce(message, to),
+      source: config.events.source,
+      now: () => new Date(),
+    }),
+    wakeSender: () => sender.wake(),
     ping: () => store.ping(),
     isStopping: () => stopping.signal.aborted,
     stopping: stopping.signal,

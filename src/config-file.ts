@@ -1,8 +1,12 @@
 import { z } from 'zod'
+import { results } from '../slo/index.ts'
+import { isRange } from './address-range.ts'
 import { formatDuration, parseDuration } from './duration.ts'
+import { eventTypes } from './event-filter.ts'
 import { SecretReference } from './secrets.ts'
 import { Name } from './service.ts'
 import { exactly, oneOf, Text } from './settings.ts'
+import { isWebhookUrl } from './webhook-url.ts'
 
 /** What `pharos.yaml` says, defaults filled in. */
 export type ConfigFile = z.output<ReturnType<typeof configFileSchema>>
@@ -35,6 +39,11 @@ export function configFileSchema(unchecked: unknown) {
     placeholders: exactly({
       environment: z.array(VariableName, { error: 'must be a list of names' }).default([]),
     }).prefault({}),
+    subscriptions: exactly({
+      /** Where a subscription may lead though it is not public. */
+      allow: z.array(Allowed, { error: 'must be a list' }).default([]),
+      secretKey: SecretReference.optional(),
+    }).prefault({}),
     nats: Nats.optional(),
     limits: Limits.prefault({}),
   })
@@ -56,6 +65,13 @@ const Signature = exactly({
 const Signatures = z
   .array(Signature, { error: 'must be a list' })
   .refine((list) => new Set(list.map(({ source }) => source)).size === list.length, 'must name each source once')
+
+const Allowed = z
+  .string({ error: 'must be a text' })
+  .refine(
+    (text) => isRange(text) || /^(?=.*[a-z])[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text),
+    'must be a range of addresses, an address or a host name, such as 10.0.0.0/8 or ci.internal',
+  )
 
 /** Of a variable that queries may see as `$ENV.<name>`. */
 const VariableName = z
@@ -111,16 +127,26 @@ function natsName(absent: string) {
 
 function sink(names: readonly string[]) {
   return exactly({
-    name: Name.refine((name) => isOnce(name, names), 'must be the name of one sink only'),
+    name: Name.refine((name) => isOnce(name, names), 'must be the name of one sink only').refine(
+      (name) => !z.uuid().safeParse(name).success,
+      'must not be a UUID: subscriptions have those',
+    ),
     url: z
       .string({ error: 'must be a text' })
-      .refine(isHttpUrl, 'must be an http or https URL without user and password'),
-    types: z
-      .array(oneOf(['evaluation.started', 'evaluation.finished', 'evaluation.invalidated']), {
-        error: 'must be a list',
-      })
-      .optional(),
+      .refine(isWebhookUrl, 'must be an http or https URL without user and password'),
+    types: listOf(oneOf(eventTypes)),
+    filter: exactly({
+      projects: listOf(Name),
+      stages: listOf(Name),
+      services: listOf(Name),
+      results: listOf(oneOf(results)),
+    }).optional(),
   })
+}
+
+/** One that is empty would want nothing, which nobody can mean. */
+function listOf<Item extends z.ZodType>(item: Item) {
+  return z.array(item, { error: 'must be a list' }).min(1, 'must not be empty: leave it out for everything').optional()
 }
 
 /** Objectives name providers in whatever case, so two names must differ in more than that. */
@@ -156,11 +182,6 @@ function count(absent: number, max: number) {
 function wholeNumber(absent: number, min: number, max: number) {
   const error = `must be a whole number from ${min} to ${max}`
   return z.int({ error }).min(min, error).max(max, error).default(absent)
-}
-
-function isHttpUrl(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
 }
 
 function isNatsUrl(text: string): boolean {

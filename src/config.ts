@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { configFileSchema, type ConfigFile } from './config-file.ts'
 import { StartError, type Mistake } from './errors.ts'
-import { checkSignatureSecrets, resolveTokens } from './secrets-at-start.ts'
+import type { EventFilter } from './event-filter.ts'
+import { checkSignatureSecrets, resolveSigningSecret, resolveTokens } from './secrets-at-start.ts'
 import type { Environment } from './secrets.ts'
 import { oneOf, readSettings } from './settings.ts'
 
@@ -25,6 +26,12 @@ export interface Config {
   readonly sinks: readonly SinkConfig[]
   /** The secrets themselves: not for logs. */
   readonly apiTokens: readonly string[]
+  readonly subscriptions: {
+    /** Addresses, ranges and host names that they may lead to though they are not public. */
+    readonly allow: readonly string[]
+    /** What keys are derived from, the secret itself: not for logs. Undefined: nobody can subscribe. */
+    readonly secretKey: string | undefined
+  }
   readonly events: {
     readonly source: string
     /** No event is longer. */
@@ -69,11 +76,9 @@ export interface NatsConfig {
   readonly token: string | undefined
 }
 
-interface SinkConfig {
+interface SinkConfig extends EventFilter {
   readonly name: string
   readonly url: string
-  /** Undefined: every type. */
-  readonly types: readonly string[] | undefined
 }
 
 interface Limits {
@@ -105,6 +110,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
   const { sinks, limits, events, nats, placeholders, providers, apiTokens: references, ...settings } = file.value
   const apiTokens = await resolveTokens(references, env, problems)
   await checkSignatureSecrets(events.signatures, env, problems)
+  const secretKey = await resolveSigningSecret(settings.subscriptions.secretKey, given, problems)
   const environment = visibleVariables(placeholders.environment, given, problems)
   const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
   if (!(await isFolder(definitions))) problems.push(`definitions: there is no folder ${definitions}`)
@@ -123,7 +129,8 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
     providers: withAbsolutePaths(providers, file.folder),
     apiTokens,
     nats: nats && { ...nats, token: nats.token },
-    sinks: sinks.map(({ name, url, types }) => ({ name, url, types })),
+    sinks: sinks.map(({ name, url, types, filter }) => ({ name, url, types, ...filter })),
+    subscriptions: { allow: settings.subscriptions.allow, secretKey },
     events: eventsOf(events),
     placeholders: { environment },
     limits: limitsOf(limits),

@@ -28,6 +28,26 @@ export async function checkSignatureSecrets(
   }
 }
 
+/** A secret that is guessed makes every signature worthless. */
+const signingSecretCharactersMin = 32
+
+/** What the keys of subscriptions are derived from: PHAROS_SECRET_KEY unless the file names another; undefined without either. */
+export async function resolveSigningSecret(
+  reference: string | undefined,
+  env: Environment,
+  problems: string[],
+): Promise<string | undefined> {
+  if (reference === undefined && env['PHAROS_SECRET_KEY'] === undefined) return undefined
+  const name = reference ?? 'env:PHAROS_SECRET_KEY'
+  const secret = await readSecret(name, env, (problem) => problems.push(`subscriptions.secretKey: ${problem}`))
+  if (secret !== undefined && secret.length < signingSecretCharactersMin) {
+    problems.push(
+      `subscriptions.secretKey: the secret ${name} has ${secret.length} characters, and at least ${signingSecretCharactersMin} are needed, such as those of "openssl rand -base64 32"`,
+    )
+  }
+  return secret
+}
+
 async function readSecret(
   reference: string,
   env: Environment,

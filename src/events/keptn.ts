@@ -1,6 +1,7 @@
 import { v5 } from 'uuid'
 import type { Announced, Announcer, OutgoingEvent } from '../announcer.ts'
-import type { JudgedObjective, Target } from '../../slo/index.ts'
+import type { JudgedObjective, Result, Target } from '../../slo/index.ts'
+import { isWanted, type EventFilter } from '../event-filter.ts'
 import { fitted } from './fitted.ts'
 
 export const startedType = 'sh.keptn.event.evaluation.started'
@@ -10,10 +11,9 @@ export const invalidatedType = 'sh.keptn.event.evaluation.invalidated'
 /** Keptn's version of its event specification that the data follows. */
 const keptnSpecVersion = '0.2.4'
 
-/** A sink as far as the choice of its events goes; `types` are suffixes such as `evaluation.finished`. */
-export interface SinkFilter {
+/** A sink of `pharos.yaml` as far as the choice of its events goes. */
+export interface SinkFilter extends EventFilter {
   readonly name: string
-  readonly types?: readonly string[] | undefined
 }
 
 /** `source` is the events' `source` attribute; none is longer than `maxBytes`, in UTF-8. */
@@ -24,7 +24,13 @@ export interface EventSettings {
 
 /** Speaks Keptn's dialect of CloudEvents. */
 export function createAnnouncer({ source, maxBytes }: EventSettings, sinks: readonly SinkFilter[]): Announcer {
-  function event(evaluation: Announced, type: string, data: EventData, ordinal = 1): OutgoingEvent {
+  function event(
+    evaluation: Announced & { readonly result: Result | null },
+    type: string,
+    data: EventData,
+    ordinal = 1,
+  ): OutgoingEvent {
+    const { project, stage, service, result } = evaluation
     const id = eventId(evaluation.id, type, ordinal)
     const whole = {
       specversion: '1.0',
@@ -39,11 +45,12 @@ export function createAnnouncer({ source, maxBytes }: EventSettings, sinks: read
       ...(evaluation.gitCommitId === null ? {} : { gitcommitid: evaluation.gitCommitId }),
       data: { ...commonData(evaluation), ...data },
     }
-    const wanting = sinks.filter(({ types }) => types === undefined || types.some((wanted) => isType(type, wanted)))
-    return { id, type, bodyWithoutTime: fitted(whole, maxBytes), sinks: wanting.map(({ name }) => name) }
+    const wanting = sinks.filter((sink) => isWanted(sink, { type, project, stage, service, result }))
+    return { id, type, bodyWithoutTime: fitted(whole, maxBytes), sinks: wanting.map(({ name }) => name), result }
   }
   return {
-    started: (evaluation, ordinal) => event(evaluation, startedType, startedData(evaluation), ordinal),
+    started: (evaluation, ordinal) =>
+      event({ ...evaluation, result: null }, startedType, startedData(evaluation), ordinal),
     finished: (evaluation, explanation) => event(evaluation, finishedType, finishedData(evaluation, explanation)),
     invalidated: (evaluation, { reason, by }, ordinal) =>
       event(evaluation, invalidatedType, { evaluation: { id: evaluation.id, reason, by } }, ordinal),
@@ -56,10 +63,6 @@ export function createAnnouncer({ source, maxBytes }: EventSettings, sinks: read
  */
 export function eventId(evaluationId: string, type: string, ordinal = 1): string {
   return v5(`${type}/${ordinal}`, evaluationId)
-}
-
-function isType(type: string, wanted: string): boolean {
-  return type === wanted || type === `sh.keptn.event.${wanted}`
 }
 
 function triggeredId({ id, trigger }: Announced): string {

@@ -1,5 +1,4 @@
 import type { Logger } from 'pino'
-import { request } from 'undici'
 import type { Delivery, FreePlaces, Postponement } from '../announcer.ts'
 import { createLoop } from '../loop.ts'
 
@@ -10,8 +9,11 @@ export interface Sink {
 
 export interface SenderStore {
   take(wanted: readonly FreePlaces[], leaseMs: number): Promise<readonly Delivery[]>
-  /** With `leaseMs` it answers the next delivery to this sink for the same service, taken for so long. */
-  delivered(delivery: Delivery, leaseMs?: number): Promise<Delivery | undefined>
+  /** With `next` it answers the next delivery to this sink for the same service, taken for so long, if it is still to be sent there. */
+  delivered(
+    delivery: Delivery,
+    next?: { readonly leaseMs: number; readonly url: string },
+  ): Promise<Delivery | undefined>
   postpone(delivery: Delivery, postponement: Postponement): Promise<void>
   /** It is never tried again; what stands behind it goes on. */
   bury(delivery: Delivery, error: string): Promise<void>
@@ -32,11 +34,15 @@ export interface SenderLimits {
   readonly waitMaxMs: number
 }
 
-export interface SenderDeps {
+export interface SenderDeps<To extends Sink> {
+  /** Those that are to be sent to now; asked for each time, since others than this process may change them. */
+  readonly sinks: () => Promise<readonly To[]>
   readonly store: SenderStore
-  readonly send: Send
+  readonly send: Send<To>
   readonly log: Logger
   readonly random: () => number
+  /** Milliseconds of a clock that never steps. */
+  readonly now: () => number
 }
 
 /** Why an event was not taken. `message` is a sentence without secrets. */
@@ -49,8 +55,9 @@ export interface Refusal {
 }
 
 /** One try: undefined when the sink has the event, else why not. Never rejects. */
-export type Send = (
+export type Send<To extends Sink> = (
   delivery: Delivery,
+  to: To,
   limits: { readonly timeoutMs: number; readonly stopping: AbortSignal },
 ) => Promise<Refusal | undefined>
 
@@ -68,10 +75,11 @@ const inARowMax = 20
  * Delivers outbox events to these sinks, at least once each, until they are taken or refused for good. Each sink has places of its
  * own, so that a slow one delays no other.
  */
-export function createSender(sinks: readonly Sink[], deps: SenderDeps, limits: SenderLimits): Sender {
+export function createSender<To extends Sink>(deps: SenderDeps<To>, limits: SenderLimits): Sender {
   const { store, log } = deps
-  const urls = new Map(sinks.map(({ name, url }) => [name, url]))
-  const underWay = new Map(sinks.map(({ name }) => [name, new Set<Promise<void>>()]))
+  const underWay = new Map<string, Set<Promise<void>>>()
+  /** When a sink that asked to be left alone may be asked again. */
+  const pausedUntil = new Map<string, number>()
   const leaseMs = limits.timeoutMs * 2
   const stopping = new AbortController()
   let isAway = false
@@ -83,51 +91,65 @@ export function createSender(sinks: readonly Sink[], deps: SenderDeps, limits: S
   })
 
   async function takeSome(): Promise<boolean> {
-    const places = sinks.map(({ name: sink, url }) => ({
-      sink,
-      url,
-      free: limits.deliveries - (underWay.get(sink)?.size ?? 0),
-    }))
-    const wanted = places.filter(({ free }) => free > 0)
+    const sinks = new Map((await deps.sinks()).map((sink) => [sink.name, sink]))
+    const wanted = [...sinks.values()]
+      .filter(({ name }) => (pausedUntil.get(name) ?? 0) <= deps.now())
+      .map(({ name, url }) => ({ sink: name, url, free: limits.deliveries - (underWay.get(name)?.size ?? 0) }))
+      .filter(({ free }) => free > 0)
     if (wanted.length === 0) return false
     const taken = await store.take(wanted, leaseMs)
     isAway = false
     for (const delivery of taken) {
-      const works = underWay.get(delivery.sink)
-      const work = deliverInARow(delivery).finally(() => {
-        works?.delete(work)
-        loop.wake()
-      })
-      works?.add(work)
+      const to = sinks.get(delivery.sink)
+      if (to !== undefined) keep(delivery.sink, deliverInARow(delivery, to))
     }
     return taken.length > 0
   }
 
+  /** Takes a place of the sink until the work ends. */
+  function keep(sink: string, work: Promise<void>): void {
+    const works = underWay.get(sink) ?? new Set()
+    underWay.set(sink, works)
+    const kept = work.finally(() => {
+      works.delete(kept)
+      if (works.size === 0) underWay.delete(sink)
+      loop.wake()
+    })
+    works.add(kept)
+  }
+
   /** This event, and those behind it. Never rejects: what cannot be noted is repeated when the lease has run out. */
-  async function deliverInARow(first: Delivery): Promise<void> {
+  async function deliverInARow(first: Delivery, to: To): Promise<void> {
     let next: Delivery | undefined = first
-    for (let left = inARowMax - 1; next !== undefined; left -= 1) next = await deliver(next, left > 0)
+    for (let left = inARowMax - 1; next !== undefined; left -= 1) next = await deliver(next, to, left > 0)
   }
 
   /** Answers the next one, if it was taken: it is wanted unless others wait or we stop. */
-  async function deliver(delivery: Delivery, isNextWanted: boolean): Promise<Delivery | undefined> {
+  async function deliver(delivery: Delivery, to: To, isNextWanted: boolean): Promise<Delivery | undefined> {
     const { sink, eventId, eventType, attempts } = delivery
-    const failure = await deps.send(delivery, { timeoutMs: limits.timeoutMs, stopping: stopping.signal })
+    const startedAt = deps.now()
+    const failure = await deps.send(delivery, to, { timeoutMs: limits.timeoutMs, stopping: stopping.signal })
     try {
       if (failure === undefined) {
         log.debug({ sink, eventId, eventType, attempts }, 'event delivered')
-        const next = await store.delivered(delivery, isNextWanted && !isStopping ? leaseMs : undefined)
+        const next = isNextWanted && !isStopping ? { leaseMs, url: to.url } : undefined
+        const taken = await store.delivered(delivery, next)
         if (attempts > 1) await store.hurry(sink)
-        return next
+        return taken
       }
-      await noteRefusal(delivery, failure)
+      await noteRefusal(delivery, to, failure, deps.now() - startedAt)
     } catch (error) {
       log.warn({ sink, eventId, err: error }, 'delivery not noted')
     }
     return undefined
   }
 
-  async function noteRefusal(delivery: Delivery, { kind, message, pauseMs }: Refusal): Promise<void> {
+  async function noteRefusal(
+    delivery: Delivery,
+    { url }: To,
+    { kind, message, pauseMs }: Refusal,
+    tookMs: number,
+  ): Promise<void> {
     const { sink, eventId, eventType, attempts } = delivery
     const told = { sink, eventId, eventType, attempts, failure: message }
     if (kind === 'never') {
@@ -136,9 +158,11 @@ export function createSender(sinks: readonly Sink[], deps: SenderDeps, limits: S
     }
     if (kind === 'gone') {
       log.error(told, 'the sink is gone: nothing is sent to its address any more')
-      await store.gone(sink, urls.get(sink) ?? '', message)
+      await store.gone(sink, url, message)
     }
-    const waitMs = stopping.signal.aborted ? 0 : backOffMs(attempts, limits, deps.random)
+    if (pauseMs !== undefined) pausedUntil.set(sink, deps.now() + pauseMs)
+    // From one try to the next, so that a sink that does not answer is tried as often as one that refuses.
+    const waitMs = stopping.signal.aborted ? 0 : Math.max(0, backOffMs(attempts, limits, deps.random) - tookMs)
     log.warn({ ...told, waitMs, pauseMs }, 'event not delivered')
     return store.postpone(delivery, { waitMs, pauseMs, error: message })
   }
@@ -164,59 +188,4 @@ export function backOffMs(
 ): number {
   const full = Math.min(waitMaxMs, waitMinMs * 2 ** Math.min(attempts - 1, 30))
   return full * (0.5 + random() / 2)
-}
-
-/** Sends to the URL of the sink's name. */
-export function postTo(sinks: readonly Sink[]): Send {
-  const urls = new Map(sinks.map(({ name, url }) => [name, url]))
-  return ({ sink, body }, { timeoutMs, stopping }) => post(urls.get(sink) ?? '', body, timeoutMs, stopping)
-}
-
-/** Undefined when the sink took it. A redirect is a failure: nothing is sent where nobody configured it. */
-async function post(url: string, body: string, timeoutMs: number, stopping: AbortSignal): Promise<Refusal | undefined> {
-  try {
-    const reply = await request(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/cloudevents+json; charset=utf-8', 'user-agent': 'pharos' },
-      body,
-      signal: AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)]),
-    })
-    await reply.body.dump()
-    return refusalOf(reply.statusCode, reply.headers['retry-after'], new Date())
-  } catch (error) {
-    if (stopping.aborted) return later('the service stopped')
-    if (error instanceof Error && error.name === 'TimeoutError') return later(`no answer within ${timeoutMs} ms`)
-    return later(
-      `cannot be reached: ${error instanceof Error && 'code' in error ? String(error.code) : 'connection failed'}`,
-    )
-  }
-}
-
-function later(message: string): Refusal {
-  return { kind: 'later', message }
-}
-
-/** What of 4xx may be otherwise the next time. */
-const passing: readonly number[] = [408, 425, 429]
-
-/** A sink that asks for more is asked again all the same. */
-const pauseMaxMs = 3_600_000
-
-/** What a status means for the event: undefined when it was taken. `retryAfter`: seconds, or a date. */
-export function refusalOf(
-  status: number,
-  retryAfter: string | readonly string[] | undefined,
-  now: Date,
-): Refusal | undefined {
-  if (status >= 200 && status < 300) return undefined
-  const message = `answered ${status}`
-  if (status === 410) return { kind: 'gone', message }
-  if (status >= 400 && status < 500 && !passing.includes(status)) return { kind: 'never', message }
-  const pauseMs = typeof retryAfter === 'string' ? pauseOf(retryAfter, now) : undefined
-  return pauseMs === undefined ? later(message) : { ...later(message), pauseMs }
-}
-
-function pauseOf(retryAfter: string, now: Date): number | undefined {
-  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now.getTime()
-  return ms > 0 ? Math.min(ms, pauseMaxMs) : undefined
 }

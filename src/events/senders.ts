@@ -1,16 +1,21 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import type { SigningKeys } from '../signing-keys.ts'
+import type { Target } from '../subscriptions.ts'
+import { createEgress } from './egress.ts'
 import type { SinkFilter } from './keptn.ts'
 import type { NatsLink } from './nats-link.ts'
 import { publish } from './nats-publish.ts'
-import { createSender, postTo, type Send, type Sender, type SenderStore, type Sink } from './sender.ts'
+import { createSender, type Send, type SenderDeps, type Sender, type SenderStore, type Sink } from './sender.ts'
+import { createPost, type Post, type Webhook } from './webhook.ts'
+import { listWebhooks } from './webhooks.ts'
 
 /** An event that was not taken is sent again after the first wait; it doubles up to the second. */
 const waits = { waitMinMs: 1_000, waitMaxMs: 30_000 }
 
 /** Everybody that events are for: the sinks, and the NATS stream under a name that no sink can have. */
 export function recipients({ sinks, nats }: Pick<Config, 'sinks' | 'nats'>): readonly SinkFilter[] {
-  return nats === undefined ? sinks : [...sinks, { name: natsName(nats), types: undefined }]
+  return nats === undefined ? sinks : [...sinks, { name: natsName(nats) }]
 }
 
 function natsName({ stream }: { readonly stream: string }): string {
@@ -19,40 +24,66 @@ function natsName({ stream }: { readonly stream: string }): string {
 
 export interface SendersDeps {
   readonly store: SenderStore
+  readonly targets: () => Promise<readonly Target[]>
+  /** Undefined: there is no secret to sign with. */
+  readonly signing: SigningKeys | undefined
   /** Undefined: NATS is not used. */
   readonly link: NatsLink | undefined
   readonly log: Logger
 }
 
-/** One sender for the sinks, and one of its own for NATS, so that neither waits for the other. */
-export function createSenders({ sinks, limits }: Config, { store, link, log }: SendersDeps): Sender {
+export interface Senders extends Sender {
+  /** Why a subscription must not lead there, a sentence; undefined when it may. */
+  refusal(url: string): Promise<string | undefined>
+  /** One try of a message that is nowhere kept: undefined when it was taken, else a sentence why not. Never rejects. */
+  tryOnce(message: Parameters<Post>[0], to: Webhook): Promise<string | undefined>
+}
+
+/** One sender for whoever is reached over HTTP, and one of its own for NATS, so that neither waits for the other. */
+export function createSenders({ limits, sinks, subscriptions }: Config, deps: SendersDeps): Senders {
+  const { store, link, log } = deps
   const sending = {
     deliveries: limits.deliveries,
     timeoutMs: limits.deliveryTimeoutMs,
     pollMs: limits.pollMs,
-    ...waits,
+    waitMinMs: waits.waitMinMs,
+    // What is due is found by the next look.
+    waitMaxMs: Math.max(waits.waitMinMs, waits.waitMaxMs - limits.pollMs),
   }
-  const create = (to: readonly Sink[], send: Send): Sender =>
-    createSender(to, { store, send, log, random: Math.random }, sending)
-  const toSinks = create(sinks, postTo(sinks))
-  if (link === undefined) return toSinks
+  const egress = createEgress(subscriptions.allow)
+  const post = createPost(egress)
+  const stopping = new AbortController()
+  const create = <To extends Sink>(to: SenderDeps<To>['sinks'], send: Send<To>): Sender =>
+    createSender({ sinks: to, store, send, log, random: Math.random, now: () => performance.now() }, sending)
+  const toWebhooks = create(
+    () => listWebhooks(sinks, deps),
+    ({ eventId, body }, to, within) => post({ id: eventId, body }, to, within),
+  )
+  const senders = link === undefined ? [toWebhooks] : [toWebhooks, toNats(link)]
 
-  const toNats = create([{ name: natsName(link), url: '' }], async (delivery, { timeoutMs }) => {
-    const message = await publish(delivery, link, timeoutMs)
-    return message === undefined ? undefined : { kind: 'later', message }
-  })
-  link.onConnected(() => toNats.wake())
+  function toNats(to: NatsLink): Sender {
+    const stream = [{ name: natsName(to), url: '' }]
+    const sender = create(
+      async () => stream,
+      async (delivery, _to, { timeoutMs }) => {
+        const message = await publish(delivery, to, timeoutMs)
+        return message === undefined ? undefined : { kind: 'later', message }
+      },
+    )
+    to.onConnected(() => sender.wake())
+    return sender
+  }
+
   return {
-    start() {
-      toSinks.start()
-      toNats.start()
-    },
-    wake() {
-      toSinks.wake()
-      toNats.wake()
-    },
+    start: () => senders.forEach((sender) => sender.start()),
+    wake: () => senders.forEach((sender) => sender.wake()),
+    refusal: (url) => egress.refusal(url),
+    tryOnce: async (message, to) =>
+      (await post(message, to, { timeoutMs: limits.deliveryTimeoutMs, stopping: stopping.signal }))?.message,
     async stop(graceMs) {
-      await Promise.all([toSinks.stop(graceMs), toNats.stop(graceMs)])
+      stopping.abort()
+      await Promise.all(senders.map((sender) => sender.stop(graceMs)))
+      await egress.dispatcher.destroy()
     },
   }
 }

@@ -23,9 +23,10 @@ import { invalidRequest, toProblem } from './problem.ts'
 import { providerRoutes, type ProvidersDeps } from './providers.ts'
 import { limits } from './request.ts'
 import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
+import { subscriptionRoutes, type SubscriptionsDeps } from './subscriptions.ts'
 
 export interface AppDeps
-  extends EvaluationsDeps, EventsDeps, EventStreamDeps, HealthDeps, ProvidersDeps, ScoreHistoryDeps {
+  extends EvaluationsDeps, EventsDeps, EventStreamDeps, HealthDeps, ProvidersDeps, ScoreHistoryDeps, SubscriptionsDeps {
   readonly tokens: readonly string[]
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
@@ -83,6 +84,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     await guarded.register(eventRoutes(deps))
     await guarded.register(eventStreamRoutes(deps))
     await guarded.register(providerRoutes(deps))
+    await guarded.register(subscriptionRoutes(deps))
     guarded.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
   return app

@@ -13,7 +13,7 @@ export const limits = {
 const Text = z.string().refine(storable, unstorable)
 
 /** An object with these fields and no others. */
-function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+export function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const fields = Object.keys(shape).join(', ')
   return z.strictObject(shape, {
     error: ({ code }) => (code === 'unrecognized_keys' ? `unknown field: the fields here are ${fields}` : undefined),

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { z } from 'zod'
 import type { Delivery, FreePlaces, OutgoingEvent, Postponement } from '../announcer.ts'
 import type { ServiceKey } from '../service.ts'
+import { isFor } from './subscriptions.ts'
 
 const DeliveryRow = z.object({
   sink: z.string(),
@@ -25,10 +26,12 @@ function toDelivery(row: unknown): Delivery {
  * is announced. The parameters of `announcement` begin at `$first`.
  */
 export function announcing(fact: string, first: number): string {
-  const [eventId, eventType, body, queue, sinks] = [0, 1, 2, 3, 4].map((place) => `$${first + place}`)
+  const [eventId, eventType, body, queue, sinks, result] = [0, 1, 2, 3, 4, 5].map((place) => `$${first + place}`)
+  const part = (place: number): string => `split_part(${queue}, '/', ${place})`
+  const chosen = { project: part(1), stage: part(2), service: part(3), result: `${result}::text` }
   return `event as (
-       insert into outbox (event_id, event_type, evaluation_id, body)
-       select ${eventId}, ${eventType}, ${fact}.id,
+       insert into outbox (event_id, event_type, evaluation_id, written_at, body)
+       select ${eventId}, ${eventType}, ${fact}.id, ${fact}.at,
               '{"time":"' || to_char(${fact}.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') || '",'
               || substr(${body}::text, 2)
          from ${fact}
@@ -37,12 +40,19 @@ export function announcing(fact: string, first: number): string {
        insert into deliveries (sink, position, queue)
        select sink.name, event.position, ${queue}
          from event
-        cross join unnest(${sinks}::text[]) as sink (name))`
+        cross join (
+          select unnest(${sinks}::text[])
+           union all
+          select s.id::text
+            from subscriptions as s
+           where s.enabled and ${isFor(`${eventType}::text`, chosen)}
+        ) as sink (name))`
 }
 
 /** The parameters of `announcing`. */
-export function announcement({ id, type, bodyWithoutTime, sinks }: OutgoingEvent, service: ServiceKey): unknown[] {
-  return [id, type, bodyWithoutTime, `${service.project}/${service.stage}/${service.service}`, sinks]
+export function announcement(event: OutgoingEvent, { project, stage, service }: ServiceKey): unknown[] {
+  const { id, type, bodyWithoutTime, sinks, result } = event
+  return [id, type, bodyWithoutTime, `${project}/${stage}/${service}`, sinks, result]
 }
 
 /**
@@ -59,7 +69,7 @@ export async function takeDeliveries(
     `with recursive wanted (sink, free) as (
        select w.sink, w.free
          from unnest($1::text[], $2::integer[], $4::text[]) as w (sink, free, url)
-        where not exists (select from gone_sinks as g where g.sink = w.sink and g.url = w.url)),
+        where not exists (select from gone_sinks as g where ${isGoneAddress('w')})),
      heads as (
        select wanted.sink, oldest.queue, oldest.position
          from wanted
@@ -106,12 +116,13 @@ export async function takeDeliveries(
 }
 
 /**
- * The sink took it. With `leaseMs`, the next event for this sink and service is taken at once, if it is due: answers that.
+ * The sink took it. With `next`, the next event for this sink and service is taken at once for so long, if it is due and the sink
+ * is still to be sent to there: answers that.
  */
 export async function markDelivered(
   pool: pg.Pool,
   { sink, position }: Delivery,
-  leaseMs?: number,
+  next?: { readonly leaseMs: number; readonly url: string },
 ): Promise<Delivery | undefined> {
   const { rows } = await pool.query(
     `with done as (
@@ -135,6 +146,9 @@ export async function markDelivered(
           and (d.not_before is null or d.not_before <= now())
           and (d.lease_until is null or d.lease_until <= now())
           and $3::double precision is not null
+          and not exists (
+            select from subscriptions as s
+             where s.id::text = $1 and (s.paused or not s.enabled or s.url <> $4))
           for update of d skip locked)
      update deliveries as d
         set attempts = d.attempts + 1,
@@ -143,7 +157,7 @@ export async function markDelivered(
        join outbox as o on o.position = free.position
       where d.sink = free.sink and d.position = free.position
      returning ${deliveryColumns}`,
-    [sink, position, leaseMs === undefined ? null : leaseMs / 1000],
+    [sink, position, next === undefined ? null : next.leaseMs / 1000, next?.url ?? null],
   )
   return rows.map(toDelivery)[0]
 }
@@ -176,14 +190,32 @@ export async function buryDelivery(pool: pg.Pool, { sink, position }: Delivery, 
   )
 }
 
-/** Nothing is sent to this address of the sink any more; the delivery and those behind it wait for another one. */
+/**
+ * Nothing is sent to this address any more; the delivery and those behind it wait for another one. A subscription is disabled,
+ * unless it has another address by now.
+ */
 export async function noteGone(pool: pg.Pool, sink: string, url: string, reason: string): Promise<void> {
   await pool.query(
-    `insert into gone_sinks (sink, url, reason)
-     values ($1, $2, $3)
+    `with disabled as (
+       update subscriptions as s
+          set enabled = false, disabled_because = $3, changed_at = now()
+        where s.id::text = $1 and s.url = $2 and s.enabled)
+     insert into gone_sinks (sink, url, reason)
+     select $1, ${digestOf('$2::text')}, $3
+      where not exists (select from subscriptions as s where s.id::text = $1)
      on conflict (sink, url) do nothing`,
     [sink, url, reason],
   )
+}
+
+/** SQL that is true when `gone_sinks as g` holds the sink and the url of `of`. */
+export function isGoneAddress(of: string): string {
+  return `g.sink = ${of}.sink and g.url = ${digestOf(`${of}.url`)}`
+}
+
+/** SQL: an address may hold a token, so that only its digest is kept. */
+function digestOf(url: string): string {
+  return `encode(sha256(convert_to(${url}, 'UTF8')), 'hex')`
 }
 
 /** A sink that failed took an event again: what waits for it is due at once. */

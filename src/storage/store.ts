@@ -2,7 +2,9 @@ import type pg from 'pg'
 import type { Announcer } from '../announcer.ts'
 import type { EvaluationStore } from '../evaluate.ts'
 import type { Evaluation, Invalidation } from '../evaluation.ts'
+import type { SubscriptionStore } from '../subscriptions.ts'
 import { readNowAndThen } from '../history-warnings.ts'
+import { listDeliveries, loadStandings, redeliver, redeliverSince } from './deliveries.ts'
 import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
 import { loadHistory } from './history.ts'
 import { loadInputs } from './inputs.ts'
@@ -12,6 +14,15 @@ import { buryDelivery, hurryDeliveries, markDelivered, noteGone, postponeDeliver
 import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
 import { loadRecent } from './recent.ts'
 import { loadScoreHistory } from './score-history.ts'
+import { listKeys, nextKey } from './signing-keys.ts'
+import {
+  addSubscription,
+  changeSubscription,
+  findSubscription,
+  listSubscriptions,
+  listTargets,
+  removeSubscription,
+} from './subscriptions.ts'
 import { keepTerminated } from './terminated-messages.ts'
 
 /** `query_timeout` of one query is pg's own; its types do not know it. */
@@ -52,6 +63,20 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
       bury: buryDelivery.bind(undefined, pool),
       gone: noteGone.bind(undefined, pool),
     },
+    targets: listTargets.bind(undefined, pool),
+    subscriptions: {
+      list: listSubscriptions.bind(undefined, pool),
+      find: findSubscription.bind(undefined, pool),
+      add: addSubscription.bind(undefined, pool),
+      change: changeSubscription.bind(undefined, pool),
+      remove: removeSubscription.bind(undefined, pool),
+      keys: listKeys.bind(undefined, pool),
+      nextKey: nextKey.bind(undefined, pool),
+      standings: loadStandings.bind(undefined, pool),
+      deliveries: listDeliveries.bind(undefined, pool),
+      redeliver: redeliver.bind(undefined, pool),
+      redeliverSince: redeliverSince.bind(undefined, pool),
+    } satisfies SubscriptionStore,
     stream: {
       range: streamRange.bind(undefined, pool),
       after: eventsAfter.bind(undefined, pool),

@@ -43,6 +43,7 @@ describe('defaults', () => {
       apiTokens: [],
       events: { source: 'pharos', maxBytes: 1_000_000, accept: 'both', testAgeMaxMs: 86_400_000, signatures: [] },
       placeholders: { environment: {} },
+      subscriptions: { allow: [], secretKey: undefined },
       limits: {
         measureTimeoutMs: 120_000,
         concurrency: 50,
@@ -88,6 +89,7 @@ describe('what is set', () => {
 
   test('the file, with paths relative to itself and secrets resolved', async () => {
     await writeFile(join(cwd, 'token'), 'from-file\n')
+    await writeFile(join(cwd, 'key'), `${'k'.repeat(32)}\n`)
     await writeFile(
       join(cwd, 'other.yaml'),
       `definitions: .
@@ -99,7 +101,8 @@ providers:
 defaultProvider: prom-prod
 sinks:
   - {name: ci, url: https://ci.example/events, types: [evaluation.finished]}
-  - {name: all, url: http://all.example}
+  - {name: all, url: http://all.example, filter: {projects: [shop], results: [pass, warning]}}
+subscriptions: {allow: [10.0.0.0/8, 'fd00::/8', ci.internal], secretKey: 'file:${join(cwd, 'key')}'}
 apiTokens: ['env:PHAROS_TOKEN', 'file:${join(cwd, 'token')}']
 events: {source: quality}
 placeholders: {environment: [REGION]}
@@ -117,6 +120,7 @@ limits: {measureTimeout: 1m30s, concurrency: 2, poll: 5s}
         own: { module: join(cwd, 'own.mjs') },
       },
       defaultProvider: 'prom-prod',
+      subscriptions: { allow: ['10.0.0.0/8', 'fd00::/8', 'ci.internal'], secretKey: 'k'.repeat(32) },
       sinks: [
         { name: 'ci', url: 'https://ci.example/events', types: ['evaluation.finished'] },
         { name: 'all', url: 'http://all.example', types: undefined },
@@ -195,6 +199,33 @@ describe('what is refused', () => {
       message: '1:16: sinks.0.name must be the name of one sink',
     },
     {
+      yaml: 'sinks: [{name: 01890a5d-ac96-774b-bcce-b302099a8057, url: http://a}]',
+      message: '1:16: sinks.0.name must not be a UUID',
+    },
+    {
+      yaml: 'sinks: [{name: a, url: http://a, types: []}]',
+      message: '1:41: sinks.0.types must not be empty: leave it out for everything',
+    },
+    {
+      yaml: 'sinks: [{name: a, url: http://a, filter: {results: [passed]}}]',
+      message: '1:53: sinks.0.filter.results.0 must be pass or warning or fail',
+    },
+    {
+      yaml: 'sinks: [{name: a, url: http://a, filter: {project: [shop]}}]',
+      message: '1:43: sinks.0.filter.project is not known here; known are projects, stages, services, results',
+    },
+    {
+      yaml: 'subscriptions: {allow: [10.0.0.0/33]}',
+      message: '1:25: subscriptions.allow.0 must be a range of addresses, an address or a host name',
+    },
+    { yaml: 'subscriptions: {allow: ["10.1"]}', message: '1:25: subscriptions.allow.0 must be a range' },
+    { yaml: 'subscriptions: {allow: ["*"]}', message: '1:25: subscriptions.allow.0 must be a range' },
+    { yaml: 'subscriptions: {secretKey: hunter2}', message: '1:28: subscriptions.secretKey must name a secret' },
+    {
+      yaml: 'subscriptions: {secretKey: env:NO_SUCH_KEY}',
+      message: 'subscriptions.secretKey: the secret env:NO_SUCH_KEY is not set',
+    },
+    {
       yaml: 'sinks: [{name: a, url: http://a, types: [finished]}]',
       message: '1:42: sinks.0.types.0 must be evaluation.started or',
     },
@@ -267,7 +298,7 @@ describe('what is refused', () => {
   pharos.yaml:2:23: limits.concurrency must be a whole number from 1 to 1000
   pharos.yaml:3:9: sinks.0.name is missing
   pharos.yaml:3:9: sinks.0.url is missing
-  pharos.yaml:4:1: source is not known here; known are definitions, providers, defaultProvider, sinks, apiTokens, events, placeholders, nats, limits`)
+  pharos.yaml:4:1: source is not known here; known are definitions, providers, defaultProvider, sinks, apiTokens, events, placeholders, subscriptions, nats, limits`)
   })
 
   test('an alias bomb ends quickly', async () => {

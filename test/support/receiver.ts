@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 
 export interface Received {
   readonly contentType: string | undefined
+  readonly headers: Readonly<Record<string, string>>
   readonly body: string
   readonly event: {
     readonly id: string
@@ -16,8 +17,8 @@ export interface Receiver {
   readonly url: string
   /** Everything that arrived, in order, also what was refused. */
   readonly received: readonly Received[]
-  /** What the next requests are answered with; 204 once the list is used up. */
-  readonly answers: number[]
+  /** What the next requests are answered with, in seconds what is asked for as `Retry-After`; 204 once the list is used up. */
+  readonly answers: (number | { readonly status: number; readonly retryAfter: string } | 'silence')[]
   /** Resolves when `matches` holds of what arrived. */
   until(matches: (received: readonly Received[]) => boolean): Promise<void>
   stop(): Promise<void>
@@ -26,12 +27,15 @@ export interface Receiver {
 /** A sink that remembers. */
 export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = []
-  const answers: number[] = []
+  const answers: Receiver['answers'] = []
   const waiting = new Set<() => void>()
   const server = createServer((request, response) => {
     const take = (body: string): void => {
-      received.push({ contentType: request.headers['content-type'], body, event: JSON.parse(body) })
-      response.writeHead(answers.shift() ?? 204).end()
+      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
+      received.push({ contentType: headers['content-type'], headers, body, event: JSON.parse(body) })
+      const answer = answers.shift() ?? 204
+      if (typeof answer === 'number') response.writeHead(answer).end()
+      else if (answer !== 'silence') response.writeHead(answer.status, { 'retry-after': answer.retryAfter }).end()
       for (const look of waiting) look()
     }
     text(request).then(take, () => response.destroy())

@@ -39,7 +39,7 @@ async function acceptLater(`,
     {
       file: 'src/storage/queue.ts',
       found: "${announcing('ended', 14)}",
-      planted: `unannounced as (select $14::text, $15::text, $16::text, $17::text, $18::text[])`,
+      planted: `unannounced as (select $14::text, $15::text, $16::text, $17::text, $18::text[], $19::text)`,
     },
     {
       file: 'src/storage/queue.ts',

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest'
-import { createAnnouncer, eventId, finishedType, invalidatedType, startedType } from '../../../src/events/keptn.ts'
+import {
+  createAnnouncer,
+  eventId,
+  finishedType,
+  invalidatedType,
+  startedType,
+  type SinkFilter,
+} from '../../../src/events/keptn.ts'
 import { endedEvaluation, eventSettings, openEvaluation } from '../../support/evaluation.ts'
 
 const ci = { name: 'ci' }
@@ -152,15 +159,18 @@ test('an indicator without a value or a baseline has 0 where Keptn has 0', () =>
   expect(data.evaluation.comparedEvents).toEqual([eventId(endedEvaluation().id, finishedType)])
 })
 
-test('a sink gets the types it asked for, in long or short form; without a wish, all', () => {
-  const sinks = [
+test('a sink gets what its filter holds; without one, everything', () => {
+  const sinks: readonly SinkFilter[] = [
     { name: 'all' },
-    { name: 'short', types: ['evaluation.finished'] },
-    { name: 'long', types: ['sh.keptn.event.evaluation.finished'] },
-    { name: 'none', types: [] },
-    { name: 'started', types: ['evaluation.started'] },
+    { name: 'finished', types: ['evaluation.finished'] },
+    { name: 'passed', results: ['pass'] },
+    { name: 'failed', results: ['fail'] },
+    { name: 'elsewhere', projects: ['else'] },
   ]
   const announcer = createAnnouncer(eventSettings, sinks)
-  expect(announcer.finished(endedEvaluation(), null).sinks).toEqual(['all', 'short', 'long'])
-  expect(announcer.started(openEvaluation()).sinks).toEqual(['all', 'started'])
+  expect(announcer.finished(endedEvaluation(), null)).toMatchObject({
+    sinks: ['all', 'finished', 'passed'],
+    result: 'pass',
+  })
+  expect(announcer.started(openEvaluation())).toMatchObject({ sinks: ['all'], result: null })
 })

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Delivery, FreePlaces } from '../../../src/announcer.ts'
-import { backOffMs, createSender, refusalOf, type Send, type SenderStore } from '../../../src/events/sender.ts'
+import { backOffMs, createSender, type Send, type SenderStore, type Sink } from '../../../src/events/sender.ts'
 
 const limits = { deliveries: 2, timeoutMs: 1_000, pollMs: 60_000, waitMinMs: 1_000, waitMaxMs: 30_000 }
 
@@ -24,10 +24,10 @@ function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & {
       noted.asked.push(wanted)
       return wanted.flatMap(({ sink, free }) => waiting[sink]?.splice(0, free) ?? [])
     },
-    async delivered({ sink, eventId }, leaseMs) {
+    async delivered({ sink, eventId }, next) {
       noted.delivered.push(`${sink} ${eventId}`)
-      noted.leases.push(leaseMs)
-      return leaseMs === undefined ? undefined : waiting[sink]?.shift()
+      noted.leases.push(next?.leaseMs)
+      return next === undefined ? undefined : waiting[sink]?.shift()
     },
     async postpone({ eventId }, { pauseMs }) {
       noted.postponed.push(pauseMs === undefined ? eventId : `${eventId} for ${pauseMs} ms`)
@@ -51,9 +51,10 @@ function deliveries(sink: string, count: number, attempts = 1): Delivery[] {
   })
 }
 
-function senderOf(store: SenderStore, send: Send, sinks: readonly string[] = ['ci']) {
-  const to = sinks.map((name) => ({ name, url: `http://${name}` }))
-  return createSender(to, { store, send, log: pino({ level: 'silent' }), random: () => 0 }, limits)
+function senderOf(store: SenderStore, send: Send<Sink>, names: readonly string[] = ['ci'], now = () => 0) {
+  const sinks = names.map((name) => ({ name, url: `http://${name}` }))
+  const log = pino({ level: 'silent' })
+  return createSender({ sinks: async () => sinks, store, send, log, random: () => 0, now }, limits)
 }
 
 /** Resolves when `isSo`; everything here happens within a few turns of the event loop. */
@@ -66,7 +67,7 @@ test('a sink that does not answer takes no place of another', async () => {
   const sent = { slow: 0, quick: 0 }
   const sender = senderOf(
     store,
-    ({ sink }, { stopping }) => {
+    ({ sink }, _to, { stopping }) => {
       sent[sink as 'slow' | 'quick'] += 1
       if (sink === 'quick') return Promise.resolve(undefined)
       return new Promise((resolve) =>
@@ -157,36 +158,4 @@ test('what the sink asks for is kept beside the wait', async () => {
   await until(() => store.noted.postponed.length > 0)
   await sender.stop(0)
   expect(store.noted.postponed).toEqual(['e1 for 7000 ms'])
-})
-
-describe('a status means', () => {
-  const now = new Date('2026-11-27T08:00:00Z')
-  for (const { status, retryAfter, refusal } of [
-    { status: 200, refusal: undefined },
-    { status: 204, retryAfter: '5', refusal: undefined },
-    { status: 301, refusal: { kind: 'later', message: 'answered 301' } },
-    { status: 400, refusal: { kind: 'never', message: 'answered 400' } },
-    { status: 404, retryAfter: '5', refusal: { kind: 'never', message: 'answered 404' } },
-    { status: 408, refusal: { kind: 'later', message: 'answered 408' } },
-    { status: 410, refusal: { kind: 'gone', message: 'answered 410' } },
-    { status: 425, refusal: { kind: 'later', message: 'answered 425' } },
-    { status: 429, retryAfter: '5', refusal: { kind: 'later', message: 'answered 429', pauseMs: 5_000 } },
-    { status: 500, refusal: { kind: 'later', message: 'answered 500' } },
-    {
-      status: 503,
-      retryAfter: 'Fri, 27 Nov 2026 08:01:00 GMT',
-      refusal: { kind: 'later', message: 'answered 503', pauseMs: 60_000 },
-    },
-    {
-      status: 503,
-      retryAfter: 'Fri, 27 Nov 2026 07:00:00 GMT',
-      refusal: { kind: 'later', message: 'answered 503' },
-    },
-    { status: 503, retryAfter: 'soon', refusal: { kind: 'later', message: 'answered 503' } },
-    { status: 503, retryAfter: '999999999', refusal: { kind: 'later', message: 'answered 503', pauseMs: 3_600_000 } },
-  ]) {
-    test(`${status}${retryAfter === undefined ? '' : ` with Retry-After: ${retryAfter}`}: ${JSON.stringify(refusal)}`, () => {
-      expect(refusalOf(status, retryAfter, now)).toEqual(refusal)
-    })
-  }
 })

@@ -282,6 +282,13 @@ describe('the document', () => {
       '/v1/providers',
       '/v1/providers/{name}/check',
       '/v1/providers/{name}/query',
+      '/v1/subscriptions',
+      '/v1/subscriptions/{id}',
+      '/v1/subscriptions/{id}/deliveries',
+      '/v1/subscriptions/{id}/deliveries/{eventId}/redeliver',
+      '/v1/subscriptions/{id}/redeliver',
+      '/v1/subscriptions/{id}/rotate-key',
+      '/v1/subscriptions/{id}/test',
     ])
     const post = body.paths['/v1/projects/{project}/stages/{stage}/services/{service}/evaluations'].post
     expect(post.requestBody.content['application/json'].schema).toBeDefined()
@@ -291,18 +298,31 @@ describe('the document', () => {
     expect(Object.keys(events.requestBody.content)).toEqual(['application/cloudevents+json'])
     expect(Object.keys(events.responses).toSorted()).toEqual(['200', '202', '204', 'default'])
     expect(Object.keys(body.components.schemas).toSorted()).toEqual([
+      'CreatedSubscription',
+      'Deliveries',
+      'Delivery',
       'Evaluation',
       'EvaluationRequestInput',
       'EvaluationWithExplanation',
       'EventBatch',
       'EventInput',
+      'IssuedSubscriptionKey',
       'Problem',
       'Provider',
       'ProviderHealth',
       'ProviderQueried',
       'ProviderQueryRequestInput',
       'Providers',
+      'RedeliverRequestInput',
+      'Redelivered',
+      'RotateKeyRequestInput',
       'ScoreHistory',
+      'Subscription',
+      'SubscriptionKey',
+      'SubscriptionPatchInput',
+      'SubscriptionRequestInput',
+      'SubscriptionTried',
+      'Subscriptions',
     ])
     const references = JSON.stringify(body).match(/#\/components\/schemas\/\w+/g) ?? []
     for (const reference of references) {

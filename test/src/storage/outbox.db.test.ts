@@ -16,7 +16,9 @@ beforeAll(async () => {
 })
 afterAll(() => fresh.remove())
 beforeEach(() =>
-  fresh.database.pool.query('truncate evaluations, idempotency_keys, incoming_events, outbox, deliveries, gone_sinks'),
+  fresh.database.pool.query(
+    'truncate evaluations, idempotency_keys, incoming_events, outbox, deliveries, gone_sinks, subscriptions, signing_keys',
+  ),
 )
 
 /** Accepts an evaluation; answers the id of its started event. */
@@ -30,6 +32,8 @@ const take = (sinks: readonly string[] = ['ci'], leaseMs = 60_000, free = 10) =>
     sinks.map((sink) => ({ sink, url: `http://${sink}`, free })),
     leaseMs,
   )
+/** The next one, too. */
+const nextToo = { leaseMs: 60_000, url: 'http://ci' }
 const told = (deliveries: readonly Delivery[]) => deliveries.map(({ sink, eventId: id }) => `${sink} ${id}`)
 
 async function takeOne(leaseMs?: number): Promise<Delivery> {
@@ -119,7 +123,7 @@ test('whoever delivered one may take the next of the same service and sink at on
   const taken = await take(['ci', 'chat'])
   const own = taken.find(({ sink, eventId: id }) => sink === 'ci' && id === first)
   if (own === undefined) throw new Error('the first event was not taken')
-  const next = await store.deliveries.delivered(own, 60_000)
+  const next = await store.deliveries.delivered(own, nextToo)
   expect(next).toMatchObject({ sink: 'ci', eventId: second, attempts: 1 })
   expect(await take()).toEqual([])
   if (next === undefined) throw new Error('the second event was not taken')
@@ -134,9 +138,9 @@ test('what is postponed or held by another is not the next', async () => {
   await store.deliveries.delivered(own)
   const held = await takeOne()
   expect([own.eventId, held.eventId]).toEqual([first, second])
-  expect(await store.deliveries.delivered(slow, 60_000)).toBeUndefined()
+  expect(await store.deliveries.delivered(slow, nextToo)).toBeUndefined()
   await store.deliveries.postpone(held, { waitMs: 60_000, pauseMs: undefined, error: 'answered 500' })
-  expect(await store.deliveries.delivered(slow, 60_000)).toBeUndefined()
+  expect(await store.deliveries.delivered(slow, nextToo)).toBeUndefined()
 })
 
 test('what was postponed for a sink can be made due at once, and nothing of another', async () => {
@@ -154,7 +158,7 @@ test('behind an event that is dead the next one goes on', async () => {
   await store.deliveries.bury(refused, 'answered 400')
   const next = await takeOne()
   expect(next.eventId).toBe(second)
-  expect(await store.deliveries.delivered(next, 60_000)).toMatchObject({ eventId: third })
+  expect(await store.deliveries.delivered(next, nextToo)).toMatchObject({ eventId: third })
   const { rows } = await fresh.database.pool.query(
     `select d.position, d.last_error from deliveries as d where d.dead_at is not null`,
   )

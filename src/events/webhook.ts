@@ -1,0 +1,87 @@
+import { request } from 'undici'
+import { webhookHeaders } from '../signing-keys.ts'
+import type { Refusal, Send, Sink } from './sender.ts'
+import type { Egress } from './egress.ts'
+
+/** A sink that is reached over HTTP. */
+export interface Webhook extends Sink {
+  /** What its messages are signed with, which may be nothing; undefined: with what is not at hand. */
+  readonly keys: readonly string[] | undefined
+  /** Its address is not the operator's, so that not every one is sent to. */
+  readonly isGuarded: boolean
+}
+
+/** A message whose id and bytes stay the same however often it is sent. */
+interface Message {
+  readonly id: string
+  /** A CloudEvent in structured JSON. */
+  readonly body: string
+}
+
+/** One try: undefined when the webhook has the message, else why not. Never rejects. */
+export type Post = (message: Message, to: Webhook, limits: Parameters<Send<Webhook>>[2]) => Promise<Refusal | undefined>
+
+/** Sends over HTTP. A redirect is a failure: nothing is sent where nobody configured it. */
+export function createPost(egress: Egress): Post {
+  return async ({ id, body }, { url, keys, isGuarded }, { timeoutMs, stopping }) => {
+    if (keys === undefined)
+      return later('cannot be signed: PHAROS_SECRET_KEY is not the one that its key was derived from')
+    const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)])
+    try {
+      const refusal = isGuarded ? await egress.refusal(url) : undefined
+      if (refusal !== undefined) return later(refusal)
+      const reply = await request(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/cloudevents+json; charset=utf-8',
+          'user-agent': 'pharos',
+          ...webhookHeaders(keys, { id, body, now: new Date() }),
+        },
+        body,
+        signal,
+        ...(isGuarded ? { dispatcher: egress.dispatcher } : {}),
+      })
+      // Its status is the answer; what else it says is nothing to us, and may be long or never end.
+      await reply.body.dump({ limit: replyBytesMax, signal }).catch(() => undefined)
+      return refusalOf(reply.statusCode, reply.headers['retry-after'], new Date())
+    } catch (error) {
+      if (stopping.aborted) return later('the service stopped')
+      if (error instanceof Error && error.name === 'TimeoutError') return later(`no answer within ${timeoutMs} ms`)
+      return later(
+        `cannot be reached: ${error instanceof Error && 'code' in error ? String(error.code) : 'connection failed'}`,
+      )
+    }
+  }
+}
+
+/** Beyond it the connection is closed. */
+const replyBytesMax = 64 * 1024
+
+function later(message: string): Refusal {
+  return { kind: 'later', message }
+}
+
+/** What of 4xx may be otherwise the next time. */
+const passing: readonly number[] = [408, 425, 429]
+
+/** A sink that asks for more is asked again all the same. */
+const pauseMaxMs = 3_600_000
+
+/** What a status means for the event: undefined when it was taken. `retryAfter`: seconds, or a date. */
+export function refusalOf(
+  status: number,
+  retryAfter: string | readonly string[] | undefined,
+  now: Date,
+): Refusal | undefined {
+  if (status >= 200 && status < 300) return undefined
+  const message = `answered ${status}`
+  if (status === 410) return { kind: 'gone', message }
+  if (status >= 400 && status < 500 && !passing.includes(status)) return { kind: 'never', message }
+  const pauseMs = typeof retryAfter === 'string' ? pauseOf(retryAfter, now) : undefined
+  return pauseMs === undefined ? later(message) : { ...later(message), pauseMs }
+}
+
+function pauseOf(retryAfter: string, now: Date): number | undefined {
+  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now.getTime()
+  return ms > 0 ? Math.min(ms, pauseMaxMs) : undefined
+}

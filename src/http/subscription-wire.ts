@@ -1,0 +1,197 @@
+import { z } from 'zod'
+import { results } from '../../slo/index.ts'
+import { formatDuration, parseDuration } from '../duration.ts'
+import { eventTypes, type EventFilter } from '../event-filter.ts'
+import { Name } from '../service.ts'
+import type { IssuedKey } from '../subscribers.ts'
+import {
+  deliveryStates,
+  type PastDelivery,
+  type Subscriber,
+  type SubscriberKey,
+  type SubscriptionChanges,
+} from '../subscriptions.ts'
+import { isWebhookUrl } from '../webhook-url.ts'
+import { exactly } from './request.ts'
+
+const Url = z
+  .string()
+  .max(2048)
+  .refine(isWebhookUrl, 'must be an http or https URL without user and password, such as https://ci.example/events')
+
+const listMax = 100
+
+/** One that is empty would want nothing, which nobody can mean. */
+function listOf<Item extends z.ZodType>(item: Item) {
+  return z.array(item).min(1, 'must not be empty: leave it out for everything').max(listMax)
+}
+
+const Types = listOf(
+  z.enum(eventTypes, { error: `must be ${eventTypes.join(' or ')}, without what Keptn puts in front` }),
+).describe('Every type without it')
+
+const Filter = exactly({
+  projects: listOf(Name).optional(),
+  stages: listOf(Name).optional(),
+  services: listOf(Name).optional(),
+  results: listOf(z.enum(results)).optional().describe('Of evaluations that have ended; what only began is left out'),
+}).describe('An event must be in each list; one that is not there holds all')
+
+export const SubscriptionRequest = exactly({
+  url: Url,
+  types: Types.optional(),
+  filter: Filter.optional(),
+  enabled: z.boolean().default(true).describe('Nothing new is for it while it is not'),
+  paused: z.boolean().default(false).describe('What is for it waits'),
+}).meta({ id: 'SubscriptionRequest' })
+
+export const SubscriptionPatch = exactly({
+  url: Url.optional(),
+  types: Types.nullable().optional().describe('null: every type'),
+  filter: Filter.nullable().optional().describe('Replaces the whole filter; null: everything'),
+  enabled: z.boolean().optional(),
+  paused: z.boolean().optional(),
+})
+  .refine((body) => Object.keys(body).length > 0, 'must have at least one of url, types, filter, enabled and paused')
+  .meta({ id: 'SubscriptionPatch' })
+
+const overlapMaxMs = 7 * 24 * 3_600_000
+
+export const RotateKeyRequest = exactly({
+  overlap: z
+    .string()
+    .refine(
+      (text) => isWithin(parseDuration(text)),
+      `must be a duration from 0s to ${formatDuration(overlapMaxMs)}, such as 24h`,
+    )
+    .transform((text) => parseDuration(text) ?? 0)
+    .prefault('24h')
+    .describe('So long messages are signed with the key before too'),
+})
+  .nullish()
+  .transform((body) => body?.overlap ?? 24 * 3_600_000)
+  .meta({ id: 'RotateKeyRequest' })
+
+function isWithin(ms: number | undefined): boolean {
+  return ms !== undefined && ms >= 0 && ms <= overlapMaxMs
+}
+
+export const RedeliverRequest = exactly({
+  since: z.iso
+    .datetime({ offset: true, error: 'must be a time as RFC 3339 has it, such as 2026-11-27T08:00:00Z' })
+    .transform((text) => new Date(text))
+    .describe('Every event written since then that its filter wants now, whether it was sent before or not'),
+}).meta({ id: 'RedeliverRequest' })
+
+const KeyWire = z
+  .object({
+    generation: z.int().describe('From 1'),
+    previousUntil: z.string().nullable().describe('Messages are signed with the key before too, until then'),
+    isAtHand: z.boolean().describe('Else the secret is another one than it was derived from, and nothing is sent'),
+  })
+  .meta({ id: 'SubscriptionKey' })
+
+export const SubscriptionWire = z
+  .object({
+    id: z.string().describe('A UUID; of a sink of pharos.yaml its name'),
+    origin: z.enum(['api', 'file']),
+    url: z.string(),
+    types: z.array(z.enum(eventTypes)).nullable(),
+    filter: z.object({
+      projects: z.array(z.string()).nullable(),
+      stages: z.array(z.string()).nullable(),
+      services: z.array(z.string()).nullable(),
+      results: z.array(z.enum(results)).nullable(),
+    }),
+    enabled: z.boolean(),
+    paused: z.boolean(),
+    disabledBecause: z.string().nullable().describe('What it answered when that disabled it'),
+    key: KeyWire.nullable().describe('Null: its messages are not signed'),
+    waiting: z.int().describe('Events that were not delivered yet'),
+    givenUp: z.int().describe('Events that it refused for good'),
+    createdAt: z.string().nullable(),
+    changedAt: z.string().nullable(),
+  })
+  .meta({ id: 'Subscription' })
+
+export const IssuedKeyWire = KeyWire.extend({
+  signingKey: z.string().describe('Of Standard Webhooks, whsec_…; shown this once'),
+}).meta({ id: 'IssuedSubscriptionKey' })
+
+export const CreatedWire = SubscriptionWire.extend({
+  signingKey: z.string().describe('Of Standard Webhooks, whsec_…; shown this once'),
+}).meta({ id: 'CreatedSubscription' })
+
+export const TriedWire = z
+  .object({ ok: z.boolean().describe('It took the event'), message: z.string(), durationMs: z.number() })
+  .meta({ id: 'SubscriptionTried' })
+
+export const DeliveryWire = z
+  .object({
+    eventId: z.string(),
+    eventType: z.string(),
+    evaluation: z.string().describe('Its id'),
+    state: z.enum(deliveryStates),
+    attempts: z.int(),
+    writtenAt: z.string(),
+    dueAt: z.string().nullable().describe('When it is tried next, unless others of its service are before it'),
+    deliveredAt: z.string().nullable(),
+    givenUpAt: z.string().nullable(),
+    lastError: z.string().nullable(),
+  })
+  .meta({ id: 'Delivery' })
+
+export function toChanges({ types, filter, ...others }: z.infer<typeof SubscriptionPatch>): SubscriptionChanges {
+  const lists: EventFilter = {
+    ...(types === undefined ? {} : { types: types ?? undefined }),
+    ...(filter === undefined
+      ? {}
+      : { projects: filter?.projects, stages: filter?.stages, services: filter?.services, results: filter?.results }),
+  }
+  return { ...others, filter: lists }
+}
+
+export function subscriptionToWire(subscriber: Subscriber): z.infer<typeof SubscriptionWire> {
+  const { filter, key, createdAt, changedAt, ...same } = subscriber
+  const { types, projects, stages, services, results: wanted } = filter
+  return {
+    ...same,
+    types: copied(types),
+    filter: {
+      projects: copied(projects),
+      stages: copied(stages),
+      services: copied(services),
+      results: copied(wanted),
+    },
+    key: key && keyToWire(key),
+    createdAt: createdAt?.toISOString() ?? null,
+    changedAt: changedAt?.toISOString() ?? null,
+  }
+}
+
+function copied<Item>(list: readonly Item[] | undefined): Item[] | null {
+  return list === undefined ? null : [...list]
+}
+
+function keyToWire({ generation, previousUntil, isAtHand }: SubscriberKey): z.infer<typeof KeyWire> {
+  return { generation, previousUntil: previousUntil?.toISOString() ?? null, isAtHand }
+}
+
+export function issuedKeyToWire(key: IssuedKey): z.infer<typeof IssuedKeyWire> {
+  return { ...keyToWire(key), signingKey: key.signingKey }
+}
+
+export function deliveryToWire({ evaluationId, ...past }: PastDelivery): z.infer<typeof DeliveryWire> {
+  return {
+    eventId: past.eventId,
+    eventType: past.eventType,
+    evaluation: evaluationId,
+    state: past.state,
+    attempts: past.attempts,
+    writtenAt: past.writtenAt.toISOString(),
+    dueAt: past.dueAt?.toISOString() ?? null,
+    deliveredAt: past.deliveredAt?.toISOString() ?? null,
+    givenUpAt: past.givenUpAt?.toISOString() ?? null,
+    lastError: past.lastError,
+  }
+}

@@ -1,0 +1,56 @@
+import { createHmac, hkdfSync } from 'node:crypto'
+
+/** Which key a sink's deliveries are signed with: its generation counts from 1. The key itself is nowhere. */
+export interface KeyState {
+  readonly sink: string
+  readonly generation: number
+  /** Of the secret that it was derived from. */
+  readonly secretCheck: string
+  /** The generation before signs too until then; null: it does not, or not any more. */
+  readonly previousUntil: Date | null
+}
+
+export interface SigningKeys {
+  /** Tells one secret from another, and nothing about it. */
+  readonly secretCheck: string
+  /** `whsec_` and base64 of 32 bytes, as Standard Webhooks has it. */
+  keyOf(sink: string, generation: number): string
+}
+
+/**
+ * Keys derived from the service's secret by HKDF-SHA256 (RFC 5869), so that nothing but that secret has to be kept: each sink and
+ * generation has a key of its own, and none of them tells another.
+ */
+export function createSigningKeys(secret: string): SigningKeys {
+  const derive = (purpose: string, bytes: number): Buffer =>
+    Buffer.from(hkdfSync('sha256', secret, '', `pharos ${purpose}`, bytes))
+  return {
+    secretCheck: derive('secret check', 8).toString('hex'),
+    keyOf: (sink, generation) => `whsec_${derive(`webhook key ${generation} of ${sink}`, 32).toString('base64')}`,
+  }
+}
+
+/** The keys that count now, the newest first; undefined when the secret that they were derived from is not at hand. */
+export function keysOf(state: KeyState, signing: SigningKeys | undefined): readonly string[] | undefined {
+  if (signing === undefined || signing.secretCheck !== state.secretCheck) return undefined
+  const { sink, generation, previousUntil } = state
+  const generations = previousUntil === null ? [generation] : [generation, generation - 1]
+  return generations.map((counting) => signing.keyOf(sink, counting))
+}
+
+/**
+ * The headers of a signed message: one `v1` signature for each key. Without keys they say which message it is, and no more.
+ * Source: Standard Webhooks 1.0, https://github.com/standard-webhooks/standard-webhooks.
+ */
+export function webhookHeaders(
+  keys: readonly string[],
+  { id, body, now }: { readonly id: string; readonly body: string; readonly now: Date },
+): Record<string, string> {
+  const timestamp = String(Math.floor(now.getTime() / 1000))
+  const signatures = keys.map((key) => {
+    const bytes = Buffer.from(key.replace(/^whsec_/, ''), 'base64')
+    return `v1,${createHmac('sha256', bytes).update(`${id}.${timestamp}.${body}`).digest('base64')}`
+  })
+  const headers = { 'webhook-id': id, 'webhook-timestamp': timestamp }
+  return signatures.length === 0 ? headers : { ...headers, 'webhook-signature': signatures.join(' ') }
+}

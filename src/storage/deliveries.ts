@@ -1,0 +1,148 @@
+import type pg from 'pg'
+import { z } from 'zod'
+import type { EventFilter } from '../event-filter.ts'
+import { deliveryStates, type DeliveriesWanted, type PastDelivery, type SinkStanding } from '../subscriptions.ts'
+import { isGoneAddress } from './outbox.ts'
+import { isFor, listsOf } from './subscriptions.ts'
+
+/** Of one request; so many take a minute to arrive. */
+const redeliveriesMax = 50_000
+
+const StandingRow = z.object({
+  sink: z.string(),
+  waiting: z.coerce.number(),
+  given_up: z.coerce.number(),
+  gone: z.string().nullable(),
+})
+
+/** How it stands with the deliveries of these sinks, in their order. */
+export async function loadStandings(
+  pool: pg.Pool,
+  sinks: readonly { readonly sink: string; readonly url: string }[],
+): Promise<readonly SinkStanding[]> {
+  const { rows } = await pool.query(
+    `select w.sink,
+            (select count(*) from deliveries as d
+              where d.sink = w.sink and d.delivered_at is null and d.dead_at is null) as waiting,
+            (select count(*) from deliveries as d
+              where d.sink = w.sink and d.delivered_at is null and d.dead_at is not null) as given_up,
+            (select g.reason from gone_sinks as g where ${isGoneAddress('w')} limit 1) as gone
+       from unnest($1::text[], $2::text[]) with ordinality as w (sink, url, place)
+      order by w.place`,
+    [sinks.map(({ sink }) => sink), sinks.map(({ url }) => url)],
+  )
+  return rows.map((row) => {
+    const { given_up: givenUp, ...standing } = StandingRow.parse(row)
+    return { ...standing, givenUp }
+  })
+}
+
+const PastRow = z.object({
+  position: z.string(),
+  event_id: z.string(),
+  event_type: z.string(),
+  evaluation_id: z.string(),
+  state: z.enum(deliveryStates),
+  attempts: z.number(),
+  written_at: z.date(),
+  due_at: z.date(),
+  delivered_at: z.date().nullable(),
+  dead_at: z.date().nullable(),
+  last_error: z.string().nullable(),
+})
+
+/** What became of a sink's events, the newest first; one more than `limit` when there are more. */
+export async function listDeliveries(
+  pool: pg.Pool,
+  sink: string,
+  { state, before, limit }: DeliveriesWanted,
+): Promise<readonly PastDelivery[]> {
+  const { rows } = await pool.query(
+    `select past.*
+       from (
+         select d.position::text as position, o.event_id, o.event_type, o.evaluation_id, d.attempts, o.written_at,
+                greatest(d.due_at, d.not_before) as due_at, d.delivered_at, d.dead_at, d.last_error,
+                case when d.delivered_at is not null then 'delivered'
+                     when d.dead_at is not null then 'given_up'
+                     else 'waiting' end as state
+           from deliveries as d
+           join outbox as o on o.position = d.position
+          where d.sink = $1 and ($2::bigint is null or d.position < $2)
+          order by d.position desc) as past
+      where $3::text is null or past.state = $3
+      limit $4`,
+    [sink, before ?? null, state ?? null, limit + 1],
+  )
+  return rows.map((row) => {
+    const past = PastRow.parse(row)
+    return {
+      position: past.position,
+      eventId: past.event_id,
+      eventType: past.event_type,
+      evaluationId: past.evaluation_id,
+      state: past.state,
+      attempts: past.attempts,
+      writtenAt: past.written_at,
+      dueAt: past.state === 'waiting' ? past.due_at : null,
+      deliveredAt: past.delivered_at,
+      givenUpAt: past.state === 'given_up' ? past.dead_at : null,
+      lastError: past.last_error,
+    }
+  })
+}
+
+/** Back to where nobody had tried; what is under way stays so. */
+const anew = `delivered_at = null, dead_at = null, due_at = now(), not_before = null, last_error = null, attempts = 0`
+
+/** An event is to be delivered again, whatever became of it; false when the sink has none of this id. */
+export async function redeliver(pool: pg.Pool, sink: string, eventId: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `update deliveries as d
+        set ${anew}
+       from outbox as o
+      where d.sink = $1 and o.position = d.position and o.event_id = $2`,
+    [sink, eventId],
+  )
+  return rowCount === 1
+}
+
+/**
+ * Every event since then that the filter wants is to be delivered, also what was not for the sink when it was written. Answers how
+ * many; undefined, and nothing is done, when there are more than `redeliveriesMax`.
+ */
+export async function redeliverSince(
+  pool: pg.Pool,
+  sink: string,
+  since: Date,
+  filter: EventFilter,
+): Promise<number | undefined> {
+  const event = {
+    project: 'e.project',
+    stage: 'e.stage',
+    service: 'e.service',
+    result: `case when o.event_type like '%.started' then null else e.result end`,
+  }
+  const { rows } = await pool.query(
+    `with s as (
+       select $4::text[] as types, $5::text[] as projects, $6::text[] as stages, $7::text[] as services, $8::text[] as results),
+     wanted as (
+       select o.position, e.project || '/' || e.stage || '/' || e.service as queue
+         from outbox as o
+         join evaluations as e on e.id = o.evaluation_id
+        cross join s
+        where o.written_at >= $2 and ${isFor('o.event_type', event)}
+        order by o.position
+        limit $3 + 1),
+     again as (
+       insert into deliveries as d (sink, position, queue)
+       select $1, wanted.position, wanted.queue
+         from wanted
+        where (select count(*) from wanted) <= $3
+       on conflict (sink, position) do update set ${anew}
+       returning d.position)
+     select (select count(*) from wanted) as wanted`,
+    [sink, since, redeliveriesMax, ...listsOf(filter)],
+  )
+  const { wanted } = z.object({ wanted: z.coerce.number() }).parse(rows[0])
+  return wanted > redeliveriesMax ? undefined : wanted
+}

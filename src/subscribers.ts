@@ -1,0 +1,240 @@
+import { v4, v7 } from 'uuid'
+import { z } from 'zod'
+import { PharosError } from './errors.ts'
+import type { EventFilter } from './event-filter.ts'
+import { keysOf, type KeyState, type SigningKeys } from './signing-keys.ts'
+import type {
+  DeliveriesWanted,
+  NewSubscription,
+  PastDelivery,
+  Subscriber,
+  SubscriberKey,
+  Subscription,
+  SubscriptionChanges,
+  SubscriptionStore,
+} from './subscriptions.ts'
+
+/** A sink of `pharos.yaml`. */
+export interface FileSink extends EventFilter {
+  readonly name: string
+  readonly url: string
+}
+
+export interface SubscribersDeps {
+  readonly store: SubscriptionStore
+  readonly sinks: readonly FileSink[]
+  /** Undefined: there is no secret to sign with. */
+  readonly signing: SigningKeys | undefined
+  /** Why a subscription must not lead there, a sentence; undefined when it may. */
+  readonly refusal: (url: string) => Promise<string | undefined>
+  /** One try: undefined when it was taken, else a sentence why not. Never rejects. */
+  readonly tryOnce: (
+    message: { readonly id: string; readonly body: string },
+    to: {
+      readonly name: string
+      readonly url: string
+      readonly keys: readonly string[] | undefined
+      readonly isGuarded: boolean
+    },
+  ) => Promise<string | undefined>
+  /** The `source` of events. */
+  readonly source: string
+  readonly now: () => Date
+}
+
+/** A key, this once. */
+export interface IssuedKey extends SubscriberKey {
+  readonly signingKey: string
+}
+
+/** What became of an event that was sent only to see whether it arrives. */
+export interface Tried {
+  readonly ok: boolean
+  readonly message: string
+  readonly durationMs: number
+}
+
+/** Everything that can be done with subscriptions and the sinks of `pharos.yaml`. Throws PharosError for what a caller can mend. */
+export interface Subscribers {
+  list(): Promise<readonly Subscriber[]>
+  find(id: string): Promise<Subscriber>
+  create(wanted: Omit<NewSubscription, 'id'>): Promise<{ readonly subscriber: Subscriber; readonly key: IssuedKey }>
+  change(id: string, changes: SubscriptionChanges): Promise<Subscriber>
+  remove(id: string): Promise<void>
+  /** A new key; the one before counts for `overlapMs` more. */
+  rotateKey(id: string, overlapMs: number): Promise<IssuedKey>
+  /** Sends an event of no meaning at once, whether it is enabled or not. */
+  test(id: string): Promise<Tried>
+  deliveries(id: string, wanted: DeliveriesWanted): Promise<readonly PastDelivery[]>
+  redeliver(id: string, eventId: string): Promise<void>
+  redeliverSince(id: string, since: Date): Promise<number>
+}
+
+/** Of the event that `test` sends: nobody promotes anything on it. */
+const testType = 'pharos.subscription.test'
+
+export function createSubscribers(deps: SubscribersDeps): Subscribers {
+  const { store, signing } = deps
+  const sinks = new Map(deps.sinks.map((sink) => [sink.name, sink]))
+
+  async function subscribersOf(subscriptions: readonly Subscription[], files: readonly FileSink[]) {
+    const all = [...files.map((sink) => ofFile(sink)), ...subscriptions.map((subscription) => ofApi(subscription))]
+    const [keys, standings] = await Promise.all([
+      store.keys(),
+      store.standings(all.map(({ id, url }) => ({ sink: id, url }))),
+    ])
+    const keyOf = new Map(keys.map((state) => [state.sink, state]))
+    const standingOf = new Map(standings.map((standing) => [standing.sink, standing]))
+    return all.map((subscriber): Subscriber => {
+      const state = keyOf.get(subscriber.id)
+      const { waiting = 0, givenUp = 0, gone = null } = standingOf.get(subscriber.id) ?? {}
+      const key = state === undefined ? null : toKey(state, signing)
+      const because = subscriber.disabledBecause ?? gone
+      return {
+        ...subscriber,
+        enabled: subscriber.enabled && gone === null,
+        disabledBecause: because,
+        key,
+        waiting,
+        givenUp,
+      }
+    })
+  }
+
+  async function find(id: string): Promise<Subscriber> {
+    const file = sinks.get(id)
+    const subscription = file === undefined && isUuid(id) ? await store.find(id) : undefined
+    const [found] = await subscribersOf(
+      subscription === undefined ? [] : [subscription],
+      file === undefined ? [] : [file],
+    )
+    if (found === undefined) throw notFound(id)
+    return found
+  }
+
+  /** Throws for what cannot be a subscription: a sink of the file, which only the file can change, among it. */
+  function checkId(id: string): void {
+    if (sinks.has(id)) {
+      throw new PharosError('subscription_in_file', `${id} is a sink of pharos.yaml: change it there and start again`)
+    }
+    if (!isUuid(id)) throw notFound(id)
+  }
+
+  async function checkUrl(url: string): Promise<void> {
+    const message = await deps.refusal(url)
+    if (message === undefined) return
+    const mistakes = [{ pointer: '/url', code: 'url_not_allowed', message }]
+    throw new PharosError('invalid_request', "the request's body is not valid", { mistakes })
+  }
+
+  function signingOrThrow(): SigningKeys {
+    if (signing !== undefined) return signing
+    throw new PharosError(
+      'signing_secret_missing',
+      'every subscription is signed, and there is no secret to derive keys from: start Pharos with PHAROS_SECRET_KEY',
+    )
+  }
+
+  async function issueKey(sink: string, overlapMs: number): Promise<IssuedKey> {
+    const keys = signingOrThrow()
+    return issued(await store.nextKey(sink, keys.secretCheck, overlapMs), keys)
+  }
+
+  return {
+    list: async () => subscribersOf(await store.list(), deps.sinks),
+    find,
+    async create(wanted) {
+      const keys = signingOrThrow()
+      await checkUrl(wanted.url)
+      const id = v7()
+      const key = await store.add({ id, ...wanted }, keys.secretCheck)
+      if (key === undefined) {
+        throw new PharosError(
+          'too_many_subscriptions',
+          'there are 100 subscriptions, which is the most: delete one first',
+        )
+      }
+      return { subscriber: await find(id), key: issued(key, keys) }
+    },
+    async change(id, changes) {
+      checkId(id)
+      if (changes.url !== undefined) await checkUrl(changes.url)
+      if ((await store.change(id, changes)) === undefined) throw notFound(id)
+      return find(id)
+    },
+    async remove(id) {
+      checkId(id)
+      if (!(await store.remove(id))) throw notFound(id)
+    },
+    async rotateKey(id, overlapMs) {
+      await find(id)
+      return issueKey(id, overlapMs)
+    },
+    async test(id) {
+      const { url, origin } = await find(id)
+      const state = (await store.keys()).find(({ sink }) => sink === id)
+      const keys = state === undefined ? [] : keysOf(state, signing)
+      const startedAt = deps.now()
+      const to = { name: id, url, keys, isGuarded: origin === 'api' }
+      const failure = await deps.tryOnce(testMessage(id, deps.source, startedAt), to)
+      const durationMs = deps.now().getTime() - startedAt.getTime()
+      return { ok: failure === undefined, message: failure ?? 'the event was taken', durationMs }
+    },
+    async deliveries(id, wanted) {
+      await find(id)
+      return store.deliveries(id, wanted)
+    },
+    async redeliver(id, eventId) {
+      await find(id)
+      if (isUuid(eventId) && (await store.redeliver(id, eventId))) return
+      throw new PharosError('delivery_not_found', `no event ${eventId} was for ${id}, or it is not kept any more`)
+    },
+    async redeliverSince(id, since) {
+      const { filter } = await find(id)
+      const count = await store.redeliverSince(id, since, filter)
+      if (count !== undefined) return count
+      const message = 'more than 50,000 events were written since then, which is the most at once: choose a later time'
+      const mistakes = [{ pointer: '/since', code: 'too_many', message }]
+      throw new PharosError('invalid_request', "the request's body is not valid", { mistakes })
+    },
+  }
+}
+
+function notFound(id: string): PharosError {
+  return new PharosError(
+    'subscription_not_found',
+    `there is no subscription ${id}, and no sink of this name in pharos.yaml`,
+  )
+}
+
+function isUuid(text: string): boolean {
+  return z.uuid().safeParse(text).success
+}
+
+type Standing = Omit<Subscriber, 'key' | 'waiting' | 'givenUp'>
+
+function ofFile({ name, url, ...filter }: FileSink): Standing {
+  const file = { origin: 'file', enabled: true, paused: false, disabledBecause: null } as const
+  return { id: name, url, filter, ...file, createdAt: null, changedAt: null }
+}
+
+function ofApi(subscription: Subscription): Standing {
+  return { ...subscription, origin: 'api' }
+}
+
+function toKey(state: KeyState, signing: SigningKeys | undefined): SubscriberKey {
+  const { generation, previousUntil } = state
+  return { generation, previousUntil, isAtHand: keysOf(state, signing) !== undefined }
+}
+
+function issued(state: KeyState, signing: SigningKeys): IssuedKey {
+  return { ...toKey(state, signing), signingKey: signing.keyOf(state.sink, state.generation) }
+}
+
+/** A CloudEvent in structured JSON. */
+function testMessage(subscription: string, source: string, now: Date): { readonly id: string; readonly body: string } {
+  const id = v4()
+  const attributes = { specversion: '1.0', id, source, type: testType, datacontenttype: 'application/json' }
+  const data = { subscription, message: 'Sent to see whether it arrives; nothing was evaluated.' }
+  return { id, body: JSON.stringify({ ...attributes, time: now.toISOString(), data }) }
+}

@@ -1,0 +1,445 @@
+import { createServer } from 'node:http'
+import { Webhook } from 'standardwebhooks'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { finishedType, startedType } from '../../../src/events/keptn.ts'
+import { prepareDatabase, type PreparedDatabase } from '../../support/database.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { startService, type TestService } from '../../support/service.ts'
+
+const path = '/v1/subscriptions'
+const slo = 'objectives: [{sli: a, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: 90}\n'
+const passing = { slo, indicators: [{ metric: 'a', value: 1 }] }
+const failing = { slo, indicators: [{ metric: 'a', value: 11 }] }
+const secret = 'a secret that is long enough for everybody'
+
+let receiver: Receiver
+let database: PreparedDatabase
+let service: TestService
+beforeEach(async () => {
+  receiver = await startReceiver()
+  database = await prepareDatabase()
+  service = await start()
+})
+afterEach(async () => {
+  await service.stop()
+  await database.remove()
+  await receiver.stop()
+})
+
+/** The sink of its pharos.yaml leads to the receiver too, under /file, and wants what was invalidated only. */
+function start(env: Readonly<Record<string, string>> = { PHAROS_SECRET_KEY: secret }): Promise<TestService> {
+  const url = receiver.url.replace('/events', '/file')
+  return startService({
+    database,
+    env,
+    settings: {
+      sinks: [{ name: 'ci', url, types: ['evaluation.invalidated'] }],
+      subscriptions: { allow: ['127.0.0.0/8'] },
+      limits: { poll: '100ms' },
+    },
+  })
+}
+
+async function subscribe(wanted: object = {}) {
+  const { status, body } = await service.request('POST', path, { body: { url: receiver.url, ...wanted } })
+  expect(status).toBe(201)
+  return body
+}
+
+const get = async (id: string) => (await service.request('GET', `${path}/${id}`)).body
+const types = () => receiver.received.map(({ event }) => event.type)
+const deliveriesOf = async (id: string, query = '') =>
+  (await service.request('GET', `${path}/${id}/deliveries${query}`)).body
+
+/** Resolves when the subscription is as it should be. */
+async function until(id: string, isSo: (subscription: Record<string, unknown>) => boolean): Promise<void> {
+  while (!isSo(await get(id))) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+describe('a subscription', () => {
+  test('is told of what happens from then on, signed with the key that it was given', async () => {
+    await service.evaluate(passing)
+    const { id, signingKey } = await subscribe()
+    await service.evaluate(passing)
+    await receiver.until(({ length }) => length === 2)
+    expect(types()).toEqual([startedType, finishedType])
+    for (const { body, headers, event, contentType } of receiver.received) {
+      expect(new Webhook(signingKey).verify(body, headers)).toEqual(event)
+      expect(headers['webhook-id']).toBe(event.id)
+      expect(contentType).toBe('application/cloudevents+json; charset=utf-8')
+    }
+    await until(id, ({ waiting }) => waiting === 0)
+  })
+
+  test('is shown as it was made, without its key', async () => {
+    const filter = { projects: ['shop'], stages: null, services: null, results: ['pass'] }
+    const created = await subscribe({
+      types: ['evaluation.finished'],
+      filter: { projects: ['shop'], results: ['pass'] },
+    })
+    const { signingKey, ...shown } = created
+    expect(signingKey).toMatch(/^whsec_/)
+    expect(shown).toMatchObject({
+      origin: 'api',
+      url: receiver.url,
+      types: ['evaluation.finished'],
+      filter,
+      enabled: true,
+      paused: false,
+      disabledBecause: null,
+      key: { generation: 1, previousUntil: null, isAtHand: true },
+      waiting: 0,
+      givenUp: 0,
+    })
+    expect(await get(created.id)).toEqual(shown)
+    const { body } = await service.request('GET', path)
+    expect(body.items.map(({ id, origin }: { id: string; origin: string }) => [id, origin])).toEqual([
+      ['ci', 'file'],
+      [created.id, 'api'],
+    ])
+    expect(JSON.stringify(body)).not.toContain('whsec_')
+  })
+
+  test('is told of nothing that its filter does not hold', async () => {
+    await subscribe({ filter: { results: ['fail'], services: ['carts'] } })
+    await subscribe({ filter: { stages: ['prod'] } })
+    await subscribe({ types: ['evaluation.started'], filter: { projects: ['shop'] } })
+    await service.evaluate(passing)
+    const { body: failed } = await service.evaluate(failing)
+    await receiver.until(({ length }) => length === 3)
+    expect(types().toSorted()).toEqual([finishedType, startedType, startedType])
+    const [finished] = receiver.received.filter(({ event }) => event.type === finishedType)
+    expect(finished?.event['triggeredid']).toBe(failed.id)
+  })
+
+  test('that is paused gets afterwards what happened meanwhile, in order', async () => {
+    const { id } = await subscribe({ paused: true })
+    const { body: first } = await service.evaluate(passing)
+    const { body: second } = await service.evaluate(passing)
+    expect(await get(id)).toMatchObject({ waiting: 4, paused: true })
+    expect(receiver.received).toEqual([])
+    const { body } = await service.request('PATCH', `${path}/${id}`, { body: { paused: false } })
+    expect(body).toMatchObject({ paused: false, enabled: true })
+    await receiver.until(({ length }) => length === 4)
+    expect(receiver.received.map(({ event }) => event['triggeredid'])).toEqual([
+      first.id,
+      first.id,
+      second.id,
+      second.id,
+    ])
+  })
+
+  test('that is disabled never hears of what happened meanwhile, unless it is asked for', async () => {
+    const { id } = await subscribe({ enabled: false })
+    const { body: missed } = await service.evaluate(passing)
+    await service.request('PATCH', `${path}/${id}`, { body: { enabled: true } })
+    const { body: heard } = await service.evaluate(passing)
+    await receiver.until(({ length }) => length === 2)
+    expect(receiver.received.map(({ event }) => event['triggeredid'])).toEqual([heard.id, heard.id])
+
+    const { status, body } = await service.request('POST', `${path}/${id}/redeliver`, {
+      body: { since: missed.acceptedAt },
+    })
+    expect([status, body]).toEqual([202, { events: 4 }])
+    await receiver.until(({ length }) => length === 6)
+    const [before, after] = [receiver.received.slice(0, 2), receiver.received.slice(2)]
+    expect(after.map(({ event }) => event['triggeredid'])).toEqual([missed.id, missed.id, heard.id, heard.id])
+    expect(after.slice(2).map(({ body: bytes }) => bytes)).toEqual(before.map(({ body: bytes }) => bytes))
+  })
+
+  test('that says it is gone is disabled, and goes on where it was when it is enabled', async () => {
+    const { id } = await subscribe({ paused: true })
+    await service.evaluate(passing)
+    receiver.answers.push(410)
+    await service.request('PATCH', `${path}/${id}`, { body: { paused: false } })
+    await until(id, ({ enabled }) => enabled === false)
+    expect(await get(id)).toMatchObject({ enabled: false, disabledBecause: 'answered 410', waiting: 2 })
+    await service.evaluate(passing)
+    expect(receiver.received.length).toBe(1)
+    const { body } = await service.request('PATCH', `${path}/${id}`, { body: { enabled: true } })
+    expect(body).toMatchObject({ enabled: true, disabledBecause: null })
+    await receiver.until(({ length }) => length === 3)
+    expect(types()).toEqual([startedType, startedType, finishedType])
+  })
+
+  test('is changed in what is named, and stays as it was in everything else', async () => {
+    const { id } = await subscribe({ types: ['evaluation.started'], filter: { projects: ['shop'], stages: ['prod'] } })
+    const change = async (body: object) => (await service.request('PATCH', `${path}/${id}`, { body })).body
+    const lists = { projects: null, stages: null, services: null, results: null }
+    expect(await change({ paused: true })).toMatchObject({
+      types: ['evaluation.started'],
+      filter: { ...lists, projects: ['shop'], stages: ['prod'] },
+      paused: true,
+    })
+    expect(await change({ types: null })).toMatchObject({
+      types: null,
+      filter: { ...lists, projects: ['shop'], stages: ['prod'] },
+    })
+    expect(await change({ filter: { services: ['carts'] } })).toMatchObject({
+      types: null,
+      filter: { ...lists, services: ['carts'] },
+    })
+    expect(await change({ filter: null })).toMatchObject({ filter: lists, paused: true, url: receiver.url })
+  })
+
+  test('that ends is sent nothing more, and nobody knows it', async () => {
+    const { id } = await subscribe({ paused: true })
+    await service.evaluate(passing)
+    expect((await service.request('DELETE', `${path}/${id}`)).status).toBe(204)
+    expect(await service.request('DELETE', `${path}/${id}`)).toMatchObject({
+      status: 404,
+      body: { code: 'subscription_not_found' },
+    })
+    expect((await service.request('GET', `${path}/${id}/deliveries`)).status).toBe(404)
+    await service.evaluate(passing)
+    expect(receiver.received).toEqual([])
+  })
+
+  test('that does not answer delays no other', async () => {
+    const silent = createServer(() => {})
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+    const address = silent.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    await subscribe({ url: `http://127.0.0.1:${port}/` })
+    await subscribe()
+    for (let build = 1; build <= 12; build++) await service.evaluate(passing)
+    await receiver.until(({ length }) => length === 24)
+    expect(types().filter((type) => type === finishedType).length).toBe(12)
+    silent.closeAllConnections()
+    silent.close()
+  })
+})
+
+describe('a key', () => {
+  test('that follows another is used with it for a while', async () => {
+    const { id, signingKey: first } = await subscribe()
+    const { status, headers, body } = await service.request('POST', `${path}/${id}/rotate-key`, {
+      body: { overlap: '1h' },
+    })
+    expect(status).toBe(201)
+    expect(headers.get('cache-control')).toBe('no-store')
+    expect(body).toMatchObject({ generation: 2, isAtHand: true })
+    const hours = (Date.parse(body.previousUntil) - Date.now()) / 3_600_000
+    expect(hours).toBeGreaterThan(0.9)
+    expect(hours).toBeLessThan(1.1)
+    await service.evaluate(passing)
+    await receiver.until(({ length }) => length === 2)
+    for (const { body: bytes, headers: sent } of receiver.received) {
+      for (const key of [first, body.signingKey]) new Webhook(key).verify(bytes, sent)
+    }
+  })
+
+  test('that follows another at once ends it', async () => {
+    const { id, signingKey: first } = await subscribe()
+    const { body } = await service.request('POST', `${path}/${id}/rotate-key`, { body: { overlap: '0s' } })
+    expect(body.previousUntil).toBeNull()
+    await service.request('POST', `${path}/${id}/test`)
+    const [sent] = receiver.received
+    new Webhook(body.signingKey).verify(sent?.body ?? '', sent?.headers ?? {})
+    expect(() => new Webhook(first).verify(sent?.body ?? '', sent?.headers ?? {})).toThrow('No matching signature')
+  })
+
+  test('of a sink of pharos.yaml signs it from then on', async () => {
+    expect(await get('ci')).toMatchObject({ origin: 'file', key: null, createdAt: null })
+    await service.request('POST', `${path}/ci/test`)
+    const { body } = await service.request('POST', `${path}/ci/rotate-key`)
+    expect(body).toMatchObject({ generation: 1, previousUntil: null })
+    await service.request('POST', `${path}/ci/test`)
+    const [unsigned, signed] = receiver.received
+    expect(unsigned?.headers['webhook-signature']).toBeUndefined()
+    new Webhook(body.signingKey).verify(signed?.body ?? '', signed?.headers ?? {})
+  })
+
+  test('whose secret is another one now sends nothing, and loses nothing', async () => {
+    const { id, signingKey: first } = await subscribe()
+    await service.stop()
+    service = await start({ PHAROS_SECRET_KEY: 'another secret that is long enough, too' })
+    expect(await get(id)).toMatchObject({ key: { generation: 1, isAtHand: false } })
+    await service.evaluate(passing)
+    await until(id, ({ waiting }) => waiting === 2)
+    expect((await service.request('POST', `${path}/${id}/test`)).body).toMatchObject({
+      ok: false,
+      message: 'cannot be signed: PHAROS_SECRET_KEY is not the one that its key was derived from',
+    })
+    expect(receiver.received).toEqual([])
+
+    const { body } = await service.request('POST', `${path}/${id}/rotate-key`)
+    expect(body).toMatchObject({ generation: 2, previousUntil: null, isAtHand: true })
+    expect(body.signingKey).not.toBe(first)
+    await receiver.until(({ length }) => length === 2)
+    for (const { body: bytes, headers } of receiver.received) new Webhook(body.signingKey).verify(bytes, headers)
+  })
+
+  test('cannot be had without a secret, and there is no subscription without a key', async () => {
+    await service.stop()
+    service = await start({})
+    for (const [at, body] of [
+      [path, { url: receiver.url }],
+      [`${path}/ci/rotate-key`, {}],
+    ] as const) {
+      expect(await service.request('POST', at, { body })).toMatchObject({
+        status: 422,
+        body: { code: 'signing_secret_missing', detail: expect.stringContaining('PHAROS_SECRET_KEY') },
+      })
+    }
+    expect((await service.request('GET', path)).body.items.length).toBe(1)
+  })
+})
+
+describe('a test event', () => {
+  test('is sent at once, also to a subscription that is disabled, and is no evaluation’s', async () => {
+    const { id, signingKey } = await subscribe({ enabled: false })
+    const { status, body } = await service.request('POST', `${path}/${id}/test`)
+    expect([status, body]).toEqual([200, { ok: true, message: 'the event was taken', durationMs: expect.any(Number) }])
+    const [sent] = receiver.received
+    expect(sent?.event).toMatchObject({ type: 'pharos.subscription.test', data: { subscription: id } })
+    new Webhook(signingKey).verify(sent?.body ?? '', sent?.headers ?? {})
+    expect((await deliveriesOf(id)).items).toEqual([])
+  })
+
+  test('that is refused says so', async () => {
+    const { id } = await subscribe()
+    receiver.answers.push(401)
+    expect((await service.request('POST', `${path}/${id}/test`)).body).toMatchObject({
+      ok: false,
+      message: 'answered 401',
+    })
+  })
+})
+
+describe('deliveries', () => {
+  test('are listed newest first, page by page, by state', async () => {
+    const { id } = await subscribe({ types: ['evaluation.finished'] })
+    receiver.answers.push(204, 400, 503)
+    for (let build = 1; build <= 3; build++) await service.evaluate(passing)
+    await until(id, ({ waiting, givenUp }) => waiting === 0 && givenUp === 1)
+    const { items } = await deliveriesOf(id)
+    expect(items.map(({ state, attempts }: { state: string; attempts: number }) => [state, attempts])).toEqual([
+      ['delivered', 2],
+      ['given_up', 1],
+      ['delivered', 1],
+    ])
+    expect(items[1]).toMatchObject({
+      eventType: finishedType,
+      lastError: 'answered 400',
+      deliveredAt: null,
+      givenUpAt: expect.any(String),
+      dueAt: null,
+    })
+    const first = await deliveriesOf(id, '?limit=2')
+    const second = await deliveriesOf(id, `?limit=2&cursor=${first.page.next}`)
+    expect([...first.items, ...second.items]).toEqual(items)
+    expect(second.page.next).toBeNull()
+    expect((await deliveriesOf(id, '?state=given_up')).items).toEqual([items[1]])
+  })
+
+  test('are made again: one that was given up, one that was taken, the same bytes', async () => {
+    const { id } = await subscribe({ types: ['evaluation.finished'] })
+    receiver.answers.push(400)
+    await service.evaluate(passing)
+    await service.evaluate(passing)
+    await until(id, ({ waiting, givenUp }) => waiting === 0 && givenUp === 1)
+    for (const { event } of receiver.received.slice(0, 2)) {
+      const again = await service.request('POST', `${path}/${id}/deliveries/${event.id}/redeliver`)
+      expect(again.status).toBe(202)
+    }
+    await receiver.until(({ length }) => length === 4)
+    const sent = receiver.received.map(({ body }) => body)
+    expect(sent.slice(2)).toEqual(sent.slice(0, 2))
+    await until(id, ({ waiting, givenUp }) => waiting === 0 && givenUp === 0)
+  })
+
+  test('of a sink of pharos.yaml are listed and made again too', async () => {
+    const { body: evaluation } = await service.evaluate(passing)
+    const { body } = await service.request('POST', `${path}/ci/redeliver`, { body: { since: evaluation.acceptedAt } })
+    expect(body).toEqual({ events: 0 })
+    expect(await deliveriesOf('ci')).toEqual({ items: [], page: { next: null } })
+  })
+
+  test('that nobody knows are 404', async () => {
+    const { id } = await subscribe()
+    for (const eventId of ['e1', id]) {
+      expect(await service.request('POST', `${path}/${id}/deliveries/${eventId}/redeliver`)).toMatchObject({
+        status: 404,
+        body: { code: 'delivery_not_found' },
+      })
+    }
+  })
+})
+
+describe('what is wrong is said', () => {
+  for (const { body, pointer, message } of [
+    { body: {}, pointer: '/url', message: 'expected string' },
+    { body: { url: 'ci.example' }, pointer: '/url', message: 'must be an http or https URL' },
+    { body: { url: 'ftp://ci.example/' }, pointer: '/url', message: 'must be an http or https URL' },
+    { body: { url: 'https://me:pw@ci.example/' }, pointer: '/url', message: 'without user and password' },
+    { body: { url: `https://ci.example/${'x'.repeat(2048)}` }, pointer: '/url', message: '2048' },
+    { body: { url: 'http://10.0.0.1/' }, pointer: '/url', message: '10.0.0.1 is not public' },
+    { body: { url: 'http://169.254.169.254/' }, pointer: '/url', message: 'is never sent to' },
+    { body: { url: 'http://[::ffff:169.254.169.254]/' }, pointer: '/url', message: 'is never sent to' },
+    { body: { url: 'http://127.0.0.1/', types: [] }, pointer: '/types', message: 'must not be empty' },
+    { body: { url: 'http://127.0.0.1/', types: ['finished'] }, pointer: '/types/0', message: 'evaluation.started or' },
+    {
+      body: { url: 'http://127.0.0.1/', filter: { project: ['a'] } },
+      pointer: '/filter/project',
+      message: 'the fields here are projects, stages, services, results',
+    },
+    { body: { url: 'http://127.0.0.1/', filter: { results: ['ok'] } }, pointer: '/filter/results/0', message: 'pass' },
+    {
+      body: { url: 'http://127.0.0.1/', filter: { stages: ['a/b'] } },
+      pointer: '/filter/stages/0',
+      message: 'letters',
+    },
+    { body: { url: 'http://127.0.0.1/', enabled: 'yes' }, pointer: '/enabled', message: 'boolean' },
+    { body: { url: 'http://127.0.0.1/', secret: 'x' }, pointer: '/secret', message: 'unknown field' },
+  ]) {
+    test(`of a new subscription ${JSON.stringify(body).slice(0, 80)}: ${message}`, async () => {
+      const reply = await service.request('POST', path, { body })
+      expect(reply.status).toBe(422)
+      expect(reply.body.errors).toContainEqual(
+        expect.objectContaining({ pointer, message: expect.stringContaining(message) }),
+      )
+    })
+  }
+
+  test('of changes, times, durations and cursors', async () => {
+    const { id } = await subscribe()
+    for (const [method, at, body, status, said] of [
+      ['PATCH', `${path}/${id}`, {}, 422, 'at least one of url'],
+      ['PATCH', `${path}/${id}`, { url: 'http://10.0.0.1/' }, 422, 'is not public'],
+      ['PATCH', `${path}/${id}`, { paused: null }, 422, 'boolean'],
+      ['POST', `${path}/${id}/rotate-key`, { overlap: '8d' }, 422, 'from 0s to 168h'],
+      ['POST', `${path}/${id}/rotate-key`, { overlap: '-1s' }, 422, 'from 0s to 168h'],
+      ['POST', `${path}/${id}/redeliver`, {}, 422, 'RFC 3339'],
+      ['POST', `${path}/${id}/redeliver`, { since: 'yesterday' }, 422, 'RFC 3339'],
+      ['POST', `${path}/${id}/redeliver`, { since: '2026-11-27T08:00:00' }, 422, 'RFC 3339'],
+      ['GET', `${path}/${id}/deliveries?cursor=x`, undefined, 400, 'page.next'],
+      ['GET', `${path}/${id}/deliveries?limit=0`, undefined, 422, 'limit'],
+      ['GET', `${path}/${id}/deliveries?state=dead`, undefined, 422, 'waiting'],
+      ['PATCH', `${path}/ci`, { paused: true }, 409, 'change it there'],
+      ['DELETE', `${path}/ci`, undefined, 409, 'change it there'],
+      ['GET', `${path}/nobody`, undefined, 404, 'there is no subscription nobody'],
+      ['PATCH', `${path}/nobody`, { paused: true }, 404, 'there is no subscription nobody'],
+      ['DELETE', `${path}/nobody`, undefined, 404, 'there is no subscription nobody'],
+      ['POST', `${path}/nobody/test`, undefined, 404, 'there is no subscription nobody'],
+      ['POST', `${path}/nobody/rotate-key`, undefined, 404, 'there is no subscription nobody'],
+      ['POST', `${path}/nobody/redeliver`, { since: '2026-11-27T08:00:00Z' }, 404, 'there is no subscription nobody'],
+    ] as const) {
+      const reply = await service.request(method, at, body === undefined ? {} : { body })
+      expect([method, at, reply.status, JSON.stringify(reply.body)]).toEqual([
+        method,
+        at,
+        status,
+        expect.stringContaining(said),
+      ])
+    }
+  })
+
+  test('of the hundred and first subscription', async () => {
+    for (let count = 1; count <= 100; count++) await subscribe({ paused: true })
+    expect(await service.request('POST', path, { body: { url: receiver.url } })).toMatchObject({
+      status: 409,
+      body: { code: 'too_many_subscriptions' },
+    })
+  })
+})
