@@ -23,3 +23,8 @@ export function rangesOf(ranges: readonly string[]): BlockList {
 export function isIn(list: BlockList, address: string): boolean {
   return list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
 }
+
+/** Whether only programs of the same machine reach what listens there. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}

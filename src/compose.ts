@@ -1,13 +1,11 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
 import { loadDefinition, parseSloOnce } from './definitions/load.ts'
 import { folderOfInstance } from './definitions/project.ts'
 import { createEndings } from './endings.ts'
-import { StartError } from './errors.ts'
 import { accept, run, type AcceptDeps, type Accepted, type RunDeps } from './evaluate.ts'
 import { hasEnded } from './evaluation.ts'
 import { explainEvaluation } from './explain.ts'
@@ -18,11 +16,13 @@ import { createNatsIntake } from './events/nats-intake.ts'
 import { createNatsLink, type NatsLink } from './events/nats-link.ts'
 import { createSenders, recipients } from './events/senders.ts'
 import { createApp } from './http/app.ts'
+import { listen } from './http/listen.ts'
 import { createSignatureCheck } from './http/signature.ts'
 import { measure } from './measure.ts'
 import { createProviderStates } from './provider-states.ts'
 import { definitionsFor, instanceNamed, openProviders, type Instances } from './providers.ts'
 import { queryIndicator, queryMsMax, type QueryDeps } from './query-indicator.ts'
+import { createRetention } from './retention.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
@@ -89,6 +89,11 @@ async function start(
   const { secretKey } = config.subscriptions
   const signing = secretKey === undefined ? undefined : createSigningKeys(secretKey)
   const sender = createSenders(config, { store: store.deliveries, targets: store.targets, signing, link, log })
+  const retention = createRetention(config.events.retentionMs, {
+    removeOld: store.removeOldEvents,
+    isUnavailable: isDatabaseUnavailable,
+    log,
+  })
   const wakeUps = createWakeUps(database, { heard: () => worker.wake(), log })
   const worker = createWorker(
     {
@@ -178,6 +183,7 @@ async function start(
   worker.start()
   sender.start()
   wakeUps.start()
+  retention.start()
   link?.start()
   natsIntake?.start()
   return {
@@ -189,7 +195,7 @@ async function start(
       await Promise.all([app.close(), natsIntake?.stop()])
       await worker.stop(stopGraceMs)
       await sender.stop(stopGraceMs / 5)
-      await Promise.all([wakeUps.stop(), link?.stop()])
+      await Promise.all([wakeUps.stop(), retention.stop(), link?.stop()])
       await Promise.all([...providers.values()].map(({ provider }) => provider.close()))
       await database.close()
     },
@@ -236,15 +242,5 @@ function runDepsOf(config: Config, providers: Instances, store: Store, log: Logg
     store,
     parse: parseSloOnce,
     measure: (plan, window, signal) => measure(plan, window, measureDeps, signal),
-  }
-}
-
-async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
-  try {
-    return await app.listen({ host, port })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
-    const why = code === 'EADDRINUSE' ? 'another program listens there' : code
-    throw new StartError(`Pharos cannot listen on ${host}:${port} (${why}): set HOST and PORT.`, { cause: error })
   }
 }

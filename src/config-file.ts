@@ -34,6 +34,8 @@ export function configFileSchema(unchecked: unknown) {
       accept: oneOf(['task', 'stage', 'both']).default('both'),
       /** How long a test may be over that a triggering event tells of. */
       maxTestAge: duration('24h', 60_000, 30 * 24 * 3_600_000),
+      /** How long what was announced is kept. */
+      retention: duration('720h', 3_600_000, 87_600 * 3_600_000),
       signatures: Signatures.default([]),
     }).prefault({}),
     placeholders: exactly({

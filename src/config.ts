@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
-import { isIPv4 } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { isLoopback } from './address-range.ts'
 import { configFileSchema, type ConfigFile } from './config-file.ts'
 import { StartError, type Mistake } from './errors.ts'
 import type { EventFilter } from './event-filter.ts'
@@ -40,6 +40,8 @@ export interface Config {
     readonly accept: 'task' | 'stage' | 'both'
     /** How long a test may be over that a triggering event tells of. */
     readonly testAgeMaxMs: number
+    /** How long an event is kept after its fact, unless somebody waits for it. */
+    readonly retentionMs: number
     /** By the source of events; every secret is a reference, read for each event. */
     readonly signatures: readonly {
       readonly source: string
@@ -218,12 +220,8 @@ async function isFolder(path: string): Promise<boolean> {
   return stats?.isDirectory() ?? false
 }
 
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'))
-}
-
-function eventsOf({ maxTestAge, ...events }: ConfigFile['events']): Config['events'] {
-  return { ...events, testAgeMaxMs: maxTestAge }
+function eventsOf({ maxTestAge, retention, ...events }: ConfigFile['events']): Config['events'] {
+  return { ...events, testAgeMaxMs: maxTestAge, retentionMs: retention }
 }
 
 function limitsOf(limits: ConfigFile['limits']): Limits {

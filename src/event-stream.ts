@@ -18,16 +18,22 @@ export interface StreamFilter {
   readonly result: string | undefined
 }
 
-/** Positions of the oldest and the newest event that can be read; both `0` without any. */
+/** From which position on every event is there, and that of the newest; without any, the newest is the one before the oldest. */
 export interface StreamRange {
   readonly oldest: string
   readonly newest: string
 }
 
+export interface StreamPart {
+  /** As of a range, at this moment: what is older may have been removed. */
+  readonly oldest: string
+  readonly events: readonly StreamedEvent[]
+}
+
 export interface EventStreamStore {
   range(): Promise<StreamRange>
   /** The next events after a position, in their order, at most `limit`; none that another may yet come before. */
-  after(position: string, filter: StreamFilter, limit: number): Promise<readonly StreamedEvent[]>
+  after(position: string, filter: StreamFilter, limit: number): Promise<StreamPart>
 }
 
 export interface FollowDeps {
@@ -38,6 +44,9 @@ export interface FollowDeps {
 }
 
 const batch = 100
+
+/** Before every place that there is. */
+const nowhere = '-1'
 
 /** Nothing for so long, and a comment is sent, so that nobody in between takes the connection for dead. */
 export const keepAliveMs = 15_000
@@ -56,15 +65,17 @@ export async function* followEvents(
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   yield `retry: ${retryMs}\n\n`
-  const range = await store.range()
-  let position = last ?? range.newest
-  if (isGone(position, range)) {
-    position = String(BigInt(range.oldest) - 1n)
-    yield `event: reset\ndata: ${JSON.stringify(range)}\n\n`
-  }
+  const { newest } = await store.range()
+  let position = last === undefined || BigInt(last) <= BigInt(newest) ? (last ?? newest) : nowhere
   let saidAt = now()
   while (!signal.aborted) {
-    const events = await store.after(position, filter, batch)
+    const { oldest, events } = await store.after(position, filter, batch)
+    // Whoever was at 5 when 6 is the oldest has missed nothing.
+    if (BigInt(position) < BigInt(oldest) - 1n) {
+      position = String(BigInt(oldest) - 1n)
+      yield `event: reset\ndata: ${JSON.stringify(await store.range())}\n\n`
+      continue
+    }
     for (const event of events) {
       position = event.position
       if (event.body === null) continue
@@ -78,9 +89,4 @@ export async function* followEvents(
     }
     await wait(signal)
   }
-}
-
-/** Whoever was at 5 when 6 is the oldest has missed nothing. */
-function isGone(position: string, { oldest, newest }: StreamRange): boolean {
-  return BigInt(position) > BigInt(newest) || BigInt(position) < BigInt(oldest) - 1n
 }

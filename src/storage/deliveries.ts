@@ -132,7 +132,8 @@ export async function redeliverSince(
         cross join s
         where o.written_at >= $2 and ${isFor('o.event_type', event)}
         order by o.position
-        limit $3 + 1),
+        limit $3 + 1
+          for key share of o),
      again as (
        insert into deliveries as d (sink, position, queue)
        select $1, wanted.position, wanted.queue

@@ -13,6 +13,7 @@ import { eventsAfter, streamRange } from './event-stream.ts'
 import { buryDelivery, hurryDeliveries, markDelivered, noteGone, postponeDelivery, takeDeliveries } from './outbox.ts'
 import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
 import { loadRecent } from './recent.ts'
+import { removeOldEvents } from './retention.ts'
 import { loadScoreHistory } from './score-history.ts'
 import { listKeys, nextKey } from './signing-keys.ts'
 import {
@@ -63,6 +64,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
       bury: buryDelivery.bind(undefined, pool),
       gone: noteGone.bind(undefined, pool),
     },
+    removeOldEvents: removeOldEvents.bind(undefined, pool),
     targets: listTargets.bind(undefined, pool),
     subscriptions: {
       list: listSubscriptions.bind(undefined, pool),

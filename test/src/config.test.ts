@@ -41,7 +41,14 @@ describe('defaults', () => {
       defaultProvider: 'prometheus',
       sinks: [],
       apiTokens: [],
-      events: { source: 'pharos', maxBytes: 1_000_000, accept: 'both', testAgeMaxMs: 86_400_000, signatures: [] },
+      events: {
+        source: 'pharos',
+        maxBytes: 1_000_000,
+        accept: 'both',
+        testAgeMaxMs: 86_400_000,
+        retentionMs: 2_592_000_000,
+        signatures: [],
+      },
       placeholders: { environment: {} },
       subscriptions: { allow: [], secretKey: undefined },
       limits: {

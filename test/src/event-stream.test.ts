@@ -35,10 +35,13 @@ async function told(
 function storeOf(from: number, to: number, left: readonly number[] = []): EventStreamStore {
   return {
     range: async () => ({ oldest: String(from), newest: String(to) }),
-    after: async (position, _filter, limit) =>
-      Array.from({ length: Math.max(0, to - Number(position)) }, (_, place) => Number(position) + 1 + place)
+    after: async (position, _filter, limit) => {
+      const first = Math.max(from, Number(position) + 1)
+      const events = Array.from({ length: Math.max(0, to + 1 - first) }, (_, place) => first + place)
         .slice(0, limit)
-        .map((at) => ({ position: String(at), type: 't', body: left.includes(at) ? null : `{"at":${at}}` })),
+        .map((at) => ({ position: String(at), type: 't', body: left.includes(at) ? null : `{"at":${at}}` }))
+      return { oldest: String(from), events }
+    },
   }
 }
 
@@ -88,7 +91,32 @@ describe('a reader', () => {
   })
 
   test('of nothing at all begins at nothing', async () => {
-    expect(await told(storeOf(0, 0), undefined)).toEqual([hello])
-    expect(await told(storeOf(0, 0), '0')).toEqual([hello])
+    expect(await told(storeOf(1, 0), undefined)).toEqual([hello])
+    expect(await told(storeOf(1, 0), '0')).toEqual([hello])
+  })
+
+  test('of what was all removed has missed it', async () => {
+    const reset = 'event: reset\ndata: {"oldest":"9","newest":"8"}\n\n'
+    expect(await told(storeOf(9, 8), '8')).toEqual([hello])
+    expect(await told(storeOf(9, 8), '3')).toEqual([hello, reset])
+  })
+
+  test('that is overtaken by what is removed is told so, and skips nothing in silence', async () => {
+    const [before, after] = [storeOf(1, 300), storeOf(151, 300)]
+    let times = 0
+    const store = {
+      range: () => after.range(),
+      after: async (...asked: Parameters<EventStreamStore['after']>) => {
+        times += 1
+        return (times === 1 ? before : after).after(...asked)
+      },
+    }
+    const lines = await told(store, '0')
+    expect(lines.slice(100, 103)).toEqual([
+      frame(100),
+      'event: reset\ndata: {"oldest":"151","newest":"300"}\n\n',
+      frame(151),
+    ])
+    expect(lines.at(-1)).toBe(frame(300))
   })
 })

@@ -30,7 +30,15 @@ export async function backUp(url: string, bin: string, file: string): Promise<Ba
   }
 }
 
-const tables = ['evaluations', 'idempotency_keys', 'incoming_events', 'outbox', 'deliveries'] as const
+const tables = [
+  'evaluations',
+  'idempotency_keys',
+  'incoming_events',
+  'outbox',
+  'deliveries',
+  'subscriptions',
+  'signing_keys',
+] as const
 
 async function readSnapshot(url: string): Promise<Backup> {
   const contents = new Map<string, string>()
