@@ -80,6 +80,8 @@ export function createSender<To extends Sink>(deps: SenderDeps<To>, limits: Send
   const underWay = new Map<string, Set<Promise<void>>>()
   /** When a sink that asked to be left alone may be asked again. */
   const pausedUntil = new Map<string, number>()
+  /** Those that did not take the last event. */
+  const failing = new Set<string>()
   const leaseMs = limits.timeoutMs * 2
   const stopping = new AbortController()
   let isAway = false
@@ -134,7 +136,8 @@ export function createSender<To extends Sink>(deps: SenderDeps<To>, limits: Send
         log.debug({ sink, eventId, eventType, attempts }, 'event delivered')
         const next = isNextWanted && !isStopping ? { leaseMs, url: to.url } : undefined
         const taken = await store.delivered(delivery, next)
-        if (attempts > 1) await store.hurry(sink)
+        // Of those that failed before others than this process may know.
+        if (failing.delete(sink) || attempts > 1) await store.hurry(sink)
         return taken
       }
       await noteRefusal(delivery, to, failure, deps.now() - startedAt)
@@ -160,6 +163,7 @@ export function createSender<To extends Sink>(deps: SenderDeps<To>, limits: Send
       log.error(told, 'the sink is gone: nothing is sent to its address any more')
       await store.gone(sink, url, message)
     }
+    failing.add(sink)
     if (pauseMs !== undefined) pausedUntil.set(sink, deps.now() + pauseMs)
     // From one try to the next, so that a sink that does not answer is tried as often as one that refuses.
     const waitMs = stopping.signal.aborted ? 0 : Math.max(0, backOffMs(attempts, limits, deps.random) - tookMs)

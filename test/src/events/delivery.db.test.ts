@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { startService, type TestService } from '../../support/service.ts'
+import { evaluationsPath, startService, type TestService } from '../../support/service.ts'
 
 const slo = 'objectives: [{sli: a, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: 90}\n'
 const body = { slo, indicators: [{ metric: 'a', value: 1 }] }
@@ -14,6 +14,7 @@ beforeEach(async () => {
   finished = await startReceiver()
   service = await startService({
     settings: {
+      limits: { deliveryTimeout: '1s', poll: '100ms' },
       sinks: [
         { name: 'all', url: all.url },
         { name: 'finished', url: finished.url, types: ['evaluation.finished'] },
@@ -86,4 +87,33 @@ test('a sink that says it is gone gets nothing any more, and others do', async (
   for (let build = 1; build <= 3; build++) await service.evaluate(body)
   await all.until(({ length }) => length === 6)
   expect(finished.received.length).toBe(1)
+})
+
+test('what may be otherwise the next time is tried again', async () => {
+  finished.answers.push(408, 425, 429)
+  await service.evaluate(body)
+  await finished.until(({ length }) => length === 4)
+  expect(new Set(finished.received.map(({ body: bytes }) => bytes)).size).toBe(1)
+})
+
+test('a sink that asks to be left alone is sent nothing meanwhile, of no service', async () => {
+  finished.answers.push({ status: 503, retryAfter: '2' })
+  await service.evaluate(body)
+  await finished.until(({ length }) => length === 1)
+  const toldAt = performance.now()
+  await service.request('POST', evaluationsPath.replace('carts', 'orders'), { body })
+  await finished.until(({ length }) => length === 3)
+  expect(performance.now() - toldAt).toBeGreaterThan(1_900)
+})
+
+test('a sink that is silent gets the same event again, and those of other services meanwhile', async () => {
+  finished.answers.push('silence')
+  const { body: first } = await service.evaluate(body)
+  await finished.until(({ length }) => length === 1)
+  const { body: other } = await service.request('POST', evaluationsPath.replace('carts', 'orders'), {
+    headers: { prefer: 'wait=20' },
+    body,
+  })
+  await finished.until(({ length }) => length === 3)
+  expect(finished.received.map(({ event }) => event['triggeredid'])).toEqual([first.id, other.id, first.id])
 })

@@ -11,15 +11,29 @@ interface Noted {
   readonly leases: (number | undefined)[]
   readonly hurried: string[]
   readonly postponed: string[]
+  readonly waitsMs: number[]
   readonly buried: string[]
   readonly gone: string[]
 }
 
 /** Deliveries by sink, each sink one service's; a queue in memory that gives what it is asked for. */
-function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & { readonly noted: Noted } {
-  const noted: Noted = { asked: [], delivered: [], leases: [], hurried: [], postponed: [], buried: [], gone: [] }
+function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & {
+  readonly noted: Noted
+  add(sink: string, more: readonly Delivery[]): void
+} {
+  const noted: Noted = {
+    asked: [],
+    delivered: [],
+    leases: [],
+    hurried: [],
+    postponed: [],
+    waitsMs: [],
+    buried: [],
+    gone: [],
+  }
   return {
     noted,
+    add: (sink, more) => waiting[sink]?.push(...more),
     async take(wanted) {
       noted.asked.push(wanted)
       return wanted.flatMap(({ sink, free }) => waiting[sink]?.splice(0, free) ?? [])
@@ -29,7 +43,8 @@ function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & {
       noted.leases.push(next?.leaseMs)
       return next === undefined ? undefined : waiting[sink]?.shift()
     },
-    async postpone({ eventId }, { pauseMs }) {
+    async postpone({ eventId }, { waitMs, pauseMs }) {
+      noted.waitsMs.push(waitMs)
       noted.postponed.push(pauseMs === undefined ? eventId : `${eventId} for ${pauseMs} ms`)
     },
     async bury({ eventId }) {
@@ -149,6 +164,55 @@ test('an address that is gone is noted, and its event kept', async () => {
   await until(() => store.noted.postponed.length > 0)
   await sender.stop(0)
   expect(store.noted).toMatchObject({ gone: ['ci http://ci'], postponed: ['e1'], buried: [] })
+})
+
+test('one that fails again and again is tried every 30 s, however long it takes to fail', async () => {
+  const store = storeOf({ ci: deliveries('ci', 1, 50) })
+  const clock = [0, 0, 10_000]
+  const send: Send<Sink> = async () => ({ kind: 'later', message: 'no answer within 10000 ms' })
+  const sender = senderOf(store, send, ['ci'], () => clock.shift() ?? 10_000)
+  sender.start()
+  await until(() => store.noted.postponed.length > 0)
+  await sender.stop(0)
+  // Half of 30 s at the least, of which 10 s are over.
+  expect(store.noted.waitsMs).toEqual([5_000])
+})
+
+test('a sink that asks to be left alone is, for all services, and others are not', async () => {
+  const store = storeOf({ ci: deliveries('ci', 4), chat: deliveries('chat', 1) })
+  let now = 0
+  const sent: string[] = []
+  const send: Send<Sink> = async ({ sink, eventId }) => {
+    sent.push(`${sink} ${eventId}`)
+    return sink === 'ci' && now === 0 ? { kind: 'later', message: 'answered 429', pauseMs: 7_000 } : undefined
+  }
+  const sender = senderOf(store, send, ['ci', 'chat'], () => now)
+  sender.start()
+  await until(() => store.noted.postponed.length === 2 && store.noted.delivered.length === 1)
+  now = 6_999
+  sender.wake()
+  await until(() => store.noted.asked.at(-1)?.length === 1)
+  expect(sent).toEqual(['ci e1', 'ci e2', 'chat e1'])
+  now = 7_000
+  sender.wake()
+  await until(() => sent.length === 5)
+  await sender.stop(0)
+  expect(sent.slice(3)).toEqual(['ci e3', 'ci e4'])
+})
+
+test('one that failed and takes the first try of another event gets what was postponed', async () => {
+  const store = storeOf({ ci: deliveries('ci', 2) })
+  let isAway = true
+  const send: Send<Sink> = async () => (isAway ? { kind: 'later', message: 'answered 500' } : undefined)
+  const sender = senderOf(store, send)
+  sender.start()
+  await until(() => store.noted.postponed.length === 2)
+  isAway = false
+  store.add('ci', deliveries('ci', 2))
+  sender.wake()
+  await until(() => store.noted.delivered.length === 2)
+  await sender.stop(0)
+  expect(store.noted.hurried).toEqual(['ci'])
 })
 
 test('what the sink asks for is kept beside the wait', async () => {
