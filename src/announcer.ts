@@ -46,6 +46,8 @@ export interface Delivery {
   readonly body: string
   /** This one included. */
   readonly attempts: number
+  /** By the database's clock: that of a process may be wrong. */
+  readonly takenAt: Date
 }
 
 /** How many more deliveries to a sink may be under way. */

@@ -44,9 +44,9 @@ export function keysOf(state: KeyState, signing: SigningKeys | undefined): reado
  */
 export function webhookHeaders(
   keys: readonly string[],
-  { id, body, now }: { readonly id: string; readonly body: string; readonly now: Date },
+  { id, body, sentAt }: { readonly id: string; readonly body: string; readonly sentAt: Date },
 ): Record<string, string> {
-  const timestamp = String(Math.floor(now.getTime() / 1000))
+  const timestamp = String(Math.floor(sentAt.getTime() / 1000))
   const signatures = keys.map((key) => {
     const bytes = Buffer.from(key.replace(/^whsec_/, ''), 'base64')
     return `v1,${createHmac('sha256', bytes).update(`${id}.${timestamp}.${body}`).digest('base64')}`

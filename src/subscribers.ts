@@ -29,7 +29,7 @@ export interface SubscribersDeps {
   readonly refusal: (url: string) => Promise<string | undefined>
   /** One try: undefined when it was taken, else a sentence why not. Never rejects. */
   readonly tryOnce: (
-    message: { readonly id: string; readonly body: string },
+    message: { readonly id: string; readonly body: string; readonly sentAt: Date },
     to: {
       readonly name: string
       readonly url: string
@@ -232,9 +232,9 @@ function issued(state: KeyState, signing: SigningKeys): IssuedKey {
 }
 
 /** A CloudEvent in structured JSON. */
-function testMessage(subscription: string, source: string, now: Date): { readonly id: string; readonly body: string } {
+function testMessage(subscription: string, source: string, sentAt: Date): Parameters<SubscribersDeps['tryOnce']>[0] {
   const id = v4()
   const attributes = { specversion: '1.0', id, source, type: testType, datacontenttype: 'application/json' }
   const data = { subscription, message: 'Sent to see whether it arrives; nothing was evaluated.' }
-  return { id, body: JSON.stringify({ ...attributes, time: now.toISOString(), data }) }
+  return { id, body: JSON.stringify({ ...attributes, time: sentAt.toISOString(), data }), sentAt }
 }

@@ -57,7 +57,7 @@ export function createSenders({ limits, sinks, subscriptions }: Config, deps: Se
     createSender({ sinks: to, store, send, log, random: Math.random, now: () => performance.now() }, sending)
   const toWebhooks = create(
     () => listWebhooks(sinks, deps),
-    ({ eventId, body }, to, within) => post({ id: eventId, body }, to, within),
+    ({ eventId, body, takenAt }, to, within) => post({ id: eventId, body, sentAt: takenAt }, to, within),
   )
   const senders = link === undefined ? [toWebhooks] : [toWebhooks, toNats(link)]
 

@@ -16,6 +16,8 @@ interface Message {
   readonly id: string
   /** A CloudEvent in structured JSON. */
   readonly body: string
+  /** What the signature says of when it was sent: receivers refuse what is old, or of the future. */
+  readonly sentAt: Date
 }
 
 /** One try: undefined when the webhook has the message, else why not. Never rejects. */
@@ -23,7 +25,7 @@ export type Post = (message: Message, to: Webhook, limits: Parameters<Send<Webho
 
 /** Sends over HTTP. A redirect is a failure: nothing is sent where nobody configured it. */
 export function createPost(egress: Egress): Post {
-  return async ({ id, body }, { url, keys, isGuarded }, { timeoutMs, stopping }) => {
+  return async ({ id, body, sentAt }, { url, keys, isGuarded }, { timeoutMs, stopping }) => {
     if (keys === undefined)
       return later('cannot be signed: PHAROS_SECRET_KEY is not the one that its key was derived from')
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)])
@@ -35,7 +37,7 @@ export function createPost(egress: Egress): Post {
         headers: {
           'content-type': 'application/cloudevents+json; charset=utf-8',
           'user-agent': 'pharos',
-          ...webhookHeaders(keys, { id, body, now: new Date() }),
+          ...webhookHeaders(keys, { id, body, sentAt }),
         },
         body,
         signal,

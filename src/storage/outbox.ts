@@ -11,13 +11,15 @@ const DeliveryRow = z.object({
   event_type: z.string(),
   body: z.string(),
   attempts: z.number(),
+  taken_at: z.date(),
 })
 
-const deliveryColumns = 'd.sink, d.position, d.attempts, o.event_id, o.event_type, o.body'
+const deliveryColumns =
+  'd.sink, d.position, d.attempts, o.event_id, o.event_type, o.body, clock_timestamp() as taken_at'
 
 function toDelivery(row: unknown): Delivery {
-  const { event_id: eventId, event_type: eventType, ...delivery } = DeliveryRow.parse(row)
-  return { ...delivery, eventId, eventType }
+  const { event_id: eventId, event_type: eventType, taken_at: takenAt, ...delivery } = DeliveryRow.parse(row)
+  return { ...delivery, eventId, eventType, takenAt }
 }
 
 /**

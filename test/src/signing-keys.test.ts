@@ -40,14 +40,14 @@ const body = '{"id":"e1","text":"Größe"}'
 
 test('the library of Standard Webhooks verifies with the new key and with the one before', () => {
   const [current, before] = [signing.keyOf('ci', 2), signing.keyOf('ci', 1)]
-  const headers = webhookHeaders([current, before], { id: 'e1', body, now: new Date() })
+  const headers = webhookHeaders([current, before], { id: 'e1', body, sentAt: new Date() })
   for (const key of [current, before]) expect(new Webhook(key).verify(body, headers)).toEqual(JSON.parse(body))
   expect(() => new Webhook(signing.keyOf('ci', 3)).verify(body, headers)).toThrow('No matching signature')
   expect(() => new Webhook(current).verify(`${body} `, headers)).toThrow('No matching signature')
 })
 
 test('a message that is not signed says which it is, and when it was sent', () => {
-  expect(webhookHeaders([], { id: 'e1', body, now: new Date('2026-11-27T08:00:00.900Z') })).toEqual({
+  expect(webhookHeaders([], { id: 'e1', body, sentAt: new Date('2026-11-27T08:00:00.900Z') })).toEqual({
     'webhook-id': 'e1',
     'webhook-timestamp': '1795766400',
   })

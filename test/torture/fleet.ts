@@ -92,6 +92,7 @@ export async function startProgram(
       env: {
         PATH: process.env['PATH'],
         PORT: String(port),
+        PHAROS_SECRET_KEY: 'the same for every process of this run',
         PHAROS_CONFIG: join(folder, 'pharos.yaml'),
         PHAROS_DATA: join(folder, name),
         ...own,

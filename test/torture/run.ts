@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
+import { z } from 'zod'
 import { seededRandom } from '../../demo/carts/random.ts'
 import { databaseUrl, execute } from '../support/database-url.ts'
 import { startNatsServer } from '../support/nats-server.ts'
@@ -59,8 +60,8 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   scope.defer(() => postgres.stop())
   await execute(postgres.url, 'create database torture')
   const url = databaseUrl(postgres.url, 'torture')
-  const subscriber = await startSubscriber(random)
-  scope.defer(() => subscriber.stop())
+  const [subscriber, subscribed] = [await startSubscriber(random), await startSubscriber(random)]
+  for (const one of [subscriber, subscribed]) scope.defer(() => one.stop())
   const prometheus = await startScriptedPrometheus(script)
   scope.defer(() => prometheus.stop())
   const program = await programOf(effort)
@@ -69,12 +70,14 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   const networks = {
     provider: await networkTo(prometheus.url, scope),
     subscriber: await networkTo(subscriber.url, scope),
+    subscribed: await networkTo(subscribed.url, scope),
     nats: await networkTo(nats.url, scope),
   }
   const { provider, subscriber: recorder, nats: stream } = networks
   await writeSettings(folder, settingsFor(provider.url, recorder.url, stream.url), files)
   const clock = await createSteppingClock(join(folder, 'clock'))
   const fleet = await startFleet({ program, folder, members, postgresUrl: url, clock, scope })
+  for (const key of await subscribe(fleet, networks.subscribed.url)) subscribed.trust(key)
   const before = await usageOf(fleet)
   await execute(url, rememberOrder)
   say(`${fleet.length} processes on ${postgres.description} are ready`)
@@ -110,16 +113,34 @@ export async function torture(effort: Effort, say: (sentence: string) => void): 
   await settled(url, told, say)
   const after = await usageOf(fleet)
   const inStream = await readStream(nats.url)
-  const verdict = judgeRun(await recordsAt(url), { told, witnesses: [subscriber, inStream], faults }, limits)
+  const verdict = judgeRun(
+    await recordsAt(url),
+    { told, witnesses: [subscriber, subscribed, inStream], faults },
+    limits,
+  )
   return {
     verdict,
     requests: told.sent,
-    deliveries: subscriber.taken(),
+    deliveries: subscriber.taken() + subscribed.taken(),
     messages: inStream.taken(),
     faults,
     usage: { before, after },
     tookMs: performance.now() - startedAt,
   }
+}
+
+/** Subscribes at one process and has a second key issued by another; both count for a day. */
+async function subscribe(fleet: readonly Program[], url: string): Promise<readonly string[]> {
+  const [one, other = one] = fleet
+  const Issued = z.object({ id: z.string().optional(), signingKey: z.string() })
+  const post = async (to: string, body: object): Promise<z.infer<typeof Issued>> => {
+    const headers = { 'content-type': 'application/json' }
+    const reply = await fetch(to, { method: 'POST', headers, body: JSON.stringify(body) })
+    return Issued.parse(await reply.json())
+  }
+  const { id, signingKey } = await post(`${one?.url}/v1/subscriptions`, { url })
+  const next = await post(`${other?.url}/v1/subscriptions/${id}/rotate-key`, { overlap: '24h' })
+  return [signingKey, next.signingKey]
 }
 
 /** What `files` ask for. */
@@ -136,6 +157,7 @@ export function settingsFor(prometheusUrl: string, subscriberUrl: string, natsUr
     ...(natsUrl === undefined ? {} : { nats: { servers: [natsUrl], createStream: true, triggers: true } }),
     providers: { prometheus: { kind: 'prometheus', url: prometheusUrl } },
     sinks: [{ name: 'recorder', url: subscriberUrl }],
+    subscriptions: { allow: ['127.0.0.0/8'] },
     limits: { measureTimeout: '2s', lease: '3s', deliveryTimeout: '1s' },
   }
 }

@@ -208,7 +208,7 @@ describe('at the time of the connection', () => {
   const send = (allow: readonly string[], host: string, answers: readonly (readonly string[])[], isGuarded = true) => {
     const egress = createEgress(allow, resolverOf({ [host]: answers }))
     const to = { name: 'ci', url: `http://${host}:${port}/`, keys: [], isGuarded }
-    return createPost(egress)({ id: 'e1', body: '{}' }, to, { timeoutMs: 2_000, stopping: never })
+    return createPost(egress)({ id: 'e1', body: '{}', sentAt: new Date() }, to, { timeoutMs: 2_000, stopping: never })
   }
 
   test('a name that leads inside only the second time is not connected to', async () => {

@@ -62,7 +62,7 @@ function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & {
 function deliveries(sink: string, count: number, attempts = 1): Delivery[] {
   return Array.from({ length: count }, (_, place) => {
     const position = String(place + 1)
-    return { sink, position, eventId: `e${position}`, eventType: 't', body: '{}', attempts }
+    return { sink, position, eventId: `e${position}`, eventType: 't', body: '{}', attempts, takenAt: new Date(0) }
   })
 }
 
