@@ -216,15 +216,14 @@ test('the story of an evaluation is three lines, and none has a secret', async (
     const { body } = await pharos.evaluate({}, headers)
     expect(body).toMatchObject({ result: 'pass' })
     await pharos.evaluate({}, { authorization: 'Bearer planted-wrong-token' })
-    const lines = pharos
-      .output()
-      .split('\n')
-      .filter((line) => line.includes(body.id) && line.includes('"level":30'))
-    expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
-      'evaluation accepted',
-      'evaluation started',
-      'evaluation finished',
-    ])
+    const messages = (): unknown[] =>
+      pharos
+        .output()
+        .split('\n')
+        .filter((line) => line.includes(body.id) && line.includes('"level":30'))
+        .map((line) => JSON.parse(line).msg)
+    await until(async () => messages().length >= 3)
+    expect(messages()).toEqual(['evaluation accepted', 'evaluation started', 'evaluation finished'])
     expect(pharos.output()).not.toContain('planted')
   } finally {
     await prometheus.stop()

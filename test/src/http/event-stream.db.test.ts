@@ -54,6 +54,8 @@ test('filters leave out what nobody wants', async () => {
 
 test('without a place a reader begins with what comes next; a place that was never there is told', async () => {
   await service.evaluate(build(1))
+  // Until then an event could come before it: others use the same server.
+  await (await follow('', { 'last-event-id': '0' })).until(2)
   const fresh = await follow()
   const lost = await follow('', { 'last-event-id': '999999' })
   const { body } = await service.evaluate(build(2))
