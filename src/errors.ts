@@ -26,6 +26,7 @@ const errorCodes = [
   'signature_invalid',
   'body_too_large',
   'unsupported_media_type',
+  'secret_unavailable',
   'database_unavailable',
   'shutting_down',
   'too_many_streams',

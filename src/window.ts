@@ -59,11 +59,12 @@ export function defaultWindow(now: Date): Window {
 }
 
 /**
- * Whether the window's end is a time that was named, which the database's clock tells whether it has come. One counted back from
- * now has ended by our clock, and as far as that one is ahead it would be waited for.
+ * Whether storage is to ask the database's clock if the window has ended. Two ends that a caller named are asked about always, since
+ * our clock may be ahead; one that was counted back from our own time only when it is yet to come by it, as after an event whose
+ * sender's clock is ahead.
  */
 export function mayBeToCome({ source, end }: Window, now: Date): boolean {
-  return source === 'request' || (source === 'timeframe' && end > now)
+  return source === 'request' || end > now
 }
 
 /** Of a request whose every text can be read and which is one of the four combinations. */

@@ -19,7 +19,7 @@ import { eventStreamRoutes, type EventStreamDeps } from './event-stream.ts'
 import { eventRoutes, type EventsDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
 import { finishDocument } from './openapi.ts'
-import { invalidRequest, toProblem } from './problem.ts'
+import { invalidRequest, statusOf, toProblem } from './problem.ts'
 import { providerRoutes, type ProvidersDeps } from './providers.ts'
 import { limits } from './request.ts'
 import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
@@ -110,7 +110,5 @@ function sendProblem(
 
 function headersOf(code: ErrorCode): Record<string, string> {
   if (code === 'unauthorized') return { 'www-authenticate': 'Bearer' }
-  if (code === 'database_unavailable' || code === 'shutting_down' || code === 'too_many_streams')
-    return { 'retry-after': '5' }
-  return {}
+  return statusOf[code] === 503 ? { 'retry-after': '5' } : {}
 }

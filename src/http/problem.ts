@@ -4,7 +4,7 @@ import { PharosError, type ErrorCode } from '../errors.ts'
 import { mistakesOf } from '../mistakes.ts'
 
 /** HTTP's word for each of ours; the compiler keeps it total. */
-const statusOf = {
+export const statusOf = {
   unreadable_body: 400,
   invalid_request: 422,
   invalid_event: 422,
@@ -31,6 +31,7 @@ const statusOf = {
   signature_invalid: 401,
   body_too_large: 413,
   unsupported_media_type: 415,
+  secret_unavailable: 503,
   database_unavailable: 503,
   shutting_down: 503,
   too_many_streams: 503,

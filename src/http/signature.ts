@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import { PharosError } from '../errors.ts'
+import { SecretError } from '../secrets.ts'
 
 /** How the events of one source are signed. */
 export interface SourceSignature {
@@ -18,7 +19,10 @@ export interface SignatureDeps {
   readonly now: () => Date
 }
 
-/** Throws PharosError `signature_invalid` unless the body of an event of this source is signed as its source is. */
+/**
+ * Throws PharosError `signature_invalid` unless the body of an event of this source is signed as its source is, and
+ * `secret_unavailable` when nobody can tell.
+ */
 export type CheckSignature = (source: string, headers: IncomingHttpHeaders, body: Uint8Array) => Promise<void>
 
 /** A replay is refused after so long; so is a clock that differs by more. */
@@ -34,12 +38,23 @@ export function createSignatureCheck(sources: readonly SourceSignature[], deps: 
     if (headers['ce-specversion'] !== undefined) {
       throw invalid(source, 'attributes in headers are not signed: send them in structured mode')
     }
-    const secret = await deps.secret(signature.secret)
+    const secret = await secretFor(signature, deps)
     const mistake =
       signature.kind === 'hmac'
         ? hmacMistake(headers, body, secret, signature.header)
         : webhookMistake(headers, body, secret, deps.now())
     if (mistake !== undefined) throw invalid(source, mistake)
+  }
+}
+
+/** It was there at the start, so that it is likely to come back. */
+async function secretFor({ source, secret }: SourceSignature, deps: SignatureDeps): Promise<string> {
+  try {
+    return await deps.secret(secret)
+  } catch (cause) {
+    if (!(cause instanceof SecretError)) throw cause
+    const message = `the signatures of ${JSON.stringify(source)} cannot be checked: ${cause.message}`
+    throw new PharosError('secret_unavailable', message, { cause })
   }
 }
 

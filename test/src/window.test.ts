@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { parseTimestamp, resolveWindow } from '../../src/window.ts'
+import { mayBeToCome, parseTimestamp, resolveWindow } from '../../src/window.ts'
 
 const Vectors = z.object({
   timestamps: z.array(z.object({ in: z.string(), utcInstant: z.string().optional() })),
@@ -147,5 +147,18 @@ for (const { name, request, pointers, says } of [
     const mistakes = 'mistakes' in window ? window.mistakes : []
     expect(mistakes.map(({ pointer }) => pointer)).toEqual(pointers)
     for (const { message } of mistakes) expect(message).toContain(says)
+  })
+}
+
+for (const { title, source, ahead, expected } of [
+  { title: 'two ends of long ago', source: 'request', ahead: -60_000, expected: true },
+  { title: 'a length counted back from now', source: 'timeframe', ahead: 0, expected: false },
+  { title: 'a start and a length that reach beyond now', source: 'timeframe', ahead: 1, expected: true },
+  { title: 'five minutes before an event of a clock that is ahead', source: 'default', ahead: 30_000, expected: true },
+  { title: 'a test that is over', source: 'test', ahead: -1, expected: false },
+] as const) {
+  test(`the database is ${expected ? 'asked' : 'not asked'} whether it has ended: ${title}`, () => {
+    const end = new Date(now.getTime() + ahead)
+    expect(mayBeToCome({ start: new Date(0), end, source }, now)).toBe(expected)
   })
 }

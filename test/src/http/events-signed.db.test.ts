@@ -1,10 +1,14 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SecretError } from '../../../src/secrets.ts'
 import { startService, type Reply, type TestService } from '../../support/service.ts'
 
 /** What the test's service answers when it is asked for a secret. */
 const secretOf = (reference: string): string => `secret of ${reference}`
+
+/** Was there when the service started. */
+const lost = 'env:LOST'
 
 let service: TestService
 beforeAll(async () => {
@@ -16,11 +20,16 @@ beforeAll(async () => {
           { source: 'forge', kind: 'hmac', secret: 'env:FORGE' },
           { source: 'other-forge', kind: 'hmac', secret: 'env:OTHER', header: 'X-Signature' },
           { source: 'sender', kind: 'standard-webhooks', secret: 'env:SENDER' },
+          { source: 'forgetful', kind: 'hmac', secret: lost },
         ],
       },
     },
     // Only that they are there counts at the start; what is in them is read for each event.
-    env: { FORGE: 'x', OTHER: 'x', SENDER: 'x' },
+    env: { FORGE: 'x', OTHER: 'x', SENDER: 'x', LOST: 'x' },
+    secret: async (reference) => {
+      if (reference === lost) throw new SecretError(`the secret ${lost} is not set`)
+      return secretOf(reference)
+    },
   })
 })
 afterAll(() => service.stop())
@@ -188,5 +197,15 @@ describe('an event is refused', () => {
     const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`ce-${name}`, value]))
     const reply = await post(body, { ...headers, 'x-hub-signature-256': hmac(body, 'env:FORGE') }, 'application/json')
     expect(reply).toMatchObject({ status: 401, body: { detail: expect.stringContaining('structured mode') } })
+  })
+})
+
+test('when its secret has gone since the start, an event is neither taken nor refused for good', async () => {
+  expect(await post(event('forgetful'), { 'x-hub-signature-256': 'sha256=0' })).toMatchObject({
+    status: 503,
+    body: {
+      code: 'secret_unavailable',
+      detail: `the signatures of "forgetful" cannot be checked: the secret ${lost} is not set`,
+    },
   })
 })

@@ -114,6 +114,22 @@ describe('evaluation.triggered', () => {
     })
   })
 
+  test('whose window is yet to end is judged when it has, whoever said so', async () => {
+    const ahead = new Date(Date.now() + 5_000).toISOString()
+    const begun = new Date(Date.now() - 55_000).toISOString()
+    const events = [
+      triggered('ahead', { time: ahead }),
+      triggered('ahead', { time: ahead }, { evaluation: { timeframe: '10m' } }),
+      triggered('ahead', {}, { evaluation: { start: begun, timeframe: '1m' } }),
+    ]
+    const accepted = await Promise.all(events.map((event) => post(event)))
+    expect(accepted.map(({ body }) => body.state)).toEqual(['queued', 'queued', 'queued'])
+    for (const { body } of accepted) {
+      const { startedAt, window } = await ended(body.id)
+      expect(Date.parse(startedAt)).toBeGreaterThanOrEqual(Date.parse(window.end))
+    }
+  })
+
   test('with empty texts, as the API of Keptn writes them, is one without', async () => {
     const empty = { evaluation: { start: '', end: '', timeframe: '' }, deployment: { deploymentNames: null } }
     const { body } = await post(triggered('empty', { time: '2026-01-02T03:10:00Z' }, empty))
@@ -201,6 +217,8 @@ describe('a sequence and its task', () => {
 describe('what is no event', () => {
   for (const { title, event, pointer } of [
     { title: 'data without a project', event: triggered('bad', {}, { project: undefined }), pointer: '/data/project' },
+    { title: 'data without a stage', event: triggered('bad', {}, { stage: undefined }), pointer: '/data/stage' },
+    { title: 'data without a service', event: triggered('bad', {}, { service: undefined }), pointer: '/data/service' },
     { title: 'a service that is a path', event: triggered('../bad'), pointer: '/data/service' },
     { title: 'a stage that is a number', event: triggered('bad', {}, { stage: 1 }), pointer: '/data/stage' },
     { title: 'data that is a text', event: triggered('bad', { data: 'x' }), pointer: '/data' },
