@@ -1,20 +1,32 @@
 import { lookup as resolveName, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
+import { callbackify } from 'node:util'
 import { Agent, type Dispatcher } from 'undici'
 import { isIn, isRange, rangesOf } from '../address-range.ts'
 
 /** Where a subscription may lead, which whoever has a token can write; sinks of `pharos.yaml` are the operator's own. */
 export interface Egress {
-  /** Why nothing is sent to this URL, a sentence; undefined when it may be. Its name is looked up; one that has no address may be. */
+  /** Why a subscription must not lead there, a sentence; undefined when it may. Its name is looked up; one that has no address may be. */
   refusal(url: string): Promise<string | undefined>
-  /** Connects to addresses that are allowed and to no others, whatever a name leads to by then. */
-  readonly dispatcher: Dispatcher
+  /** Why nothing is sent there, of a URL with an address; undefined when it may be, or has a name, which `guarded` looks at. */
+  addressRefusal(url: string): string | undefined
+  /** Connects to addresses that are allowed and to no others, whatever a name leads to by then; else throws EgressError. */
+  readonly guarded: Dispatcher
+  /** Connects wherever it is led. */
+  readonly open: Dispatcher
 }
 
-/** An address that must not be connected to. The message holds no more than the host that was asked for. */
-class EgressError extends Error {
+export interface EgressOptions {
+  /** Addresses, ranges of them and names that may be reached though they are not public. */
+  readonly allow: readonly string[]
+  /** A connection must be made within. */
+  readonly connectTimeoutMs: number
+  readonly resolve?: typeof resolveName
+}
+
+/** An address that must not be connected to. The message is a sentence without the address: it is not the caller's to know. */
+export class EgressError extends Error {
   override readonly name = 'EgressError'
-  readonly code = 'not allowed'
 }
 
 /**
@@ -62,53 +74,82 @@ const mapped = rangesOf(['::ffff:0:0/96'])
 /** Ports that are for something else than HTTP are below this; the two that are not are allowed. */
 const portMin = 1024
 
-/** `allow`: addresses, CIDR ranges and names that may be reached though they are not public. */
-export function createEgress(allow: readonly string[], resolve: typeof resolveName = resolveName): Egress {
+export function createEgress({ allow, connectTimeoutMs, resolve = resolveName }: EgressOptions): Egress {
   const ranges = rangesOf(allow.filter(isRange))
   const names = new Set(allow.filter((entry) => !isRange(entry)).map((name) => name.toLowerCase()))
+  const addressesOf = sharedLookUp(resolve)
 
   const mayConnect = (host: string, address: string): boolean =>
     !isIn(never, address) && (isIn(ranges, address) || names.has(host) || isPublic(address))
 
-  const lookup: LookupFunction = (host, options, done) => {
-    resolve(host, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
-      if (error !== null) return done(error, '')
-      const allowed = addresses.filter(({ address }) => mayConnect(host.toLowerCase(), address))
-      const [first] = allowed
-      if (first === undefined) return done(new EgressError(`${host} has no address that is allowed`), '')
-      if (options.all === true) return done(null, allowed)
-      done(null, first.address, first.family)
-    })
+  /** Undefined too when there is no address. */
+  const refusalOf = (host: string, addresses: readonly string[]): string | undefined => {
+    if (addresses.length === 0 || addresses.some((address) => mayConnect(host, address))) return undefined
+    const what = isIP(host) === 0 ? `${host} leads to an address that` : host
+    return addresses.every((address) => isIn(never, address))
+      ? `${what} is never sent to: it is of the own link or of a cloud's metadata`
+      : `${what} is not public: whoever runs the service can allow it in subscriptions.allow of pharos.yaml`
+  }
+
+  const lookUp = async (name: string): Promise<readonly LookupAddress[]> => {
+    const found = await addressesOf(name)
+    const host = name.toLowerCase()
+    const refusal = refusalOf(
+      host,
+      found.map(({ address }) => address),
+    )
+    if (refusal !== undefined) throw new EgressError(refusal)
+    return found.filter(({ address }) => mayConnect(host, address))
   }
 
   return {
     async refusal(url) {
       const { hostname, port } = new URL(url)
       const host = hostname.replaceAll(/[[\]]|\.$/g, '')
-      const addresses = isIP(host) === 0 ? await addressesOf(host, resolve) : [host]
-      if (addresses.length > 0 && addresses.every((address) => !mayConnect(host, address))) {
-        const what = isIP(host) === 0 ? `${host} leads to ${addresses[0]}, which` : host
-        return addresses.every((address) => isIn(never, address))
-          ? `${what} is never sent to: it is an address of the own link or of a cloud's metadata`
-          : `${what} is not public: whoever runs the service can allow it in subscriptions.allow of pharos.yaml`
-      }
+      const found = isIP(host) === 0 ? await addressesOf(host).catch(() => []) : [{ address: host }]
+      const addresses = found.map(({ address }) => address)
+      const refusal = refusalOf(host, addresses)
+      if (refusal !== undefined) return refusal
       const isOwn = names.has(host) || addresses.some((address) => isIn(ranges, address))
       if (isOwn || port === '' || port === '80' || port === '443' || Number(port) >= portMin) return undefined
       return `port ${port} is not for this: 80, 443 and those from ${portMin} on are allowed`
     },
-    dispatcher: new Agent({ connect: { lookup } }),
+    addressRefusal(url) {
+      const host = new URL(url).hostname.replaceAll(/[[\]]/g, '')
+      return isIP(host) === 0 ? undefined : refusalOf(host, [host])
+    },
+    guarded: new Agent({ connect: connector(lookUp, connectTimeoutMs) }),
+    open: new Agent({ connect: connector(addressesOf, connectTimeoutMs) }),
   }
+}
+
+type LookUp = (host: string) => Promise<readonly LookupAddress[]>
+
+/**
+ * Whoever asks for a host that is being asked for waits for that answer: each look-up holds one of the four threads of the process
+ * until it ends, so that the names of one subscriber, which nobody answers for, would keep all others waiting. Rejects when there is none.
+ */
+function sharedLookUp(resolve: typeof resolveName): LookUp {
+  const asked = new Map<string, Promise<readonly LookupAddress[]>>()
+  return (host) => {
+    const underWay = asked.get(host)
+    if (underWay !== undefined) return underWay
+    const asking = new Promise<readonly LookupAddress[]>((done, fail) => {
+      resolve(host, { all: true }, (error, addresses) => (error === null ? done(addresses) : fail(error)))
+    }).finally(() => asked.delete(host))
+    asked.set(host, asking)
+    return asking
+  }
+}
+
+/** As `net.connect` wants it, which asks for all addresses when it may choose among them. */
+function connector(lookUp: LookUp, timeout: number) {
+  const lookup: LookupFunction = (host, _options, done) =>
+    callbackify(async () => [...(await lookUp(host))])((error, addresses) => done(error, addresses))
+  return { timeout, autoSelectFamily: true, lookup }
 }
 
 function isPublic(address: string): boolean {
   if (isIn(notPublic, address)) return false
   return isIP(address) === 4 || isIn(mapped, address) || isIn(publicIPv6, address)
-}
-
-async function addressesOf(host: string, resolve: typeof resolveName): Promise<readonly string[]> {
-  return new Promise((done) => {
-    resolve(host, { all: true }, (error, addresses: LookupAddress[]) =>
-      done(error === null ? addresses.map(({ address }) => address) : []),
-    )
-  })
 }

@@ -50,7 +50,7 @@ export function createSenders({ limits, sinks, subscriptions }: Config, deps: Se
     // What is due is found by the next look.
     waitMaxMs: Math.max(waits.waitMinMs, waits.waitMaxMs - limits.pollMs),
   }
-  const egress = createEgress(subscriptions.allow)
+  const egress = createEgress({ allow: subscriptions.allow, connectTimeoutMs: limits.deliveryTimeoutMs })
   const post = createPost(egress)
   const stopping = new AbortController()
   const create = <To extends Sink>(to: SenderDeps<To>['sinks'], send: Send<To>): Sender =>
@@ -83,7 +83,7 @@ export function createSenders({ limits, sinks, subscriptions }: Config, deps: Se
     async stop(graceMs) {
       stopping.abort()
       await Promise.all(senders.map((sender) => sender.stop(graceMs)))
-      await egress.dispatcher.destroy()
+      await Promise.all([egress.guarded.destroy(), egress.open.destroy()])
     },
   }
 }

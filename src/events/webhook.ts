@@ -1,7 +1,7 @@
 import { request } from 'undici'
 import { webhookHeaders } from '../signing-keys.ts'
 import type { Refusal, Send, Sink } from './sender.ts'
-import type { Egress } from './egress.ts'
+import { EgressError, type Egress } from './egress.ts'
 
 /** A sink that is reached over HTTP. */
 export interface Webhook extends Sink {
@@ -23,36 +23,49 @@ interface Message {
 /** One try: undefined when the webhook has the message, else why not. Never rejects. */
 export type Post = (message: Message, to: Webhook, limits: Parameters<Send<Webhook>>[2]) => Promise<Refusal | undefined>
 
-/** Sends over HTTP. A redirect is a failure: nothing is sent where nobody configured it. */
+/** Sends over HTTP, and gives up in time whatever it waits for. A redirect is a failure: nothing is sent where nobody configured it. */
 export function createPost(egress: Egress): Post {
   return async ({ id, body, sentAt }, { url, keys, isGuarded }, { timeoutMs, stopping }) => {
     if (keys === undefined)
       return later('cannot be signed: PHAROS_SECRET_KEY is not the one that its key was derived from')
+    const refusal = isGuarded ? egress.addressRefusal(url) : undefined
+    if (refusal !== undefined) return later(refusal)
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)])
+    const headers = {
+      'content-type': 'application/cloudevents+json; charset=utf-8',
+      'user-agent': 'pharos',
+      ...webhookHeaders(keys, { id, body, sentAt }),
+    }
+    const dispatcher = isGuarded ? egress.guarded : egress.open
     try {
-      const refusal = isGuarded ? await egress.refusal(url) : undefined
-      if (refusal !== undefined) return later(refusal)
-      const reply = await request(url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/cloudevents+json; charset=utf-8',
-          'user-agent': 'pharos',
-          ...webhookHeaders(keys, { id, body, sentAt }),
-        },
-        body,
-        signal,
-        ...(isGuarded ? { dispatcher: egress.dispatcher } : {}),
-      })
+      const reply = await unless(signal, request(url, { method: 'POST', headers, body, signal, dispatcher }))
       // Its status is the answer; what else it says is nothing to us, and may be long or never end.
       await reply.body.dump({ limit: replyBytesMax, signal }).catch(() => undefined)
       return refusalOf(reply.statusCode, reply.headers['retry-after'], new Date())
     } catch (error) {
       if (stopping.aborted) return later('the service stopped')
+      if (error instanceof EgressError) return later(error.message)
       if (error instanceof Error && error.name === 'TimeoutError') return later(`no answer within ${timeoutMs} ms`)
       return later(
         `cannot be reached: ${error instanceof Error && 'code' in error ? String(error.code) : 'connection failed'}`,
       )
     }
+  }
+}
+
+/**
+ * What the work comes to, or a rejection when the signal aborts before: a request that waits for its connection does not hear of it.
+ * It is not sent any more when the connection comes after all.
+ */
+async function unless<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  const aborted = Promise.withResolvers<never>()
+  const abort = (): void => aborted.reject(signal.reason)
+  signal.addEventListener('abort', abort)
+  if (signal.aborted) abort()
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', abort)
   }
 }
 

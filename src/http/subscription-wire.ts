@@ -107,8 +107,8 @@ export const SubscriptionWire = z
     paused: z.boolean(),
     disabledBecause: z.string().nullable().describe('What it answered when that disabled it'),
     key: KeyWire.nullable().describe('Null: its messages are not signed'),
-    waiting: z.int().describe('Events that were not delivered yet'),
-    givenUp: z.int().describe('Events that it refused for good'),
+    waiting: z.int().describe('Events that were not delivered yet; 100,000 stands for more too'),
+    givenUp: z.int().describe('Events that it refused for good, counted likewise'),
     createdAt: z.string().nullable(),
     changedAt: z.string().nullable(),
   })

@@ -104,7 +104,7 @@ export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDep
       {
         schema: {
           summary: 'End a subscription',
-          description: 'With everything that waits for it.',
+          description: 'Nothing is sent any more, whatever waits.',
           params: SubscriptionPath,
           response: { 204: z.undefined() },
         },

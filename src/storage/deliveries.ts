@@ -1,12 +1,28 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import type { EventFilter } from '../event-filter.ts'
-import { deliveryStates, type DeliveriesWanted, type PastDelivery, type SinkStanding } from '../subscriptions.ts'
+import {
+  deliveryStates,
+  type DeliveriesWanted,
+  type DeliveryState,
+  type PastDelivery,
+  type SinkStanding,
+} from '../subscriptions.ts'
 import { isGoneAddress } from './outbox.ts'
 import { isFor, listsOf } from './subscriptions.ts'
 
 /** Of one request; so many take a minute to arrive. */
 const redeliveriesMax = 50_000
+
+/** Beyond it nobody counts on: who waits for a page of subscriptions waits for all of them to be counted. */
+const countMax = 100_000
+
+/** SQL that is true for a delivery `d` in this state. Each is written as an index of migrations/ has it, so that it is found there. */
+const inState = {
+  waiting: 'd.delivered_at is null and d.dead_at is null',
+  delivered: 'd.delivered_at is not null',
+  given_up: 'd.dead_at is not null and d.delivered_at is null',
+} as const satisfies Record<DeliveryState, string>
 
 const StandingRow = z.object({
   sink: z.string(),
@@ -15,17 +31,18 @@ const StandingRow = z.object({
   gone: z.string().nullable(),
 })
 
-/** How it stands with the deliveries of these sinks, in their order. */
+/** How it stands with the deliveries of these sinks, in their order; nothing is counted beyond `countMax`. */
 export async function loadStandings(
   pool: pg.Pool,
   sinks: readonly { readonly sink: string; readonly url: string }[],
 ): Promise<readonly SinkStanding[]> {
+  const counted = (state: DeliveryState): string =>
+    `(select count(*) from (
+               select from deliveries as d where d.sink = w.sink and ${inState[state]} limit ${countMax}) as found)`
   const { rows } = await pool.query(
     `select w.sink,
-            (select count(*) from deliveries as d
-              where d.sink = w.sink and d.delivered_at is null and d.dead_at is null) as waiting,
-            (select count(*) from deliveries as d
-              where d.sink = w.sink and d.delivered_at is null and d.dead_at is not null) as given_up,
+            ${counted('waiting')} as waiting,
+            ${counted('given_up')} as given_up,
             (select g.reason from gone_sinks as g where ${isGoneAddress('w')} limit 1) as gone
        from unnest($1::text[], $2::text[]) with ordinality as w (sink, url, place)
       order by w.place`,
@@ -51,6 +68,9 @@ const PastRow = z.object({
   last_error: z.string().nullable(),
 })
 
+/** Of PostgreSQL's bigint. */
+const positionMax = '9223372036854775807'
+
 /** What became of a sink's events, the newest first; one more than `limit` when there are more. */
 export async function listDeliveries(
   pool: pg.Pool,
@@ -58,20 +78,17 @@ export async function listDeliveries(
   { state, before, limit }: DeliveriesWanted,
 ): Promise<readonly PastDelivery[]> {
   const { rows } = await pool.query(
-    `select past.*
-       from (
-         select d.position::text as position, o.event_id, o.event_type, o.evaluation_id, d.attempts, o.written_at,
-                greatest(d.due_at, d.not_before) as due_at, d.delivered_at, d.dead_at, d.last_error,
-                case when d.delivered_at is not null then 'delivered'
-                     when d.dead_at is not null then 'given_up'
-                     else 'waiting' end as state
-           from deliveries as d
-           join outbox as o on o.position = d.position
-          where d.sink = $1 and ($2::bigint is null or d.position < $2)
-          order by d.position desc) as past
-      where $3::text is null or past.state = $3
-      limit $4`,
-    [sink, before ?? null, state ?? null, limit + 1],
+    `select d.position::text as position, o.event_id, o.event_type, o.evaluation_id, d.attempts, o.written_at,
+            greatest(d.due_at, d.not_before) as due_at, d.delivered_at, d.dead_at, d.last_error,
+            case when ${inState.delivered} then 'delivered'
+                 when ${inState.waiting} then 'waiting'
+                 else 'given_up' end as state
+       from deliveries as d
+       join outbox as o on o.position = d.position
+      where d.sink = $1 and d.position < $2 and ${state === undefined ? 'true' : inState[state]}
+      order by d.position desc
+      limit $3`,
+    [sink, before ?? positionMax, limit + 1],
   )
   return rows.map((row) => {
     const past = PastRow.parse(row)

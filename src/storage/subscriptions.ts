@@ -138,15 +138,22 @@ export async function changeSubscription(
   })
 }
 
-/** With everything that was sent to it or waits for it; false when there was none. */
+/** What was for it goes with its events, which is nobody's any more; false when there was none. */
 export async function removeSubscription(pool: pg.Pool, id: string): Promise<boolean> {
-  return transaction(pool, async (client) => {
-    const { rowCount } = await client.query(`delete from subscriptions as s where s.id = $1`, [id])
-    if (rowCount === 0) return false
-    await client.query(`delete from signing_keys as k where k.sink = $1`, [id])
-    await client.query(`delete from deliveries as d where d.sink = $1`, [id])
-    return true
-  })
+  const { rowCount } = await pool.query(
+    `with removed as (
+       delete from subscriptions as s
+        where s.id = $1
+       returning s.id::text as sink),
+     unsigned as (
+       delete from signing_keys as k
+        using removed
+        where k.sink = removed.sink)
+     select removed.sink
+       from removed`,
+    [id],
+  )
+  return rowCount === 1
 }
 
 const TargetRow = z.object({

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { LookupAddress, lookup } from 'node:dns'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createEgress } from '../../../src/events/egress.ts'
-import { createPost } from '../../../src/events/webhook.ts'
+import { createEgress, type Egress } from '../../../src/events/egress.ts'
+import { createPost, type Post, type Webhook } from '../../../src/events/webhook.ts'
 
 /** Names lead where `zone` says, each look-up to the next of its addresses; an unknown one leads nowhere. */
 function resolverOf(zone: Readonly<Record<string, readonly (readonly string[])[]>>): typeof lookup {
@@ -23,6 +23,10 @@ function resolverOf(zone: Readonly<Record<string, readonly (readonly string[])[]
     )
   }
   return resolve as typeof lookup
+}
+
+function egressOf(allow: readonly string[], resolve: typeof lookup): Egress {
+  return createEgress({ allow, connectTimeoutMs: 10_000, resolve })
 }
 
 const zone = {
@@ -130,7 +134,7 @@ const refused = {
 } as const
 
 describe('nothing is sent to', () => {
-  const egress = createEgress([], resolverOf(zone))
+  const egress = egressOf([], resolverOf(zone))
   for (const [what, urls] of Object.entries(refused)) {
     for (const url of urls) {
       test(`${what}: ${url}`, async () => {
@@ -141,7 +145,7 @@ describe('nothing is sent to', () => {
 })
 
 describe('something may be sent to', () => {
-  const egress = createEgress([], resolverOf(zone))
+  const egress = egressOf([], resolverOf(zone))
   for (const url of [
     'https://public.example/',
     'http://93.184.216.34/',
@@ -182,7 +186,7 @@ describe('what is allowed', () => {
     { allow: all, url: 'http://100.100.100.200/', may: false },
   ]) {
     test(`with ${allow.join(' ')}, ${url} is ${may ? '' : 'not '}sent to`, async () => {
-      expect((await createEgress(allow, resolverOf(zone)).refusal(url)) === undefined).toBe(may)
+      expect((await egressOf(allow, resolverOf(zone)).refusal(url)) === undefined).toBe(may)
     })
   }
 })
@@ -204,16 +208,22 @@ describe('at the time of the connection', () => {
     await new Promise((resolve) => canary.close(resolve))
   })
 
-  const never = new AbortController().signal
-  const send = (allow: readonly string[], host: string, answers: readonly (readonly string[])[], isGuarded = true) => {
-    const egress = createEgress(allow, resolverOf({ [host]: answers }))
-    const to = { name: 'ci', url: `http://${host}:${port}/`, keys: [], isGuarded }
-    return createPost(egress)({ id: 'e1', body: '{}', sentAt: new Date() }, to, { timeoutMs: 2_000, stopping: never })
+  const message = { id: 'e1', body: '{}', sentAt: new Date() }
+  const within = { timeoutMs: 2_000, stopping: new AbortController().signal }
+  const at = (host: string, isGuarded = true): Webhook => {
+    return { name: 'ci', url: `http://${host}:${port}/`, keys: [], isGuarded }
   }
+  const send = (allow: readonly string[], host: string, answers: readonly (readonly string[])[], isGuarded = true) =>
+    createPost(egressOf(allow, resolverOf({ [host]: answers })))(message, at(host, isGuarded), within)
 
   test('a name that leads inside only the second time is not connected to', async () => {
-    const refusal = await send([], 'rebound.example', [['93.184.216.34'], ['127.0.0.1']])
-    expect(refusal).toEqual({ kind: 'later', message: 'cannot be reached: not allowed' })
+    const egress = egressOf([], resolverOf({ 'rebound.example': [['93.184.216.34'], ['127.0.0.1']] }))
+    expect(await egress.refusal(at('rebound.example').url)).toBeUndefined()
+    expect(await createPost(egress)(message, at('rebound.example'), within)).toEqual({
+      kind: 'later',
+      message:
+        'rebound.example leads to an address that is not public: whoever runs the service can allow it in subscriptions.allow of pharos.yaml',
+    })
     expect(connections).toBe(0)
   })
 
@@ -232,5 +242,44 @@ describe('at the time of the connection', () => {
 
   test('a sink of pharos.yaml is the operator’s own', async () => {
     expect(await send([], '127.0.0.1', [], false)).toBeUndefined()
+  })
+
+  describe('that is never made', () => {
+    /** A name that nobody answers for, however long. */
+    let asked: number
+    let post: Post
+    beforeEach(() => {
+      asked = 0
+      const resolve = (): void => {
+        asked += 1
+      }
+      post = createPost(egressOf([], resolve as unknown as typeof lookup))
+    })
+
+    for (const isGuarded of [true, false]) {
+      const who = isGuarded ? 'a subscription' : 'a sink'
+      test(`a try ends in time: ${who}`, async () => {
+        const began = performance.now()
+        expect(await post(message, at('silent.example', isGuarded), { ...within, timeoutMs: 200 })).toEqual({
+          kind: 'later',
+          message: 'no answer within 200 ms',
+        })
+        expect(performance.now() - began).toBeLessThan(1_500)
+      })
+
+      test(`a try ends with the service: ${who}`, async () => {
+        const stopping = AbortSignal.abort()
+        expect(await post(message, at('silent.example', isGuarded), { ...within, stopping })).toEqual({
+          kind: 'later',
+          message: 'the service stopped',
+        })
+      })
+    }
+
+    test('twenty tries ask for the name once', async () => {
+      const tries = Array.from({ length: 20 }, () => post(message, at('silent.example'), { ...within, timeoutMs: 200 }))
+      await Promise.all(tries)
+      expect(asked).toBe(1)
+    })
   })
 })
