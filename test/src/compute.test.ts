@@ -34,6 +34,16 @@ test('a division by zero is no value, with the numbers', async () => {
   })
 })
 
+test('a branch that is not taken may divide by zero, but not lack an input', async () => {
+  const guarded = { ...planned, formula: 'requests == 0 ? 0 : errors / requests' }
+  const none = measured('requests', 0)
+  expect(await compute(guarded, [measured('errors', 3), none])).toMatchObject({ kind: 'measured', value: 0 })
+  expect(await compute(guarded, [missing('errors', 'no_data', 'there is none'), none])).toMatchObject({
+    kind: 'missing',
+    outcome: 'no_data',
+  })
+})
+
 test('of several missing inputs the one that could not be asked counts', async () => {
   const inputs = [missing('errors', 'no_data', 'there is none'), missing('requests', 'timeout', 'no answer in 5 s')]
   expect(await compute(planned, inputs)).toMatchObject({

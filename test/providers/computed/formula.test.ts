@@ -126,13 +126,15 @@ test('formulas come to what mathjs makes of them', async () => {
       { maxDepth: 4, withCrossShrink: true },
       number,
       constantFrom('a', 'b', 'c'),
-      tuple(tie('formula'), constantFrom('+', '-', '*', '/', '<', '>='), tie('formula')).map(
+      tuple(tie('formula'), constantFrom('+', '-', '*', '/', '^', '<', '>='), tie('formula')).map(
         ([one, sign, other]) => `(${one}) ${sign} (${other})`,
       ),
       tuple(tie('formula'), constantFrom('+', '-', '*'), tie('formula')).map(
         ([one, sign, other]) => `${one} ${sign} (${other})`,
       ),
-      tuple(constantFrom('abs', 'min', 'max', '-'), tie('formula')).map(([name, one]) => `${name}(${one})`),
+      tuple(constantFrom('abs', 'min', 'max', 'sqrt', 'log', 'round', 'floor', 'ceil', '-'), tie('formula')).map(
+        ([name, one]) => `${name}(${one})`,
+      ),
       tuple(tie('formula'), tie('formula'), tie('formula')).map(
         ([one, then, other]) => `(${one}) ? (${then}) : (${other})`,
       ),

@@ -46,6 +46,23 @@ total_score: {pass: 90}
   'number.json': '5',
   'no-list.json': '[{"p95": [100]}]',
   'number-history.json': '[{"p95": 100}, 5]',
+  'k6.yaml': `objectives:
+  - {sli: "http_req_duration.p(95)", pass: [{criteria: ["=215.9"]}]}
+  - {sli: http_req_failed.rate, pass: [{criteria: ["=0.01"]}]}
+total_score: {pass: "100%"}
+`,
+  'k6-summary.json': JSON.stringify({
+    metrics: {
+      http_req_duration: { type: 'trend', contains: 'time', values: { 'p(95)': 215.9 } },
+      http_req_failed: { type: 'rate', contains: 'default', values: { rate: 0.01, passes: 2, fails: 198 } },
+    },
+  }),
+  'k6-export.json': JSON.stringify({
+    metrics: { http_req_duration: { 'p(95)': 215.9 }, http_req_failed: { passes: 2, fails: 198, value: 0.01 } },
+  }),
+  'k6-other.json': JSON.stringify({
+    metrics: { http_req_duration: { 'p(95)': 216 }, http_req_failed: { value: 0.01 } },
+  }),
 }
 
 const manyCount = 40
@@ -97,6 +114,18 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 const run = (...argv: readonly string[]): Promise<CommandRun> => runPharosCommand(argv, { cwd })
 const judge = (indicators: string, ...more: readonly string[]): Promise<CommandRun> =>
   run('judge', '--slo', 'slo.yaml', '--indicators', indicators, ...more)
+
+describe('the summary of a k6 run is judged as it is', () => {
+  for (const { file, code } of [
+    { file: 'k6-summary.json', code: 0 },
+    { file: 'k6-export.json', code: 0 },
+    { file: 'k6-other.json', code: 20 },
+  ]) {
+    test(`${file}: exit code ${code}`, async () => {
+      expect((await run('judge', '--slo', 'k6.yaml', '--indicators', file)).code).toBe(code)
+    })
+  }
+})
 
 describe('the exit code of', () => {
   for (const { what, indicators, more = [], code } of [
