@@ -13,7 +13,7 @@ const problemAnswer = {
  */
 export function finishDocument(document: Document): Document {
   for (const path of Object.values(document.paths ?? {})) {
-    for (const operation of [path?.get, path?.post]) {
+    for (const operation of [path?.get, path?.post, path?.patch, path?.delete]) {
       if (operation?.responses) operation.responses['default'] = problemAnswer
     }
   }
