@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { cpus } from 'node:os'
 import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { startPostgres } from '../test/support/postgres.ts'
+import { printFigures } from './figures.ts'
 import { makeSite, type Subject } from './subject.ts'
 
 /**
@@ -64,8 +64,7 @@ console.log(
 )
 console.log(`| per second | ${((1000 * behind.events) / behind.drainedMs).toFixed(0)} |`)
 console.log(`| of these out of order within their service | ${behind.inversions} |`)
-const [cpu, cores, date] = [cpus()[0]?.model, cpus().length, new Date().toISOString()]
-console.log(JSON.stringify({ date, node: process.version, cpu, cores, clients, ...effort, figures }))
+printFigures({ clients, ...effort, figures })
 
 /** Takes each event and notes it, or refuses all while it is away. */
 async function listen(): Promise<Server> {

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs, promisify } from 'node:util'
 import { execute } from '../test/support/database-url.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { startScriptedPrometheus, type Script } from '../test/support/scripted-prometheus.ts'
+import { printFigures } from './figures.ts'
 import { makeSite, type Subject } from './subject.ts'
 import { measureTakeOver } from './take-over.ts'
 
@@ -91,8 +92,7 @@ const { p50, max } = figures.takeOverMs
 console.log(
   `\n${effort.held} evaluations of a process that was killed ended after ${seconds(p50)} (p50), ${seconds(max)} (max)`,
 )
-const [cpu, cores, date] = [cpus()[0]?.model, cpus().length, new Date().toISOString()]
-console.log(JSON.stringify({ date, node: process.version, cpu, cores, clients, ...effort, figures }))
+printFigures({ clients, ...effort, figures })
 
 /** Evaluations per second, each waited for; every client has a process and a service. */
 async function throughput(subjects: readonly Subject[], indicators: typeof pushed): Promise<number> {

@@ -1,6 +1,6 @@
-import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { startPostgres } from '../test/support/postgres.ts'
+import { printFigures } from './figures.ts'
 import { measureService, type ServiceFigures } from './service.ts'
 
 /** `npm run bench`: a table for people, then the same as one line of JSON. `-- --quick` is a trial of the benchmark itself. */
@@ -33,12 +33,4 @@ for (const [title, show] of rows) {
     `| ${title.padEnd(48)} | ${show(figures.postgres).padStart(10)} | ${show(figures.embedded).padStart(10)} |`,
   )
 }
-console.log(
-  JSON.stringify({
-    date: new Date().toISOString(),
-    node: process.version,
-    cpu: cpus()[0]?.model,
-    cores: cpus().length,
-    figures,
-  }),
-)
+printFigures({ figures })

@@ -1,4 +1,4 @@
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
@@ -10,6 +10,7 @@ import { Client } from 'pg'
 import { startNatsServer } from '../test/support/nats-server.ts'
 import { startPostgres } from '../test/support/postgres.ts'
 import { startScriptedPrometheus } from '../test/support/scripted-prometheus.ts'
+import { printFigures } from './figures.ts'
 import { makeSite } from './subject.ts'
 
 /**
@@ -41,8 +42,7 @@ console.log(`| ${triggers} triggers of ${services} services in the stream | eval
 console.log('|---|---:|')
 console.log(`| one process | ${perSecond.one.toFixed(0)} |`)
 console.log(`| two processes | ${perSecond.two.toFixed(0)} |`)
-const [cpu, cores, date] = [cpus()[0]?.model, cpus().length, new Date().toISOString()]
-console.log(JSON.stringify({ date, node: process.version, cpu, cores, triggers, services, perSecond }))
+printFigures({ triggers, services, perSecond })
 
 /** Evaluations per second from the first trigger in the stream to the last outcome, with so many processes on a database of their own. */
 async function drained(processes: number): Promise<number> {

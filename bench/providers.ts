@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Agent, fetch } from 'undici'
 import { openProvider, type Provider } from '../providers/index.ts'
 import { backFilledPrometheus } from '../test/support/back-filled.ts'
+import { printFigures } from './figures.ts'
 
 /**
  * `npm run bench:providers`: how long 10 and 50 indicators take at a real Prometheus, beside its slowest query and its cores,
@@ -137,5 +138,4 @@ for (const of of spans) {
 console.log(
   `\nprocessor time per query: ours ${cpu.oursMs.toFixed(3)} ms, bare fetch ${cpu.bareMs.toFixed(3)} ms: ${cpu.ratio.toFixed(2)} ×`,
 )
-const machine = { node: process.version, cpu: cpus()[0]?.model, cores: availableParallelism() }
-console.log(JSON.stringify({ date: new Date().toISOString(), ...machine, spans, processor: cpu }))
+printFigures({ spans, processor: cpu })

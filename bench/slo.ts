@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { defaultPolicies, judge, parseSlo } from '../slo/index.ts'
 import { EvaluateCase } from '../test/conformance/case.ts'
 import { candidatesOf, measurementsOf } from '../test/conformance/input.ts'
 import { runTexts } from '../test/conformance/run.ts'
+import { printFigures } from './figures.ts'
 
 /**
  * `npm run bench:slo`: how fast the judge is beside Keptn's own evaluation code, on the same recorded inputs and one thread;
@@ -100,4 +100,4 @@ console.log(
 )
 console.log('|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|')
 for (const row of figures) console.log(shownRow(row))
-console.log(JSON.stringify({ date: new Date().toISOString(), node: process.version, cpu: cpus()[0]?.model, figures }))
+printFigures({ figures })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { execute } from '../test/support/database-url.ts'
 import { startPostgres } from '../test/support/postgres.ts'
+import { printFigures } from './figures.ts'
 import { makeSite, type Subject } from './subject.ts'
 
 /**
@@ -60,6 +61,7 @@ console.log(`| ${clients} clients, ${seconds} s each, ${postgres.description}, d
 console.log('|---|---:|')
 console.log(`| triggers accepted | ${accepted.toFixed(0)} |`)
 console.log(`| the same rows by pgbench | ${written.toFixed(0)} |`)
+printFigures({ clients, seconds, figures: { acceptedPerSecond: accepted, pgbenchPerSecond: written } })
 
 async function accept({ url }: Subject): Promise<number> {
   let count = 0
