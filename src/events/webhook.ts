@@ -1,4 +1,5 @@
 import { request } from 'undici'
+import { connectionFailure } from '../connection-failure.ts'
 import { webhookHeaders } from '../signing-keys.ts'
 import type { Refusal, Send, Sink } from './sender.ts'
 import { EgressError, type Egress } from './egress.ts'
@@ -46,11 +47,17 @@ export function createPost(egress: Egress): Post {
       if (stopping.aborted) return later('the service stopped')
       if (error instanceof EgressError) return later(error.message)
       if (error instanceof Error && error.name === 'TimeoutError') return later(`no answer within ${timeoutMs} ms`)
-      return later(
-        `cannot be reached: ${error instanceof Error && 'code' in error ? String(error.code) : 'connection failed'}`,
-      )
+      return later(unreached(error))
     }
   }
+}
+
+/** Without the error's own message, which may name addresses that are not for everybody. */
+function unreached(error: unknown): string {
+  if (!(error instanceof Error)) return 'cannot be reached'
+  if (error.name === 'HTTPParserError') return 'cannot be reached: what answers there is no HTTP'
+  const failure = connectionFailure(error)
+  return `cannot be reached: ${failure?.words ?? failure?.code ?? error.name}`
 }
 
 /**
