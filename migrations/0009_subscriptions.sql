@@ -24,7 +24,8 @@ create table signing_keys (
   sink text primary key,
   generation integer not null,
   secret_check text not null,
-  previous_until timestamptz,
+  -- Until when each generation before signs too, the newest of them first; none ends after one that is newer.
+  earlier_until timestamptz[] not null default '{}',
   constraint signing_keys_generation check (generation >= 1)
 );
 

@@ -6,8 +6,13 @@ export interface KeyState {
   readonly generation: number
   /** Of the secret that it was derived from. */
   readonly secretCheck: string
-  /** The generation before signs too until then; null: it does not, or not any more. */
-  readonly previousUntil: Date | null
+  /** The generations before that sign too, the newest of them first. */
+  readonly earlier: readonly EarlierKey[]
+}
+
+export interface EarlierKey {
+  readonly generation: number
+  readonly until: Date
 }
 
 export interface SigningKeys {
@@ -33,9 +38,7 @@ export function createSigningKeys(secret: string): SigningKeys {
 /** The keys that count now, the newest first; undefined when the secret that they were derived from is not at hand. */
 export function keysOf(state: KeyState, signing: SigningKeys | undefined): readonly string[] | undefined {
   if (signing === undefined || signing.secretCheck !== state.secretCheck) return undefined
-  const { sink, generation, previousUntil } = state
-  const generations = previousUntil === null ? [generation] : [generation, generation - 1]
-  return generations.map((counting) => signing.keyOf(sink, counting))
+  return [state, ...state.earlier].map(({ generation }) => signing.keyOf(state.sink, generation))
 }
 
 /**

@@ -61,7 +61,7 @@ export interface Subscribers {
   create(wanted: Omit<NewSubscription, 'id'>): Promise<{ readonly subscriber: Subscriber; readonly key: IssuedKey }>
   change(id: string, changes: SubscriptionChanges): Promise<Subscriber>
   remove(id: string): Promise<void>
-  /** A new key; the one before counts for `overlapMs` more. */
+  /** A new key; those before count for `overlapMs` more, none longer than it would have. */
   rotateKey(id: string, overlapMs: number): Promise<IssuedKey>
   /** Sends an event of no meaning at once, whether it is enabled or not. */
   test(id: string): Promise<Tried>
@@ -223,8 +223,8 @@ function ofApi(subscription: Subscription): Standing {
 }
 
 function toKey(state: KeyState, signing: SigningKeys | undefined): SubscriberKey {
-  const { generation, previousUntil } = state
-  return { generation, previousUntil, isAtHand: keysOf(state, signing) !== undefined }
+  const { generation, earlier } = state
+  return { generation, earlier, isAtHand: keysOf(state, signing) !== undefined }
 }
 
 function issued(state: KeyState, signing: SigningKeys): IssuedKey {

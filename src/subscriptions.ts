@@ -1,5 +1,5 @@
 import type { EventFilter } from './event-filter.ts'
-import type { KeyState } from './signing-keys.ts'
+import type { EarlierKey, KeyState } from './signing-keys.ts'
 
 /** Who is told of events, by somebody's request. Its id is the sink of its deliveries. */
 export interface Subscription {
@@ -49,8 +49,8 @@ export interface Subscriber {
 /** A key that was issued, without the key. */
 export interface SubscriberKey {
   readonly generation: number
-  /** The one before counts until then; null: it does not. */
-  readonly previousUntil: Date | null
+  /** Those before that count too, the newest of them first. */
+  readonly earlier: readonly EarlierKey[]
   /** Whether the secret that it was derived from is at hand: else nothing is sent. */
   readonly isAtHand: boolean
 }

@@ -66,7 +66,7 @@ export const RotateKeyRequest = exactly({
     )
     .transform((text) => parseDuration(text) ?? 0)
     .prefault('24h')
-    .describe('So long messages are signed with the key before too'),
+    .describe('So long messages are signed with the keys before too, with none longer than it would have been'),
 })
   .nullish()
   .transform((body) => body?.overlap ?? 24 * 3_600_000)
@@ -86,7 +86,9 @@ export const RedeliverRequest = exactly({
 const KeyWire = z
   .object({
     generation: z.int().describe('From 1'),
-    previousUntil: z.string().nullable().describe('Messages are signed with the key before too, until then'),
+    earlier: z
+      .array(z.object({ generation: z.int(), until: z.string() }))
+      .describe('Messages are signed with these too, each until then'),
     isAtHand: z.boolean().describe('Else the secret is another one than it was derived from, and nothing is sent'),
   })
   .meta({ id: 'SubscriptionKey' })
@@ -173,8 +175,9 @@ function copied<Item>(list: readonly Item[] | undefined): Item[] | null {
   return list === undefined ? null : [...list]
 }
 
-function keyToWire({ generation, previousUntil, isAtHand }: SubscriberKey): z.infer<typeof KeyWire> {
-  return { generation, previousUntil: previousUntil?.toISOString() ?? null, isAtHand }
+function keyToWire({ generation, earlier, isAtHand }: SubscriberKey): z.infer<typeof KeyWire> {
+  const ends = earlier.map((key) => ({ generation: key.generation, until: key.until.toISOString() }))
+  return { generation, earlier: ends, isAtHand }
 }
 
 export function issuedKeyToWire(key: IssuedKey): z.infer<typeof IssuedKeyWire> {

@@ -2,30 +2,40 @@ import type pg from 'pg'
 import { z } from 'zod'
 import type { KeyState } from '../signing-keys.ts'
 
+/** So many generations before the newest may sign too: each adds a signature to every message. */
+const earlierMax = 4
+
 const KeyRow = z.object({
   sink: z.string(),
   generation: z.number(),
   secret_check: z.string(),
-  previous_until: z.date().nullable(),
+  earlier_until: z.array(z.date()),
 })
 
-const columns = `k.sink, k.generation, k.secret_check,
-                 case when k.previous_until > now() then k.previous_until end as previous_until`
+/** SQL: the columns of a key `k` but its sink. What has ended of the overlaps is their end, so that the others keep their places. */
+export const keyColumns = `k.generation, k.secret_check,
+                 array(
+                   select overlap.until
+                     from unnest(k.earlier_until) with ordinality as overlap (until, place)
+                    where overlap.until > now()
+                    order by overlap.place) as earlier_until`
 
-function toKeyState(row: unknown): KeyState {
-  const { sink, generation, secret_check: secretCheck, previous_until: previousUntil } = KeyRow.parse(row)
-  return { sink, generation, secretCheck, previousUntil }
+/** A row with the columns of `keyColumns` and `sink`. */
+export function toKeyState(row: unknown): KeyState {
+  const { sink, generation, secret_check: secretCheck, earlier_until: ends } = KeyRow.parse(row)
+  const earlier = ends.map((until, place) => ({ generation: generation - 1 - place, until }))
+  return { sink, generation, secretCheck, earlier }
 }
 
 /** Of every sink and subscription that has a key: some hundred. */
 export async function listKeys(pool: pg.Pool): Promise<readonly KeyState[]> {
-  const { rows } = await pool.query(`select ${columns} from signing_keys as k limit 1000`)
+  const { rows } = await pool.query(`select k.sink, ${keyColumns} from signing_keys as k limit 1000`)
   return rows.map(toKeyState)
 }
 
 /**
- * The next generation of a sink's key, the first one if it has none. The one before counts for `overlapMs` more; not when it was
- * derived from another secret, since nobody can sign with it any more.
+ * The next generation of a sink's key, the first one if it has none. Those before count for `overlapMs` more, or for as long as they
+ * would have if that is less; not when they were derived from another secret, since nobody can sign with them any more.
  */
 export async function nextKey(pool: pg.Pool, sink: string, secretCheck: string, overlapMs: number): Promise<KeyState> {
   const { rows } = await pool.query(
@@ -34,9 +44,12 @@ export async function nextKey(pool: pg.Pool, sink: string, secretCheck: string, 
      on conflict (sink) do update
         set generation = k.generation + 1,
             secret_check = excluded.secret_check,
-            previous_until = case when k.secret_check = excluded.secret_check
-                                  then now() + make_interval(secs => $3) end
-     returning ${columns}`,
+            earlier_until = case when k.secret_check = excluded.secret_check then array(
+              select least(overlap.until, now() + make_interval(secs => $3))
+                from unnest(array['infinity'::timestamptz] || k.earlier_until) with ordinality as overlap (until, place)
+               where overlap.place <= ${earlierMax}
+               order by overlap.place) else '{}' end
+     returning k.sink, ${keyColumns}`,
     [sink, secretCheck, overlapMs / 1000],
   )
   return toKeyState(rows[0])

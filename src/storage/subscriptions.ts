@@ -4,6 +4,7 @@ import { results } from '../../slo/index.ts'
 import { eventTypes, typePrefix, type EventFilter } from '../event-filter.ts'
 import type { KeyState } from '../signing-keys.ts'
 import type { NewSubscription, Subscription, SubscriptionChanges, Target } from '../subscriptions.ts'
+import { keyColumns, toKeyState } from './signing-keys.ts'
 import { transaction } from './transaction.ts'
 
 /** Each event looks at all of them. */
@@ -110,7 +111,7 @@ export async function addSubscription(
        from added`,
     [id, url, ...listsOf(filter), enabled, paused, subscriptionsMax, secretCheck],
   )
-  return rowCount === 0 ? undefined : { sink: id, generation: 1, secretCheck, previousUntil: null }
+  return rowCount === 0 ? undefined : { sink: id, generation: 1, secretCheck, earlier: [] }
 }
 
 /** What is not among the changes stays; undefined when there is none. One that is enabled by hand has no reason any more. */
@@ -156,19 +157,12 @@ export async function removeSubscription(pool: pg.Pool, id: string): Promise<boo
   return rowCount === 1
 }
 
-const TargetRow = z.object({
-  sink: z.string(),
-  url: z.string().nullable(),
-  generation: z.number().nullable(),
-  secret_check: z.string().nullable(),
-  previous_until: z.date().nullable(),
-})
+const TargetRow = z.object({ sink: z.string(), url: z.string().nullable(), generation: z.number().nullable() })
 
 /** Where subscriptions are to be sent to now, and what they and the sinks of `pharos.yaml` are signed with. */
 export async function listTargets(pool: pg.Pool): Promise<readonly Target[]> {
   const { rows } = await pool.query(
-    `select coalesce(s.id::text, k.sink) as sink, s.url, k.generation, k.secret_check,
-            case when k.previous_until > now() then k.previous_until end as previous_until
+    `select coalesce(s.id::text, k.sink) as sink, s.url, ${keyColumns}
        from (
          select s.id, s.url
            from subscriptions as s
@@ -177,8 +171,7 @@ export async function listTargets(pool: pg.Pool): Promise<readonly Target[]> {
       limit 1000`,
   )
   return rows.map((row) => {
-    const { sink, url, generation, secret_check: secretCheck, previous_until: previousUntil } = TargetRow.parse(row)
-    const key = generation === null || secretCheck === null ? null : { sink, generation, secretCheck, previousUntil }
-    return { sink, url, key }
+    const { sink, url, generation } = TargetRow.parse(row)
+    return { sink, url, key: generation === null ? null : toKeyState(row) }
   })
 }

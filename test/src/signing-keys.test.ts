@@ -4,7 +4,7 @@ import { createSigningKeys, keysOf, webhookHeaders } from '../../src/signing-key
 
 const secret = 'a secret of more than thirty-two characters'
 const signing = createSigningKeys(secret)
-const state = { sink: 'ci', generation: 2, secretCheck: signing.secretCheck, previousUntil: null }
+const state = { sink: 'ci', generation: 2, secretCheck: signing.secretCheck, earlier: [] }
 
 test('the same secret derives the same keys, and each sink and generation has one of its own', () => {
   const other = createSigningKeys(secret)
@@ -23,12 +23,10 @@ test('a key has 32 bytes in the notation of Standard Webhooks', () => {
   expect(signing.keyOf('ci', 1)).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
 })
 
-test('the key before counts as long as it overlaps', () => {
+test('the keys before count as long as they overlap', () => {
   expect(keysOf(state, signing)).toEqual([signing.keyOf('ci', 2)])
-  expect(keysOf({ ...state, previousUntil: new Date() }, signing)).toEqual([
-    signing.keyOf('ci', 2),
-    signing.keyOf('ci', 1),
-  ])
+  const earlier = [{ generation: 1, until: new Date() }]
+  expect(keysOf({ ...state, earlier }, signing)).toEqual([signing.keyOf('ci', 2), signing.keyOf('ci', 1)])
 })
 
 test('without the secret that it was derived from there is no key', () => {

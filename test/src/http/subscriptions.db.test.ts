@@ -87,7 +87,7 @@ describe('a subscription', () => {
       enabled: true,
       paused: false,
       disabledBecause: null,
-      key: { generation: 1, previousUntil: null, isAtHand: true },
+      key: { generation: 1, earlier: [], isAtHand: true },
       waiting: 0,
       givenUp: 0,
     })
@@ -210,6 +210,8 @@ describe('a subscription', () => {
   })
 })
 
+const hoursUntil = ({ until: end }: { readonly until: string }): number => (Date.parse(end) - Date.now()) / 3_600_000
+
 describe('a key', () => {
   test('that follows another is used with it for a while', async () => {
     const { id, signingKey: first } = await subscribe()
@@ -218,10 +220,8 @@ describe('a key', () => {
     })
     expect(status).toBe(201)
     expect(headers.get('cache-control')).toBe('no-store')
-    expect(body).toMatchObject({ generation: 2, isAtHand: true })
-    const hours = (Date.parse(body.previousUntil) - Date.now()) / 3_600_000
-    expect(hours).toBeGreaterThan(0.9)
-    expect(hours).toBeLessThan(1.1)
+    expect(body).toMatchObject({ generation: 2, isAtHand: true, earlier: [{ generation: 1 }] })
+    expect(hoursUntil(body.earlier[0])).toBeCloseTo(1, 1)
     await service.evaluate(passing)
     await receiver.until(({ length }) => length === 2)
     for (const { body: bytes, headers: sent } of receiver.received) {
@@ -229,10 +229,29 @@ describe('a key', () => {
     }
   })
 
+  test('that follows another twice, because the answer was lost, ends none before its time', async () => {
+    const { id, signingKey: first } = await subscribe()
+    const rotate = async (overlap: string) =>
+      (await service.request('POST', `${path}/${id}/rotate-key`, { body: { overlap } })).body
+    await rotate('2h')
+    const { signingKey: third, earlier } = await rotate('24h')
+    expect(earlier.map((key: { readonly generation: number }) => key.generation)).toEqual([2, 1])
+    expect(earlier.map(hoursUntil)).toEqual([expect.closeTo(24, 1), expect.closeTo(2, 1)])
+    await service.request('POST', `${path}/${id}/test`)
+    const [sent] = receiver.received
+    for (const key of [first, third]) new Webhook(key).verify(sent?.body ?? '', sent?.headers ?? {})
+    for (let times = 0; times < 4; times++) await rotate('1h')
+    expect((await get(id)).key).toMatchObject({
+      generation: 7,
+      earlier: [{ generation: 6 }, { generation: 5 }, { generation: 4 }, { generation: 3 }],
+    })
+    expect(await rotate('0s')).toMatchObject({ generation: 8, earlier: [] })
+  })
+
   test('that follows another at once ends it', async () => {
     const { id, signingKey: first } = await subscribe()
     const { body } = await service.request('POST', `${path}/${id}/rotate-key`, { body: { overlap: '0s' } })
-    expect(body.previousUntil).toBeNull()
+    expect(body.earlier).toEqual([])
     await service.request('POST', `${path}/${id}/test`)
     const [sent] = receiver.received
     new Webhook(body.signingKey).verify(sent?.body ?? '', sent?.headers ?? {})
@@ -243,7 +262,7 @@ describe('a key', () => {
     expect(await get('ci')).toMatchObject({ origin: 'file', key: null, createdAt: null })
     await service.request('POST', `${path}/ci/test`)
     const { body } = await service.request('POST', `${path}/ci/rotate-key`)
-    expect(body).toMatchObject({ generation: 1, previousUntil: null })
+    expect(body).toMatchObject({ generation: 1, earlier: [] })
     await service.request('POST', `${path}/ci/test`)
     const [unsigned, signed] = receiver.received
     expect(unsigned?.headers['webhook-signature']).toBeUndefined()
@@ -264,7 +283,7 @@ describe('a key', () => {
     expect(receiver.received).toEqual([])
 
     const { body } = await service.request('POST', `${path}/${id}/rotate-key`)
-    expect(body).toMatchObject({ generation: 2, previousUntil: null, isAtHand: true })
+    expect(body).toMatchObject({ generation: 2, earlier: [], isAtHand: true })
     expect(body.signingKey).not.toBe(first)
     await receiver.until(({ length }) => length === 2)
     for (const { body: bytes, headers } of receiver.received) new Webhook(body.signingKey).verify(bytes, headers)
