@@ -46,15 +46,26 @@ export interface Delivery {
   readonly body: string
   /** This one included. */
   readonly attempts: number
+  /** Tells one lease of it from another: whoever holds a later one has it. */
+  readonly lease: string
   /** By the database's clock: that of a process may be wrong. */
   readonly takenAt: Date
 }
 
-/** How many more deliveries to a sink may be under way. */
-export interface FreePlaces {
-  readonly sink: string
+/** Somebody who is sent to, as he was when he was asked for: others than this process may have changed him since. */
+export interface Sink {
+  readonly name: string
   /** Where it is reached. */
   readonly url: string
+  /** A subscription is `api`, what `pharos.yaml` names is `file`. */
+  readonly origin: 'api' | 'file'
+  /** Of the key that signs; 0 without one. */
+  readonly keyGeneration: number
+}
+
+/** How many more deliveries to a sink may be under way. */
+export interface FreePlaces {
+  readonly to: Sink
   readonly free: number
 }
 

@@ -1,6 +1,7 @@
 import { v4, v7 } from 'uuid'
 import { z } from 'zod'
 import { PharosError } from './errors.ts'
+import type { Sink } from './announcer.ts'
 import type { EventFilter } from './event-filter.ts'
 import { keysOf, type KeyState, type SigningKeys } from './signing-keys.ts'
 import type {
@@ -30,12 +31,7 @@ export interface SubscribersDeps {
   /** One try: undefined when it was taken, else a sentence why not. Never rejects. */
   readonly tryOnce: (
     message: { readonly id: string; readonly body: string; readonly sentAt: Date },
-    to: {
-      readonly name: string
-      readonly url: string
-      readonly keys: readonly string[] | undefined
-      readonly isGuarded: boolean
-    },
+    to: Sink & { readonly keys: readonly string[] | undefined },
   ) => Promise<string | undefined>
   /** The `source` of events. */
   readonly source: string
@@ -112,12 +108,13 @@ export function createSubscribers(deps: SubscribersDeps): Subscribers {
     return found
   }
 
-  /** Throws for what cannot be a subscription: a sink of the file, which only the file can change, among it. */
-  function checkId(id: string): void {
+  /** Its id as it is written. Throws for what cannot be a subscription: a sink of the file, which only the file can change, among it. */
+  function idOf(id: string): string {
     if (sinks.has(id)) {
       throw new PharosError('subscription_in_file', `${id} is a sink of pharos.yaml: change it there and start again`)
     }
     if (!isUuid(id)) throw notFound(id)
+    return id.toLowerCase()
   }
 
   async function checkUrl(url: string): Promise<void> {
@@ -156,41 +153,41 @@ export function createSubscribers(deps: SubscribersDeps): Subscribers {
       }
       return { subscriber: await find(id), key: issued(key, keys) }
     },
-    async change(id, changes) {
-      checkId(id)
+    async change(asked, changes) {
+      const id = idOf(asked)
       if (changes.url !== undefined) await checkUrl(changes.url)
       if ((await store.change(id, changes)) === undefined) throw notFound(id)
       return find(id)
     },
-    async remove(id) {
-      checkId(id)
+    async remove(asked) {
+      const id = idOf(asked)
       if (!(await store.remove(id))) throw notFound(id)
     },
-    async rotateKey(id, overlapMs) {
-      await find(id)
+    async rotateKey(asked, overlapMs) {
+      const { id } = await find(asked)
       return issueKey(id, overlapMs)
     },
-    async test(id) {
-      const { url, origin } = await find(id)
+    async test(asked) {
+      const { id, url, origin } = await find(asked)
       const state = (await store.keys()).find(({ sink }) => sink === id)
       const keys = state === undefined ? [] : keysOf(state, signing)
       const startedAt = deps.now()
-      const to = { name: id, url, keys, isGuarded: origin === 'api' }
+      const to = { name: id, url, origin, keyGeneration: state?.generation ?? 0, keys }
       const failure = await deps.tryOnce(testMessage(id, deps.source, startedAt), to)
       const durationMs = deps.now().getTime() - startedAt.getTime()
       return { ok: failure === undefined, message: failure ?? 'the event was taken', durationMs }
     },
-    async deliveries(id, wanted) {
-      await find(id)
+    async deliveries(asked, wanted) {
+      const { id } = await find(asked)
       return store.deliveries(id, wanted)
     },
-    async redeliver(id, eventId) {
-      await find(id)
+    async redeliver(asked, eventId) {
+      const { id } = await find(asked)
       if (isUuid(eventId) && (await store.redeliver(id, eventId))) return
       throw new PharosError('delivery_not_found', `no event ${eventId} was for ${id}, or it is not kept any more`)
     },
-    async redeliverSince(id, since) {
-      const { filter } = await find(id)
+    async redeliverSince(asked, since) {
+      const { id, filter } = await find(asked)
       const count = await store.redeliverSince(id, since, filter)
       if (count !== undefined) return count
       const message = 'more than 50,000 events were written since then, which is the most at once: choose a later time'

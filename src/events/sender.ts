@@ -1,19 +1,11 @@
 import type { Logger } from 'pino'
-import type { Delivery, FreePlaces, Postponement } from '../announcer.ts'
+import type { Delivery, FreePlaces, Postponement, Sink } from '../announcer.ts'
 import { createLoop } from '../loop.ts'
-
-export interface Sink {
-  readonly name: string
-  readonly url: string
-}
 
 export interface SenderStore {
   take(wanted: readonly FreePlaces[], leaseMs: number): Promise<readonly Delivery[]>
-  /** With `next` it answers the next delivery to this sink for the same service, taken for so long, if it is still to be sent there. */
-  delivered(
-    delivery: Delivery,
-    next?: { readonly leaseMs: number; readonly url: string },
-  ): Promise<Delivery | undefined>
+  /** With `next` it answers the next delivery to this sink for the same service, taken for so long, if the sink is still as it was. */
+  delivered(delivery: Delivery, next?: { readonly leaseMs: number; readonly to: Sink }): Promise<Delivery | undefined>
   postpone(delivery: Delivery, postponement: Postponement): Promise<void>
   /** It is never tried again; what stands behind it goes on. */
   bury(delivery: Delivery, error: string): Promise<void>
@@ -78,8 +70,8 @@ const inARowMax = 20
 export function createSender<To extends Sink>(deps: SenderDeps<To>, limits: SenderLimits): Sender {
   const { store, log } = deps
   const underWay = new Map<string, Set<Promise<void>>>()
-  /** When a sink that asked to be left alone may be asked again. */
-  const pausedUntil = new Map<string, number>()
+  /** Until when an address asked to be left alone, by its sink. */
+  const pauses = new Map<string, { readonly url: string; readonly until: number }>()
   /** Those that did not take the last event. */
   const failing = new Set<string>()
   const leaseMs = limits.timeoutMs * 2
@@ -95,8 +87,8 @@ export function createSender<To extends Sink>(deps: SenderDeps<To>, limits: Send
   async function takeSome(): Promise<boolean> {
     const sinks = new Map((await deps.sinks()).map((sink) => [sink.name, sink]))
     const wanted = [...sinks.values()]
-      .filter(({ name }) => (pausedUntil.get(name) ?? 0) <= deps.now())
-      .map(({ name, url }) => ({ sink: name, url, free: limits.deliveries - (underWay.get(name)?.size ?? 0) }))
+      .filter((to) => !isPaused(to))
+      .map((to) => ({ to, free: limits.deliveries - (underWay.get(to.name)?.size ?? 0) }))
       .filter(({ free }) => free > 0)
     if (wanted.length === 0) return false
     const taken = await store.take(wanted, leaseMs)
@@ -106,6 +98,11 @@ export function createSender<To extends Sink>(deps: SenderDeps<To>, limits: Send
       if (to !== undefined) keep(delivery.sink, deliverInARow(delivery, to))
     }
     return taken.length > 0
+  }
+
+  function isPaused({ name, url }: To): boolean {
+    const pause = pauses.get(name)
+    return pause?.url === url && pause.until > deps.now()
   }
 
   /** Takes a place of the sink until the work ends. */
@@ -134,10 +131,9 @@ export function createSender<To extends Sink>(deps: SenderDeps<To>, limits: Send
     try {
       if (failure === undefined) {
         log.debug({ sink, eventId, eventType, attempts }, 'event delivered')
-        const next = isNextWanted && !isStopping ? { leaseMs, url: to.url } : undefined
-        const taken = await store.delivered(delivery, next)
+        const taken = await store.delivered(delivery, isNextWanted && !isStopping ? { leaseMs, to } : undefined)
         // Of those that failed before others than this process may know.
-        if (failing.delete(sink) || attempts > 1) await store.hurry(sink)
+        if (failing.has(sink) || attempts > 1) await release(sink)
         return taken
       }
       await noteRefusal(delivery, to, failure, deps.now() - startedAt)
@@ -145,6 +141,17 @@ export function createSender<To extends Sink>(deps: SenderDeps<To>, limits: Send
       log.warn({ sink, eventId, err: error }, 'delivery not noted')
     }
     return undefined
+  }
+
+  /** It takes events again: what waits for it is due at once. If that cannot be noted it is after the next event. Never rejects. */
+  async function release(sink: string): Promise<void> {
+    failing.delete(sink)
+    try {
+      await store.hurry(sink)
+    } catch (error) {
+      failing.add(sink)
+      log.warn({ sink, err: error }, 'what waits for the sink was not made due')
+    }
   }
 
   async function noteRefusal(
@@ -164,7 +171,7 @@ export function createSender<To extends Sink>(deps: SenderDeps<To>, limits: Send
       await store.gone(sink, url, message)
     }
     failing.add(sink)
-    if (pauseMs !== undefined) pausedUntil.set(sink, deps.now() + pauseMs)
+    if (pauseMs !== undefined) pauses.set(sink, { url, until: deps.now() + pauseMs })
     // From one try to the next, so that a sink that does not answer is tried as often as one that refuses.
     const waitMs = stopping.signal.aborted ? 0 : Math.max(0, backOffMs(attempts, limits, deps.random) - tookMs)
     log.warn({ ...told, waitMs, pauseMs }, 'event not delivered')

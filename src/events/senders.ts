@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Sink } from '../announcer.ts'
 import type { Config } from '../config.ts'
 import type { SigningKeys } from '../signing-keys.ts'
 import type { Target } from '../subscriptions.ts'
@@ -6,12 +7,15 @@ import { createEgress } from './egress.ts'
 import type { SinkFilter } from './keptn.ts'
 import type { NatsLink } from './nats-link.ts'
 import { publish } from './nats-publish.ts'
-import { createSender, type Send, type SenderDeps, type Sender, type SenderStore, type Sink } from './sender.ts'
+import { createSender, type Send, type SenderDeps, type Sender, type SenderStore } from './sender.ts'
 import { createPost, type Post, type Webhook } from './webhook.ts'
 import { listWebhooks } from './webhooks.ts'
 
 /** An event that was not taken is sent again after the first wait; it doubles up to the second. */
 const waits = { waitMinMs: 1_000, waitMaxMs: 30_000 }
+
+/** Whoever fails is tried every 30 s, however rarely others are looked after. */
+const pollMaxMs = 10_000
 
 /** Everybody that events are for: the sinks, and the NATS stream under a name that no sink can have. */
 export function recipients({ sinks, nats }: Pick<Config, 'sinks' | 'nats'>): readonly SinkFilter[] {
@@ -42,13 +46,14 @@ export interface Senders extends Sender {
 /** One sender for whoever is reached over HTTP, and one of its own for NATS, so that neither waits for the other. */
 export function createSenders({ limits, sinks, subscriptions }: Config, deps: SendersDeps): Senders {
   const { store, link, log } = deps
+  const pollMs = Math.min(limits.pollMs, pollMaxMs)
   const sending = {
     deliveries: limits.deliveries,
     timeoutMs: limits.deliveryTimeoutMs,
-    pollMs: limits.pollMs,
+    pollMs,
     waitMinMs: waits.waitMinMs,
     // What is due is found by the next look.
-    waitMaxMs: Math.max(waits.waitMinMs, waits.waitMaxMs - limits.pollMs),
+    waitMaxMs: waits.waitMaxMs - pollMs,
   }
   const egress = createEgress({ allow: subscriptions.allow, connectTimeoutMs: limits.deliveryTimeoutMs })
   const post = createPost(egress)
@@ -62,7 +67,7 @@ export function createSenders({ limits, sinks, subscriptions }: Config, deps: Se
   const senders = link === undefined ? [toWebhooks] : [toWebhooks, toNats(link)]
 
   function toNats(to: NatsLink): Sender {
-    const stream = [{ name: natsName(to), url: '' }]
+    const stream: readonly Sink[] = [{ name: natsName(to), url: '', origin: 'file', keyGeneration: 0 }]
     const sender = create(
       async () => stream,
       async (delivery, _to, { timeoutMs }) => {

@@ -1,15 +1,14 @@
 import { request } from 'undici'
 import { connectionFailure } from '../connection-failure.ts'
 import { webhookHeaders } from '../signing-keys.ts'
-import type { Refusal, Send, Sink } from './sender.ts'
+import type { Sink } from '../announcer.ts'
+import type { Refusal, Send } from './sender.ts'
 import { EgressError, type Egress } from './egress.ts'
 
 /** A sink that is reached over HTTP. */
 export interface Webhook extends Sink {
   /** What its messages are signed with, which may be nothing; undefined: with what is not at hand. */
   readonly keys: readonly string[] | undefined
-  /** Its address is not the operator's, so that not every one is sent to. */
-  readonly isGuarded: boolean
 }
 
 /** A message whose id and bytes stay the same however often it is sent. */
@@ -26,9 +25,11 @@ export type Post = (message: Message, to: Webhook, limits: Parameters<Send<Webho
 
 /** Sends over HTTP, and gives up in time whatever it waits for. A redirect is a failure: nothing is sent where nobody configured it. */
 export function createPost(egress: Egress): Post {
-  return async ({ id, body, sentAt }, { url, keys, isGuarded }, { timeoutMs, stopping }) => {
+  return async ({ id, body, sentAt }, { url, origin, keys }, { timeoutMs, stopping }) => {
     if (keys === undefined)
       return later('cannot be signed: PHAROS_SECRET_KEY is not the one that its key was derived from')
+    // The address of a subscription is not the operator's.
+    const isGuarded = origin === 'api'
     const refusal = isGuarded ? egress.addressRefusal(url) : undefined
     if (refusal !== undefined) return later(refusal)
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(timeoutMs)])

@@ -1,6 +1,6 @@
+import type { Sink } from '../announcer.ts'
 import { keysOf, type SigningKeys } from '../signing-keys.ts'
 import type { Target } from '../subscriptions.ts'
-import type { Sink } from './sender.ts'
 import type { Webhook } from './webhook.ts'
 
 export interface WebhooksDeps {
@@ -11,16 +11,17 @@ export interface WebhooksDeps {
 
 /** Where to send now: the sinks of `pharos.yaml`, and every subscription that is enabled and not paused. */
 export async function listWebhooks(
-  sinks: readonly Sink[],
+  sinks: readonly Pick<Sink, 'name' | 'url'>[],
   { targets, signing }: WebhooksDeps,
 ): Promise<readonly Webhook[]> {
   const standing = await targets()
-  const keys = new Map(standing.map(({ sink, key }) => [sink, key === null ? [] : keysOf(key, signing)]))
-  const webhook = ({ name, url }: Sink, isGuarded: boolean): Webhook => {
-    return { name, url, isGuarded, keys: keys.has(name) ? keys.get(name) : [] }
+  const keyOf = new Map(standing.map(({ sink, key }) => [sink, key]))
+  const webhook = (name: string, url: string, origin: Sink['origin']): Webhook => {
+    const key = keyOf.get(name) ?? null
+    return { name, url, origin, keyGeneration: key?.generation ?? 0, keys: key === null ? [] : keysOf(key, signing) }
   }
   return [
-    ...sinks.map((sink) => webhook(sink, false)),
-    ...standing.flatMap(({ sink: name, url }) => (url === null ? [] : [webhook({ name, url }, true)])),
+    ...sinks.map(({ name, url }) => webhook(name, url, 'file')),
+    ...standing.flatMap(({ sink, url }) => (url === null ? [] : [webhook(sink, url, 'api')])),
   ]
 }

@@ -8,7 +8,7 @@ import {
   type PastDelivery,
   type SinkStanding,
 } from '../subscriptions.ts'
-import { isGoneAddress } from './outbox.ts'
+import { isGoneAddress } from './sending.ts'
 import { isFor, listsOf } from './subscriptions.ts'
 
 /** Of one request; so many take a minute to arrive. */

@@ -10,11 +10,11 @@ import { loadHistory } from './history.ts'
 import { loadInputs } from './inputs.ts'
 import { findTriggered, invalidateEvaluation } from './invalidation.ts'
 import { eventsAfter, streamRange } from './event-stream.ts'
-import { buryDelivery, hurryDeliveries, markDelivered, noteGone, postponeDelivery, takeDeliveries } from './outbox.ts'
 import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
 import { loadRecent } from './recent.ts'
 import { removeOldEvents } from './retention.ts'
 import { loadScoreHistory } from './score-history.ts'
+import { buryDelivery, hurryDeliveries, markDelivered, noteGone, postponeDelivery, takeDeliveries } from './sending.ts'
 import { listKeys, nextKey } from './signing-keys.ts'
 import {
   addSubscription,

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import { createServer, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 
 export interface Received {
@@ -19,6 +19,8 @@ export interface Receiver {
   readonly received: readonly Received[]
   /** What the next requests are answered with, in seconds what is asked for as `Retry-After`; 204 once the list is used up. */
   readonly answers: (number | { readonly status: number; readonly retryAfter: string } | 'silence')[]
+  /** Answers now whoever met silence, with 204. */
+  speak(): void
   /** Resolves when `matches` holds of what arrived. */
   until(matches: (received: readonly Received[]) => boolean): Promise<void>
   stop(): Promise<void>
@@ -29,13 +31,15 @@ export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = []
   const answers: Receiver['answers'] = []
   const waiting = new Set<() => void>()
+  const silent: ServerResponse[] = []
   const server = createServer((request, response) => {
     const take = (body: string): void => {
       const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]))
       received.push({ contentType: headers['content-type'], headers, body, event: JSON.parse(body) })
       const answer = answers.shift() ?? 204
       if (typeof answer === 'number') response.writeHead(answer).end()
-      else if (answer !== 'silence') response.writeHead(answer.status, { 'retry-after': answer.retryAfter }).end()
+      else if (answer === 'silence') silent.push(response)
+      else response.writeHead(answer.status, { 'retry-after': answer.retryAfter }).end()
       for (const look of waiting) look()
     }
     text(request).then(take, () => response.destroy())
@@ -47,6 +51,9 @@ export async function startReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${address.port}/events`,
     received,
     answers,
+    speak: () => {
+      for (const response of silent.splice(0)) response.writeHead(204).end()
+    },
     until: (matches) =>
       new Promise((resolve) => {
         const look = (): void => {

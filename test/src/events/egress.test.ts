@@ -210,11 +210,15 @@ describe('at the time of the connection', () => {
 
   const message = { id: 'e1', body: '{}', sentAt: new Date() }
   const within = { timeoutMs: 2_000, stopping: new AbortController().signal }
-  const at = (host: string, isGuarded = true): Webhook => {
-    return { name: 'ci', url: `http://${host}:${port}/`, keys: [], isGuarded }
+  const at = (host: string, origin: Webhook['origin'] = 'api'): Webhook => {
+    return { name: 'ci', url: `http://${host}:${port}/`, origin, keyGeneration: 0, keys: [] }
   }
-  const send = (allow: readonly string[], host: string, answers: readonly (readonly string[])[], isGuarded = true) =>
-    createPost(egressOf(allow, resolverOf({ [host]: answers })))(message, at(host, isGuarded), within)
+  const send = (
+    allow: readonly string[],
+    host: string,
+    answers: readonly (readonly string[])[],
+    origin?: Webhook['origin'],
+  ) => createPost(egressOf(allow, resolverOf({ [host]: answers })))(message, at(host, origin), within)
 
   test('a name that leads inside only the second time is not connected to', async () => {
     const egress = egressOf([], resolverOf({ 'rebound.example': [['93.184.216.34'], ['127.0.0.1']] }))
@@ -241,7 +245,7 @@ describe('at the time of the connection', () => {
   })
 
   test('a sink of pharos.yaml is the operator’s own', async () => {
-    expect(await send([], '127.0.0.1', [], false)).toBeUndefined()
+    expect(await send([], '127.0.0.1', [], 'file')).toBeUndefined()
   })
 
   describe('that is never made', () => {
@@ -256,11 +260,11 @@ describe('at the time of the connection', () => {
       post = createPost(egressOf([], resolve as unknown as typeof lookup))
     })
 
-    for (const isGuarded of [true, false]) {
-      const who = isGuarded ? 'a subscription' : 'a sink'
+    for (const origin of ['api', 'file'] as const) {
+      const who = origin === 'api' ? 'a subscription' : 'a sink'
       test(`a try ends in time: ${who}`, async () => {
         const began = performance.now()
-        expect(await post(message, at('silent.example', isGuarded), { ...within, timeoutMs: 200 })).toEqual({
+        expect(await post(message, at('silent.example', origin), { ...within, timeoutMs: 200 })).toEqual({
           kind: 'later',
           message: 'no answer within 200 ms',
         })
@@ -269,7 +273,7 @@ describe('at the time of the connection', () => {
 
       test(`a try ends with the service: ${who}`, async () => {
         const stopping = AbortSignal.abort()
-        expect(await post(message, at('silent.example', isGuarded), { ...within, stopping })).toEqual({
+        expect(await post(message, at('silent.example', origin), { ...within, stopping })).toEqual({
           kind: 'later',
           message: 'the service stopped',
         })

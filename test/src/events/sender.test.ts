@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import type { Delivery, FreePlaces } from '../../../src/announcer.ts'
-import { backOffMs, createSender, type Send, type SenderStore, type Sink } from '../../../src/events/sender.ts'
+import type { Delivery, FreePlaces, Sink } from '../../../src/announcer.ts'
+import { backOffMs, createSender, type Send, type SenderStore } from '../../../src/events/sender.ts'
 
 const limits = { deliveries: 2, timeoutMs: 1_000, pollMs: 60_000, waitMinMs: 1_000, waitMaxMs: 30_000 }
 
@@ -36,7 +36,7 @@ function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & {
     add: (sink, more) => waiting[sink]?.push(...more),
     async take(wanted) {
       noted.asked.push(wanted)
-      return wanted.flatMap(({ sink, free }) => waiting[sink]?.splice(0, free) ?? [])
+      return wanted.flatMap(({ to, free }) => waiting[to.name]?.splice(0, free) ?? [])
     },
     async delivered({ sink, eventId }, next) {
       noted.delivered.push(`${sink} ${eventId}`)
@@ -62,12 +62,21 @@ function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & {
 function deliveries(sink: string, count: number, attempts = 1): Delivery[] {
   return Array.from({ length: count }, (_, place) => {
     const position = String(place + 1)
-    return { sink, position, eventId: `e${position}`, eventType: 't', body: '{}', attempts, takenAt: new Date(0) }
+    return {
+      sink,
+      position,
+      eventId: `e${position}`,
+      eventType: 't',
+      body: '{}',
+      attempts,
+      lease: '1',
+      takenAt: new Date(0),
+    }
   })
 }
 
 function senderOf(store: SenderStore, send: Send<Sink>, names: readonly string[] = ['ci'], now = () => 0) {
-  const sinks = names.map((name) => ({ name, url: `http://${name}` }))
+  const sinks = names.map((name): Sink => ({ name, url: `http://${name}`, origin: 'file', keyGeneration: 0 }))
   const log = pino({ level: 'silent' })
   return createSender({ sinks: async () => sinks, store, send, log, random: () => 0, now }, limits)
 }
@@ -96,7 +105,7 @@ test('a sink that does not answer takes no place of another', async () => {
   await sender.stop(0)
   expect(sent.slow).toBe(2)
   expect(store.noted.postponed).toEqual(['e1', 'e2'])
-  expect(store.noted.asked.at(-1)).toEqual([{ sink: 'quick', url: 'http://quick', free: 2 }])
+  expect(store.noted.asked.at(-1)).toMatchObject([{ to: { name: 'quick' }, free: 2 }])
 })
 
 test('after twenty events of one service in a row it is the turn of another', async () => {
@@ -168,7 +177,7 @@ test('an address that is gone is noted, and its event kept', async () => {
 
 test('one that fails again and again is tried every 30 s, however long it takes to fail', async () => {
   const store = storeOf({ ci: deliveries('ci', 1, 50) })
-  const clock = [0, 0, 10_000]
+  const clock = [0, 10_000]
   const send: Send<Sink> = async () => ({ kind: 'later', message: 'no answer within 10000 ms' })
   const sender = senderOf(store, send, ['ci'], () => clock.shift() ?? 10_000)
   sender.start()
@@ -198,6 +207,42 @@ test('a sink that asks to be left alone is, for all services, and others are not
   await until(() => sent.length === 5)
   await sender.stop(0)
   expect(sent.slice(3)).toEqual(['ci e3', 'ci e4'])
+})
+
+test('a sink that asks to be left alone at one address is sent to at another', async () => {
+  const store = storeOf({ ci: deliveries('ci', 1) })
+  let url = 'http://ci'
+  const sinks = async (): Promise<readonly Sink[]> => [{ name: 'ci', url, origin: 'api', keyGeneration: 1 }]
+  const send: Send<Sink> = async (_delivery, to) =>
+    to.url === 'http://ci' ? { kind: 'later', message: 'answered 429', pauseMs: 3_600_000 } : undefined
+  const log = pino({ level: 'silent' })
+  const sender = createSender({ sinks, store, send, log, random: () => 0, now: () => 0 }, limits)
+  sender.start()
+  await until(() => store.noted.postponed.length === 1)
+  url = 'http://ci.new'
+  store.add('ci', deliveries('ci', 1))
+  sender.wake()
+  await until(() => store.noted.delivered.length === 1)
+  await sender.stop(0)
+  expect(store.noted.delivered).toEqual(['ci e1'])
+})
+
+test('when what waits cannot be made due, the next event is sent all the same, and it is tried again', async () => {
+  const store = storeOf({ ci: deliveries('ci', 3, 2) })
+  const failures = [new Error('deadlock detected')]
+  const failingOnce: SenderStore = {
+    ...store,
+    hurry: async (sink) => {
+      const failure = failures.shift()
+      if (failure !== undefined) throw failure
+      return store.hurry(sink)
+    },
+  }
+  const sender = senderOf(failingOnce, async () => undefined)
+  sender.start()
+  await until(() => store.noted.delivered.length === 3)
+  await sender.stop(0)
+  expect(store.noted.hurried).toEqual(['ci', 'ci'])
 })
 
 test('one that failed and takes the first try of another event gets what was postponed', async () => {

@@ -64,7 +64,7 @@ describe('a receiver that', () => {
   const post = (port: number) =>
     createPost(egress)(
       { id: 'e1', body: '{}', sentAt: new Date() },
-      { name: 'ci', url: `http://127.0.0.1:${port}/`, keys: [], isGuarded: true },
+      { name: 'ci', url: `http://127.0.0.1:${port}/`, origin: 'api', keyGeneration: 0, keys: [] },
       { timeoutMs: 500, stopping: new AbortController().signal },
     )
 

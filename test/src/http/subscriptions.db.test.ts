@@ -3,7 +3,7 @@ import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { finishedType, startedType } from '../../../src/events/keptn.ts'
 import { prepareDatabase, type PreparedDatabase } from '../../support/database.ts'
-import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { startReceiver, type Received, type Receiver } from '../../support/receiver.ts'
 import { startService, type TestService } from '../../support/service.ts'
 
 const path = '/v1/subscriptions'
@@ -193,6 +193,37 @@ describe('a subscription', () => {
     expect((await service.request('GET', `${path}/${id}/deliveries`)).status).toBe(404)
     await service.evaluate(passing)
     expect(receiver.received).toEqual([])
+  })
+
+  test('that ends while events are sent to it one after the other is not sent the next', async () => {
+    const { id } = await subscribe({ paused: true, types: ['evaluation.finished'] })
+    for (let build = 1; build <= 4; build++) await service.evaluate(passing)
+    receiver.answers.push('silence')
+    await service.request('PATCH', `${path}/${id}`, { body: { paused: false } })
+    await receiver.until(({ length }) => length === 1)
+    expect((await service.request('DELETE', `${path}/${id}`)).status).toBe(204)
+    receiver.speak()
+    const later = await subscribe({ types: ['evaluation.finished'] })
+    await service.evaluate(passing)
+    await until(later.id, ({ waiting }) => waiting === 0)
+    expect(receiver.received).toHaveLength(2)
+  })
+
+  test('is the same one whatever the case of its id', async () => {
+    const { id } = await subscribe({ types: ['evaluation.finished'] })
+    const upper = id.toUpperCase()
+    await service.evaluate(passing)
+    await until(id, ({ waiting }) => waiting === 0)
+    expect(await get(upper)).toMatchObject({ id })
+    expect((await deliveriesOf(upper)).items).toHaveLength(1)
+    const { body: rotated } = await service.request('POST', `${path}/${upper}/rotate-key`)
+    expect(rotated).toMatchObject({ generation: 2 })
+    const [{ event }] = receiver.received as [Received]
+    await service.request('POST', `${path}/${upper}/deliveries/${event.id.toUpperCase()}/redeliver`)
+    await receiver.until(({ length }) => length === 2)
+    expect((await service.request('PATCH', `${path}/${upper}`, { body: { paused: true } })).body).toMatchObject({ id })
+    expect((await service.request('DELETE', `${path}/${upper}`)).status).toBe(204)
+    expect((await service.request('GET', `${path}/${id}`)).status).toBe(404)
   })
 
   test('that does not answer delays no other', async () => {

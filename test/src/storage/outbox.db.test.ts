@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createAnnouncer, eventId, startedType } from '../../../src/events/keptn.ts'
-import type { Delivery } from '../../../src/announcer.ts'
+import type { Delivery, Sink } from '../../../src/announcer.ts'
 import { createStore, type Store } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
 import { eventSettings, newEvaluation } from '../../support/evaluation.ts'
@@ -27,13 +27,14 @@ async function announce(service = 'carts'): Promise<string> {
   return eventId(evaluation.id, startedType)
 }
 
+const sinkAt = (name: string, url = `http://${name}`): Sink => ({ name, url, origin: 'file', keyGeneration: 0 })
 const take = (sinks: readonly string[] = ['ci'], leaseMs = 60_000, free = 10) =>
   store.deliveries.take(
-    sinks.map((sink) => ({ sink, url: `http://${sink}`, free })),
+    sinks.map((sink) => ({ to: sinkAt(sink), free })),
     leaseMs,
   )
 /** The next one, too. */
-const nextToo = { leaseMs: 60_000, url: 'http://ci' }
+const nextToo = { leaseMs: 60_000, to: sinkAt('ci') }
 const told = (deliveries: readonly Delivery[]) => deliveries.map(({ sink, eventId: id }) => `${sink} ${id}`)
 
 async function takeOne(leaseMs?: number): Promise<Delivery> {
@@ -54,7 +55,7 @@ test('what is under way is nobody else’s until its lease has run out; the byte
   await announce()
   const first = await takeOne(0)
   const again = await takeOne()
-  expect(again).toEqual({ ...first, attempts: 2, takenAt: expect.any(Date) })
+  expect(again).toEqual({ ...first, attempts: 2, lease: expect.any(String), takenAt: expect.any(Date) })
   expect(await take()).toEqual([])
 })
 
@@ -107,8 +108,8 @@ test('of each sink as many are taken as it has places for, the longest due first
   for (const service of ['c', 'a', 'b']) announced.push(await announce(service))
   const taken = await store.deliveries.take(
     [
-      { sink: 'ci', url: 'http://ci', free: 2 },
-      { sink: 'chat', url: 'http://chat', free: 1 },
+      { to: sinkAt('ci'), free: 2 },
+      { to: sinkAt('chat'), free: 1 },
     ],
     60_000,
   )
@@ -133,14 +134,68 @@ test('whoever delivered one may take the next of the same service and sink at on
 
 test('what is postponed or held by another is not the next', async () => {
   const [first, second] = [await announce(), await announce()]
-  const slow = await takeOne(0)
-  const own = await takeOne()
-  await store.deliveries.delivered(own)
+  await store.deliveries.delivered(await takeOne())
   const held = await takeOne()
-  expect([own.eventId, held.eventId]).toEqual([first, second])
-  expect(await store.deliveries.delivered(slow, nextToo)).toBeUndefined()
+  expect(held.eventId).toBe(second)
+  const deliverFirstAgain = async () => {
+    await store.subscriptions.redeliver('ci', first)
+    return store.deliveries.delivered(await takeOne(), nextToo)
+  }
+  expect(await deliverFirstAgain()).toBeUndefined()
   await store.deliveries.postpone(held, { waitMs: 60_000, pauseMs: undefined, error: 'answered 500' })
-  expect(await store.deliveries.delivered(slow, nextToo)).toBeUndefined()
+  expect(await deliverFirstAgain()).toBeUndefined()
+})
+
+test('whoever has lost a delivery to another notes nothing, and takes nothing behind it', async () => {
+  const [first] = [await announce(), await announce()]
+  const lost = await takeOne(0)
+  const held = await takeOne()
+  await store.deliveries.postpone(lost, { waitMs: 0, pauseMs: undefined, error: 'no answer within 10000 ms' })
+  await store.deliveries.bury(lost, 'answered 400')
+  expect(await store.deliveries.delivered(lost, nextToo)).toBeUndefined()
+  // Else another would send it beside the one that does, or what is behind it before.
+  expect(await take()).toEqual([])
+  expect(await store.deliveries.delivered(held, nextToo)).toMatchObject({ attempts: 1 })
+  const { rows } = await fresh.database.pool.query(
+    `select d.dead_at, d.last_error, d.delivered_at
+       from deliveries as d
+       join outbox as o on o.position = d.position
+      where d.sink = 'ci' and o.event_id = $1`,
+    [first],
+  )
+  expect(rows).toEqual([{ dead_at: null, last_error: null, delivered_at: expect.any(Date) }])
+})
+
+describe('the next one is not taken, and nothing is, for a subscription that', () => {
+  const id = '0192c000-0000-7000-8000-000000000000'
+  const wanted = { id, url: 'http://ci', filter: {}, enabled: true, paused: false }
+  for (const { title, change, isTakenAgain } of [
+    { title: 'has ended', change: () => store.subscriptions.remove(id), isTakenAgain: false },
+    { title: 'is paused', change: () => store.subscriptions.change(id, { paused: true }), isTakenAgain: false },
+    { title: 'is disabled', change: () => store.subscriptions.change(id, { enabled: false }), isTakenAgain: false },
+    { title: 'says it is gone', change: () => store.deliveries.gone(id, 'http://ci', '410'), isTakenAgain: false },
+    {
+      title: 'leads elsewhere',
+      change: () => store.subscriptions.change(id, { url: 'http://ci.new' }),
+      isTakenAgain: true,
+    },
+    { title: 'has another key', change: () => store.subscriptions.nextKey(id, 'check', 0), isTakenAgain: true },
+  ]) {
+    test(`${title}, unless it is asked for anew`, async () => {
+      await store.subscriptions.add(wanted, 'check')
+      await announce()
+      await announce()
+      const to: Sink = { name: id, url: wanted.url, origin: 'api', keyGeneration: 1 }
+      const [first] = await store.deliveries.take([{ to, free: 9 }], 60_000)
+      if (first === undefined) throw new Error('the first event was not taken')
+      await change()
+      expect(await store.deliveries.delivered(first, { leaseMs: 60_000, to })).toBeUndefined()
+      expect(await store.deliveries.take([{ to, free: 9 }], 60_000)).toEqual([])
+      const now = (await store.targets()).find(({ sink }) => sink === id)
+      const asked: Sink = { ...to, url: now?.url ?? to.url, keyGeneration: now?.key?.generation ?? 0 }
+      expect(await store.deliveries.take([{ to: asked, free: 9 }], 60_000)).toHaveLength(isTakenAgain ? 1 : 0)
+    })
+  }
 })
 
 test('what was postponed for a sink can be made due at once, and nothing of another', async () => {
@@ -174,9 +229,13 @@ test('a sink that asked for time is not hurried', async () => {
 
 test('to an address that is gone nothing is sent; to another one of the same sink, and to others, all is', async () => {
   await announce()
+  await announce()
+  const [taken] = await take(['ci'])
+  if (taken === undefined) throw new Error('there was nothing to deliver')
   await store.deliveries.gone('ci', 'http://ci', 'answered 410')
   await store.deliveries.gone('ci', 'http://ci', 'answered 410')
+  expect(await store.deliveries.delivered(taken, nextToo)).toBeUndefined()
   expect((await take(['ci', 'chat'])).map(({ sink }) => sink)).toEqual(['chat'])
-  const elsewhere = await store.deliveries.take([{ sink: 'ci', url: 'http://ci.new', free: 10 }], 60_000)
+  const elsewhere = await store.deliveries.take([{ to: sinkAt('ci', 'http://ci.new'), free: 10 }], 60_000)
   expect(elsewhere.map(({ sink }) => sink)).toEqual(['ci'])
 })

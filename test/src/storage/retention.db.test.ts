@@ -1,5 +1,6 @@
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { FreePlaces } from '../../../src/announcer.ts'
 import { createAnnouncer, eventId, startedType } from '../../../src/events/keptn.ts'
 import { createStore, type Store } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
@@ -32,10 +33,14 @@ async function announce(hoursAgo: number, service = 'carts'): Promise<string> {
   return eventId(evaluation.id, startedType)
 }
 
+function placesOf(name: string, free: number): FreePlaces {
+  return { to: { name, url: 'http://ci', origin: 'file', keyGeneration: 0 }, free }
+}
+
 /** The sink takes everything that it can get, but what it refuses for good. */
 async function deliver(refused: readonly string[] = [], sink = 'ci'): Promise<void> {
   while (true) {
-    const taken = await store.deliveries.take([{ sink, url: 'http://ci', free: 100 }], 60_000)
+    const taken = await store.deliveries.take([placesOf(sink, 100)], 60_000)
     if (taken.length === 0) return
     for (const delivery of taken) {
       if (refused.includes(delivery.eventId)) await store.deliveries.bury(delivery, 'answered 400')
@@ -73,7 +78,7 @@ test('what is old is removed with its deliveries, and what is younger stays', as
 
 test('what somebody waits for stays, however old; what he refused for good does not', async () => {
   const [refused, waiting] = [await announce(900), await announce(800, 'orders')]
-  const [delivery] = (await store.deliveries.take([{ sink: 'ci', url: 'http://ci', free: 9 }], 60_000)).filter(
+  const [delivery] = (await store.deliveries.take([placesOf('ci', 9)], 60_000)).filter(
     ({ eventId: id }) => id === refused,
   )
   if (delivery === undefined) throw new Error('the event was not taken')
@@ -123,7 +128,7 @@ test('whoever follows begins behind what was removed, also when one of it is sti
   await announce(40)
   const young = await announce(1)
   const before = await settledRange()
-  const [held] = (await store.deliveries.take([{ sink: 'ci', url: 'http://ci', free: 9 }], 60_000)).filter(
+  const [held] = (await store.deliveries.take([placesOf('ci', 9)], 60_000)).filter(
     ({ position }) => position === before.oldest || BigInt(position) < BigInt(before.newest) - 1n,
   )
   expect(held).toBeDefined()
