@@ -12,8 +12,9 @@ const millisecondsPerUnit: Readonly<Record<string, number>> = {
 /** Go counts nanoseconds in 64 bits: about 292 years. */
 const millisecondsMax = 2 ** 63 / 1e6
 
-const wholeDuration = /^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+$/
-const part = /(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g
+/** In each the digits can be told apart in one way only: else a text of many takes minutes. */
+const wholeDuration = /^[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+$/
+const part = /(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g
 
 /**
  * Milliseconds of a Go duration: an optional sign, then numbers each with a unit (`1h30m`, `1.5h`, `90s`); `0` needs
