@@ -5,6 +5,8 @@ const words: Readonly<Record<string, string>> = {
   UND_ERR_HEADERS_OVERFLOW: 'it answers with more headers than are read',
   ENOTFOUND: 'there is no such host',
   EAI_AGAIN: 'its name cannot be looked up',
+  ETIMEOUT: 'its name cannot be looked up',
+  ESERVFAIL: 'its name cannot be looked up',
   EHOSTUNREACH: 'there is no way to that host',
   ENETUNREACH: 'there is no way to that network',
   ETIMEDOUT: 'it does not answer',

@@ -1,8 +1,8 @@
-import { lookup as resolveName, type LookupAddress } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import { callbackify } from 'node:util'
 import { Agent, type Dispatcher } from 'undici'
 import { isIn, isRange, rangesOf } from '../address-range.ts'
+import type { LookUp } from './look-up.ts'
 
 /** Where a subscription may lead, which whoever has a token can write; sinks of `pharos.yaml` are the operator's own. */
 export interface Egress {
@@ -21,7 +21,9 @@ export interface EgressOptions {
   readonly allow: readonly string[]
   /** A connection must be made within. */
   readonly connectTimeoutMs: number
-  readonly resolve?: typeof resolveName
+  readonly system: LookUp
+  /** Of names of anybody's choice. */
+  readonly dns: LookUp
 }
 
 /** An address that must not be connected to. The message is a sentence without the address: it is not the caller's to know. */
@@ -36,11 +38,16 @@ export class EgressError extends Error {
 const never = rangesOf([
   '169.254.0.0/16',
   'fe80::/10',
-  'fd00:ec2::254/128',
+  'fd00:ec2::/32',
   'fd20:ce::254/128',
   '100.100.100.200/32',
   '168.63.129.16/32',
   '192.0.0.192/32',
+  // The same by way of NAT64.
+  '64:ff9b::169.254.0.0/112',
+  '64:ff9b::100.100.100.200/128',
+  '64:ff9b::168.63.129.16/128',
+  '64:ff9b::192.0.0.192/128',
 ])
 
 /** What of IPv4 is not public. Source: IANA's registry of special-purpose addresses, and multicast. */
@@ -74,10 +81,10 @@ const mapped = rangesOf(['::ffff:0:0/96'])
 /** Ports that are for something else than HTTP are below this; the two that are not are allowed. */
 const portMin = 1024
 
-export function createEgress({ allow, connectTimeoutMs, resolve = resolveName }: EgressOptions): Egress {
+export function createEgress({ allow, connectTimeoutMs, system, dns }: EgressOptions): Egress {
   const ranges = rangesOf(allow.filter(isRange))
   const names = new Set(allow.filter((entry) => !isRange(entry)).map((name) => name.toLowerCase()))
-  const addressesOf = sharedLookUp(resolve)
+  const addressesOf: LookUp = (host) => (names.has(host) ? system(host) : dns(host))
 
   const mayConnect = (host: string, address: string): boolean =>
     !isIn(never, address) && (isIn(ranges, address) || names.has(host) || isPublic(address))
@@ -91,21 +98,19 @@ export function createEgress({ allow, connectTimeoutMs, resolve = resolveName }:
       : `${what} is not public: whoever runs the service can allow it in subscriptions.allow of pharos.yaml`
   }
 
-  const lookUp = async (name: string): Promise<readonly LookupAddress[]> => {
-    const found = await addressesOf(name)
-    const host = name.toLowerCase()
-    const refusal = refusalOf(
-      host,
-      found.map(({ address }) => address),
-    )
+  const lookUp: LookUp = async (name) => {
+    const host = withoutDot(name.toLowerCase())
+    const found = await addressesOf(host)
+    const addresses = found.map(({ address }) => address)
+    const refusal = refusalOf(host, addresses)
     if (refusal !== undefined) throw new EgressError(refusal)
     return found.filter(({ address }) => mayConnect(host, address))
   }
 
   return {
     async refusal(url) {
-      const { hostname, port } = new URL(url)
-      const host = hostname.replaceAll(/[[\]]|\.$/g, '')
+      const { port } = new URL(url)
+      const host = hostOf(url)
       const found = isIP(host) === 0 ? await addressesOf(host).catch(() => []) : [{ address: host }]
       const addresses = found.map(({ address }) => address)
       const refusal = refusalOf(host, addresses)
@@ -115,31 +120,21 @@ export function createEgress({ allow, connectTimeoutMs, resolve = resolveName }:
       return `port ${port} is not for this: 80, 443 and those from ${portMin} on are allowed`
     },
     addressRefusal(url) {
-      const host = new URL(url).hostname.replaceAll(/[[\]]/g, '')
+      const host = hostOf(url)
       return isIP(host) === 0 ? undefined : refusalOf(host, [host])
     },
     guarded: new Agent({ connect: connector(lookUp, connectTimeoutMs) }),
-    open: new Agent({ connect: connector(addressesOf, connectTimeoutMs) }),
+    open: new Agent({ connect: connector(system, connectTimeoutMs) }),
   }
 }
 
-type LookUp = (host: string) => Promise<readonly LookupAddress[]>
+/** In lower case, as a URL has it; an IPv6 address without its brackets, a name without the dot of the root. */
+function hostOf(url: string): string {
+  return withoutDot(new URL(url).hostname.replaceAll(/[[\]]/g, ''))
+}
 
-/**
- * Whoever asks for a host that is being asked for waits for that answer: each look-up holds one of the four threads of the process
- * until it ends, so that the names of one subscriber, which nobody answers for, would keep all others waiting. Rejects when there is none.
- */
-function sharedLookUp(resolve: typeof resolveName): LookUp {
-  const asked = new Map<string, Promise<readonly LookupAddress[]>>()
-  return (host) => {
-    const underWay = asked.get(host)
-    if (underWay !== undefined) return underWay
-    const asking = new Promise<readonly LookupAddress[]>((done, fail) => {
-      resolve(host, { all: true }, (error, addresses) => (error === null ? done(addresses) : fail(error)))
-    }).finally(() => asked.delete(host))
-    asked.set(host, asking)
-    return asking
-  }
+function withoutDot(name: string): string {
+  return name.replace(/\.$/, '')
 }
 
 /** As `net.connect` wants it, which asks for all addresses when it may choose among them. */

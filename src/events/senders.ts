@@ -5,6 +5,7 @@ import type { SigningKeys } from '../signing-keys.ts'
 import type { Target } from '../subscriptions.ts'
 import { createEgress } from './egress.ts'
 import type { SinkFilter } from './keptn.ts'
+import { createDnsLookUp, createSystemLookUp } from './look-up.ts'
 import type { NatsLink } from './nats-link.ts'
 import { publish } from './nats-publish.ts'
 import { createSender, type Send, type SenderDeps, type Sender, type SenderStore } from './sender.ts'
@@ -33,6 +34,8 @@ export interface SendersDeps {
   readonly signing: SigningKeys | undefined
   /** Undefined: NATS is not used. */
   readonly link: NatsLink | undefined
+  /** Whoever waits for one try hears at once that the service stops. */
+  readonly stopping: AbortSignal
   readonly log: Logger
 }
 
@@ -55,9 +58,14 @@ export function createSenders({ limits, sinks, subscriptions }: Config, deps: Se
     // What is due is found by the next look.
     waitMaxMs: waits.waitMaxMs - pollMs,
   }
-  const egress = createEgress({ allow: subscriptions.allow, connectTimeoutMs: limits.deliveryTimeoutMs })
+  const system = createSystemLookUp()
+  const egress = createEgress({
+    allow: subscriptions.allow,
+    connectTimeoutMs: limits.deliveryTimeoutMs,
+    system,
+    dns: createDnsLookUp(system),
+  })
   const post = createPost(egress)
-  const stopping = new AbortController()
   const create = <To extends Sink>(to: SenderDeps<To>['sinks'], send: Send<To>): Sender =>
     createSender({ sinks: to, store, send, log, random: Math.random, now: () => performance.now() }, sending)
   const toWebhooks = create(
@@ -84,9 +92,8 @@ export function createSenders({ limits, sinks, subscriptions }: Config, deps: Se
     wake: () => senders.forEach((sender) => sender.wake()),
     refusal: (url) => egress.refusal(url),
     tryOnce: async (message, to) =>
-      (await post(message, to, { timeoutMs: limits.deliveryTimeoutMs, stopping: stopping.signal }))?.message,
+      (await post(message, to, { timeoutMs: limits.deliveryTimeoutMs, stopping: deps.stopping }))?.message,
     async stop(graceMs) {
-      stopping.abort()
       await Promise.all(senders.map((sender) => sender.stop(graceMs)))
       await Promise.all([egress.guarded.destroy(), egress.open.destroy()])
     },

@@ -1,0 +1,50 @@
+import { lookup, type LookupAddress } from 'node:dns'
+import { Resolver } from 'node:dns/promises'
+
+/** The addresses of a host. Rejects when there are none, or when nobody says. */
+export type LookUp = (host: string) => Promise<readonly LookupAddress[]>
+
+/**
+ * As every program of the machine does it. Each that is under way holds one of the few threads that the process has for this, and
+ * for files, so whoever asks for a host that is being asked for waits for that answer.
+ */
+export function createSystemLookUp(resolve: typeof lookup = lookup): LookUp {
+  const underWay = new Map<string, Promise<readonly LookupAddress[]>>()
+  return (host) => {
+    const known = underWay.get(host)
+    if (known !== undefined) return known
+    const asking = new Promise<readonly LookupAddress[]>((done, fail) => {
+      resolve(host, { all: true }, (error, addresses) => (error === null ? done(addresses) : fail(error)))
+    }).finally(() => underWay.delete(host))
+    underWay.set(host, asking)
+    return asking
+  }
+}
+
+/** A name server has so long, twice. */
+const nameServer = { timeout: 2_000, tries: 2 }
+
+/** Whoever says this is no name server, or does not know the name; the system may, from a file of its own or by a longer name. */
+const unknown = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME', 'ECONNREFUSED'])
+
+function isUnknown(failure: unknown): boolean {
+  return failure instanceof Error && 'code' in failure && unknown.has(String(failure.code))
+}
+
+/** Asks the name servers, whose silence holds no thread; only of what they do not know the system. For names of anybody's choice. */
+export function createDnsLookUp(
+  system: LookUp,
+  resolver: Pick<Resolver, 'resolve4' | 'resolve6'> = new Resolver(nameServer),
+): LookUp {
+  return async (host) => {
+    const replies = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)])
+    const found = replies.flatMap((reply, place) =>
+      reply.status === 'rejected' ? [] : reply.value.map((address) => ({ address, family: place === 0 ? 4 : 6 })),
+    )
+    if (found.length > 0) return found
+    const failures = replies.flatMap((reply): unknown[] => (reply.status === 'rejected' ? [reply.reason] : []))
+    const telling = failures.find((failure) => !isUnknown(failure))
+    if (telling !== undefined) throw telling
+    return system(host)
+  }
+}
