@@ -42,7 +42,8 @@ export function createPost(egress: Egress): Post {
     try {
       const reply = await unless(signal, request(url, { method: 'POST', headers, body, signal, dispatcher }))
       // Its status is the answer; what else it says is nothing to us, and may be long or never end.
-      await reply.body.dump({ limit: replyBytesMax, signal }).catch(() => undefined)
+      const atOnce = AbortSignal.any([signal, AbortSignal.timeout(replyMs)])
+      await reply.body.dump({ limit: replyBytesMax, signal: atOnce }).catch(() => undefined)
       return refusalOf(reply.statusCode, reply.headers['retry-after'], new Date())
     } catch (error) {
       if (stopping.aborted) return later('the service stopped')
@@ -77,8 +78,9 @@ async function unless<Result>(signal: AbortSignal, work: Promise<Result>): Promi
   }
 }
 
-/** Beyond it the connection is closed. */
+/** Beyond these the connection is closed. */
 const replyBytesMax = 64 * 1024
+const replyMs = 1_000
 
 function later(message: string): Refusal {
   return { kind: 'later', message }
@@ -104,7 +106,14 @@ export function refusalOf(
   return pauseMs === undefined ? later(message) : { ...later(message), pauseMs }
 }
 
+/** As RFC 9110 has it; what `Date.parse` takes for a date beyond that may be anything. */
+const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+
 function pauseOf(retryAfter: string, now: Date): number | undefined {
-  const ms = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - now.getTime()
+  const ms = /^\d+$/.test(retryAfter)
+    ? Number(retryAfter) * 1_000
+    : httpDate.test(retryAfter)
+      ? Date.parse(retryAfter) - now.getTime()
+      : 0
   return ms > 0 ? Math.min(ms, pauseMaxMs) : undefined
 }
