@@ -6,7 +6,7 @@ import { eventTypes } from './event-filter.ts'
 import { SecretReference } from './secrets.ts'
 import { Name } from './service.ts'
 import { exactly, oneOf, Text } from './settings.ts'
-import { isWebhookUrl } from './webhook-url.ts'
+import { WebhookUrl } from './webhook-url.ts'
 
 /** What `pharos.yaml` says, defaults filled in. */
 export type ConfigFile = z.output<ReturnType<typeof configFileSchema>>
@@ -130,12 +130,10 @@ function natsName(absent: string) {
 function sink(names: readonly string[]) {
   return exactly({
     name: Name.refine((name) => isOnce(name, names), 'must be the name of one sink only').refine(
-      (name) => !z.uuid().safeParse(name).success,
+      (name) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name),
       'must not be a UUID: subscriptions have those',
     ),
-    url: z
-      .string({ error: 'must be a text' })
-      .refine(isWebhookUrl, 'must be an http or https URL without user and password'),
+    url: WebhookUrl,
     types: listOf(oneOf(eventTypes)),
     filter: exactly({
       projects: listOf(Name),

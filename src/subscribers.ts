@@ -132,11 +132,6 @@ export function createSubscribers(deps: SubscribersDeps): Subscribers {
     )
   }
 
-  async function issueKey(sink: string, overlapMs: number): Promise<IssuedKey> {
-    const keys = signingOrThrow()
-    return issued(await store.nextKey(sink, keys.secretCheck, overlapMs), keys)
-  }
-
   return {
     list: async () => subscribersOf(await store.list(), deps.sinks),
     find,
@@ -164,8 +159,11 @@ export function createSubscribers(deps: SubscribersDeps): Subscribers {
       if (!(await store.remove(id))) throw notFound(id)
     },
     async rotateKey(asked, overlapMs) {
-      const { id } = await find(asked)
-      return issueKey(id, overlapMs)
+      const { id, origin } = await find(asked)
+      const keys = signingOrThrow()
+      const key = await store.nextKey({ sink: id, origin }, keys.secretCheck, overlapMs)
+      if (key === undefined) throw notFound(id)
+      return issued(key, keys)
     },
     async test(asked) {
       const { id, url, origin } = await find(asked)

@@ -100,7 +100,12 @@ export interface SubscriptionStore {
   /** False when there was none. */
   remove(id: string): Promise<boolean>
   keys(): Promise<readonly KeyState[]>
-  nextKey(sink: string, secretCheck: string, overlapMs: number): Promise<KeyState>
+  /** Undefined when it is a subscription that has ended. */
+  nextKey(
+    of: { readonly sink: string; readonly origin: Subscriber['origin'] },
+    secretCheck: string,
+    overlapMs: number,
+  ): Promise<KeyState | undefined>
   standings(sinks: readonly { readonly sink: string; readonly url: string }[]): Promise<readonly SinkStanding[]>
   /** The newest first, older than `before`; one more than `limit` when there are more. */
   deliveries(sink: string, wanted: DeliveriesWanted): Promise<readonly PastDelivery[]>

@@ -1,5 +1,32 @@
-/** Whether a text is an address to send to: a user or password in it would be shown to whoever reads it. */
-export function isWebhookUrl(text: string): boolean {
+import { z } from 'zod'
+
+/** An address to send to, as it is sent to. */
+export const WebhookUrl = z
+  .string({ error: 'must be a text, such as https://ci.example/events' })
+  .max(2048, 'must have at most 2048 characters')
+  .transform((text, context) => {
+    const url = toWebhookUrl(text)
+    if (url !== undefined) return url
+    const message = 'must be an http or https URL without user and password, such as https://ci.example/events'
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  })
+
+/** Longest name of a host, and longest part of one. Source: RFC 1035. */
+const hostCharactersMax = 253
+const labelCharactersMax = 63
+
+/** Undefined when this is none. A user or password in it would be shown to whoever reads it. */
+function toWebhookUrl(text: string): string | undefined {
   const url = URL.parse(text)
-  return url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''
+  const isPlain = text.isWellFormed() && !/[\s\p{Cc}]/u.test(text)
+  if (url === null || !isPlain || !/^https?:$/.test(url.protocol)) return undefined
+  if (url.username !== '' || url.password !== '' || url.port === '0' || !isHost(url.hostname)) return undefined
+  url.hash = ''
+  return url.href
+}
+
+function isHost(name: string): boolean {
+  const labels = name.replace(/\.$/, '').split('.')
+  return name.length <= hostCharactersMax && labels.every((label) => label !== '' && label.length <= labelCharactersMax)
 }

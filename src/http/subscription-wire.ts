@@ -11,13 +11,8 @@ import {
   type SubscriberKey,
   type SubscriptionChanges,
 } from '../subscriptions.ts'
-import { isWebhookUrl } from '../webhook-url.ts'
+import { WebhookUrl } from '../webhook-url.ts'
 import { exactly } from './request.ts'
-
-const Url = z
-  .string()
-  .max(2048)
-  .refine(isWebhookUrl, 'must be an http or https URL without user and password, such as https://ci.example/events')
 
 const listMax = 100
 
@@ -38,7 +33,7 @@ const Filter = exactly({
 }).describe('An event must be in each list; one that is not there holds all')
 
 export const SubscriptionRequest = exactly({
-  url: Url,
+  url: WebhookUrl,
   types: Types.optional(),
   filter: Filter.optional(),
   enabled: z.boolean().default(true).describe('Nothing new is for it while it is not'),
@@ -46,7 +41,7 @@ export const SubscriptionRequest = exactly({
 }).meta({ id: 'SubscriptionRequest' })
 
 export const SubscriptionPatch = exactly({
-  url: Url.optional(),
+  url: WebhookUrl.optional(),
   types: Types.nullable().optional().describe('null: every type'),
   filter: Filter.nullable().optional().describe('Replaces the whole filter; null: everything'),
   enabled: z.boolean().optional(),

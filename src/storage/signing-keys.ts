@@ -27,20 +27,31 @@ export function toKeyState(row: unknown): KeyState {
   return { sink, generation, secretCheck, earlier }
 }
 
-/** Of every sink and subscription that has a key: some hundred. */
+/** Of every sink and subscription that has a key: as many as there are of these. */
 export async function listKeys(pool: pg.Pool): Promise<readonly KeyState[]> {
-  const { rows } = await pool.query(`select k.sink, ${keyColumns} from signing_keys as k limit 1000`)
+  const { rows } = await pool.query(`select k.sink, ${keyColumns} from signing_keys as k`)
   return rows.map(toKeyState)
 }
 
 /**
  * The next generation of a sink's key, the first one if it has none. Those before count for `overlapMs` more, or for as long as they
- * would have if that is less; not when they were derived from another secret, since nobody can sign with them any more.
+ * would have if that is less; not when they were derived from another secret, since nobody can sign with them any more. Undefined
+ * when it is a subscription that has ended.
  */
-export async function nextKey(pool: pg.Pool, sink: string, secretCheck: string, overlapMs: number): Promise<KeyState> {
+export async function nextKey(
+  pool: pg.Pool,
+  { sink, origin }: { readonly sink: string; readonly origin: 'api' | 'file' },
+  secretCheck: string,
+  overlapMs: number,
+): Promise<KeyState | undefined> {
   const { rows } = await pool.query(
-    `insert into signing_keys as k (sink, generation, secret_check)
-     values ($1, 1, $2)
+    `with standing as (
+       select from subscriptions as s
+        where s.id::text = $1
+          for key share)
+     insert into signing_keys as k (sink, generation, secret_check)
+     select $1, 1, $2
+      where $4 = 'file' or exists (select from standing)
      on conflict (sink) do update
         set generation = k.generation + 1,
             secret_check = excluded.secret_check,
@@ -50,7 +61,7 @@ export async function nextKey(pool: pg.Pool, sink: string, secretCheck: string, 
                where overlap.place <= ${earlierMax}
                order by overlap.place) else '{}' end
      returning k.sink, ${keyColumns}`,
-    [sink, secretCheck, overlapMs / 1000],
+    [sink, secretCheck, overlapMs / 1000, origin],
   )
-  return toKeyState(rows[0])
+  return rows.length === 0 ? undefined : toKeyState(rows[0])
 }

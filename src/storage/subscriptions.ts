@@ -100,18 +100,22 @@ export async function addSubscription(
   { id, url, filter, enabled, paused }: NewSubscription,
   secretCheck: string,
 ): Promise<KeyState | undefined> {
-  const { rowCount } = await pool.query(
-    `with added as (
-       insert into subscriptions (id, url, types, projects, stages, services, results, enabled, paused)
-       select $1::uuid, $2::text, $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean, $9::boolean
-        where (select count(*) from subscriptions) < $10
-       returning id)
-     insert into signing_keys (sink, generation, secret_check)
-     select added.id::text, 1, $11
-       from added`,
-    [id, url, ...listsOf(filter), enabled, paused, subscriptionsMax, secretCheck],
-  )
-  return rowCount === 0 ? undefined : { sink: id, generation: 1, secretCheck, earlier: [] }
+  return transaction(pool, async (client) => {
+    // Whoever counts at the same time would count the same ones.
+    await client.query(`lock table subscriptions in share row exclusive mode`)
+    const { rowCount } = await client.query(
+      `with added as (
+         insert into subscriptions (id, url, types, projects, stages, services, results, enabled, paused)
+         select $1::uuid, $2::text, $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean, $9::boolean
+          where (select count(*) from subscriptions) < $10
+         returning id)
+       insert into signing_keys (sink, generation, secret_check)
+       select added.id::text, 1, $11
+         from added`,
+      [id, url, ...listsOf(filter), enabled, paused, subscriptionsMax, secretCheck],
+    )
+    return rowCount === 0 ? undefined : { sink: id, generation: 1, secretCheck, earlier: [] }
+  })
 }
 
 /** What is not among the changes stays; undefined when there is none. One that is enabled by hand has no reason any more. */
@@ -167,8 +171,7 @@ export async function listTargets(pool: pg.Pool): Promise<readonly Target[]> {
          select s.id, s.url
            from subscriptions as s
           where s.enabled and not s.paused) as s
-       full join signing_keys as k on k.sink = s.id::text
-      limit 1000`,
+       full join signing_keys as k on k.sink = s.id::text`,
   )
   return rows.map((row) => {
     const { sink, url, generation } = TargetRow.parse(row)

@@ -130,7 +130,7 @@ limits: {measureTimeout: 1m30s, concurrency: 2, poll: 5s}
       subscriptions: { allow: ['10.0.0.0/8', 'fd00::/8', 'ci.internal'], secretKey: 'k'.repeat(32) },
       sinks: [
         { name: 'ci', url: 'https://ci.example/events', types: ['evaluation.finished'] },
-        { name: 'all', url: 'http://all.example', types: undefined },
+        { name: 'all', url: 'http://all.example/', types: undefined },
       ],
       apiTokens: ['from-env', 'from-file'],
       events: { source: 'quality' },

@@ -100,6 +100,13 @@ describe('a subscription', () => {
     expect(JSON.stringify(body)).not.toContain('whsec_')
   })
 
+  test('is sent to where its address leads, however that is written', async () => {
+    const { port } = new URL(receiver.url)
+    const { url, id } = await subscribe({ url: `HTTP://127.1:${port}/a/../events#now` })
+    expect(url).toBe(receiver.url)
+    expect((await get(id)).url).toBe(receiver.url)
+  })
+
   test('is told of nothing that its filter does not hold', async () => {
     await subscribe({ filter: { results: ['fail'], services: ['carts'] } })
     await subscribe({ filter: { stages: ['prod'] } })
@@ -357,6 +364,28 @@ describe('a test event', () => {
   })
 })
 
+test('the service stops at once though somebody waits for a test event of a receiver that says nothing', async () => {
+  const { id } = await subscribe()
+  receiver.answers.push('silence')
+  const tried = service.request('POST', `${path}/${id}/test`)
+  await receiver.until(({ length }) => length === 1)
+  const began = performance.now()
+  await service.stop()
+  expect(performance.now() - began).toBeLessThan(5_000)
+  expect((await tried).body).toMatchObject({ ok: false, message: 'the service stopped' })
+  service = await start()
+})
+
+test('a page of another site can change nothing, and a program names no site', async () => {
+  const { id } = await subscribe()
+  const rotate = (headers: Record<string, string>) => service.request('POST', `${path}/${id}/rotate-key`, { headers })
+  for (const origin of ['http://evil.example', 'null', `${service.url}.evil.example`]) {
+    expect(await rotate({ origin })).toMatchObject({ status: 403, body: { code: 'cross_origin' } })
+  }
+  expect((await get(id)).key).toMatchObject({ generation: 1 })
+  for (const headers of [{ origin: service.url }, {}]) expect((await rotate(headers)).status).toBe(201)
+})
+
 describe('deliveries', () => {
   test('are listed newest first, page by page, by state', async () => {
     const { id } = await subscribe({ types: ['evaluation.finished'] })
@@ -419,7 +448,13 @@ describe('deliveries', () => {
 
 describe('what is wrong is said', () => {
   for (const { body, pointer, message } of [
-    { body: {}, pointer: '/url', message: 'expected string' },
+    { body: {}, pointer: '/url', message: 'must be a text' },
+    { body: { url: 'https://ci.example/\0' }, pointer: '/url', message: 'must be an http or https URL' },
+    { body: { url: ' https://ci.example/\n' }, pointer: '/url', message: 'must be an http or https URL' },
+    { body: { url: 'https://ci.example/\ud800' }, pointer: '/url', message: 'must be an http or https URL' },
+    { body: { url: 'https://ci..example/' }, pointer: '/url', message: 'must be an http or https URL' },
+    { body: { url: `https://${'x'.repeat(64)}.example/` }, pointer: '/url', message: 'must be an http or https URL' },
+    { body: { url: 'http://ci.example:0/' }, pointer: '/url', message: 'must be an http or https URL' },
     { body: { url: 'ci.example' }, pointer: '/url', message: 'must be an http or https URL' },
     { body: { url: 'ftp://ci.example/' }, pointer: '/url', message: 'must be an http or https URL' },
     { body: { url: 'https://me:pw@ci.example/' }, pointer: '/url', message: 'without user and password' },
@@ -486,10 +521,10 @@ describe('what is wrong is said', () => {
   })
 
   test('of the hundred and first subscription', async () => {
-    for (let count = 1; count <= 100; count++) await subscribe({ paused: true })
-    expect(await service.request('POST', path, { body: { url: receiver.url } })).toMatchObject({
-      status: 409,
-      body: { code: 'too_many_subscriptions' },
-    })
+    for (let count = 1; count <= 97; count++) await subscribe({ paused: true })
+    const body = { url: receiver.url, paused: true }
+    const crowd = await Promise.all(Array.from({ length: 9 }, () => service.request('POST', path, { body })))
+    expect(crowd.filter(({ status }) => status === 201)).toHaveLength(3)
+    expect(crowd.find(({ status }) => status === 409)?.body).toMatchObject({ code: 'too_many_subscriptions' })
   })
 })
