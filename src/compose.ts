@@ -16,7 +16,7 @@ import { createNatsIntake } from './events/nats-intake.ts'
 import { createNatsLink, type NatsLink } from './events/nats-link.ts'
 import { createSenders, recipients } from './events/senders.ts'
 import { createApp } from './http/app.ts'
-import { listen } from './http/listen.ts'
+import { closeListener, listen } from './http/listen.ts'
 import { createSignatureCheck } from './http/signature.ts'
 import { measure } from './measure.ts'
 import { createProviderStates } from './provider-states.ts'
@@ -88,7 +88,8 @@ async function start(
   const link = natsLinkOf(config, secret, log)
   const { secretKey } = config.subscriptions
   const signing = secretKey === undefined ? undefined : createSigningKeys(secretKey)
-  const sender = createSenders(config, { store: store.deliveries, targets: store.targets, signing, link, log })
+  const sending = { store: store.deliveries, targets: store.targets, signing, link }
+  const sender = createSenders(config, { ...sending, stopping: stopping.signal, log })
   const retention = createRetention(config.events.retentionMs, {
     removeOld: store.removeOldEvents,
     isUnavailable: isDatabaseUnavailable,
@@ -192,7 +193,7 @@ async function start(
     async stop() {
       stopping.abort()
       endings.release()
-      await Promise.all([app.close(), natsIntake?.stop()])
+      await Promise.all([closeListener(app), natsIntake?.stop()])
       await worker.stop(stopGraceMs)
       await sender.stop(stopGraceMs / 5)
       await Promise.all([wakeUps.stop(), retention.stop(), link?.stop()])

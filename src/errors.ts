@@ -23,6 +23,7 @@ const errorCodes = [
   'git_commit_mismatch',
   'idempotency_key_reused',
   'unauthorized',
+  'cross_origin',
   'signature_invalid',
   'body_too_large',
   'unsupported_media_type',

@@ -1,19 +1,29 @@
-import { PharosError } from '../errors.ts'
+import { PharosError } from './errors.ts'
 
 /** Objects and lists within each other; nothing of Keptn's needs a tenth of it. */
 const depthMax = 100
 
-/** What these bytes say, which must be JSON in UTF-8. Throws PharosError `unreadable_body`. */
+/** What these bytes of a request or message say, which must be JSON in UTF-8. Throws PharosError `unreadable_body`. */
 export function parseJson(bytes: Uint8Array): unknown {
   const text = decode(bytes)
   if (isTooDeep(text)) {
     throw new PharosError('unreadable_body', `the JSON is nested more than ${depthMax} levels deep`)
   }
   try {
-    return JSON.parse(text)
+    return mayNamePrototype.test(text) ? JSON.parse(text, refusePrototype) : JSON.parse(text)
   } catch (cause) {
+    if (cause instanceof PharosError) throw cause
     throw new PharosError('unreadable_body', `the body is not JSON: ${String(cause)}`, { cause })
   }
+}
+
+/** With its escapes; looked for first, because looking at each name costs more than all the rest. */
+const mayNamePrototype = /__proto__|\\u005f/i
+
+/** An object with such a member may lose it, or be another one, on its way through anybody's code. */
+function refusePrototype(name: string, value: unknown): unknown {
+  if (name === '__proto__') throw new PharosError('unreadable_body', 'nothing in the JSON may be called __proto__')
+  return value
 }
 
 function decode(bytes: Uint8Array): string {

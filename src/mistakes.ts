@@ -17,7 +17,23 @@ function toMistakes(issue: z.core.$ZodIssue): (Mistake & { readonly pointer: str
   }))
 }
 
-/** RFC 6901. */
-function toPointer(path: readonly PropertyKey[]): string {
-  return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+/** A name that somebody made up may be a megabyte long. */
+const stepCharactersMax = 200
+
+/** RFC 6901, a step that is too long cut off. */
+export function toPointer(path: readonly PropertyKey[]): string {
+  return path
+    .map((step) => `/${shortened(String(step), stepCharactersMax).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('')
+}
+
+/** What somebody wrote, for a sentence about it. */
+export function quoted(text: string): string {
+  return JSON.stringify(shortened(text, quotedCharactersMax))
+}
+
+const quotedCharactersMax = 100
+
+function shortened(text: string, max: number): string {
+  return text.length > max ? `${text.slice(0, max)}…` : text
 }

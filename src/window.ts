@@ -1,5 +1,6 @@
 import { formatDuration, parseDuration } from './duration.ts'
 import type { Mistake } from './errors.ts'
+import { quoted } from './mistakes.ts'
 
 /** The stretch of time that is measured: half open, whole milliseconds, `start` < `end`. */
 export interface Window {
@@ -35,7 +36,9 @@ export function parseTimestamp(text: string): Date | undefined {
   // Date rolls 30 February over to March and takes 24:00:00.
   if (Number.isNaN(written.getTime()) || !written.toISOString().startsWith(`${date}T${time}`)) return undefined
   if (offset === undefined) return undefined
-  return new Date(written.getTime() - offset + Number(fraction.slice(0, 3).padEnd(3, '0')))
+  const instant = new Date(written.getTime() - offset + Number(fraction.slice(0, 3).padEnd(3, '0')))
+  // What cannot be written in UTC as it was read: an offset may lead beyond the years that RFC 3339 has.
+  return /^\d{4}-/.test(instant.toISOString()) ? instant : undefined
 }
 
 /**
@@ -101,11 +104,11 @@ function unreadableMistakes({ start, end, timeframe }: WindowRequest): readonly 
     ['end', end],
   ] as const) {
     if (!text || parseTimestamp(text)) continue
-    const message = `${JSON.stringify(text)} is no timestamp: 2026-03-01T10:00:00Z was expected, or an offset such as +01:00 for Z`
+    const message = `${quoted(text)} is no timestamp: 2026-03-01T10:00:00Z was expected, or an offset such as +01:00 for Z`
     mistakes.push({ code, pointer: `/window/${key}`, message })
   }
   if (timeframe && parseDuration(timeframe) === undefined) {
-    const message = `${JSON.stringify(timeframe)} is no duration: 15m, 1h30m or 90s was expected`
+    const message = `${quoted(timeframe)} is no duration: 15m, 1h30m or 90s was expected`
     mistakes.push({ code, pointer: '/window/timeframe', message })
   }
   return mistakes

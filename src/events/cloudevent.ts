@@ -2,7 +2,8 @@ import { CloudEvent, ValidationError } from 'cloudevents'
 import { PharosError, type Mistake } from '../errors.ts'
 import { storable, unstorable } from '../labels.ts'
 import { parseTimestamp } from '../window.ts'
-import { parseJson } from './json.ts'
+import { toPointer } from '../mistakes.ts'
+import { parseJson } from '../json-body.ts'
 
 /** An event that came in, its envelope checked; nothing is known of its data but that it was JSON. */
 export interface IncomingEvent {
@@ -66,7 +67,7 @@ export function readBinary(
     const text = decoded(String(value))
     if (text === undefined) {
       const message = `the header ${header} is not percent-coded: UTF-8 was expected, with % for everything beyond ASCII`
-      mistakes.push({ code: 'invalid_value', pointer: `/${name}`, message })
+      mistakes.push({ code: 'invalid_value', pointer: toPointer([name]), message })
     } else attributes[name] = text
   }
   refuse(mistakes)
@@ -87,7 +88,7 @@ export function toEvent(members: unknown): IncomingEvent {
   const mistakes = missing(rest)
   for (const [name, value] of Object.entries(rest)) {
     const mistake = attributeMistake(name, value)
-    if (mistake !== undefined) mistakes.push({ code: 'invalid_value', pointer: `/${name}`, message: mistake })
+    if (mistake !== undefined) mistakes.push({ code: 'invalid_value', pointer: toPointer([name]), message: mistake })
     else if (isAttribute(value)) attributes[name] = value
   }
   if (Object.keys(rest).length > attributesMax) {
@@ -120,6 +121,12 @@ function withoutNulls(members: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
 }
 
+function withoutUndefined<Value>(members: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
+  return Object.fromEntries(
+    Object.entries(members).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  )
+}
+
 function missing(attributes: Readonly<Record<string, unknown>>): Mistake[] {
   return required
     .filter((name) => attributes[name] === undefined)
@@ -136,7 +143,7 @@ function attributeMistake(name: string, value: unknown): string | undefined {
   if (!isAttribute(value)) return 'must be a text, a whole number, true or false'
   if (typeof value !== 'string') return undefined
   const max = keys.includes(name) ? keyCharactersMax : valueCharactersMax
-  if (value === '') return 'must not be empty: leave it out'
+  if (value === '') return keys.includes(name) ? 'must not be empty' : 'must not be empty: leave it out'
   if (value.length > max) return `has ${value.length} characters, at most ${max} are taken`
   return storable(value) ? undefined : unstorable
 }
@@ -145,11 +152,12 @@ function isAttribute(value: unknown): value is string | number | boolean {
   return typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value)
 }
 
-/** What the library finds beyond that, such as a source that is no URI. */
+/** What the library finds beyond that, such as a source that is no URI; of what CloudEvents itself names, since others may be names of its own. */
 function libraryMistakes(attributes: Readonly<Record<string, string | number | boolean>>): readonly Mistake[] {
-  const { source, type, ...others } = attributes
+  const { source, type, id, time, subject, dataschema, datacontenttype } = attributes
+  const named = withoutUndefined({ id, time, subject, dataschema, datacontenttype })
   try {
-    return new CloudEvent({ ...others, source: String(source), type: String(type) }).validate() ? [] : [invalidEvent]
+    return new CloudEvent({ ...named, source: String(source), type: String(type) }).validate() ? [] : [invalidEvent]
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
     const found = Array.isArray(error.errors) ? error.errors.filter((one) => typeof one !== 'string') : []
@@ -164,7 +172,8 @@ function libraryMistakes(attributes: Readonly<Record<string, string | number | b
 function dataOf(data: unknown, coded: unknown): unknown {
   if (coded === undefined) return data
   const pointer = '/data_base64'
-  if (data !== undefined) throw refusalOf([{ code: 'invalid_value', pointer, message: 'and data exclude each other' }])
+  if (data !== undefined)
+    throw refusalOf([{ code: 'invalid_value', pointer, message: 'must not be there beside data' }])
   if (typeof coded !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(coded)) {
     throw refusalOf([{ code: 'invalid_value', pointer, message: 'must be a text in base64' }])
   }

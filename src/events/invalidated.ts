@@ -15,7 +15,11 @@ export interface InvalidationWish {
   readonly by: string
 }
 
-const Reason = z.string({ error: 'must be a text' }).max(1024).refine(storable, unstorable).nullish()
+const Reason = z
+  .string({ error: 'must be a text' })
+  .max(1024, 'must have at most 1,024 characters')
+  .refine(storable, unstorable)
+  .nullish()
 
 const InvalidatedData = z.looseObject(
   {

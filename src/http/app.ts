@@ -12,6 +12,7 @@ import Fastify, {
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { PharosError, type ErrorCode } from '../errors.ts'
+import { parseJson } from '../json-body.ts'
 import { toPharosError } from './pharos-error.ts'
 import { requireToken } from './auth.ts'
 import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
@@ -22,6 +23,7 @@ import { finishDocument } from './openapi.ts'
 import { invalidRequest, statusOf, toProblem } from './problem.ts'
 import { providerRoutes, type ProvidersDeps } from './providers.ts'
 import { limits } from './request.ts'
+import { requireSameOrigin } from './same-origin.ts'
 import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
 import { subscriptionRoutes, type SubscriptionsDeps } from './subscriptions.ts'
 
@@ -49,6 +51,9 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
   })
   app.removeContentTypeParser('text/plain')
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
+    parseJson(body),
+  )
   app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
     if (!(schema instanceof z.ZodType)) throw new Error(`a route has a schema for its ${httpPart} that is not zod's`)
     const parsed = schema.safeParse(value)
@@ -78,6 +83,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   await app.register(healthRoutes(deps))
   await app.register(async (guarded) => {
+    guarded.addHook('onRequest', async (request) => requireSameOrigin(request))
     guarded.addHook('onRequest', async (request) => requireToken(deps.tokens)(request))
     await guarded.register(evaluationRoutes(deps))
     await guarded.register(scoreHistoryRoutes(deps))

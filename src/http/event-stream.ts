@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import { results } from '../../slo/index.ts'
 import { PharosError } from '../errors.ts'
+import { eventTypes, typePrefix } from '../event-filter.ts'
 import { followEvents, type FollowDeps } from '../event-stream.ts'
 import { Name } from '../service.ts'
 import { invalidRequest } from './problem.ts'
@@ -19,7 +20,7 @@ const streamsMax = 100
 const Position = z.string().regex(/^\d{1,18}$/, 'must be the id of an event of this stream, a whole number')
 
 const Filter = z.strictObject({
-  type: z.string().max(200).optional().describe('Such as evaluation.finished'),
+  type: z.enum([...eventTypes, ...eventTypes.map((type) => `${typePrefix}${type}` as const)]).optional(),
   project: Name.optional(),
   stage: Name.optional(),
   service: Name.optional(),

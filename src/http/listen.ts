@@ -14,3 +14,13 @@ export async function listen(
     throw new StartError(`Pharos cannot listen on ${host}:${port} (${why}): set HOST and PORT.`, { cause: error })
   }
 }
+
+/** Who is being answered has so long; who has connected and says nothing would never have done. */
+const closeMs = 2_000
+
+/** Takes no request any more, and ends when those that were there are answered, or their connections cut. */
+export async function closeListener(app: FastifyInstance): Promise<void> {
+  const cut = setTimeout(() => app.server.closeAllConnections(), closeMs)
+  await app.close()
+  clearTimeout(cut)
+}

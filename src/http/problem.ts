@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { PharosError, type ErrorCode } from '../errors.ts'
+import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
 import { mistakesOf } from '../mistakes.ts'
 
 /** HTTP's word for each of ours; the compiler keeps it total. */
@@ -28,6 +28,7 @@ export const statusOf = {
   git_commit_mismatch: 422,
   idempotency_key_reused: 422,
   unauthorized: 401,
+  cross_origin: 403,
   signature_invalid: 401,
   body_too_large: 413,
   unsupported_media_type: 415,
@@ -70,8 +71,17 @@ export function toProblem(error: PharosError, instance: string): z.infer<typeof 
     code: error.code,
     detail: error.message,
     instance,
-    errors: [...error.mistakes],
+    errors: told(error.mistakes),
   }
+}
+
+/** Of more nobody reads the rest, and an answer must not be larger than what it answers. */
+const mistakesMax = 100
+
+function told(mistakes: readonly Mistake[]): Mistake[] {
+  const more = mistakes.length - mistakesMax
+  if (more <= 0) return [...mistakes]
+  return [...mistakes.slice(0, mistakesMax), { code: 'more', message: `and ${more} more of these` }]
 }
 
 /** A failed zod parse of a request's part as one error that names each place. */

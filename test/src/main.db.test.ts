@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { eventId, finishedType } from '../../src/events/keptn.ts'
 import { prepareDatabase, type PreparedDatabase } from '../support/database.ts'
@@ -39,6 +41,22 @@ describe('a stop', () => {
     expect(await pharos.ended).toBe(0)
     expect(performance.now() - begun).toBeLessThan(10_000)
     await expect(fetch(`${pharos.url}/livez`)).rejects.toThrow('fetch failed')
+  })
+
+  test('ends it in order though somebody has connected and says nothing, or half of it', async () => {
+    const pharos = await start({})
+    const { port } = new URL(pharos.url)
+    const head = 'POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n'
+    const sockets = ['', head.slice(0, 30), `${head}{`].map((said) => {
+      const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined)
+      socket.write(said)
+      return socket
+    })
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+    await pharos.request('GET', '/readyz')
+    pharos.child.kill('SIGTERM')
+    expect(await pharos.ended).toBe(0)
+    for (const socket of sockets) socket.destroy()
   })
 
   test('gives back what runs; the next start finishes the same evaluation, announced once', async () => {

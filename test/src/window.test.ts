@@ -33,6 +33,12 @@ for (const { in: request, error, durationSeconds } of vectors.windows) {
   })
 }
 
+for (const text of ['0000-01-01T00:00:00+23:59', '9999-12-31T23:59:59-23:59']) {
+  test(`the timestamp ${text} is none: in UTC it cannot be written`, () => {
+    expect(parseTimestamp(text)).toBeUndefined()
+  })
+}
+
 const now = new Date('2026-03-01T12:00:00.250Z')
 
 for (const { name, request, start, end, source } of [

@@ -45,6 +45,11 @@ describe('a structured event', () => {
     expect(readStructured(bytes(event))).toMatchObject({ time: undefined, data: undefined })
   })
 
+  test('may have attributes that the library has other uses for', () => {
+    const own = { schemaurl: 'x', validate: true, tojson: 'x', constructor: 'x', strict: 1 }
+    expect(readStructured(bytes({ ...event, ...own })).attributes).toMatchObject(own)
+  })
+
   test('with null for an attribute is one without it', () => {
     expect(readStructured(bytes({ ...event, subject: null, data: null }))).toEqual(readStructured(bytes(event)))
   })
@@ -88,6 +93,7 @@ describe('a structured event', () => {
     { title: 'a time that is none', part: { time: 'yesterday' }, mistake: /^\/time must match format "date-time"/ },
     { title: 'a time that does not exist', part: { time: '2026-02-30T10:00:00Z' }, mistake: /^\/time must / },
     { title: 'a time that is a number', part: { time: 1_767_225_600 }, mistake: /^\/time must be/ },
+    { title: 'a name that is a path', part: { 'a/b~c': 'd' }, mistake: /^\/a~1b~0c is no name/ },
     { title: 'an attribute in capitals', part: { shkeptnContext: 'c' }, mistake: /^\/shkeptnContext is no name/ },
     { title: 'an attribute that is an object', part: { extensions: {} }, mistake: /^\/extensions must be a text/ },
     { title: 'an attribute that is a fraction', part: { sampling: 0.5 }, mistake: /^\/sampling must be a text/ },
@@ -101,7 +107,7 @@ describe('a structured event', () => {
     {
       title: 'both kinds of data',
       part: { data: {}, data_base64: 'e30=' },
-      mistake: /^\/data_base64 and data exclude/,
+      mistake: /^\/data_base64 must not be there beside data/,
     },
   ]) {
     test(`with ${title} is refused`, () => {

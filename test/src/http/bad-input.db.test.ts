@@ -216,6 +216,13 @@ describe('a body that cannot be read', () => {
     },
     { title: 'over 1 MiB', body: { slo: '#'.repeat(1024 * 1024) }, headers: {}, status: 413, code: 'body_too_large' },
     { title: 'a body with __proto__', body: '{"__proto__": {}}', headers: {}, status: 400, code: 'unreadable_body' },
+    {
+      title: 'a body with __proto__ in other letters',
+      body: String.raw`{"labels": {"\u005F_proto__": {}}}`,
+      headers: {},
+      status: 400,
+      code: 'unreadable_body',
+    },
   ]) {
     test(`${title} is ${status} ${code}`, async () => {
       const reply = await service.evaluate(body, headers)
@@ -223,6 +230,34 @@ describe('a body that cannot be read', () => {
       expect(reply.status).toBe(status)
     })
   }
+
+  test('bytes that are no UTF-8 are 400 unreadable_body, and not mended', async () => {
+    const headers = { 'content-type': 'application/json' }
+    const body = Buffer.from([...Buffer.from('{"labels": {"a": "'), 0xff, ...Buffer.from('"}}')])
+    const path = '/v1/projects/shop/stages/staging/services/carts/evaluations'
+    const reply = await fetch(`${service.url}${path}`, { method: 'POST', headers, body })
+    expect([reply.status, await reply.json()]).toMatchObject([
+      400,
+      { code: 'unreadable_body', detail: 'the body is not UTF-8' },
+    ])
+  })
+
+  test('a thousand mistakes are told by the first hundred', async () => {
+    const labels = Object.fromEntries(Array.from({ length: 1_000 }, (_, place) => [`label-${place}`, 1]))
+    const { status, body } = await service.evaluate({ labels })
+    expect([status, body.errors.length]).toEqual([422, 101])
+    expect(body.errors.at(-1)).toEqual({ code: 'more', message: expect.stringMatching(/^and \d+ more of these$/) })
+  })
+
+  test('of what is a megabyte long the beginning is told', async () => {
+    const long = 'x'.repeat(500_000)
+    const { status, body } = await service.evaluate({
+      labels: { [long]: 1 },
+      window: { timeframe: '1'.repeat(500_000) },
+    })
+    expect(status).toBe(422)
+    expect(JSON.stringify(body).length).toBeLessThan(2_000)
+  })
 
   test('no body at all is the last five minutes', async () => {
     const { status, body } = await service.request(

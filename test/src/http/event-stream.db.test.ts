@@ -81,6 +81,10 @@ test('streams end with the service', async () => {
 test('what is no place, and what is no filter, is refused', async () => {
   const bad = await service.request('GET', '/v1/events/stream', { headers: { 'last-event-id': 'abc' } })
   expect([bad.status, bad.body.code]).toEqual([422, 'invalid_request'])
-  const unknown = await service.request('GET', '/v1/events/stream?result=good')
-  expect([unknown.status, unknown.body.code]).toEqual([422, 'invalid_request'])
+  for (const filter of ['result=good', 'type=evaluation.finishd', 'type=%00', 'project=..']) {
+    const unknown = await service.request('GET', `/v1/events/stream?${filter}`)
+    expect([unknown.status, unknown.body.code]).toEqual([422, 'invalid_request'])
+  }
+  const { status, contentType } = await follow('?type=sh.keptn.event.evaluation.invalidated')
+  expect([status, contentType]).toEqual([200, 'text/event-stream'])
 })
