@@ -59,7 +59,7 @@ export interface Subscribers {
   remove(id: string): Promise<void>
   /** A new key; those before count for `overlapMs` more, none longer than it would have. */
   rotateKey(id: string, overlapMs: number): Promise<IssuedKey>
-  /** Sends an event of no meaning at once, whether it is enabled or not. */
+  /** Sends an event of no meaning at once, whether it is enabled or not. A sink that takes it is not gone any more. */
   test(id: string): Promise<Tried>
   deliveries(id: string, wanted: DeliveriesWanted): Promise<readonly PastDelivery[]>
   redeliver(id: string, eventId: string): Promise<void>
@@ -172,6 +172,7 @@ export function createSubscribers(deps: SubscribersDeps): Subscribers {
       const startedAt = deps.now()
       const to = { name: id, url, origin, keyGeneration: state?.generation ?? 0, keys }
       const failure = await deps.tryOnce(testMessage(id, deps.source, startedAt), to)
+      if (failure === undefined && origin === 'file') await store.reachable(id, url)
       const durationMs = deps.now().getTime() - startedAt.getTime()
       return { ok: failure === undefined, message: failure ?? 'the event was taken', durationMs }
     },

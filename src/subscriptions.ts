@@ -107,6 +107,8 @@ export interface SubscriptionStore {
     overlapMs: number,
   ): Promise<KeyState | undefined>
   standings(sinks: readonly { readonly sink: string; readonly url: string }[]): Promise<readonly SinkStanding[]>
+  /** An address that said it is gone is sent to again. */
+  reachable(sink: string, url: string): Promise<void>
   /** The newest first, older than `before`; one more than `limit` when there are more. */
   deliveries(sink: string, wanted: DeliveriesWanted): Promise<readonly PastDelivery[]>
   /** False when the sink has no such event. */

@@ -139,12 +139,16 @@ export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDep
         schema: {
           summary: 'Send a test event now',
           description:
-            'Of type `pharos.subscription.test`, signed as every other, once, also to one that is disabled or paused. The answer says whether it was taken.',
+            'Of type `pharos.subscription.test`, signed as every other, once, also to one that is disabled or paused. The answer says whether it was taken; a sink of pharos.yaml that had said it is gone is sent to again then.',
           params: SubscriptionPath,
           response: { 200: TriedWire },
         },
       },
-      async ({ params }) => subscribers.test(params.id),
+      async ({ params }) => {
+        const tried = await subscribers.test(params.id)
+        if (tried.ok) wakeSender()
+        return tried
+      },
     )
 
     app.get(

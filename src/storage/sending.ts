@@ -202,6 +202,16 @@ export async function noteGone(pool: pg.Pool, sink: string, url: string, reason:
   )
 }
 
+/** Something was taken at this address of the sink, whatever it said before. */
+export async function noteReachable(pool: pg.Pool, sink: string, url: string): Promise<void> {
+  await pool.query(
+    `delete from gone_sinks as g
+      using (select $1::text as sink, $2::text as url) as w
+      where ${isGoneAddress('w')}`,
+    [sink, url],
+  )
+}
+
 /** SQL that is true when `gone_sinks as g` holds the sink and the url of `of`. */
 export function isGoneAddress(of: string): string {
   return `g.sink = ${of}.sink and g.url = ${digestOf(`${of}.url`)}`

@@ -14,7 +14,15 @@ import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEval
 import { loadRecent } from './recent.ts'
 import { removeOldEvents } from './retention.ts'
 import { loadScoreHistory } from './score-history.ts'
-import { buryDelivery, hurryDeliveries, markDelivered, noteGone, postponeDelivery, takeDeliveries } from './sending.ts'
+import {
+  buryDelivery,
+  hurryDeliveries,
+  markDelivered,
+  noteGone,
+  noteReachable,
+  postponeDelivery,
+  takeDeliveries,
+} from './sending.ts'
 import { listKeys, nextKey } from './signing-keys.ts'
 import {
   addSubscription,
@@ -75,6 +83,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
       keys: listKeys.bind(undefined, pool),
       nextKey: nextKey.bind(undefined, pool),
       standings: loadStandings.bind(undefined, pool),
+      reachable: noteReachable.bind(undefined, pool),
       deliveries: listDeliveries.bind(undefined, pool),
       redeliver: redeliver.bind(undefined, pool),
       redeliverSince: redeliverSince.bind(undefined, pool),

@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
+import { pino } from 'pino'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { finishedType, startedType } from '../../../src/events/keptn.ts'
+import { openDatabase } from '../../../src/storage/database.ts'
 import { prepareDatabase, type PreparedDatabase } from '../../support/database.ts'
 import { startReceiver, type Received, type Receiver } from '../../support/receiver.ts'
 import { startService, type TestService } from '../../support/service.ts'
@@ -384,6 +386,35 @@ test('a page of another site can change nothing, and a program names no site', a
   }
   expect((await get(id)).key).toMatchObject({ generation: 1 })
   for (const headers of [{ origin: service.url }, {}]) expect((await rotate(headers)).status).toBe(201)
+})
+
+test('a sink of pharos.yaml that was gone is sent to again once it takes a test event', async () => {
+  const { body: evaluation } = await service.evaluate(passing)
+  receiver.answers.push(410)
+  const event = { specversion: '1.0', id: 'i1', source: 'bridge', type: 'sh.keptn.event.evaluation.invalidated' }
+  const data = { project: 'shop', stage: 'staging', service: 'carts' }
+  await service.request('POST', '/v1/events', { body: { ...event, triggeredid: evaluation.id, data } })
+  await until('ci', ({ enabled }) => enabled === false)
+  expect(await get('ci')).toMatchObject({ disabledBecause: 'answered 410', waiting: 1 })
+  expect((await service.request('POST', `${path}/ci/test`)).body).toMatchObject({ ok: true })
+  await until('ci', ({ waiting }) => waiting === 0)
+  expect(await get('ci')).toMatchObject({ enabled: true, disabledBecause: null })
+  expect(types().filter((type) => type.endsWith('.invalidated'))).toHaveLength(2)
+})
+
+test('what is older than events.retention is removed by a service that runs', async () => {
+  const { id } = await subscribe()
+  await service.evaluate(passing)
+  await until(id, ({ waiting }) => waiting === 0)
+  expect((await deliveriesOf(id)).items).toHaveLength(2)
+  await service.stop()
+  const opened = await openDatabase({ ...database, log: pino({ level: 'silent' }) })
+  await opened.pool.query(`update outbox set written_at = written_at - interval '721 hours'`)
+  await opened.close()
+  service = await start()
+  while ((await deliveriesOf(id)).items.length > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  const again = await service.request('POST', `${path}/${id}/redeliver`, { body: { since: '2000-01-01T00:00:00Z' } })
+  expect(again.body).toEqual({ events: 0 })
 })
 
 describe('deliveries', () => {

@@ -1,6 +1,7 @@
 import { v7 } from 'uuid'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { FreePlaces } from '../../../src/announcer.ts'
+import type { OldEvent } from '../../../src/retention.ts'
 import { createAnnouncer, eventId, startedType } from '../../../src/events/keptn.ts'
 import { createStore, type Store } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
@@ -56,6 +57,11 @@ async function kept(): Promise<readonly string[]> {
   return rows.map(({ event_id: id }) => id)
 }
 
+/** How many go of those that are a day old; what somebody waits for, when it is 50 days old. */
+async function remove(limit: number): Promise<number> {
+  return (await store.removeOldEvents({ ageMs: 24 * hourMs, waitingAgeMs: 1_200 * hourMs, limit })).removed
+}
+
 /** The range once every transaction of the server that was open at the last event has ended. */
 async function settledRange() {
   const { rows } = await fresh.database.pool.query(`select max(o.position)::text as newest from outbox as o`)
@@ -69,11 +75,11 @@ async function settledRange() {
 test('what is old is removed with its deliveries, and what is younger stays', async () => {
   const [, , young] = [await announce(30), await announce(25), await announce(23)]
   await deliver()
-  expect(await store.removeOldEvents(24 * hourMs, 10)).toBe(2)
+  expect(await remove(10)).toBe(2)
   expect(await kept()).toEqual([young])
   const { rows } = await fresh.database.pool.query(`select d.position from deliveries as d`)
   expect(rows.length).toBe(1)
-  expect(await store.removeOldEvents(24 * hourMs, 10)).toBe(0)
+  expect(await remove(10)).toBe(0)
 })
 
 test('what somebody waits for stays, however old; what he refused for good does not', async () => {
@@ -83,15 +89,40 @@ test('what somebody waits for stays, however old; what he refused for good does 
   )
   if (delivery === undefined) throw new Error('the event was not taken')
   await store.deliveries.bury(delivery, 'answered 400')
-  expect(await store.removeOldEvents(24 * hourMs, 10)).toBe(1)
+  expect(await remove(10)).toBe(1)
   expect(await kept()).toEqual([waiting])
+})
+
+test('what somebody has waited for too long is removed, and said to be', async () => {
+  for (const hoursAgo of [1_300, 1_250, 1_100]) await announce(hoursAgo)
+  const wanted = { ageMs: 24 * hourMs, waitingAgeMs: 1_200 * hourMs, limit: 10 }
+  expect(await store.removeOldEvents(wanted)).toEqual({ removed: 2, unheard: 2, last: undefined })
+  expect((await kept()).length).toBe(1)
+})
+
+test('what is waited for is looked at once, and not again before all there is was', async () => {
+  for (let count = 0; count < 5; count++) await announce(900 - count, `waiting-${count}`)
+  await announce(30)
+  await fresh.database.pool.query(
+    `update deliveries as d set delivered_at = now() where d.position = (select max(o.position) from outbox as o)`,
+  )
+  const wanted = { ageMs: 24 * hourMs, waitingAgeMs: 1_200 * hourMs, limit: 2 }
+  const removed: number[] = []
+  let after: OldEvent | undefined
+  do {
+    const sweep = await store.removeOldEvents({ ...wanted, after })
+    removed.push(sweep.removed)
+    after = sweep.last
+  } while (after !== undefined)
+  // The third batch is full, and so does not know yet that it is the last.
+  expect(removed).toEqual([0, 0, 1, 0])
 })
 
 test('what was left is removed once it was taken', async () => {
   await announce(30)
-  expect(await store.removeOldEvents(24 * hourMs, 10)).toBe(0)
+  expect(await remove(10)).toBe(0)
   await deliver()
-  expect(await store.removeOldEvents(24 * hourMs, 10)).toBe(1)
+  expect(await remove(10)).toBe(1)
 })
 
 test('what waits for a subscription that is there stays, for one that has ended does not', async () => {
@@ -100,26 +131,26 @@ test('what waits for a subscription that is there stays, for one that has ended 
   await store.subscriptions.change(id, { enabled: true, paused: true })
   const event = await announce(30)
   await deliver()
-  expect(await store.removeOldEvents(24 * hourMs, 10)).toBe(0)
+  expect(await remove(10)).toBe(0)
   expect(await kept()).toEqual([event])
   await fresh.database.pool.query('delete from subscriptions')
-  expect(await store.removeOldEvents(24 * hourMs, 10)).toBe(1)
+  expect(await remove(10)).toBe(1)
 })
 
 test('no more than were asked for go at once, the oldest first', async () => {
   const last = [await announce(50), await announce(40), await announce(30)].at(-1)
   await deliver()
-  expect(await store.removeOldEvents(24 * hourMs, 2)).toBe(2)
+  expect(await remove(2)).toBe(2)
   expect(await kept()).toEqual([last])
 })
 
 test('many who remove at once remove everything, each once', async () => {
   for (let count = 0; count < 20; count++) await announce(30, `service-${count}`)
   await deliver()
-  const counts = await Promise.all(Array.from({ length: 5 }, () => store.removeOldEvents(24 * hourMs, 7)))
+  const counts = await Promise.all(Array.from({ length: 5 }, () => remove(7)))
   const left = (await kept()).length
   expect(counts.reduce((sum, count) => sum + count, 0)).toBe(20 - left)
-  while ((await store.removeOldEvents(24 * hourMs, 7)) > 0) continue
+  while ((await remove(7)) > 0) continue
   expect(await kept()).toEqual([])
 })
 
@@ -136,7 +167,7 @@ test('whoever follows begins behind what was removed, also when one of it is sti
     `update deliveries as d set delivered_at = now(), lease_until = null where d.position <> $1`,
     [held?.position],
   )
-  expect(await store.removeOldEvents(24 * hourMs, 10)).toBe(1)
+  expect(await remove(10)).toBe(1)
   expect((await kept()).length).toBe(2)
   const { oldest, events } = await store.stream.after('0', all, 10)
   const range = await store.stream.range()
@@ -151,7 +182,7 @@ test('when everything was removed the newest place is still known', async () => 
   await announce(50)
   await deliver()
   const { newest } = await settledRange()
-  await store.removeOldEvents(24 * hourMs, 10)
+  await remove(10)
   expect(await store.stream.range()).toEqual({ oldest: String(BigInt(newest) + 1n), newest })
   expect(await store.stream.after(newest, all, 10)).toEqual({ oldest: String(BigInt(newest) + 1n), events: [] })
 })
