@@ -4,15 +4,16 @@ import { PharosError } from './errors.ts'
 import type { Sink } from './announcer.ts'
 import type { EventFilter } from './event-filter.ts'
 import { keysOf, type KeyState, type SigningKeys } from './signing-keys.ts'
-import type {
-  DeliveriesWanted,
-  NewSubscription,
-  PastDelivery,
-  Subscriber,
-  SubscriberKey,
-  Subscription,
-  SubscriptionChanges,
-  SubscriptionStore,
+import {
+  redeliveriesMax,
+  type DeliveriesPage,
+  type DeliveriesWanted,
+  type NewSubscription,
+  type Subscriber,
+  type SubscriberKey,
+  type Subscription,
+  type SubscriptionChanges,
+  type SubscriptionStore,
 } from './subscriptions.ts'
 
 /** A sink of `pharos.yaml`. */
@@ -61,7 +62,7 @@ export interface Subscribers {
   rotateKey(id: string, overlapMs: number): Promise<IssuedKey>
   /** Sends an event of no meaning at once, whether it is enabled or not. A sink that takes it is not gone any more. */
   test(id: string): Promise<Tried>
-  deliveries(id: string, wanted: DeliveriesWanted): Promise<readonly PastDelivery[]>
+  deliveries(id: string, wanted: DeliveriesWanted): Promise<DeliveriesPage>
   redeliver(id: string, eventId: string): Promise<void>
   redeliverSince(id: string, since: Date): Promise<number>
 }
@@ -189,7 +190,8 @@ export function createSubscribers(deps: SubscribersDeps): Subscribers {
       const { id, filter } = await find(asked)
       const count = await store.redeliverSince(id, since, filter)
       if (count !== undefined) return count
-      const message = 'more than 50,000 events were written since then, which is the most at once: choose a later time'
+      const most = redeliveriesMax.toLocaleString('en')
+      const message = `more than ${most} events were written since then, which is the most at once: choose a later time`
       const mistakes = [{ pointer: '/since', code: 'too_many', message }]
       throw new PharosError('invalid_request', "the request's body is not valid", { mistakes })
     },

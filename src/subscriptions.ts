@@ -109,8 +109,7 @@ export interface SubscriptionStore {
   standings(sinks: readonly { readonly sink: string; readonly url: string }[]): Promise<readonly SinkStanding[]>
   /** An address that said it is gone is sent to again. */
   reachable(sink: string, url: string): Promise<void>
-  /** The newest first, older than `before`; one more than `limit` when there are more. */
-  deliveries(sink: string, wanted: DeliveriesWanted): Promise<readonly PastDelivery[]>
+  deliveries(sink: string, wanted: DeliveriesWanted): Promise<DeliveriesPage>
   /** False when the sink has no such event. */
   redeliver(sink: string, eventId: string): Promise<boolean>
   /** How many; undefined, and nothing is done, when there are more than may be at once. */
@@ -119,7 +118,22 @@ export interface SubscriptionStore {
 
 export interface DeliveriesWanted {
   readonly state: DeliveryState | undefined
-  /** A position. */
-  readonly before: string | undefined
+  /** Undefined: the newest. */
+  readonly place: DeliveryPlace | undefined
   readonly limit: number
 }
+
+/** A position, and which way from it. */
+export interface DeliveryPlace {
+  readonly towards: 'older' | 'newer'
+  readonly position: string
+}
+
+/** The newest first, at most as many as were wanted; `hasMore` that way. */
+export interface DeliveriesPage {
+  readonly entries: readonly PastDelivery[]
+  readonly hasMore: boolean
+}
+
+/** Of one request; so many take a minute to arrive. */
+export const redeliveriesMax = 50_000

@@ -105,6 +105,9 @@ export const ProviderQueryRequest = exactly({
   labels: Labels.optional(),
 }).meta({ id: 'ProviderQueryRequest' })
 
+/** Of a list: cursors to go on with, null where nothing is. */
+export const PageWire = z.object({ next: z.string().nullable(), prev: z.string().nullable() })
+
 export const ServicePath = z.object({ project: Name, stage: Name, service: Name })
 
 export const IdempotencyKeyHeader = z

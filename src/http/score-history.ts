@@ -1,10 +1,10 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
-import { PharosError } from '../errors.ts'
 import type { Evaluation } from '../evaluation.ts'
 import type { HistoryEntry, HistoryPage, HistoryPlace } from '../history.ts'
 import type { ServiceKey } from '../service.ts'
-import { ServicePath } from './request.ts'
+import { fromCursor, pageOf, toCursor } from './cursor.ts'
+import { PageWire, ServicePath } from './request.ts'
 import { EvaluationWire, toWire } from './wire.ts'
 
 const limitDefault = 50
@@ -28,7 +28,7 @@ const HistoryItem = EvaluationWire.pick({
 const ScoreHistory = z
   .object({
     items: z.array(HistoryItem),
-    page: z.object({ next: z.string().nullable(), prev: z.string().nullable() }),
+    page: PageWire,
   })
   .meta({ id: 'ScoreHistory' })
 
@@ -59,13 +59,9 @@ export function scoreHistoryRoutes(deps: ScoreHistoryDeps): FastifyPluginAsyncZo
       async ({ params, query }) => {
         const place = query.cursor === undefined ? undefined : toPlace(query.cursor)
         const { entries, hasMore } = await deps.scoreHistory(params, place, query.limit)
-        const isNewer = place?.towards === 'newer'
         return {
           items: entries.map(({ evaluation }) => toItem(evaluation)),
-          page: {
-            next: isNewer || hasMore ? toCursor('older', entries.at(-1)) : null,
-            prev: (isNewer ? hasMore : place !== undefined) ? toCursor('newer', entries[0]) : null,
-          },
+          page: pageOf(entries, place, hasMore, cursorOf),
         }
       },
     )
@@ -76,18 +72,11 @@ function toItem(evaluation: Evaluation): z.infer<typeof HistoryItem> {
   return toWire(evaluation)
 }
 
-function toCursor(towards: HistoryPlace['towards'], entry: HistoryEntry | undefined): string | null {
-  if (entry === undefined) return null
-  return Buffer.from(JSON.stringify([towards, entry.finishedAt, entry.evaluation.id])).toString('base64url')
+function cursorOf(towards: HistoryPlace['towards'], { finishedAt, evaluation }: HistoryEntry): string {
+  return toCursor([towards, finishedAt, evaluation.id])
 }
 
 function toPlace(cursor: string): HistoryPlace {
-  try {
-    const [towards, finishedAt, id] = Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
-    return { towards, finishedAt, id }
-  } catch (cause) {
-    throw new PharosError('invalid_cursor', 'the cursor is not one of this list: take it from page.next or page.prev', {
-      cause,
-    })
-  }
+  const [towards, finishedAt, id] = fromCursor(Cursor, cursor)
+  return { towards, finishedAt, id }
 }

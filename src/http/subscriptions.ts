@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
-import { PharosError } from '../errors.ts'
 import type { Subscribers } from '../subscribers.ts'
-import { deliveryStates } from '../subscriptions.ts'
+import { deliveryStates, type DeliveryPlace, type PastDelivery } from '../subscriptions.ts'
+import { fromCursor, pageOf, toCursor } from './cursor.ts'
+import { PageWire } from './request.ts'
 import {
   CreatedWire,
   DeliveryWire,
@@ -43,10 +44,12 @@ export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDep
         schema: {
           summary: 'Who is told of events',
           description: 'The sinks of pharos.yaml, then the subscriptions, the oldest first.',
-          response: { 200: z.object({ items: z.array(SubscriptionWire) }).meta({ id: 'Subscriptions' }) },
+          response: {
+            200: z.object({ items: z.array(SubscriptionWire), page: PageWire }).meta({ id: 'Subscriptions' }),
+          },
         },
       },
-      async () => ({ items: (await subscribers.list()).map(subscriptionToWire) }),
+      async () => ({ items: (await subscribers.list()).map(subscriptionToWire), page: { next: null, prev: null } }),
     )
 
     app.post(
@@ -159,18 +162,14 @@ export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDep
           params: SubscriptionPath,
           querystring: DeliveriesQuery,
           response: {
-            200: z
-              .object({ items: z.array(DeliveryWire), page: z.object({ next: z.string().nullable() }) })
-              .meta({ id: 'Deliveries' }),
+            200: z.object({ items: z.array(DeliveryWire), page: PageWire }).meta({ id: 'Deliveries' }),
           },
         },
       },
       async ({ params, query: { state, limit, cursor } }) => {
-        const before = cursor === undefined ? undefined : toPosition(cursor)
-        const found = await subscribers.deliveries(params.id, { state, before, limit })
-        const shown = found.slice(0, limit)
-        const last = found.length > limit ? shown.at(-1) : undefined
-        return { items: shown.map(deliveryToWire), page: { next: last === undefined ? null : toCursor(last.position) } }
+        const place = cursor === undefined ? undefined : toPlace(cursor)
+        const { entries, hasMore } = await subscribers.deliveries(params.id, { state, place, limit })
+        return { items: entries.map(deliveryToWire), page: pageOf(entries, place, hasMore, cursorOf) }
       },
     )
 
@@ -210,16 +209,13 @@ export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDep
   }
 }
 
-function toCursor(position: string): string {
-  return Buffer.from(JSON.stringify(['older', position])).toString('base64url')
+const Cursor = z.tuple([z.enum(['older', 'newer']), z.string().regex(/^\d{1,18}$/)])
+
+function cursorOf(towards: DeliveryPlace['towards'], { position }: PastDelivery): string {
+  return toCursor([towards, position])
 }
 
-const Cursor = z.tuple([z.literal('older'), z.string().regex(/^\d{1,18}$/)])
-
-function toPosition(cursor: string): string {
-  try {
-    return Cursor.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))[1]
-  } catch (cause) {
-    throw new PharosError('invalid_cursor', 'the cursor is not one of this list: take it from page.next', { cause })
-  }
+function toPlace(cursor: string): DeliveryPlace {
+  const [towards, position] = fromCursor(Cursor, cursor)
+  return { towards, position }
 }

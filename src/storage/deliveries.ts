@@ -3,6 +3,8 @@ import { z } from 'zod'
 import type { EventFilter } from '../event-filter.ts'
 import {
   deliveryStates,
+  redeliveriesMax,
+  type DeliveriesPage,
   type DeliveriesWanted,
   type DeliveryState,
   type PastDelivery,
@@ -10,9 +12,6 @@ import {
 } from '../subscriptions.ts'
 import { isGoneAddress } from './sending.ts'
 import { isFor, listsOf } from './subscriptions.ts'
-
-/** Of one request; so many take a minute to arrive. */
-const redeliveriesMax = 50_000
 
 /** Beyond it nobody counts on: who waits for a page of subscriptions waits for all of them to be counted. */
 const countMax = 100_000
@@ -71,12 +70,13 @@ const PastRow = z.object({
 /** Of PostgreSQL's bigint. */
 const positionMax = '9223372036854775807'
 
-/** What became of a sink's events, the newest first; one more than `limit` when there are more. */
+/** A page of what became of a sink's events. */
 export async function listDeliveries(
   pool: pg.Pool,
   sink: string,
-  { state, before, limit }: DeliveriesWanted,
-): Promise<readonly PastDelivery[]> {
+  { state, place = { towards: 'older', position: positionMax }, limit }: DeliveriesWanted,
+): Promise<DeliveriesPage> {
+  const [beyond, order] = place.towards === 'older' ? ['<', 'desc'] : ['>', 'asc']
   const { rows } = await pool.query(
     `select d.position::text as position, o.event_id, o.event_type, o.evaluation_id, d.attempts, o.written_at,
             greatest(d.due_at, d.not_before) as due_at, d.delivered_at, d.dead_at, d.last_error,
@@ -85,27 +85,30 @@ export async function listDeliveries(
                  else 'given_up' end as state
        from deliveries as d
        join outbox as o on o.position = d.position
-      where d.sink = $1 and d.position < $2 and ${state === undefined ? 'true' : inState[state]}
-      order by d.position desc
+      where d.sink = $1 and d.position ${beyond} $2 and ${state === undefined ? 'true' : inState[state]}
+      order by d.position ${order}
       limit $3`,
-    [sink, before ?? positionMax, limit + 1],
+    [sink, place.position, limit + 1],
   )
-  return rows.map((row) => {
-    const past = PastRow.parse(row)
-    return {
-      position: past.position,
-      eventId: past.event_id,
-      eventType: past.event_type,
-      evaluationId: past.evaluation_id,
-      state: past.state,
-      attempts: past.attempts,
-      writtenAt: past.written_at,
-      dueAt: past.state === 'waiting' ? past.due_at : null,
-      deliveredAt: past.delivered_at,
-      givenUpAt: past.state === 'given_up' ? past.dead_at : null,
-      lastError: past.last_error,
-    }
-  })
+  const entries = rows.slice(0, limit).map(toPastDelivery)
+  return { entries: place.towards === 'older' ? entries : entries.toReversed(), hasMore: rows.length > limit }
+}
+
+function toPastDelivery(row: unknown): PastDelivery {
+  const past = PastRow.parse(row)
+  return {
+    position: past.position,
+    eventId: past.event_id,
+    eventType: past.event_type,
+    evaluationId: past.evaluation_id,
+    state: past.state,
+    attempts: past.attempts,
+    writtenAt: past.written_at,
+    dueAt: past.state === 'waiting' ? past.due_at : null,
+    deliveredAt: past.delivered_at,
+    givenUpAt: past.state === 'given_up' ? past.dead_at : null,
+    lastError: past.last_error,
+  }
 }
 
 /** Back to where nobody had tried; what is under way stays so. */

@@ -440,6 +440,9 @@ describe('deliveries', () => {
     const second = await deliveriesOf(id, `?limit=2&cursor=${first.page.next}`)
     expect([...first.items, ...second.items]).toEqual(items)
     expect(second.page.next).toBeNull()
+    const back = await deliveriesOf(id, `?limit=2&cursor=${second.page.prev}`)
+    expect(back).toEqual({ items: first.items, page: { next: expect.any(String), prev: null } })
+    expect(await deliveriesOf(id, `?limit=2&cursor=${back.page.next}`)).toEqual(second)
     expect((await deliveriesOf(id, '?state=given_up')).items).toEqual([items[1]])
   })
 
@@ -463,7 +466,7 @@ describe('deliveries', () => {
     const { body: evaluation } = await service.evaluate(passing)
     const { body } = await service.request('POST', `${path}/ci/redeliver`, { body: { since: evaluation.acceptedAt } })
     expect(body).toEqual({ events: 0 })
-    expect(await deliveriesOf('ci')).toEqual({ items: [], page: { next: null } })
+    expect(await deliveriesOf('ci')).toEqual({ items: [], page: { next: null, prev: null } })
   })
 
   test('that nobody knows are 404', async () => {
