@@ -12,7 +12,7 @@ const Envelope = z.strictObject({
   specversion: z.literal('1.0'),
   id: z.uuid(),
   source: z.literal('pharos'),
-  type: z.string().regex(/^sh\.keptn\.event\.evaluation\.(started|finished)$/),
+  type: z.string().regex(/^sh\.keptn\.event\.evaluation\.(started|finished|invalidated)$/),
   contenttype: z.literal('application/json'),
   time: z.iso.datetime({ precision: 3 }),
   shkeptncontext: z.uuid(),
@@ -87,6 +87,18 @@ const FinishedData = z.strictObject({
   }),
 })
 
+const InvalidatedData = z.strictObject({
+  ...common,
+  // Ours.
+  evaluation: z.strictObject({ id: z.uuid(), reason: z.string(), by: z.string() }),
+})
+
+const shapes = new Map<string, z.ZodType>([
+  ['sh.keptn.event.evaluation.started', StartedData],
+  ['sh.keptn.event.evaluation.finished', FinishedData],
+  ['sh.keptn.event.evaluation.invalidated', InvalidatedData],
+])
+
 let scope: AsyncDisposableStack
 beforeEach(() => {
   scope = new AsyncDisposableStack()
@@ -103,7 +115,7 @@ objectives:
 total_score: {pass: "90%", warning: "50%"}
 `
 
-/** Evaluations that end in every way, as they come to a subscriber: results, no baseline and one, no value, errored, aborted. */
+/** Evaluations that end in every way, as they come to a subscriber: results, no baseline and one, no value, errored, aborted; and one that does not count any more. */
 async function everyEvent(): Promise<readonly Received[]> {
   const receiver = await startReceiver()
   scope.defer(() => receiver.stop())
@@ -121,7 +133,7 @@ async function everyEvent(): Promise<readonly Received[]> {
     indicators: [{ metric: 'relative', value: relative }, { metric: 'shown', value: 1e-300 }, ...others],
   })
   const absent = (value: number): object[] => [{ metric: 'absent', value }]
-  await service.evaluate(pushed(500, absent(1)))
+  const { body: first } = await service.evaluate(pushed(500, absent(1)))
   await service.evaluate(pushed(512.5, absent(1)))
   await service.evaluate(pushed(700, absent(1)))
   await service.evaluate(pushed(900, absent(11)))
@@ -130,7 +142,10 @@ async function everyEvent(): Promise<readonly Received[]> {
   const later = new Date(Date.now() + 3_600_000).toISOString()
   const { body } = await service.evaluate({ ...pushed(1), window: { start: new Date().toISOString(), end: later } }, {})
   await service.request('DELETE', `/v1/evaluations/${body.id}`)
-  await receiver.until(({ length }) => length === 14)
+  const wish = { specversion: '1.0', id: 'i1', source: 'bridge', type: 'sh.keptn.event.evaluation.invalidated' }
+  const data = { project: 'shop', stage: 'staging', service: 'carts', evaluation: { reason: 'wrong Größe' } }
+  await service.request('POST', '/v1/events', { body: { ...wish, triggeredid: first.id, data } })
+  await receiver.until(({ length }) => length === 15)
   return receiver.received
 }
 
@@ -139,14 +154,14 @@ test('every event has Keptn’s fields, byte for byte, and parses with the SDK o
   const finished = events.filter(({ event }) => event.type.endsWith('.finished'))
   for (const { event } of events) {
     const { type, data } = Envelope.parse(event)
-    const shape = type.endsWith('.started') ? StartedData : FinishedData
-    expect(shape.parse(data)).toEqual(data)
+    expect(shapes.get(type)?.parse(data)).toEqual(data)
   }
   for (const { contentType, body, event } of events) {
     const parsed = HTTP.toEvent({ headers: { 'content-type': contentType }, body }) as CloudEvent<unknown>
     expect(parsed.validate()).toBe(true)
     expect(JSON.parse(JSON.stringify(parsed))).toEqual(event)
   }
+  expect(new Set(events.map(({ event }) => event.type))).toEqual(new Set(shapes.keys()))
   const ends = finished.map(({ event: { data } }) => `${String(data['status'])} ${String(data['result'])}`)
   expect(ends.toSorted()).toEqual([
     'aborted fail',

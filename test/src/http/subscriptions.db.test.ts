@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { pino } from 'pino'
+import { pino, type Logger } from 'pino'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { finishedType, startedType } from '../../../src/events/keptn.ts'
@@ -29,11 +29,15 @@ afterEach(async () => {
 })
 
 /** The sink of its pharos.yaml leads to the receiver too, under /file, and wants what was invalidated only. */
-function start(env: Readonly<Record<string, string>> = { PHAROS_SECRET_KEY: secret }): Promise<TestService> {
+function start(
+  env: Readonly<Record<string, string>> = { PHAROS_SECRET_KEY: secret },
+  log?: Logger,
+): Promise<TestService> {
   const url = receiver.url.replace('/events', '/file')
   return startService({
     database,
     env,
+    ...(log === undefined ? {} : { log }),
     settings: {
       sinks: [{ name: 'ci', url, types: ['evaluation.invalidated'] }],
       subscriptions: { allow: ['127.0.0.0/8'] },
@@ -298,6 +302,35 @@ describe('a key', () => {
     expect(() => new Webhook(first).verify(sent?.body ?? '', sent?.headers ?? {})).toThrow('No matching signature')
   })
 
+  test('is kept nowhere, and neither is the secret that it comes from', async () => {
+    await service.stop()
+    const log: string[] = []
+    service = await start(undefined, pino({ level: 'trace' }, { write: (line) => void log.push(line) }))
+    const { id, signingKey: first } = await subscribe()
+    const { body } = await service.request('POST', `${path}/${id}/rotate-key`)
+    await service.evaluate(passing)
+    await until(id, ({ waiting }) => waiting === 0)
+    await service.stop()
+    const opened = await openDatabase({ ...database, log: pino({ level: 'silent' }) })
+    const { rows: tables } = await opened.pool.query<{ name: string }>(
+      `select quote_ident(t.table_name) as name from information_schema.tables as t where t.table_schema = 'public'`,
+    )
+    const kept: string[] = []
+    for (const { name } of tables) {
+      const { rows } = await opened.pool.query<{ row: string }>(`select t::text as row from ${name} as t`)
+      kept.push(...rows.map(({ row }) => row))
+    }
+    await opened.close()
+    service = await start()
+    expect(kept.some((row) => row.includes(id))).toBe(true)
+    expect(log.some((line) => line.includes(id))).toBe(true)
+    const encoded = [first, body.signingKey].map((key: string) => key.replace('whsec_', ''))
+    const inHexadecimal = encoded.map((key) => Buffer.from(key, 'base64').toString('hex'))
+    for (const found of [...encoded, ...inHexadecimal, secret]) {
+      expect([...kept, ...log].filter((text) => text.includes(found))).toEqual([])
+    }
+  })
+
   test('of a sink of pharos.yaml signs it from then on', async () => {
     expect(await get('ci')).toMatchObject({ origin: 'file', key: null, createdAt: null })
     await service.request('POST', `${path}/ci/test`)
@@ -460,6 +493,20 @@ describe('deliveries', () => {
     const sent = receiver.received.map(({ body }) => body)
     expect(sent.slice(2)).toEqual(sent.slice(0, 2))
     await until(id, ({ waiting, givenUp }) => waiting === 0 && givenUp === 0)
+  })
+
+  test('since a time are made again of what the filter wants now, and wait while it is paused', async () => {
+    const { id, createdAt } = await subscribe({ types: ['evaluation.finished'] })
+    for (const evaluation of [passing, failing, passing]) await service.evaluate(evaluation)
+    await until(id, ({ waiting }) => waiting === 0)
+    await service.request('PATCH', `${path}/${id}`, { body: { paused: true, filter: { results: ['fail'] } } })
+    const { status, body } = await service.request('POST', `${path}/${id}/redeliver`, { body: { since: createdAt } })
+    expect([status, body]).toEqual([202, { events: 1 }])
+    expect(await get(id)).toMatchObject({ waiting: 1 })
+    const [, failed] = receiver.received
+    await service.request('PATCH', `${path}/${id}`, { body: { paused: false } })
+    await receiver.until(({ length }) => length === 4)
+    expect(receiver.received[3]?.body).toBe(failed?.body)
   })
 
   test('of a sink of pharos.yaml are listed and made again too', async () => {

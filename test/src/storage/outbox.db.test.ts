@@ -231,6 +231,24 @@ test('a sink that asked for time is not hurried', async () => {
   expect(await take()).toEqual([])
 })
 
+test('no more than 50,000 events are made to be delivered again at once', async () => {
+  await announce()
+  const add = (count: number) =>
+    fresh.database.pool.query(
+      `insert into outbox (event_id, event_type, evaluation_id, body)
+       select gen_random_uuid(), o.event_type, o.evaluation_id, o.body
+         from (select * from outbox limit 1) as o
+        cross join generate_series(1, $1)`,
+      [count],
+    )
+  await add(49_999)
+  expect(await store.subscriptions.redeliverSince('ci', new Date(0), {})).toBe(50_000)
+  await add(1)
+  expect(await store.subscriptions.redeliverSince('ci', new Date(0), {})).toBeUndefined()
+  const [standing] = await store.subscriptions.standings([{ sink: 'ci', url: 'http://ci' }])
+  expect(standing?.waiting).toBe(50_000)
+}, 60_000)
+
 test('to an address that is gone nothing is sent; to another one of the same sink, and to others, all is', async () => {
   await announce()
   await announce()
