@@ -55,24 +55,36 @@ export function readBatch(body: Uint8Array): readonly unknown[] {
  * Throws PharosError `unreadable_body` or `invalid_event`.
  */
 export function readBinary(
-  headers: Readonly<Record<string, string | string[] | undefined>>,
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   contentType: string,
   body: Uint8Array,
 ): IncomingEvent {
   const mistakes: Mistake[] = []
-  const attributes: Record<string, unknown> = {}
+  const attributes: (readonly [string, string])[] = []
   for (const [header, value] of Object.entries(headers)) {
     if (!header.startsWith('ce-') || value === undefined) continue
     const name = header.slice('ce-'.length)
-    const text = decoded(String(value))
-    if (text === undefined) {
-      const message = `the header ${header} is not percent-coded: UTF-8 was expected, with % for everything beyond ASCII`
-      mistakes.push({ code: 'invalid_value', pointer: toPointer([name]), message })
-    } else attributes[name] = text
+    const text = typeof value === 'string' ? decoded(value) : decoded(value.join(','))
+    const mistake = headerMistake(header, value, text)
+    if (mistake !== undefined) mistakes.push({ code: 'invalid_value', pointer: toPointer([name]), message: mistake })
+    else if (text !== undefined) attributes.push([name, text])
   }
   refuse(mistakes)
   const data = body.length === 0 ? {} : { data: parseJson(body) }
-  return toEvent({ ...attributes, datacontenttype: contentType, ...data })
+  return toEvent({ ...Object.fromEntries(attributes), datacontenttype: contentType, ...data })
+}
+
+/** A sentence, when this header cannot be an attribute; `text` is what it says, undefined when that cannot be read. */
+function headerMistake(
+  header: string,
+  value: string | readonly string[],
+  text: string | undefined,
+): string | undefined {
+  if (typeof value !== 'string' && value.length > 1) return `the header ${header} is there ${value.length} times`
+  if (text === undefined) {
+    return `the header ${header} is not percent-coded: UTF-8 was expected, with % for everything beyond ASCII`
+  }
+  return /^ce-data(_base64)?$/.test(header) ? `the header ${header} is no attribute: data is the body` : undefined
 }
 
 /**

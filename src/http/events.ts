@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import type { FastifyBaseLogger } from 'fastify'
 import { z } from 'zod'
@@ -64,7 +64,7 @@ export function eventRoutes(deps: EventsDeps): FastifyPluginAsyncZod {
           response: { 200: z.union([EvaluationWire, BatchAnswer]), 202: EvaluationWire, 204: Nothing },
         },
       },
-      async ({ headers, body, log }, reply) => {
+      async ({ headers, raw, body, log }, reply) => {
         const bytes = body instanceof Uint8Array ? body : new Uint8Array()
         const takeSigned = async (event: IncomingEvent): Promise<Taken> => {
           await deps.checkSignature(event.source, headers, bytes)
@@ -75,7 +75,7 @@ export function eventRoutes(deps: EventsDeps): FastifyPluginAsyncZod {
           const items = await takeBatch(readBatch(bytes), takeMember, answering(deps, log))
           return reply.code(200).send({ items })
         }
-        const taken = await takeSigned(readEvent(headers, bytes))
+        const taken = await takeSigned(readEvent(headers, raw.headersDistinct, bytes))
         if (taken.status === 204) return reply.code(204).send(undefined)
         reply.header('location', `/v1/evaluations/${taken.evaluation.id}`)
         return reply.code(taken.status).send(taken.evaluation)
@@ -130,16 +130,21 @@ function mediaTypeOf(headers: IncomingHttpHeaders): string | undefined {
   return headers['content-type']?.split(';')[0]?.trim().toLowerCase()
 }
 
-function readEvent(headers: IncomingHttpHeaders, bytes: Uint8Array): IncomingEvent {
+/** `distinct`: each header as often as it was sent. */
+function readEvent(
+  headers: IncomingHttpHeaders,
+  distinct: IncomingMessage['headersDistinct'],
+  bytes: Uint8Array,
+): IncomingEvent {
   const contentType = headers['content-type'] ?? ''
   const mediaType = mediaTypeOf(headers) ?? ''
   if (mediaType === 'application/cloudevents+json') return readStructured(bytes)
   const isBinary = headers['ce-specversion'] !== undefined
-  if (isBinary && /^application\/(?:[\w.-]+\+)?json$/.test(mediaType)) return readBinary(headers, contentType, bytes)
+  if (isBinary && /^application\/(?:[\w.-]+\+)?json$/.test(mediaType)) return readBinary(distinct, contentType, bytes)
   if (mediaType === 'application/json') return readStructured(bytes)
-  const expected = isBinary ? 'application/json, the type of the data' : 'application/cloudevents+json'
+  const expected = isBinary ? 'application/json" with the data as body' : 'application/cloudevents+json"'
   throw new PharosError(
     'unsupported_media_type',
-    `${JSON.stringify(contentType)} is no event: send "Content-Type: ${expected}"`,
+    `${JSON.stringify(contentType)} is no event: send "Content-Type: ${expected}`,
   )
 }

@@ -181,6 +181,20 @@ describe('a binary event', () => {
     })
   }
 
+  test('with an attribute twice is refused, and with data among its headers', () => {
+    const twice = { ...headers, 'ce-id': ['a', 'b'], 'ce-data_base64': 'e30=' }
+    expect(refusal(() => readBinary(twice, json, bytes('{}')))).toEqual([
+      'invalid_event /id the header ce-id is there 2 times',
+      'invalid_event /data_base64 the header ce-data_base64 is no attribute: data is the body',
+    ])
+  })
+
+  test('with a name that objects have already is refused like any other', () => {
+    expect(refusal(() => readBinary({ ...headers, 'ce-__proto__': 'x' }, json, bytes('{}')))).toEqual([
+      expect.stringMatching(/^invalid_event \/__proto__ is no name of an attribute/),
+    ])
+  })
+
   test('without an id is refused', () => {
     expect(refusal(() => readBinary({ ...headers, 'ce-id': undefined }, json, bytes('{}')))).toEqual([
       'invalid_event /id id is missing',

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGate, type Gate } from '../../support/gate.ts'
 import type { Script } from '../../support/scripted-prometheus.ts'
@@ -95,6 +98,21 @@ describe('evaluation.triggered', () => {
       'ce-id': 'run%2017%20%E2%9C%93',
     })
     expect([status, body.trigger.id]).toEqual([202, 'run 17 ✓'])
+  })
+
+  test('in binary mode with an attribute twice is refused', async () => {
+    const { data, ...attributes } = triggered('binary')
+    const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)] as const)
+    const { port } = new URL(gate.service.url)
+    const message = request({ host: '127.0.0.1', port, method: 'POST', path: '/v1/events' })
+    for (const [name, value] of headers) message.appendHeader(name, value)
+    message.appendHeader('ce-id', 'another').setHeader('content-type', 'application/json')
+    message.end(JSON.stringify(data))
+    const [reply] = await once(message, 'response')
+    expect([reply.statusCode, await json(reply)]).toMatchObject([
+      422,
+      { errors: [{ pointer: '/id', message: 'the header ce-id is there 2 times' }] },
+    ])
   })
 
   test('with its two ends and a length is judged over the two ends', async () => {
