@@ -25,6 +25,8 @@ import { providerRoutes, type ProvidersDeps } from './providers.ts'
 import { limits } from './request.ts'
 import { requireSameOrigin } from './same-origin.ts'
 import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
+import { subscriptionDeliveryRoutes } from './subscription-deliveries.ts'
+import { subscriptionKeyRoutes } from './subscription-keys.ts'
 import { subscriptionRoutes, type SubscriptionsDeps } from './subscriptions.ts'
 
 export interface AppDeps
@@ -91,6 +93,8 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     await guarded.register(eventStreamRoutes(deps))
     await guarded.register(providerRoutes(deps))
     await guarded.register(subscriptionRoutes(deps))
+    await guarded.register(subscriptionKeyRoutes(deps))
+    await guarded.register(subscriptionDeliveryRoutes(deps))
     guarded.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
   return app

@@ -47,7 +47,11 @@ export const SubscriptionPatch = exactly({
   enabled: z.boolean().optional(),
   paused: z.boolean().optional(),
 })
-  .refine((body) => Object.keys(body).length > 0, 'must have at least one of url, types, filter, enabled and paused')
+  .refine((body) => Object.keys(body).length > 0, {
+    error: 'must have at least one of url, types, filter, enabled and paused',
+    // Of what is wrong already nothing more is said.
+    when: ({ issues }) => issues.length === 0,
+  })
   .meta({ id: 'SubscriptionPatch' })
 
 const overlapMaxMs = 7 * 24 * 3_600_000

@@ -1,23 +1,14 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import type { Subscribers } from '../subscribers.ts'
-import { deliveryStates, type DeliveryPlace, type PastDelivery } from '../subscriptions.ts'
-import { fromCursor, pageOf, toCursor } from './cursor.ts'
 import { PageWire } from './request.ts'
 import {
   CreatedWire,
-  DeliveryWire,
-  deliveryToWire,
-  IssuedKeyWire,
-  issuedKeyToWire,
-  RedeliverRequest,
-  RotateKeyRequest,
   SubscriptionPatch,
   SubscriptionRequest,
   SubscriptionWire,
   subscriptionToWire,
   toChanges,
-  TriedWire,
 } from './subscription-wire.ts'
 
 export interface SubscriptionsDeps {
@@ -26,16 +17,12 @@ export interface SubscriptionsDeps {
   readonly wakeSender: () => void
 }
 
-const path = '/v1/subscriptions'
-const SubscriptionPath = z.object({ id: z.string() })
+export const subscriptionsPath = '/v1/subscriptions'
+const path = subscriptionsPath
 
-const DeliveriesQuery = z.strictObject({
-  state: z.enum(deliveryStates).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
-  cursor: z.string().max(200).optional(),
-})
+export const SubscriptionPath = z.object({ id: z.string() })
 
-/** /v1/subscriptions: who is told of events, and what became of each. */
+/** /v1/subscriptions: who is told of events. */
 export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDeps): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
@@ -117,105 +104,5 @@ export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDep
         return reply.code(204).send()
       },
     )
-
-    app.post(
-      `${path}/:id/rotate-key`,
-      {
-        schema: {
-          summary: 'Issue a new signing key',
-          description:
-            'Shown in this answer only. Messages carry a signature of the key before too for as long as `overlap`. A sink of pharos.yaml is signed from its first key on.',
-          params: SubscriptionPath,
-          body: RotateKeyRequest,
-          response: { 201: IssuedKeyWire },
-        },
-      },
-      async ({ params, body }, reply) => {
-        const key = await subscribers.rotateKey(params.id, body)
-        return reply.code(201).header('cache-control', 'no-store').send(issuedKeyToWire(key))
-      },
-    )
-
-    app.post(
-      `${path}/:id/test`,
-      {
-        schema: {
-          summary: 'Send a test event now',
-          description:
-            'Of type `pharos.subscription.test`, signed as every other, once, also to one that is disabled or paused. The answer says whether it was taken; a sink of pharos.yaml that had said it is gone is sent to again then.',
-          params: SubscriptionPath,
-          response: { 200: TriedWire },
-        },
-      },
-      async ({ params }) => {
-        const tried = await subscribers.test(params.id)
-        if (tried.ok) wakeSender()
-        return tried
-      },
-    )
-
-    app.get(
-      `${path}/:id/deliveries`,
-      {
-        schema: {
-          summary: 'What became of its events, newest first',
-          params: SubscriptionPath,
-          querystring: DeliveriesQuery,
-          response: {
-            200: z.object({ items: z.array(DeliveryWire), page: PageWire }).meta({ id: 'Deliveries' }),
-          },
-        },
-      },
-      async ({ params, query: { state, limit, cursor } }) => {
-        const place = cursor === undefined ? undefined : toPlace(cursor)
-        const { entries, hasMore } = await subscribers.deliveries(params.id, { state, place, limit })
-        return { items: entries.map(deliveryToWire), page: pageOf(entries, place, hasMore, cursorOf) }
-      },
-    )
-
-    app.post(
-      `${path}/:id/deliveries/:eventId/redeliver`,
-      {
-        schema: {
-          summary: 'Deliver an event again',
-          description: 'Under the same id and with the same bytes, before what else waits of its service.',
-          params: SubscriptionPath.extend({ eventId: z.string() }),
-          response: { 202: z.undefined() },
-        },
-      },
-      async ({ params }, reply) => {
-        await subscribers.redeliver(params.id, params.eventId)
-        wakeSender()
-        return reply.code(202).send()
-      },
-    )
-
-    app.post(
-      `${path}/:id/redeliver`,
-      {
-        schema: {
-          summary: 'Deliver events again since a time',
-          params: SubscriptionPath,
-          body: RedeliverRequest,
-          response: { 202: z.object({ events: z.int() }).meta({ id: 'Redelivered' }) },
-        },
-      },
-      async ({ params, body }, reply) => {
-        const events = await subscribers.redeliverSince(params.id, body.since)
-        wakeSender()
-        return reply.code(202).send({ events })
-      },
-    )
   }
-}
-
-const Cursor = z.tuple([z.enum(['older', 'newer']), z.string().regex(/^\d{1,18}$/)])
-
-function cursorOf(towards: DeliveryPlace['towards'], { position }: PastDelivery): string {
-  return toCursor([towards, position])
-}
-
-function toPlace(cursor: string): DeliveryPlace {
-  const [towards, position] = fromCursor(Cursor, cursor)
-  return { towards, position }
 }
