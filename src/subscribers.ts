@@ -2,8 +2,8 @@ import { v4, v7 } from 'uuid'
 import { z } from 'zod'
 import { PharosError } from './errors.ts'
 import type { Sink } from './announcer.ts'
-import type { EventFilter } from './event-filter.ts'
 import { keysOf, type KeyState, type SigningKeys } from './signing-keys.ts'
+import { describeSubscribers, toKey, type FileSink } from './subscriber-standing.ts'
 import {
   redeliveriesMax,
   type DeliveriesPage,
@@ -11,16 +11,9 @@ import {
   type NewSubscription,
   type Subscriber,
   type SubscriberKey,
-  type Subscription,
   type SubscriptionChanges,
   type SubscriptionStore,
 } from './subscriptions.ts'
-
-/** A sink of `pharos.yaml`. */
-export interface FileSink extends EventFilter {
-  readonly name: string
-  readonly url: string
-}
 
 export interface SubscribersDeps {
   readonly store: SubscriptionStore
@@ -74,36 +67,12 @@ export function createSubscribers(deps: SubscribersDeps): Subscribers {
   const { store, signing } = deps
   const sinks = new Map(deps.sinks.map((sink) => [sink.name, sink]))
 
-  async function subscribersOf(subscriptions: readonly Subscription[], files: readonly FileSink[]) {
-    const all = [...files.map((sink) => ofFile(sink)), ...subscriptions.map((subscription) => ofApi(subscription))]
-    const [keys, standings] = await Promise.all([
-      store.keys(),
-      store.standings(all.map(({ id, url }) => ({ sink: id, url }))),
-    ])
-    const keyOf = new Map(keys.map((state) => [state.sink, state]))
-    const standingOf = new Map(standings.map((standing) => [standing.sink, standing]))
-    return all.map((subscriber): Subscriber => {
-      const state = keyOf.get(subscriber.id)
-      const { waiting = 0, givenUp = 0, gone = null } = standingOf.get(subscriber.id) ?? {}
-      const key = state === undefined ? null : toKey(state, signing)
-      const because = subscriber.disabledBecause ?? gone
-      return {
-        ...subscriber,
-        enabled: subscriber.enabled && gone === null,
-        disabledBecause: because,
-        key,
-        waiting,
-        givenUp,
-      }
-    })
-  }
-
   async function find(id: string): Promise<Subscriber> {
     const file = sinks.get(id)
     const subscription = file === undefined && isUuid(id) ? await store.find(id) : undefined
-    const [found] = await subscribersOf(
-      subscription === undefined ? [] : [subscription],
-      file === undefined ? [] : [file],
+    const [found] = await describeSubscribers(
+      { sinks: file === undefined ? [] : [file], subscriptions: subscription === undefined ? [] : [subscription] },
+      deps,
     )
     if (found === undefined) throw notFound(id)
     return found
@@ -134,7 +103,7 @@ export function createSubscribers(deps: SubscribersDeps): Subscribers {
   }
 
   return {
-    list: async () => subscribersOf(await store.list(), deps.sinks),
+    list: async () => describeSubscribers({ sinks: deps.sinks, subscriptions: await store.list() }, deps),
     find,
     async create(wanted) {
       const keys = signingOrThrow()
@@ -207,22 +176,6 @@ function notFound(id: string): PharosError {
 
 function isUuid(text: string): boolean {
   return z.uuid().safeParse(text).success
-}
-
-type Standing = Omit<Subscriber, 'key' | 'waiting' | 'givenUp'>
-
-function ofFile({ name, url, ...filter }: FileSink): Standing {
-  const file = { origin: 'file', enabled: true, paused: false, disabledBecause: null } as const
-  return { id: name, url, filter, ...file, createdAt: null, changedAt: null }
-}
-
-function ofApi(subscription: Subscription): Standing {
-  return { ...subscription, origin: 'api' }
-}
-
-function toKey(state: KeyState, signing: SigningKeys | undefined): SubscriberKey {
-  const { generation, earlier } = state
-  return { generation, earlier, isAtHand: keysOf(state, signing) !== undefined }
 }
 
 function issued(state: KeyState, signing: SigningKeys): IssuedKey {
