@@ -88,7 +88,7 @@ async function start(
   const link = natsLinkOf(config, secret, log)
   const { secretKey } = config.subscriptions
   const signing = secretKey === undefined ? undefined : createSigningKeys(secretKey)
-  const sending = { store: store.deliveries, targets: store.targets, signing, link }
+  const sending = { store: store.deliveries, addressees: store.addressees, signing, link }
   const sender = createSenders(config, { ...sending, stopping: stopping.signal, log })
   const retention = createRetention(config.events.retentionMs, {
     removeOld: store.removeOldEvents,

@@ -56,7 +56,7 @@ export interface SubscriberKey {
 }
 
 /** Who is sent to: of a sink of `pharos.yaml` only its key. */
-export interface Target {
+export interface Addressee {
   readonly sink: string
   readonly url: string | null
   readonly key: KeyState | null

@@ -8,7 +8,7 @@ export interface SenderStore {
   delivered(delivery: Delivery, next?: { readonly leaseMs: number; readonly to: Sink }): Promise<Delivery | undefined>
   postpone(delivery: Delivery, postponement: Postponement): Promise<void>
   /** It is never tried again; what stands behind it goes on. */
-  bury(delivery: Delivery, error: string): Promise<void>
+  giveUp(delivery: Delivery, error: string): Promise<void>
   /** Nothing is sent to this address of the sink any more, by whatever process. */
   gone(sink: string, url: string, reason: string): Promise<void>
   /** Whatever was postponed for this sink is due at once. */
@@ -164,7 +164,7 @@ export function createSender<To extends Sink>(deps: SenderDeps<To>, limits: Send
     const told = { sink, eventId, eventType, attempts, failure: message }
     if (kind === 'never') {
       log.error(told, 'event given up: the sink refuses it')
-      return store.bury(delivery, message)
+      return store.giveUp(delivery, message)
     }
     if (kind === 'gone') {
       log.error(told, 'the sink is gone: nothing is sent to its address any more')

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Sink } from '../announcer.ts'
 import type { Config } from '../config.ts'
 import type { SigningKeys } from '../signing-keys.ts'
-import type { Target } from '../subscriptions.ts'
+import type { Addressee } from '../subscriptions.ts'
 import { createEgress } from './egress.ts'
 import type { SinkFilter } from './keptn.ts'
 import { createDnsLookUp, createSystemLookUp } from './look-up.ts'
@@ -29,7 +29,7 @@ function natsName({ stream }: { readonly stream: string }): string {
 
 export interface SendersDeps {
   readonly store: SenderStore
-  readonly targets: () => Promise<readonly Target[]>
+  readonly addressees: () => Promise<readonly Addressee[]>
   /** Undefined: there is no secret to sign with. */
   readonly signing: SigningKeys | undefined
   /** Undefined: NATS is not used. */

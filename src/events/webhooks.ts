@@ -1,10 +1,10 @@
 import type { Sink } from '../announcer.ts'
 import { keysOf, type SigningKeys } from '../signing-keys.ts'
-import type { Target } from '../subscriptions.ts'
+import type { Addressee } from '../subscriptions.ts'
 import type { Webhook } from './webhook.ts'
 
 export interface WebhooksDeps {
-  readonly targets: () => Promise<readonly Target[]>
+  readonly addressees: () => Promise<readonly Addressee[]>
   /** Undefined: there is no secret to sign with. */
   readonly signing: SigningKeys | undefined
 }
@@ -12,9 +12,9 @@ export interface WebhooksDeps {
 /** Where to send now: the sinks of `pharos.yaml`, and every subscription that is enabled and not paused. */
 export async function listWebhooks(
   sinks: readonly Pick<Sink, 'name' | 'url'>[],
-  { targets, signing }: WebhooksDeps,
+  { addressees, signing }: WebhooksDeps,
 ): Promise<readonly Webhook[]> {
-  const standing = await targets()
+  const standing = await addressees()
   const keyOf = new Map(standing.map(({ sink, key }) => [sink, key]))
   const webhook = (name: string, url: string, origin: Sink['origin']): Webhook => {
     const key = keyOf.get(name) ?? null

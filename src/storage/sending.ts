@@ -175,7 +175,7 @@ export async function postponeDelivery(
 }
 
 /** The sink will never take it, and nobody else holds it by now: what stands behind it goes on. */
-export async function buryDelivery(pool: pg.Pool, { sink, position, lease }: Delivery, error: string): Promise<void> {
+export async function giveUpDelivery(pool: pg.Pool, { sink, position, lease }: Delivery, error: string): Promise<void> {
   await pool.query(
     `update deliveries as d
         set dead_at = now(), lease_until = null, last_error = $3

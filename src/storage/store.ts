@@ -15,7 +15,7 @@ import { loadRecent } from './recent.ts'
 import { removeOldEvents } from './retention.ts'
 import { loadScoreHistory } from './score-history.ts'
 import {
-  buryDelivery,
+  giveUpDelivery,
   hurryDeliveries,
   markDelivered,
   noteGone,
@@ -29,7 +29,7 @@ import {
   changeSubscription,
   findSubscription,
   listSubscriptions,
-  listTargets,
+  listAddressees,
   removeSubscription,
 } from './subscriptions.ts'
 import { keepTerminated } from './terminated-messages.ts'
@@ -69,11 +69,11 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
       delivered: markDelivered.bind(undefined, pool),
       postpone: postponeDelivery.bind(undefined, pool),
       hurry: hurryDeliveries.bind(undefined, pool),
-      bury: buryDelivery.bind(undefined, pool),
+      giveUp: giveUpDelivery.bind(undefined, pool),
       gone: noteGone.bind(undefined, pool),
     },
     removeOldEvents: removeOldEvents.bind(undefined, pool),
-    targets: listTargets.bind(undefined, pool),
+    addressees: listAddressees.bind(undefined, pool),
     subscriptions: {
       list: listSubscriptions.bind(undefined, pool),
       find: findSubscription.bind(undefined, pool),

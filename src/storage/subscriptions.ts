@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { results } from '../../slo/index.ts'
 import { eventTypes, typePrefix, type EventFilter } from '../event-filter.ts'
 import type { KeyState } from '../signing-keys.ts'
-import type { NewSubscription, Subscription, SubscriptionChanges, Target } from '../subscriptions.ts'
+import type { NewSubscription, Subscription, SubscriptionChanges, Addressee } from '../subscriptions.ts'
 import { keyColumns, toKeyState } from './signing-keys.ts'
 import { transaction } from './transaction.ts'
 
@@ -161,10 +161,10 @@ export async function removeSubscription(pool: pg.Pool, id: string): Promise<boo
   return rowCount === 1
 }
 
-const TargetRow = z.object({ sink: z.string(), url: z.string().nullable(), generation: z.number().nullable() })
+const AddresseeRow = z.object({ sink: z.string(), url: z.string().nullable(), generation: z.number().nullable() })
 
 /** Where subscriptions are to be sent to now, and what they and the sinks of `pharos.yaml` are signed with. */
-export async function listTargets(pool: pg.Pool): Promise<readonly Target[]> {
+export async function listAddressees(pool: pg.Pool): Promise<readonly Addressee[]> {
   const { rows } = await pool.query(
     `select coalesce(s.id::text, k.sink) as sink, s.url, ${keyColumns}
        from (
@@ -174,7 +174,7 @@ export async function listTargets(pool: pg.Pool): Promise<readonly Target[]> {
        full join signing_keys as k on k.sink = s.id::text`,
   )
   return rows.map((row) => {
-    const { sink, url, generation } = TargetRow.parse(row)
+    const { sink, url, generation } = AddresseeRow.parse(row)
     return { sink, url, key: generation === null ? null : toKeyState(row) }
   })
 }

@@ -12,7 +12,7 @@ interface Noted {
   readonly hurried: string[]
   readonly postponed: string[]
   readonly waitsMs: number[]
-  readonly buried: string[]
+  readonly givenUp: string[]
   readonly gone: string[]
 }
 
@@ -28,7 +28,7 @@ function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & {
     hurried: [],
     postponed: [],
     waitsMs: [],
-    buried: [],
+    givenUp: [],
     gone: [],
   }
   return {
@@ -47,8 +47,8 @@ function storeOf(waiting: Readonly<Record<string, Delivery[]>>): SenderStore & {
       noted.waitsMs.push(waitMs)
       noted.postponed.push(pauseMs === undefined ? eventId : `${eventId} for ${pauseMs} ms`)
     },
-    async bury({ eventId }) {
-      noted.buried.push(eventId)
+    async giveUp({ eventId }) {
+      noted.givenUp.push(eventId)
     },
     async gone(sink, url) {
       noted.gone.push(`${sink} ${url}`)
@@ -157,13 +157,13 @@ test('the wait doubles up to its limit, and is spread over its upper half', () =
   expect(waits(0.999_999_9)[5]).toBeCloseTo(30_000, -1)
 })
 
-test('an event that is refused for good is buried, and the sink asked for no other at once', async () => {
+test('an event that is refused for good is given up, and the sink asked for no other at once', async () => {
   const store = storeOf({ ci: deliveries('ci', 1) })
   const sender = senderOf(store, async () => ({ kind: 'never', message: 'answered 400' }))
   sender.start()
-  await until(() => store.noted.buried.length > 0)
+  await until(() => store.noted.givenUp.length > 0)
   await sender.stop(0)
-  expect(store.noted).toMatchObject({ buried: ['e1'], postponed: [], delivered: [] })
+  expect(store.noted).toMatchObject({ givenUp: ['e1'], postponed: [], delivered: [] })
 })
 
 test('an address that is gone is noted, and its event kept', async () => {
@@ -172,7 +172,7 @@ test('an address that is gone is noted, and its event kept', async () => {
   sender.start()
   await until(() => store.noted.postponed.length > 0)
   await sender.stop(0)
-  expect(store.noted).toMatchObject({ gone: ['ci http://ci'], postponed: ['e1'], buried: [] })
+  expect(store.noted).toMatchObject({ gone: ['ci http://ci'], postponed: ['e1'], givenUp: [] })
 })
 
 test('one that fails again and again is tried every 30 s, however long it takes to fail', async () => {

@@ -151,7 +151,7 @@ test('whoever has lost a delivery to another notes nothing, and takes nothing be
   const lost = await takeOne(0)
   const held = await takeOne()
   await store.deliveries.postpone(lost, { waitMs: 0, pauseMs: undefined, error: 'no answer within 10000 ms' })
-  await store.deliveries.bury(lost, 'answered 400')
+  await store.deliveries.giveUp(lost, 'answered 400')
   expect(await store.deliveries.delivered(lost, nextToo)).toBeUndefined()
   // Else another would send it beside the one that does, or what is behind it before.
   expect(await take()).toEqual([])
@@ -195,7 +195,7 @@ describe('the next one is not taken, and nothing is, for a subscription that', (
       expect(await change()).not.toBe(false)
       expect(await store.deliveries.delivered(first, { leaseMs: 60_000, to })).toBeUndefined()
       expect(await store.deliveries.take([{ to, free: 9 }], 60_000)).toEqual([])
-      const now = (await store.targets()).find(({ sink }) => sink === id)
+      const now = (await store.addressees()).find(({ sink }) => sink === id)
       const asked: Sink = { ...to, url: now?.url ?? to.url, keyGeneration: now?.key?.generation ?? 0 }
       expect(await store.deliveries.take([{ to: asked, free: 9 }], 60_000)).toHaveLength(isTakenAgain ? 1 : 0)
     })
@@ -214,7 +214,7 @@ test('what was postponed for a sink can be made due at once, and nothing of anot
 test('behind an event that is dead the next one goes on', async () => {
   const [, second, third] = [await announce(), await announce(), await announce()]
   const refused = await takeOne()
-  await store.deliveries.bury(refused, 'answered 400')
+  await store.deliveries.giveUp(refused, 'answered 400')
   const next = await takeOne()
   expect(next.eventId).toBe(second)
   expect(await store.deliveries.delivered(next, nextToo)).toMatchObject({ eventId: third })

@@ -44,7 +44,7 @@ async function deliver(refused: readonly string[] = [], sink = 'ci'): Promise<vo
     const taken = await store.deliveries.take([placesOf(sink, 100)], 60_000)
     if (taken.length === 0) return
     for (const delivery of taken) {
-      if (refused.includes(delivery.eventId)) await store.deliveries.bury(delivery, 'answered 400')
+      if (refused.includes(delivery.eventId)) await store.deliveries.giveUp(delivery, 'answered 400')
       else await store.deliveries.delivered(delivery)
     }
   }
@@ -88,7 +88,7 @@ test('what somebody waits for stays, however old; what he refused for good does 
     ({ eventId: id }) => id === refused,
   )
   if (delivery === undefined) throw new Error('the event was not taken')
-  await store.deliveries.bury(delivery, 'answered 400')
+  await store.deliveries.giveUp(delivery, 'answered 400')
   expect(await remove(10)).toBe(1)
   expect(await kept()).toEqual([waiting])
 })
