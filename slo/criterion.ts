@@ -20,7 +20,7 @@ export interface CriterionError {
   readonly message: string
 }
 
-const decimal = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
+const decimal = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/
 
 /**
  * The number a decimal text stands for, or undefined when it is none or too large.

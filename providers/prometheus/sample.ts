@@ -15,7 +15,7 @@ function isSample(pair: unknown): boolean {
 
 /** Undefined when the text is no number of Prometheus'. */
 export function numberOf(text: string): number | undefined {
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
+  if (/^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
     const value = Number(text)
     return Number.isFinite(value) ? value : undefined
   }

@@ -73,7 +73,7 @@ function fractionalThreshold({ slo: { root, content } }: Subject): readonly Foun
 function secondDocument({ text, slo: { root } }: Subject): readonly Found[] {
   const at = text.slice(root.at).search(/^(?:---|\.\.\.)(?:\s|$)/m)
   const next = at < 0 ? '' : text.slice(root.at + at + '---'.length)
-  if (next.replaceAll(/^\s*#.*$/gm, '').trim() === '') return []
+  if (next.replaceAll(/^[ \t]*#.*$/gm, '').trim() === '') return []
   const message = 'only the first YAML document of a file is read; what follows has no effect'
   return [{ at: root.at + at, message, fix: 'put the second document into a file of its own' }]
 }
