@@ -35,6 +35,8 @@ export interface NewEvaluation {
   readonly labels: Readonly<Record<string, string>>
   readonly gitCommitId: string | null
   readonly window: Window
+  /** It is due at once without, else when the window has ended by the database's clock. */
+  readonly mayBeToCome: boolean
   readonly slo: SloUsed | null
   readonly policies: Policies
   readonly plan: readonly PlannedIndicator[]
@@ -139,6 +141,7 @@ export async function accept(
     labels: command.labels,
     gitCommitId: definition.gitCommit ?? command.gitCommitId ?? null,
     window,
+    mayBeToCome: prepared.mayBeToCome,
     slo: sloUsed(definition),
     policies: definition.policies,
     plan: planIndicators(definition, { ...command, environment: deps.environment }, window, deps.escapeFor),

@@ -2,11 +2,13 @@ import { defaultPolicies, type Reason, type ReasonCode } from '../slo/index.ts'
 import type { EvaluateCommand } from './command.ts'
 import type { Definition, DefinitionRequest } from './definitions/load.ts'
 import { PharosError, type ErrorCode, type Mistake } from './errors.ts'
-import { defaultWindow, type Window } from './window.ts'
+import { defaultWindow, mayBeToCome, type Window } from './window.ts'
 
 /** Everything a row needs before anything is measured. */
 export interface Prepared {
   readonly window: Window
+  /** Whether the window may be yet to end: the database's clock tells. */
+  readonly mayBeToCome: boolean
   readonly definition: Definition
   /** What is known already of the result; one of `refusals` is the whole of it. */
   readonly reasons: readonly Reason[]
@@ -19,11 +21,13 @@ export interface PrepareDeps {
 
 /** Settles the window and reads the definition whole. Throws PharosError for everything a caller can mend. */
 export async function prepare(command: EvaluateCommand, deps: PrepareDeps): Promise<Prepared> {
-  const settled = command.window(deps.now())
+  const now = deps.now()
+  const settled = command.window(now)
   if ('mistakes' in settled) {
     throw new PharosError('invalid_window', 'the window is not valid', { mistakes: settled.mistakes })
   }
-  return { ...settled, definition: await deps.define(definitionRequest(command)) }
+  const definition = await deps.define(definitionRequest(command))
+  return { ...settled, mayBeToCome: mayBeToCome(settled.window, now), definition }
 }
 
 /**
@@ -41,12 +45,15 @@ export async function prepareAnyway(command: EvaluateCommand, deps: PrepareDeps)
         }
       : settled
   try {
-    return { window, reasons, definition: await deps.define(definitionRequest(command)) }
+    const definition = await deps.define(definitionRequest(command))
+    return { window, mayBeToCome: mayBeToCome(window, now), reasons, definition }
   } catch (error) {
     const code = error instanceof PharosError ? refusedAs[error.code] : undefined
     if (!(error instanceof PharosError) || code === undefined) throw error
     return {
       window,
+      // There is nothing to wait for.
+      mayBeToCome: false,
       reasons: [...reasons, refusal(code, error.message, error.mistakes)],
       definition: nothing,
     }

@@ -62,9 +62,9 @@ export function defaultWindow(now: Date): Window {
 }
 
 /**
- * Whether storage is to ask the database's clock if the window has ended. Two ends that a caller named are asked about always, since
- * our clock may be ahead; one that was counted back from our own time only when it is yet to come by it, as after an event whose
- * sender's clock is ahead.
+ * Whether the database's clock is to be asked if the window has ended. Of two ends that a caller named it is always, since our clock may
+ * be ahead; else when the end is yet to come by the very `now` that the window was counted back from, as after an event whose sender's
+ * clock is ahead. By any later time ours might have stepped back, and what ends now would be waited for.
  */
 export function mayBeToCome({ source, end }: Window, now: Date): boolean {
   return source === 'request' || end > now

@@ -3,9 +3,7 @@ import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { Accepted, NewEvaluation } from '../evaluate.ts'
 import type { Evaluation, EventTrigger, OpenEvaluation } from '../evaluation.ts'
-import { isRefused } from '../outcome.ts'
 import type { ServiceKey } from '../service.ts'
-import { mayBeToCome } from '../window.ts'
 import { joinOpen } from './join.ts'
 import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
@@ -201,7 +199,7 @@ async function insertEvaluation(
       event?.source ?? null,
       event?.id ?? null,
       JSON.stringify(accepted.reasons),
-      mayBeToCome(window, new Date()) && !isRefused(accepted),
+      accepted.mayBeToCome,
       ...announcement(announcer.started({ ...accepted, ...service }), service),
     ],
   )

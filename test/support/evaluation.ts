@@ -61,6 +61,7 @@ export function newEvaluation(parts: Partial<NewEvaluation> = {}): NewEvaluation
     labels,
     gitCommitId: null,
     window: { ...window, end: new Date(window.end.getTime() + windows * 60_000) },
+    mayBeToCome: true,
     slo,
     policies: defaultPolicies,
     plan: [],
