@@ -24,6 +24,25 @@ for (const { title, read } of [
   })
 }
 
+const objective = (criteria: readonly string[]): string =>
+  `{sli: a, pass: [${criteria.map((criterion) => `{criteria: ["${criterion}"]}`).join(', ')}]}`
+
+test('an objective of 15,000 entries is looked through', () => {
+  const entries = Array.from({ length: 15_000 }, (_, place) => `<${15_000 - place}`)
+  expect(lint(`objectives: [${objective(entries)}]\ntotal_score: {pass: 90}\n`)).toBeInstanceOf(Array)
+})
+
+test('300 objectives of 50 entries each are looked through', () => {
+  const entries = Array.from({ length: 50 }, (_, place) => `<${place}`)
+  const objectives = Array.from({ length: 300 }, () => objective(entries)).join(', ')
+  expect(lint(`objectives: [${objectives}]\ntotal_score: {pass: 90}\n`).length).toBeGreaterThan(0)
+})
+
+test('10,000 objectives are looked through', () => {
+  const objectives = Array.from({ length: 10_000 }, (_, place) => `- {sli: m${place}}`).join('\n')
+  expect(lint(`objectives:\n${objectives}\ntotal_score: {pass: 90}\n`)).toBeInstanceOf(Array)
+})
+
 test(`a second document of ${length} empty lines is found`, () => {
   const slo = 'objectives: [{sli: a, pass: [{criteria: ["<1"]}]}]\ntotal_score: {pass: 90}\n'
   const found = lint(`${slo}---${'\n'.repeat(length)}key: 1\n`)

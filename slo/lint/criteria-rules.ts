@@ -1,6 +1,6 @@
 import { intervalsOf, type Interval } from '../explain/interval.ts'
 import type { CriteriaSet } from '../objectives.ts'
-import { named, offsetOf, placedObjectives, placedSets } from './place.ts'
+import { named, offsetOf, placedObjectives, placedSets, type PlacedSet } from './place.ts'
 import type { Found, Rule, Subject } from './rule.ts'
 
 const slo = (
@@ -22,10 +22,22 @@ function isCovered(set: CriteriaSet, sets: readonly CriteriaSet[]): boolean {
   })
 }
 
+/** So many pairs of entries are compared in a file; nobody writes more by hand, and a program's would take minutes. */
+const pairsMax = 20_000
+
+/** Those that are compared with the entries of their objective under `among`, as far as `pairsMax` goes. */
+function comparedSets(subject: Subject, among: (set: PlacedSet) => readonly CriteriaSet[]): readonly PlacedSet[] {
+  let pairs = 0
+  return placedSets(subject).filter((set) => {
+    pairs += among(set).length
+    return pairs <= pairsMax
+  })
+}
+
 const isPossible = (set: CriteriaSet): boolean => baselines.some((baseline) => intervalsOf([set], baseline).length > 0)
 
 function unreachableWarnings(subject: Subject): readonly Found[] {
-  return placedSets(subject)
+  return comparedSets(subject, ({ placed, key }) => (key === 'warning' ? placed.objective.pass : []))
     .filter(({ key, set, placed }) => key === 'warning' && isPossible(set) && isCovered(set, placed.objective.pass))
     .map(({ placed, key, place }) => ({
       at: offsetOf(placed, key, place),
@@ -69,7 +81,8 @@ function redundantCriteria(subject: Subject): readonly Found[] {
 }
 
 function redundantSets(subject: Subject): readonly Found[] {
-  return placedSets(subject).flatMap(({ placed, key, place, set }) => {
+  const compared = comparedSets(subject, ({ placed, key }) => placed.objective[key])
+  return compared.flatMap(({ placed, key, place, set }) => {
     const others = placed.objective[key].filter((_, other) => other !== place)
     // Of two that are alike the first one stays.
     const isLater =

@@ -6,11 +6,14 @@ import type { Subject } from './rule.ts'
 export function below(value: YamlValue | undefined, ...path: readonly (string | number)[]): YamlValue | undefined {
   return path.reduce<YamlValue | undefined>((found, step) => {
     if (found === undefined) return undefined
-    if (typeof step === 'number')
-      return found.kind === 'list' ? found.items.filter((item) => !isNull(item))[step] : undefined
+    if (typeof step === 'number') return itemsOf(found)[step]
     if (found.kind !== 'map') return undefined
     return found.entries.find(({ key }) => key.kind === 'scalar' && key.text === step)?.value
   }, value)
+}
+
+function itemsOf(value: YamlValue | undefined): readonly YamlValue[] {
+  return value?.kind === 'list' ? value.items.filter((item) => !isNull(item)) : []
 }
 
 /** An objective with the value of the file that it was read from. */
@@ -20,8 +23,10 @@ export interface PlacedObjective {
 }
 
 export function placedObjectives({ slo }: Subject): readonly PlacedObjective[] {
+  // Once for all of them: there may be ten thousand.
+  const values = itemsOf(below(slo.root, 'objectives'))
   return slo.content.objectives.flatMap((objective, place) => {
-    const value = below(slo.root, 'objectives', place)
+    const value = values[place]
     return value === undefined ? [] : [{ objective, value }]
   })
 }
