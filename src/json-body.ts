@@ -17,8 +17,8 @@ export function parseJson(bytes: Uint8Array): unknown {
   }
 }
 
-/** With its escapes; looked for first, because looking at each name costs more than all the rest. */
-const mayNamePrototype = /__proto__|\\u005f/i
+/** Any of its letters may be escaped; looked for first, because looking at each name costs more than all the rest. */
+const mayNamePrototype = /__proto__|\\u00[567]/i
 
 /** An object with such a member may lose it, or be another one, on its way through anybody's code. */
 function refusePrototype(name: string, value: unknown): unknown {

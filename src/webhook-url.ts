@@ -1,13 +1,19 @@
 import { z } from 'zod'
 
+/** Also as it is sent to, where each letter beyond ASCII has six. */
+const charactersMax = 2048
+
 /** An address to send to, as it is sent to. */
 export const WebhookUrl = z
   .string({ error: 'must be a text, such as https://ci.example/events' })
-  .max(2048, 'must have at most 2048 characters')
+  .max(charactersMax, `must have at most ${charactersMax} characters`)
   .transform((text, context) => {
     const url = toWebhookUrl(text)
-    if (url !== undefined) return url
-    const message = 'must be an http or https URL without user and password, such as https://ci.example/events'
+    if (url !== undefined && url.length <= charactersMax) return url
+    const message =
+      url === undefined
+        ? 'must be an http or https URL without user and password, such as https://ci.example/events'
+        : `must have at most ${charactersMax} characters as it is sent, and has ${url.length}`
     context.addIssue({ code: 'custom', message })
     return z.NEVER
   })

@@ -102,7 +102,7 @@ export function createEgress({ allow, connectTimeoutMs, system, dns }: EgressOpt
     const host = withoutDot(name.toLowerCase())
     const found = await addressesOf(host)
     const addresses = found.map(({ address }) => address)
-    const refusal = refusalOf(host, addresses)
+    const refusal = addresses.length === 0 ? `${host} has no address` : refusalOf(host, addresses)
     if (refusal !== undefined) throw new EgressError(refusal)
     return found.filter(({ address }) => mayConnect(host, address))
   }

@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { PharosError } from '../errors.ts'
+import { parseJson } from '../json-body.ts'
 import { readK6, type ReportedValue } from '../k6.ts'
 import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
 import { Name } from '../service.ts'
@@ -63,9 +65,10 @@ const Report = exactly({
 /** Undefined when it is no JSON. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+    return parseJson(Buffer.from(text))
+  } catch (error) {
+    if (error instanceof PharosError) return undefined
+    throw error
   }
 }
 

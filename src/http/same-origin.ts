@@ -8,6 +8,9 @@ const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
  * page is of somewhere else and would change something; programs name no origin.
  */
 export function requireSameOrigin({ method, headers: { origin, host } }: FastifyRequest): void {
-  if (origin === undefined || reading.has(method) || URL.parse(origin)?.host === host) return
+  if (origin === undefined || reading.has(method)) return
+  const page = URL.parse(origin)
+  // The port of a scheme may be written or not.
+  if (page !== null && URL.parse(`${page.protocol}//${host ?? ''}`)?.host === page.host) return
   throw new PharosError('cross_origin', `a page of ${JSON.stringify(origin)} may not change anything here`)
 }

@@ -121,9 +121,9 @@ export async function markDelivered(
      oldest as (
        select d.sink, d.position
          from deliveries as d
-         join done on done.sink = d.sink and done.queue = d.queue
-        where d.delivered_at is null and d.dead_at is null and d.position <> $2
-        order by d.position
+        where d.sink = $1 and d.queue = (select done.queue from done)
+          and d.delivered_at is null and d.dead_at is null and d.position <> $2
+        order by d.queue, d.position
         limit 1),
      free as (
        select d.sink, d.position

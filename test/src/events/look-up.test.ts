@@ -34,7 +34,7 @@ describe('a name server', () => {
   })
 
   /** Answers the question for an IPv4 address with `rcode`, and with `address` if there is one; no other. Undefined: nothing. */
-  async function lookUpAt(rcode: number | undefined, address?: readonly number[]): Promise<LookUp> {
+  async function lookUpAt(rcode: number | undefined, address?: readonly number[], other = system): Promise<LookUp> {
     const server = createSocket('udp4')
     servers.push(server)
     server.on('message', (question, { port }) => {
@@ -49,9 +49,9 @@ describe('a name server', () => {
       server.send(Buffer.concat([reply, Buffer.from(answers)]), port, '127.0.0.1')
     })
     await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve))
-    const resolver = new Resolver({ timeout: 200, tries: 2 })
+    const resolver = new Resolver({ timeout: rcode === undefined ? 200 : 5_000, tries: 2 })
     resolver.setServers([`127.0.0.1:${server.address().port}`])
-    return createDnsLookUp(system, resolver)
+    return createDnsLookUp(other, resolver)
   }
 
   const system: LookUp = async (host) => [{ address: `of ${host} by the system`, family: 4 }]
@@ -70,6 +70,25 @@ describe('a name server', () => {
       expect(await lookUp('ci.example')).toEqual([{ address: 'of ci.example by the system', family: 4 }])
     })
   }
+
+  test('that does not know two names has the system asked for one after the other, and for each once', async () => {
+    const asked: string[] = []
+    const answers: (() => void)[] = []
+    const slow: LookUp = (host) => {
+      asked.push(host)
+      return new Promise((resolve) => answers.push(() => resolve([{ address: '10.0.0.1', family: 4 }])))
+    }
+    const lookUp = await lookUpAt(3, undefined, slow)
+    const all = ['one.example', 'two.example', 'one.example'].map((host) => lookUp(host))
+    while (asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(asked).toHaveLength(1)
+    answers.shift()?.()
+    while (asked.length === 1) await new Promise((resolve) => setTimeout(resolve, 5))
+    answers.shift()?.()
+    await Promise.all(all)
+    expect(asked.toSorted((one, other) => one.localeCompare(other))).toEqual(['one.example', 'two.example'])
+  })
 
   for (const { title, rcode, code } of [
     { title: 'that does not answer', rcode: undefined, code: 'ETIMEOUT' },

@@ -414,7 +414,8 @@ test('the service stops at once though somebody waits for a test event of a rece
 test('a page of another site can change nothing, and a program names no site', async () => {
   const { id } = await subscribe()
   const rotate = (headers: Record<string, string>) => service.request('POST', `${path}/${id}/rotate-key`, { headers })
-  for (const origin of ['http://evil.example', 'null', `${service.url}.evil.example`]) {
+  const { port } = new URL(service.url)
+  for (const origin of ['http://evil.example', 'null', `http://127.0.0.1.evil.example:${port}`, 'http://127.0.0.1:1']) {
     expect(await rotate({ origin })).toMatchObject({ status: 403, body: { code: 'cross_origin' } })
   }
   expect((await get(id)).key).toMatchObject({ generation: 1 })
@@ -533,6 +534,11 @@ describe('what is wrong is said', () => {
     { body: { url: 'https://ci.example/\0' }, pointer: '/url', message: 'must be an http or https URL' },
     { body: { url: ' https://ci.example/\n' }, pointer: '/url', message: 'must be an http or https URL' },
     { body: { url: 'https://ci.example/\ud800' }, pointer: '/url', message: 'must be an http or https URL' },
+    {
+      body: { url: `https://ci.example/${'€'.repeat(300)}` },
+      pointer: '/url',
+      message: 'at most 2048 characters as it is sent, and has 2719',
+    },
     { body: { url: 'https://ci..example/' }, pointer: '/url', message: 'must be an http or https URL' },
     { body: { url: `https://${'x'.repeat(64)}.example/` }, pointer: '/url', message: 'must be an http or https URL' },
     { body: { url: 'http://ci.example:0/' }, pointer: '/url', message: 'must be an http or https URL' },
