@@ -22,6 +22,12 @@ function toDelivery(row: unknown): Delivery {
 }
 
 /**
+ * SQL that is true while the delivery `d` is neither delivered nor given up, of rows that are found by their key. Written so that it is no
+ * condition of an index: without statistics the planner would take one of these and look through all that waits for the sink.
+ */
+const isOpen = 'coalesce(d.delivered_at, d.dead_at) is null'
+
+/**
  * SQL that is true while a sink is as `of` knows it, with its columns `sink`, `url`, `origin` and `generation`: its address is not
  * gone, its key is the newest, and a subscription is one that is sent to, and there.
  */
@@ -75,7 +81,7 @@ export async function takeDeliveries(
             from heads
             join deliveries as d on d.sink = heads.sink and d.position = heads.position
            where heads.sink = wanted.sink
-             and d.delivered_at is null and d.dead_at is null
+             and ${isOpen}
              and d.due_at <= now()
              and (d.not_before is null or d.not_before <= now())
              and (d.lease_until is null or d.lease_until <= now())
@@ -130,7 +136,7 @@ export async function markDelivered(
          from oldest
          join deliveries as d on d.sink = oldest.sink and d.position = oldest.position
          join known on ${isStillSo('known')}
-        where d.delivered_at is null and d.dead_at is null
+        where ${isOpen}
           and d.due_at <= now()
           and (d.not_before is null or d.not_before <= now())
           and (d.lease_until is null or d.lease_until <= now())
