@@ -135,5 +135,5 @@ export interface DeliveriesPage {
   readonly hasMore: boolean
 }
 
-/** Of one request; so many take a minute to arrive. */
+/** Of one request; so many take half a minute to arrive. */
 export const redeliveriesMax = 50_000
