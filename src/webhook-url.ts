@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Also as it is sent to, where each letter beyond ASCII has six. */
+/** Also as it is sent to, where a letter beyond ASCII has six or more. */
 const charactersMax = 2048
 
 /** An address to send to, as it is sent to. */

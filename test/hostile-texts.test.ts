@@ -24,23 +24,20 @@ for (const { title, read } of [
   })
 }
 
-const objective = (criteria: readonly string[]): string =>
-  `{sli: a, pass: [${criteria.map((criterion) => `{criteria: ["${criterion}"]}`).join(', ')}]}`
+const objective = (sli: string, criteria: readonly string[]): string =>
+  `{sli: ${sli}, pass: [${criteria.map((criterion) => `{criteria: ["${criterion}"]}`).join(', ')}]}`
 
-test('an objective of 15,000 entries is looked through', () => {
+test('of 15,000 entries of one objective the first is compared with the others, and no more', () => {
   const entries = Array.from({ length: 15_000 }, (_, place) => `<${15_000 - place}`)
-  expect(lint(`objectives: [${objective(entries)}]\ntotal_score: {pass: 90}\n`)).toBeInstanceOf(Array)
+  expect(lint(`objectives: [${objective('a', entries)}]\ntotal_score: {pass: 90}\n`)).toEqual([])
 })
 
-test('300 objectives of 50 entries each are looked through', () => {
+test('of 300 objectives with 50 entries each eight are looked through, which are 20,000 pairs', () => {
   const entries = Array.from({ length: 50 }, (_, place) => `<${place}`)
-  const objectives = Array.from({ length: 300 }, () => objective(entries)).join(', ')
-  expect(lint(`objectives: [${objectives}]\ntotal_score: {pass: 90}\n`).length).toBeGreaterThan(0)
-})
-
-test('10,000 objectives are looked through', () => {
-  const objectives = Array.from({ length: 10_000 }, (_, place) => `- {sli: m${place}}`).join('\n')
-  expect(lint(`objectives:\n${objectives}\ntotal_score: {pass: 90}\n`)).toBeInstanceOf(Array)
+  const objectives = Array.from({ length: 300 }, (_, place) => objective(`a${place}`, entries)).join(', ')
+  const found = lint(`objectives: [${objectives}]\ntotal_score: {pass: 90}\n`)
+  // All but the widest of each; without a limit there would be 500, which is the most that is told.
+  expect(found.map(({ rule }) => rule)).toEqual(Array.from({ length: 8 * 49 }, () => 'alternative_redundant'))
 })
 
 test(`a second document of ${length} empty lines is found`, () => {

@@ -22,10 +22,14 @@ function toDelivery(row: unknown): Delivery {
 }
 
 /**
- * SQL that is true while the delivery `d` is neither delivered nor given up, of rows that are found by their key. Written so that it is no
- * condition of an index: without statistics the planner would take one of these and look through all that waits for the sink.
+ * SQL that is true while the delivery `d`, of rows that are found by their key, is to be sent now and nobody is sending it. Whether it is
+ * delivered or given up is written so that it is no condition of an index: without statistics the planner would take one of these, and
+ * look through all that waits for the sink.
  */
-const isOpen = 'coalesce(d.delivered_at, d.dead_at) is null'
+const isFree = `coalesce(d.delivered_at, d.dead_at) is null
+             and d.due_at <= now()
+             and (d.not_before is null or d.not_before <= now())
+             and (d.lease_until is null or d.lease_until <= now())`
 
 /**
  * SQL that is true while a sink is as `of` knows it, with its columns `sink`, `url`, `origin` and `generation`: its address is not
@@ -81,10 +85,7 @@ export async function takeDeliveries(
             from heads
             join deliveries as d on d.sink = heads.sink and d.position = heads.position
            where heads.sink = wanted.sink
-             and ${isOpen}
-             and d.due_at <= now()
-             and (d.not_before is null or d.not_before <= now())
-             and (d.lease_until is null or d.lease_until <= now())
+             and ${isFree}
            order by d.due_at, d.position
            limit wanted.free
              for update of d skip locked) as chosen)
@@ -136,10 +137,7 @@ export async function markDelivered(
          from oldest
          join deliveries as d on d.sink = oldest.sink and d.position = oldest.position
          join known on ${isStillSo('known')}
-        where ${isOpen}
-          and d.due_at <= now()
-          and (d.not_before is null or d.not_before <= now())
-          and (d.lease_until is null or d.lease_until <= now())
+        where ${isFree}
           and $3::double precision is not null
           for update of d skip locked)
      update deliveries as d

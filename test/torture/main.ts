@@ -65,7 +65,7 @@ try {
   // What the processes said tells why; of a mistake that was planted, one knows.
   if (wrong.length > 0 && plant === undefined) console.error(`the logs of the processes are in ${folder}`)
   else await rm(folder, { recursive: true, force: true })
-  // With connections that were cut everywhere Node 24 may turn in a circle at the end of its own accord (nodejs/node#47748).
+  // Seen once: Node 24 turned in a circle while it took itself down, as others have reported (nodejs/node#47748).
   process.exit(wrong.length === 0 ? 0 : 1)
 } catch (error) {
   console.error(`the logs of the processes are in ${folder}`)
