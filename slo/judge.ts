@@ -7,7 +7,7 @@ import type { Slo } from './slo.ts'
 import type { TotalScore } from './total-score.ts'
 
 /** Of the rules in this folder. An evaluation names the one it was judged by; another number means another outcome. */
-export const engineVersion = '1'
+export const engineVersion = '2'
 
 /**
  * Judges measurements against objectives and history: Keptn's arithmetic for the score, `policies` for caps on the
@@ -53,8 +53,11 @@ export function conclude(
     }
   }
   const reasons = [...scoreReasons(slo, verdict, objectives), ...indicatorReasons(pairs, undefined)]
-  const baselineResult = capped(verdict.result, policies, 'missingData', reasons)
-  const result = capped(baselineResult, policies, 'noBaseline', reasons)
+  const baselineResult = capped(verdict.result, policies.missingData, 'missingData', reasons)
+  const result = resultCaps(slo, objectives, policies).reduce(
+    (before, { policy, allowed }) => capped(before, allowed, policy, reasons),
+    baselineResult,
+  )
   return { state: 'succeeded', result, baselineResult, score: verdict.score, reasons, objectives, comparedEvaluations }
 }
 
@@ -129,15 +132,31 @@ function isUnasked(outcome: JudgedObjective['outcome']): boolean {
 /** From good to bad. */
 export const resultRank: Readonly<Record<Result, number>> = { pass: 0, warning: 1, fail: 2 }
 
-const causes = { missingData: 'not_measured', noBaseline: 'no_baseline' } as const
+/** Which reasons let a policy cap the result. */
+export const capCauses = { missingData: 'not_measured', ungated: 'ungated', noBaseline: 'no_baseline' } as const
+
+export type CapPolicy = keyof typeof capCauses
+
+/** Caps in the order in which they apply after `missingData`; later baselines do not see them. */
+function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: Policies) {
+  return [
+    { policy: 'ungated', allowed: ungatedResult(slo, objectives, policies) },
+    { policy: 'noBaseline', allowed: policies.noBaseline },
+  ] as const
+}
+
+/** With nothing measured even an SLO that gates nothing says nothing about the service. */
+function ungatedResult(slo: Slo, objectives: readonly JudgedObjective[], { ungated }: Policies): Result {
+  if (ungated === 'pass' || slo.gate === 'none') return 'pass'
+  return objectives.every(({ outcome }) => outcome !== 'measured') ? 'fail' : ungated
+}
 
 /** The result a policy allows; a lower one than before is added to `reasons`. */
-function capped(result: Result, policies: Policies, policy: keyof Policies, reasons: Reason[]): Result {
-  const caused = reasons.filter(({ code }) => code === causes[policy])
-  const choice = policies[policy]
-  if (caused.length === 0 || choice === 'keptn' || resultRank[choice] <= resultRank[result]) return result
-  reasons.push(cappedReason(policy, result, choice, caused))
-  return choice
+function capped(result: Result, allowed: Result | 'keptn', policy: CapPolicy, reasons: Reason[]): Result {
+  const caused = reasons.filter(({ code }) => code === capCauses[policy])
+  if (caused.length === 0 || allowed === 'keptn' || resultRank[allowed] <= resultRank[result]) return result
+  reasons.push(cappedReason(policy, result, allowed, caused))
+  return allowed
 }
 
 /**

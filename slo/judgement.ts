@@ -7,9 +7,30 @@ export type Result = (typeof results)[number]
 export interface Policies {
   readonly missingData: 'warning' | 'fail' | 'keptn'
   readonly noBaseline: 'pass' | 'warning' | 'fail'
+  /** The best result of an SLO whose objectives are all informational. */
+  readonly ungated: 'warning' | 'pass' | 'fail'
+  /** The best result when a baseline comes from a window of another length. */
+  readonly windowLength: 'keptn' | 'warning' | 'fail'
+  /** What a key means that is nearly a known one: the file is refused, the result is fail, or it has no effect. */
+  readonly misspeltKeys: 'refuse' | 'fail' | 'keptn'
 }
 
-export const defaultPolicies: Policies = { missingData: 'warning', noBaseline: 'pass' }
+export const defaultPolicies: Policies = {
+  missingData: 'warning',
+  noBaseline: 'pass',
+  ungated: 'warning',
+  windowLength: 'keptn',
+  misspeltKeys: 'refuse',
+}
+
+/** Keptn's own behaviour. Also what evaluations were judged by before a policy existed. */
+export const keptnPolicies: Policies = {
+  missingData: 'keptn',
+  noBaseline: 'pass',
+  ungated: 'pass',
+  windowLength: 'keptn',
+  misspeltKeys: 'keptn',
+}
 
 export const reasonCodes = [
   'below_pass',
@@ -33,9 +54,12 @@ export const reasonCodes = [
 ] as const
 export type ReasonCode = (typeof reasonCodes)[number]
 
+/** A code that a newer version wrote: read back as it is, never written. */
+export type UnknownCode = string & { readonly isUnknown: true }
+
 /** Why a result is what it is. `message` is a sentence; further fields carry the same facts for programs. */
 export interface Reason {
-  readonly code: ReasonCode
+  readonly code: ReasonCode | UnknownCode
   readonly message: string
   /** The objective's `sli` as written, where the reason is about one. */
   readonly indicator?: string
@@ -79,7 +103,7 @@ export interface Judgement {
   /** `errored`: what could not be asked would have decided; then `result` is fail and `score` null. */
   readonly state: 'succeeded' | 'errored'
   readonly result: Result
-  /** What this evaluation counts as in later baselines: `result` without the `noBaseline` cap. */
+  /** What this evaluation counts as in later baselines: `result` with no cap but that of `missingData`. */
   readonly baselineResult: Result
   /** 0 to 100, unrounded, Keptn's. */
   readonly score: number | null

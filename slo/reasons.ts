@@ -1,4 +1,5 @@
-import type { JudgedObjective, Policies, Reason, Result } from './judgement.ts'
+import type { CapPolicy } from './judge.ts'
+import type { JudgedObjective, Reason, Result } from './judgement.ts'
 import type { JudgedPair } from './objective.ts'
 import type { Slo } from './slo.ts'
 
@@ -19,7 +20,7 @@ export function scoreReasons(slo: Slo, verdict: Verdict, objectives: readonly Ju
     ]
   }
   if (objectives.every(({ status }) => status === 'info')) {
-    return [{ code: 'ungated', message: 'No objective has pass criteria: all are informational, so nothing can fail.' }]
+    return [ungatedReason(slo, objectives)]
   }
   const reasons = objectives.flatMap((objective) => keyReason(objective))
   if (score >= pass) return reasons
@@ -34,6 +35,22 @@ export function scoreReasons(slo: Slo, verdict: Verdict, objectives: readonly Ju
   }
   const message = `The score ${score} is below ${warning}, which a warning needs, and ${pass}, which a pass needs.`
   return [{ code: 'below_warning', message, ...facts }, ...reasons]
+}
+
+/** Names what was not measured: of informational objectives no other reason does. */
+function ungatedReason({ gate }: Slo, objectives: readonly JudgedObjective[]): Reason {
+  const meant = gate === 'none' ? ', as x-gate: none says' : ''
+  const message = `No objective has pass criteria, so nothing is gated${meant}.`
+  const unmeasured = objectives.filter(({ outcome }) => outcome !== 'measured')
+  if (unmeasured.length === 0) return { code: 'ungated', message }
+  const named = unmeasured.map(
+    (objective) => `${titleOf(objective)} (${objective.outcome}: ${objective.message.replace(/\.$/, '')})`,
+  )
+  return {
+    code: 'ungated',
+    message: `${message} Not measured: ${[...new Set(named)].join('; ')}.`,
+    unmeasured: unmeasured.map(({ indicator, outcome }) => ({ indicator, outcome })),
+  }
 }
 
 function keyReason(objective: JudgedObjective): readonly Reason[] {
@@ -125,11 +142,17 @@ function notFiniteReasons({ objective, baseline, judged }: JudgedPair): readonly
     })
 }
 
+const capSentences: Readonly<Record<CapPolicy, (to: Result, indicators: string) => string>> = {
+  missingData: (to, indicators) => `the policy missingData is ${to}, and not measured: ${indicators}`,
+  noBaseline: (to, indicators) =>
+    `the policy noBaseline is ${to}, and without an earlier value to compare with: ${indicators}`,
+  ungated: (to) => `no objective has pass criteria, and an ungated evaluation is at best ${to}`,
+}
+
 /** A policy made the result worse than the points did. */
-export function cappedReason(policy: keyof Policies, from: Result, to: Result, caused: readonly Reason[]): Reason {
+export function cappedReason(policy: CapPolicy, from: Result, to: Result, caused: readonly Reason[]): Reason {
   const indicators = [...new Set(caused.flatMap(({ indicator }) => indicator ?? []))]
-  const cause = policy === 'missingData' ? 'not measured' : 'without an earlier value to compare with'
-  const message = `The result is ${to} instead of ${from}: the policy ${policy} is ${to}, and ${cause}: ${indicators.join(', ')}.`
+  const message = `The result is ${to} instead of ${from}: ${capSentences[policy](to, indicators.join(', '))}.`
   return { code: 'capped', message, policy, from, to, indicators }
 }
 

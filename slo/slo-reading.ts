@@ -15,6 +15,8 @@ export interface SloContent {
   /** In file order. */
   readonly objectives: readonly Objective[]
   readonly totalScore: TotalScore
+  /** `x-gate: none`: that nothing is gated is meant. */
+  readonly gate?: 'none'
 }
 
 /** A text read as an SLO as far as it can be. */
@@ -26,7 +28,10 @@ export interface SloReading {
   readonly content: SloContent
 }
 
-const keys = ['spec_version', 'filter', 'comparison', 'objectives', 'total_score']
+/** An extension: Keptn does not know it. */
+const gateKey = 'x-gate'
+
+const keys = ['spec_version', 'filter', 'comparison', 'objectives', 'total_score', gateKey]
 
 /** Reads the first YAML document of a text as an SLO. Throws YamlError where there is none. */
 export function readSlo(text: string, limits: TextLimits & ObjectiveLimits): SloReading {
@@ -41,6 +46,7 @@ export function readSlo(text: string, limits: TextLimits & ObjectiveLimits): Slo
     filter: filterOf(fields.get('filter'), notes),
     comparison: comparisonOf(fields.get('comparison'), notes),
     objectives: objectivesOf(fields.get('objectives'), limits, notes, (at) => placeOf(at).line),
+    ...gateOf(fields.get(gateKey), notes),
     totalScore:
       root.kind === 'map' ? totalScoreOf(fields.get('total_score'), root.at, notes) : { pass: 0, warning: null },
   }
@@ -49,6 +55,15 @@ export function readSlo(text: string, limits: TextLimits & ObjectiveLimits): Slo
     notes.findings.push({ code: 'no_objectives', message, at: root.at })
   }
   return { root, placeOf, notes, content }
+}
+
+function gateOf(field: YamlValue | undefined, notes: Notes): Pick<SloContent, 'gate'> {
+  const written = textOf(field, gateKey, notes)
+  if (field === undefined || field.kind !== 'scalar') return {}
+  if (written === 'none') return { gate: 'none' }
+  const message = `${gateKey} can only be none, not ${JSON.stringify(written)}`
+  notes.issues.push({ code: 'unknown_word', message, at: field.at, fix: 'write none, or leave it out' })
+  return {}
 }
 
 /** Keys and values as written, whatever their YAML type; Keptn drops a null key. */

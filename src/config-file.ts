@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { results } from '../slo/index.ts'
 import { isRange } from './address-range.ts'
-import { formatDuration, parseDuration } from './duration.ts'
 import { eventTypes } from './event-filter.ts'
 import { SecretReference } from './secrets.ts'
 import { Name } from './service.ts'
-import { exactly, oneOf, Text } from './settings.ts'
+import { duration, exactly, oneOf, Text } from './settings.ts'
 import { WebhookUrl } from './webhook-url.ts'
 
 /** What `pharos.yaml` says, defaults filled in. */
@@ -33,9 +32,9 @@ export function configFileSchema(unchecked: unknown) {
       /** Keptn's control plane sends a trigger of a sequence and one of its task. */
       accept: oneOf(['task', 'stage', 'both']).default('both'),
       /** How long a test may be over that a triggering event tells of. */
-      maxTestAge: duration('24h', 60_000, 30 * 24 * 3_600_000),
+      maxTestAge: duration(60_000, 30 * 24 * 3_600_000, '24h').prefault('24h'),
       /** How long what was announced is kept. */
-      retention: duration('720h', 3_600_000, 87_600 * 3_600_000),
+      retention: duration(3_600_000, 87_600 * 3_600_000, '720h').prefault('720h'),
       signatures: Signatures.default([]),
     }).prefault({}),
     placeholders: exactly({
@@ -93,17 +92,17 @@ const Provider = z.looseObject({ kind: Text, module: Module.optional() }, { erro
 
 const Limits = exactly({
   /** All indicators of one evaluation together. */
-  measureTimeout: duration('120s', 1000, 3_600_000),
+  measureTimeout: duration(1000, 3_600_000, '120s').prefault('120s'),
   /** Evaluations that one process runs at once. */
   concurrency: count(50, 1000),
   /** How long an evaluation stays with a process that is gone. */
-  lease: duration('15s', 3000, 600_000),
+  lease: duration(3000, 600_000, '15s').prefault('15s'),
   /** How often a process looks for work that nobody told it of. */
-  poll: duration('1s', 100, 60_000),
+  poll: duration(100, 60_000, '1s').prefault('1s'),
   /** Events under way to sinks at once. */
   deliveries: count(8, 1000),
   /** One try to deliver an event. */
-  deliveryTimeout: duration('10s', 100, 600_000),
+  deliveryTimeout: duration(100, 600_000, '10s').prefault('10s'),
 })
 
 const natsUrl = z
@@ -160,19 +159,6 @@ function oneOfProviders(names: readonly string[]) {
   return z.string({ error: 'must be a text' }).refine((name) => names.includes(name), {
     error: `must be a configured provider: ${names.join(' or ') || 'there is none'}`,
   })
-}
-
-/** Milliseconds, from a Go duration. */
-function duration(absent: string, minMs: number, maxMs: number) {
-  const error = `must be a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${absent}`
-  return z
-    .string({ error })
-    .refine((text) => {
-      const milliseconds = parseDuration(text)
-      return milliseconds !== undefined && milliseconds >= minMs && milliseconds <= maxMs
-    }, error)
-    .transform((text) => parseDuration(text) ?? 0)
-    .prefault(absent)
 }
 
 function count(absent: number, max: number) {

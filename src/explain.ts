@@ -1,12 +1,4 @@
-import {
-  explain,
-  type Candidate,
-  type Explanation,
-  type Measurement,
-  type Policies,
-  type ReasonCode,
-  type Slo,
-} from '../slo/index.ts'
+import { explain, type Candidate, type Explanation, type Measurement, type Policies, type Slo } from '../slo/index.ts'
 import { hasEnded, type Evaluation } from './evaluation.ts'
 import { isRefused } from './outcome.ts'
 
@@ -23,7 +15,7 @@ export interface ExplainDeps {
 }
 
 /** An evaluation for one of these ended without a judgement. */
-const unjudged: readonly ReasonCode[] = ['gave_up', 'cancelled']
+const unjudged: readonly string[] = ['gave_up', 'cancelled']
 
 /** Explains an evaluation from its row alone; null when nothing was judged: it has not ended, or ended without an SLO or a run. */
 export async function explainEvaluation(evaluation: Evaluation, deps: ExplainDeps): Promise<Explanation | null> {

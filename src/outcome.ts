@@ -1,4 +1,4 @@
-import type { BriefExplanation, Candidate, Judgement, Measurement, ReasonCode } from '../slo/index.ts'
+import type { BriefExplanation, Candidate, Judgement, Measurement } from '../slo/index.ts'
 import type { EndedEvaluation, Evaluation, Warning } from './evaluation.ts'
 
 /** A judgement with what it was made from. */
@@ -12,7 +12,7 @@ export interface Outcome extends Omit<Judgement, 'state'> {
 }
 
 /** An evaluation that is accepted with one of these is not judged. */
-const refusals: readonly ReasonCode[] = ['window_invalid', 'slo_invalid', 'slo_missing']
+const refusals: readonly string[] = ['window_invalid', 'slo_invalid', 'slo_missing']
 
 /** Whether it was known from the beginning that there is nothing to judge. */
 export function isRefused({ reasons }: Pick<Evaluation, 'reasons'>): boolean {

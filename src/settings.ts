@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml'
 import { z } from 'zod'
+import { formatDuration, parseDuration } from './duration.ts'
 import type { Mistake } from './errors.ts'
 
 /** A settings file is written by hand; more characters than this are a mistake. */
@@ -54,6 +55,18 @@ export function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 /** One of a closed list of words. */
 export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
   return z.enum(words, { error: `must be ${words.join(' or ')}` })
+}
+
+/** Milliseconds, from a Go duration between two lengths. */
+export function duration(minMs: number, maxMs: number, example: string) {
+  const error = `must be a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${example}`
+  return z
+    .string({ error })
+    .refine((text) => {
+      const milliseconds = parseDuration(text)
+      return milliseconds !== undefined && milliseconds >= minMs && milliseconds <= maxMs
+    }, error)
+    .transform((text) => parseDuration(text) ?? 0)
 }
 
 export const Text = z.string({ error: 'must be a text' }).min(1, 'must not be empty')

@@ -13,7 +13,7 @@ export function sentenceOf(situation: Situation): string {
   if (pairs.length === 0) return 'Failed: the SLO has no objectives, so there was nothing to judge.'
   if (judgement.state === 'errored') return undecided(judgement.objectives, judgement.reasons)
   if (judgement.objectives.every(({ status }) => status === 'info')) {
-    return 'Passed: all objectives are informational, so nothing could fail.'
+    return ungated(situation)
   }
   const caps = judgement.reasons.filter(({ code }) => code === 'capped')
   if (caps.length > 0) return capped(caps, situation)
@@ -29,6 +29,16 @@ function undecided(objectives: readonly JudgedObjective[], reasons: readonly Rea
   const [first] = unasked
   const they = indicators.length === 1 ? 'it' : 'they'
   return `Undecided, so the gate stays closed: ${names} could not be asked, and the result would be ${fact(first, 'resultIfFailed')} if ${they} had failed and ${fact(first, 'resultIfPassed')} if ${they} had passed.`
+}
+
+const resultWords = { pass: 'Passed', warning: 'Warning', fail: 'Failed' } as const
+
+function ungated({ judgement: { result, objectives } }: Situation): string {
+  const nothing = `${resultWords[result]}: no objective has pass criteria, so nothing is gated`
+  const unmeasured = objectives.filter(({ outcome }) => outcome !== 'measured')
+  if (unmeasured.length === 0) return `${nothing}.`
+  const names = listed([...new Set(unmeasured.map((objective) => `${titleOf(objective)} (${objective.outcome})`))])
+  return `${nothing}, and there is no value of ${names}.`
 }
 
 /** Each cap is lower than the one before it; the last one decided, unless another policy says the same. */

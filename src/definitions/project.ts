@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Mistake } from '../errors.ts'
 import { Name } from '../service.ts'
-import { exactly, oneOf, readSettings } from '../settings.ts'
+import { duration, exactly, oneOf, readSettings, Text } from '../settings.ts'
 import { defaultPolicies, type Policies } from '../../slo/index.ts'
 import { readTextFile } from './files.ts'
 import { remember } from '../remember.ts'
@@ -13,8 +13,39 @@ export interface Project {
   readonly policies: ProjectPolicies
   /** The only services there are; undefined when the list is open. */
   readonly services: readonly string[] | undefined
-  /** By stage: which configured instance a provider's name stands for. */
-  readonly stages: Readonly<Record<string, { readonly providers: Readonly<Record<string, string>> }>>
+  /** The only stages there are; undefined when the list is open. */
+  readonly stageNames: readonly string[] | undefined
+  readonly stages: Readonly<Record<string, StageSettings>>
+  readonly window: WindowRules
+  readonly requests: RequestRules
+}
+
+/** What holds for one stage only. */
+export interface StageSettings {
+  /** Which configured instance a provider's name stands for. */
+  readonly providers: Readonly<Record<string, string>>
+  /** Wins, key by key, over the project's. */
+  readonly window?: Partial<WindowRules>
+}
+
+/** Which windows are taken. Lengths in milliseconds; what is undefined is as the service has it. */
+export interface WindowRules {
+  readonly minimum?: number | undefined
+  /** Where a window may come from: the caller, or the test that an event tells of. */
+  readonly from?: readonly WindowOrigin[] | undefined
+  /** How long before the event a window taken from `test` may have ended. */
+  readonly maxAge?: number | undefined
+}
+
+export const windowOrigins = ['request', 'test'] as const
+export type WindowOrigin = (typeof windowOrigins)[number]
+
+/** What a request may bring along instead of the project's own. */
+export interface RequestRules {
+  /** `apart`: an inline SLO's evaluations are a line of their own; `allow`: they are the service's. */
+  readonly slo: 'deny' | 'apart' | 'allow'
+  /** Globs of metrics that some `sli.yaml` answers and whose values may be pushed all the same. */
+  readonly values: readonly string[]
 }
 
 export interface ProjectPolicies extends Policies {
@@ -26,7 +57,10 @@ export const defaultProject: Project = {
   provider: undefined,
   policies: { ...defaultPolicies, missingSlo: 'fail' },
   services: undefined,
+  stageNames: undefined,
   stages: {},
+  window: {},
+  requests: { slo: 'apart', values: [] },
 }
 
 /**
@@ -58,29 +92,71 @@ export async function folderOfInstance(
 }
 
 const parse = remember((text: string, ...instances: readonly string[]) =>
-  readSettings(text, (unchecked) => projectSchema(instances, stageProviders(unchecked))),
+  readSettings(text, (unchecked) => projectSchema(instances, unchecked)),
 )
+
+/** What stands under a key of a mapping that is not checked yet. */
+function fieldOf(unchecked: unknown, key: string): unknown {
+  return z.looseObject({}).safeParse(unchecked).data?.[key]
+}
 
 /** The names that any stage gives to an instance, as far as the file can be understood. */
 function stageProviders(unchecked: unknown): readonly string[] {
-  const Stages = z.object({ stages: z.record(z.string(), z.object({ providers: z.record(z.string(), z.unknown()) })) })
+  const Stage = z.object({ providers: z.record(z.string(), z.unknown()) }).catch({ providers: {} })
+  const Stages = z.object({ stages: z.record(z.string(), Stage) })
   const { data } = Stages.safeParse(unchecked)
   return Object.values(data?.stages ?? {}).flatMap(({ providers }) => Object.keys(providers))
 }
 
-function projectSchema(instances: readonly string[], stageNames: readonly string[]): z.ZodType<Project> {
-  const { policies } = defaultProject
-  const Stage = exactly({ providers: z.record(Name, known(instances)).default({}) })
+function projectSchema(instances: readonly string[], unchecked: unknown): z.ZodType<Project> {
+  const { policies, requests } = defaultProject
+  const Stage = exactly({ providers: z.record(Name, known(instances)).default({}), window: Window.exactOptional() })
+  const Service = exactly({ displayName: Text.optional() })
   return exactly({
-    provider: known([...instances, ...stageNames]).optional(),
+    provider: known([...instances, ...stageProviders(unchecked)]).optional(),
     policies: exactly({
       missingData: oneOf(['warning', 'fail', 'keptn']).default(policies.missingData),
       noBaseline: oneOf(['pass', 'warning', 'fail']).default(policies.noBaseline),
       missingSlo: oneOf(['fail', 'pass']).default(policies.missingSlo),
-    }).default(policies),
-    services: z.array(Name, { error: 'must be a list of names' }).optional(),
-    stages: z.record(Name, Stage, { error: 'must map stages' }).default({}),
-  }).transform(({ provider, services, ...rest }) => ({ provider, services, ...rest }))
+      ungated: oneOf(['warning', 'pass', 'fail']).default(policies.ungated),
+      windowLength: oneOf(['keptn', 'warning', 'fail']).default(policies.windowLength),
+      misspeltKeys: oneOf(['refuse', 'fail', 'keptn']).default(policies.misspeltKeys),
+    }).prefault({}),
+    services: namesOf(fieldOf(unchecked, 'services'), Service).optional(),
+    stages: namesOf(fieldOf(unchecked, 'stages'), Stage).optional(),
+    window: Window.default({}),
+    requests: exactly({
+      slo: oneOf(['deny', 'apart', 'allow']).default(requests.slo),
+      values: z.array(Text, { error: 'must be a list of names, in which * stands for any characters' }).default([]),
+    }).prefault({}),
+  }).transform(({ provider, services, stages, ...rest }) => ({
+    provider,
+    services: services && Object.keys(services),
+    stageNames: stages && Object.keys(stages),
+    stages: Object.fromEntries(
+      Object.entries(stages ?? {}).map(([name, stage]) => [name, { providers: {}, ...stage }] as const),
+    ),
+    ...rest,
+  }))
+}
+
+const Window = exactly({
+  minimum: duration(10_000, 3_600_000, '1m').optional(),
+  from: z
+    .array(oneOf(windowOrigins), { error: 'must be a list of request and test' })
+    .min(1, 'must not be empty')
+    .optional(),
+  maxAge: duration(60_000, 30 * 24 * 3_600_000, '1h').optional(),
+})
+
+/** A list of names, or a map from each to what is said of it; `unchecked` tells which. */
+function namesOf<Entry>(
+  unchecked: unknown,
+  Entry: z.ZodType<Entry>,
+): z.ZodType<Readonly<Record<string, Entry | undefined>>> {
+  if (!Array.isArray(unchecked)) return z.record(Name, Entry, { error: 'must be a list of names, or a map of them' })
+  const Names = z.array(Name)
+  return Names.transform((names) => Object.fromEntries(names.map((name) => [name, undefined])))
 }
 
 function known(names: readonly string[]) {

@@ -24,7 +24,11 @@ const IndicatorResultWire = z.object({
   warningTargets: z.array(TargetWire),
 })
 
-const ReasonWire = z.looseObject({ code: z.enum(reasonCodes), message: z.string(), indicator: z.string().optional() })
+const ReasonWire = z.looseObject({
+  code: z.enum(reasonCodes).or(z.string()),
+  message: z.string(),
+  indicator: z.string().optional(),
+})
 const WarningWire = z.looseObject({ code: z.string(), message: z.string() })
 export const WindowWire = z.object({
   start: z.string(),

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import {
+  keptnPolicies,
   missingOutcomes,
   partialData,
   results,
@@ -31,9 +32,13 @@ export const MeasurementRow: z.ZodType<Measurement> = z.discriminatedUnion('kind
   z.object({ ...asked, kind: z.literal('missing'), outcome: z.enum(missingOutcomes), message: z.string() }),
 ])
 
+/** A policy that a row does not name is as it was before it existed. */
 export const PoliciesRow: z.ZodType<Policies> = z.object({
   missingData: z.enum(['warning', 'fail', 'keptn']),
   noBaseline: z.enum(['pass', 'warning', 'fail']),
+  ungated: z.enum(['warning', 'pass', 'fail']).default(keptnPolicies.ungated),
+  windowLength: z.enum(['keptn', 'warning', 'fail']).default(keptnPolicies.windowLength),
+  misspeltKeys: z.enum(['refuse', 'fail', 'keptn']).default(keptnPolicies.misspeltKeys),
 })
 
 /** What was planned for an indicator, as a row keeps it. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
-import type { JudgedObjective, Reason } from '../../slo/index.ts'
+import type { JudgedObjective, Reason, UnknownCode } from '../../slo/index.ts'
 import type { Evaluation, Trigger, Warning } from '../evaluation.ts'
 
 const Target = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
@@ -26,7 +26,8 @@ const Objective = z.object({
 }) satisfies z.ZodType<JudgedObjective>
 
 const ReasonRow: z.ZodType<Reason> = z.looseObject({
-  code: z.enum(reasonCodes),
+  // An older process reads what a newer one wrote.
+  code: z.enum(reasonCodes).or(z.custom<UnknownCode>((code) => typeof code === 'string')),
   message: z.string(),
   indicator: z.string().exactOptional(),
 })

@@ -1,4 +1,4 @@
-import { judge, SloError, type Measurement, type Policies, type Slo } from '../../slo/index.ts'
+import { judge, keptnPolicies, SloError, type Measurement, type Slo } from '../../slo/index.ts'
 import type { EvaluateCase, KeptnSlo } from './case.ts'
 import { refusals } from './deviations.ts'
 import { newFinding, same, type Finding } from './finding.ts'
@@ -9,8 +9,6 @@ import { readKeptnSlo } from './keptn-slo.ts'
 import { keptnInclude, keptnLimit, lenientSlo } from './lenient.ts'
 import { expectedResult } from './oracle.ts'
 import { issueCodes, parsedSlo, sameDialect } from './parsed.ts'
-
-const keptnPolicies: Policies = { missingData: 'keptn', noBaseline: 'pass' }
 
 /** Runs a whole evaluation and compares everything that can be compared. */
 export function runEvaluate(recorded: EvaluateCase): Finding {

@@ -131,21 +131,21 @@ describe('the package, installed in an empty folder', () => {
 })
 
 const useSource = `
-import { parseSlo, judge, selectBaseline } from 'pharos/slo'
+import { defaultPolicies, parseSlo, judge, selectBaseline } from 'pharos/slo'
 const slo = parseSlo('objectives: [{sli: a, pass: [{criteria: [<=+10%]}]}]\\ntotal_score: {pass: 90%}\\n')
 const asked = { provider: 'p', name: 'a', definition: null }
 const candidates = [{ id: 'e', result: 'pass', values: [{ ...asked, value: 100 }] }]
 const measurement = { ...asked, kind: 'measured', indicator: 'a', value: 110, query: null, warnings: [] }
-const { result, score } = judge(slo, [measurement], candidates, { missingData: 'warning', noBaseline: 'pass' })
+const { result, score } = judge(slo, [measurement], candidates, { ...defaultPolicies, missingData: 'warning' })
 console.log(JSON.stringify({ result, score, baseline: selectBaseline(slo.comparison, asked, candidates).value }))
 `
 
 const typedSource = `
-import { parseSlo, judge, selectBaseline, type Candidate, type Slo } from 'pharos/slo'
+import { defaultPolicies, parseSlo, judge, selectBaseline, type Candidate, type Slo } from 'pharos/slo'
 export const slo: Slo = parseSlo('')
 export const none: readonly Candidate[] = []
-export const score: number | null = judge(slo, [], none, { missingData: 'warning', noBaseline: 'pass' }).score
+export const score: number | null = judge(slo, [], none, { ...defaultPolicies, missingData: 'warning' }).score
 export const baseline: number | undefined = selectBaseline(slo.comparison, { provider: 'p', name: 'a' }, none).value
 // @ts-expect-error: a policy nobody knows is refused, so the types are there.
-export const untyped = judge(slo, [], none, { missingData: 'maybe', noBaseline: 'pass' })
+export const untyped = judge(slo, [], none, { ...defaultPolicies, missingData: 'maybe' })
 `

@@ -13,6 +13,7 @@ import {
 import { expect, test } from 'vitest'
 import {
   judge,
+  keptnPolicies,
   parseSlo,
   resultRank,
   trimCandidates,
@@ -85,6 +86,9 @@ const history: Arbitrary<readonly Candidate[]> = array(
 const policies = record({
   missingData: constantFrom('warning', 'fail', 'keptn'),
   noBaseline: constantFrom('pass', 'warning', 'fail'),
+  ungated: constantFrom('pass', 'warning', 'fail'),
+  windowLength: constantFrom('keptn', 'warning', 'fail'),
+  misspeltKeys: constantFrom('refuse', 'fail', 'keptn'),
 })
 
 test('judging with the trimmed history, from JSON, is identical', () => {
@@ -108,7 +112,7 @@ test('the order of measurements of different indicators means nothing', () => {
       (file, order, values, candidates) => {
         const measurements = order.map((indicator) => measured(indicator, values[names.indexOf(indicator)] ?? 0))
         const sorted = measurements.toSorted((one, other) => (one.indicator < other.indicator ? -1 : 1))
-        const chosen = { missingData: 'warning', noBaseline: 'pass' } as const
+        const chosen = { ...keptnPolicies, missingData: 'warning', noBaseline: 'pass' } as const
         expect(judge(file, measurements, candidates, chosen)).toStrictEqual(judge(file, sorted, candidates, chosen))
       },
     ),
@@ -140,7 +144,7 @@ test('a lower value never lowers the score under upper bounds', () => {
         const lowered = measurements.map((one) =>
           one.kind === 'measured' && one.indicator === better ? { ...one, value: one.value - by } : one,
         )
-        const chosen = { missingData: 'warning', noBaseline: 'pass' } as const
+        const chosen = { ...keptnPolicies, missingData: 'warning', noBaseline: 'pass' } as const
         const before = judge(file, measurements, candidates, chosen)
         const after = judge(file, lowered, candidates, chosen)
         const gained = after.objectives.map(({ points }, place) => points - (before.objectives[place]?.points ?? 0))
@@ -154,7 +158,7 @@ test('a lower value never lowers the score under upper bounds', () => {
 test('policies change results, never scores or objectives, and only for the worse', () => {
   assert(
     property(slo(criterion), array(measurement), history, policies, (file, measurements, candidates, chosen) => {
-      const plain = judge(file, measurements, candidates, { missingData: 'keptn', noBaseline: 'pass' })
+      const plain = judge(file, measurements, candidates, keptnPolicies)
       const strict = judge(file, measurements, candidates, chosen)
       expect({ ...strict, result: 0, baselineResult: 0, reasons: 0 }).toStrictEqual({
         ...plain,

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import {
   defaultPolicies,
   judge,
+  keptnPolicies,
+  parseSlo,
   unaskedOutcomes,
   unusableOutcomes,
   type Candidate,
@@ -9,8 +11,6 @@ import {
   type Measurement,
 } from '../../slo/index.ts'
 import { candidate, earlier, measured, missing, sloOf } from './build.ts'
-
-const keptn = { missingData: 'keptn', noBaseline: 'pass' } as const
 
 function codes(judgement: Judgement): readonly string[] {
   return judgement.reasons.map(({ code }) => code)
@@ -108,14 +108,6 @@ describe('the score', () => {
       result: 'pass',
       reasons: [],
     },
-    {
-      name: 'only informational',
-      objectives: ['{sli: a, warning: [{criteria: [<5]}]}'],
-      values: [9],
-      score: 100,
-      result: 'pass',
-      reasons: ['ungated'],
-    },
     { name: 'no objectives', objectives: [], values: [], score: 0, result: 'fail', reasons: ['ungated'] },
     {
       name: 'criteria of a set are all needed, sets are alternatives',
@@ -206,7 +198,11 @@ describe('what was not measured', () => {
     { missingData: 'fail', result: 'fail', reasons: ['not_measured', 'capped'] },
   ] as const) {
     test(`with the policy missingData: ${missingData} a pass becomes ${result}`, () => {
-      const judgement = judge(sloOf(two), [measured('a', 1), missing('b')], [], { missingData, noBaseline: 'pass' })
+      const judgement = judge(sloOf(two), [measured('a', 1), missing('b')], [], {
+        ...keptnPolicies,
+        missingData,
+        noBaseline: 'pass',
+      })
       expect(judgement).toMatchObject({ result, score: 90, baselineResult: result })
       expect(codes(judgement)).toEqual(reasons)
     })
@@ -220,7 +216,7 @@ describe('what was not measured', () => {
 
   test('a key objective without data fails the gate', () => {
     const slo = sloOf([two[0] ?? '', '{sli: b, pass: [{criteria: [<5]}], key_sli: true}'])
-    const judgement = judge(slo, [measured('a', 1), missing('b')], [], keptn)
+    const judgement = judge(slo, [measured('a', 1), missing('b')], [], keptnPolicies)
     expect(judgement).toMatchObject({ result: 'fail', score: 90 })
     expect(judgement.reasons).toMatchObject([
       { code: 'key_failed', indicator: 'b', value: null },
@@ -242,7 +238,7 @@ describe('what was not measured', () => {
 
   test('its targets are shown, all violated', () => {
     const slo = sloOf(['{sli: a, pass: [{criteria: [<=+10%, <5]}]}'])
-    const [objective] = judge(slo, [missing('a')], [candidate('e', [earlier('a', 100)])], keptn).objectives
+    const [objective] = judge(slo, [missing('a')], [candidate('e', [earlier('a', 100)])], keptnPolicies).objectives
     expect(objective).toMatchObject({ status: 'fail', value: null, comparedValue: 100, outcome: 'no_data' })
     expect(objective?.passTargets).toEqual([
       { criteria: '<=+10%', targetValue: 110, violated: true },
@@ -296,7 +292,7 @@ describe('what could not be asked is judged twice', () => {
   })
 
   test('a key objective decides, however small', () => {
-    expect(judge(keyed, [measured('a', 1), missing('b', 'timeout')], [], keptn).state).toBe('errored')
+    expect(judge(keyed, [measured('a', 1), missing('b', 'timeout')], [], keptnPolicies).state).toBe('errored')
   })
 
   test('a fail that stays a fail is a fail', () => {
@@ -311,11 +307,11 @@ describe('what could not be asked is judged twice', () => {
   })
 
   test('the policy keptn does not turn the undecided into a result', () => {
-    expect(judge(slo, [missing('a', 'upstream'), measured('b', 1)], [], keptn).state).toBe('errored')
+    expect(judge(slo, [missing('a', 'upstream'), measured('b', 1)], [], keptnPolicies).state).toBe('errored')
   })
 
   test('the judging is before any cap', () => {
-    const policies = { missingData: 'fail', noBaseline: 'fail' } as const
+    const policies = { ...keptnPolicies, missingData: 'fail', noBaseline: 'fail' } as const
     const judgement = judge(slo, [missing('a', 'upstream'), measured('b', 1)], [], policies)
     expect(judgement.state).toBe('errored')
   })
@@ -330,7 +326,7 @@ describe('without an earlier value', () => {
     { noBaseline: 'fail', result: 'fail', reasons: ['no_baseline', 'capped'] },
   ] as const) {
     test(`a relative criterion holds; with noBaseline: ${noBaseline} the result is ${result} and counts as pass`, () => {
-      const judgement = judge(slo, [measured('a', 1e9)], [], { missingData: 'warning', noBaseline })
+      const judgement = judge(slo, [measured('a', 1e9)], [], { ...keptnPolicies, missingData: 'warning', noBaseline })
       expect(judgement).toMatchObject({ score: 100, result, baselineResult: 'pass' })
       expect(judgement.objectives[0]).toMatchObject({
         comparedValue: null,
@@ -342,7 +338,7 @@ describe('without an earlier value', () => {
   }
 
   test('the policy cannot lock itself in: its evaluation serves the next as a pass', () => {
-    const policies = { missingData: 'warning', noBaseline: 'fail' } as const
+    const policies = { ...keptnPolicies, missingData: 'warning', noBaseline: 'fail' } as const
     const strict = sloOf(['{sli: a, pass: [{criteria: [<=+10%]}]}'], {
       comparison: '{compare_with: single_result, include_result_with_score: pass}',
     })
@@ -358,7 +354,11 @@ describe('without an earlier value', () => {
 
   test('the cap for missing data counts in later baselines, the one for a missing baseline does not', () => {
     const two = sloOf(['{sli: a, pass: [{criteria: [<=+10%]}], weight: 99}', '{sli: b, pass: [{criteria: [<5]}]}'])
-    const judgement = judge(two, [measured('a', 1), missing('b')], [], { missingData: 'warning', noBaseline: 'fail' })
+    const judgement = judge(two, [measured('a', 1), missing('b')], [], {
+      ...keptnPolicies,
+      missingData: 'warning',
+      noBaseline: 'fail',
+    })
     expect(judgement).toMatchObject({ result: 'fail', baselineResult: 'warning', score: 99 })
     expect(judgement.reasons.filter(({ code }) => code === 'capped')).toMatchObject([
       { policy: 'missingData', from: 'pass', to: 'warning' },
@@ -492,7 +492,7 @@ describe('the sentences of reasons', () => {
   const relative = '{sli: a, pass: [{criteria: [<=+10%]}]}'
   const huge = [candidate('e', [earlier('a', 1.7e308)])]
 
-  for (const { name, objectives, total, measurements, candidates = [], policies = keptn, messages } of [
+  for (const { name, objectives, total, measurements, candidates = [], policies = keptnPolicies, messages } of [
     {
       name: 'no objectives',
       objectives: [],
@@ -503,7 +503,17 @@ describe('the sentences of reasons', () => {
       name: 'informational objectives only',
       objectives: ['{sli: a}'],
       measurements: [measured('a', 1)],
-      messages: ['No objective has pass criteria: all are informational, so nothing can fail.'],
+      messages: ['No objective has pass criteria, so nothing is gated.'],
+    },
+    {
+      name: 'a policy about informational objectives',
+      objectives: ['{sli: a}'],
+      measurements: [measured('a', 1)],
+      policies: defaultPolicies,
+      messages: [
+        'No objective has pass criteria, so nothing is gated.',
+        'The result is warning instead of pass: no objective has pass criteria, and an ungated evaluation is at best warning.',
+      ],
     },
     {
       name: 'no threshold for a warning',
@@ -587,7 +597,7 @@ describe('the sentences of reasons', () => {
       name: 'capped for a missing baseline',
       objectives: [relative],
       measurements: [measured('a', 9)],
-      policies: { missingData: 'warning', noBaseline: 'fail' } as const,
+      policies: { ...keptnPolicies, missingData: 'warning', noBaseline: 'fail' } as const,
       messages: [
         'a has no earlier value to compare with, so its relative criteria count as met.',
         'The result is fail instead of pass: the policy noBaseline is fail, and without an earlier value to compare with: a.',
@@ -601,7 +611,7 @@ describe('the sentences of reasons', () => {
   }
 
   test('a score below carries its numbers', () => {
-    expect(judge(sloOf([five]), [measured('a', 9)], [], keptn).reasons[0]).toMatchObject({
+    expect(judge(sloOf([five]), [measured('a', 9)], [], keptnPolicies).reasons[0]).toMatchObject({
       score: 0,
       pass: 90,
       warning: 75,
@@ -610,12 +620,12 @@ describe('the sentences of reasons', () => {
 })
 
 test('an objective nobody measured stands in the judgement as asked of nobody', () => {
-  const [objective] = judge(sloOf(['{sli: a}']), [], [], keptn).objectives
+  const [objective] = judge(sloOf(['{sli: a}']), [], [], keptnPolicies).objectives
   expect(objective).toMatchObject({ provider: '', name: 'a', definition: null, query: null, outcome: 'no_data' })
 })
 
 test('a measured objective has no message', () => {
-  expect(judge(sloOf(['{sli: a}']), [measured('a', 1)], [], keptn).objectives[0]?.message).toBe('')
+  expect(judge(sloOf(['{sli: a}']), [measured('a', 1)], [], keptnPolicies).objectives[0]?.message).toBe('')
 })
 
 describe('a value of a part of the data', () => {
@@ -637,7 +647,7 @@ describe('a value of a part of the data', () => {
 
   test('is said of informational objectives, too', () => {
     const judgement = judge(sloOf([info]), [{ ...measured('a', 1), partial: 'unless_key' }], [], defaultPolicies)
-    expect(codes(judgement)).toEqual(['ungated', 'partial_data'])
+    expect(codes(judgement)).toEqual(['ungated', 'partial_data', 'capped'])
   })
 
   test('is none for a key objective, so that it cannot decide a gate', () => {
@@ -651,5 +661,52 @@ describe('a value of a part of the data', () => {
     const judgement = judge(sloOf([key]), [{ ...measured('a', 1), partial: 'allowed' }], [], defaultPolicies)
     expect(judgement).toMatchObject({ state: 'succeeded', result: 'pass' })
     expect(codes(judgement)).toEqual(['partial_data'])
+  })
+})
+
+describe('an SLO whose objectives are all informational', () => {
+  const info = ['{sli: a}', '{sli: b}']
+  const ungated = sloOf(info)
+  const isMeant = parseSlo('x-gate: none\nobjectives: [{sli: a}, {sli: b}]\ntotal_score: {pass: 90}\n')
+  const both = [measured('a', 1), measured('b', 1)]
+  const one = [measured('a', 1), missing('b', 'timeout', 'No reply.')]
+  const none = [missing('a'), missing('b', 'timeout', 'No reply.')]
+  for (const { name, slo, policy, measurements, result } of [
+    { name: 'is a warning', slo: ungated, policy: 'warning', measurements: both, result: 'warning' },
+    { name: 'is a warning with one measured', slo: ungated, policy: 'warning', measurements: one, result: 'warning' },
+    { name: 'fails with none measured', slo: ungated, policy: 'warning', measurements: none, result: 'fail' },
+    { name: 'fails where the project says so', slo: ungated, policy: 'fail', measurements: both, result: 'fail' },
+    { name: 'passes as in Keptn', slo: ungated, policy: 'pass', measurements: none, result: 'pass' },
+    {
+      name: 'passes where the file says it is meant',
+      slo: isMeant,
+      policy: 'fail',
+      measurements: none,
+      result: 'pass',
+    },
+  ] as const) {
+    test(`${name}, with the score 100, and counts as a pass in later baselines`, () => {
+      const judgement = judge(slo, measurements, [], { ...defaultPolicies, ungated: policy })
+      expect(judgement).toMatchObject({ state: 'succeeded', score: 100, result, baselineResult: 'pass' })
+      expect(codes(judgement)).toEqual(result === 'pass' ? ['ungated'] : ['ungated', 'capped'])
+    })
+  }
+
+  test('names what was not measured', () => {
+    const [reason] = judge(ungated, none, [], defaultPolicies).reasons
+    expect(reason).toEqual({
+      code: 'ungated',
+      message:
+        'No objective has pass criteria, so nothing is gated. Not measured: a (no_data: Nothing came); b (timeout: No reply).',
+      unmeasured: [
+        { indicator: 'a', outcome: 'no_data' },
+        { indicator: 'b', outcome: 'timeout' },
+      ],
+    })
+  })
+
+  test('says that it is meant', () => {
+    const [reason] = judge(isMeant, both, [], defaultPolicies).reasons
+    expect(reason?.message).toBe('No objective has pass criteria, so nothing is gated, as x-gate: none says.')
   })
 })

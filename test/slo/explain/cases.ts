@@ -173,6 +173,10 @@ const written: Readonly<Record<string, Written>> = {
     objectives: ['{sli: a}', '{sli: b}'],
     measurements: [measured('a', 1), missing('b')],
   },
+  'only informational objectives, none measured': {
+    objectives: ['{sli: a}', '{sli: b}'],
+    measurements: [missing('a', 'timeout'), missing('b')],
+  },
   'no objectives': { objectives: [], measurements: [] },
   'one indicator in two objectives': {
     objectives: ['{sli: a, pass: [{criteria: ["<5"]}]}', '{sli: a, displayName: At least, pass: [{criteria: [">2"]}]}'],

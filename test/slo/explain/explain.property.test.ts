@@ -113,6 +113,9 @@ const candidates: Arbitrary<readonly Candidate[]> = array(
 const policies: Arbitrary<Policies> = record({
   missingData: constantFrom('warning', 'fail', 'keptn'),
   noBaseline: constantFrom('pass', 'pass', 'warning'),
+  ungated: constantFrom('pass', 'warning', 'fail'),
+  windowLength: constantFrom('keptn', 'warning', 'fail'),
+  misspeltKeys: constantFrom('refuse', 'fail', 'keptn'),
 })
 
 /** The measurements with some values changed; an indicator that nobody measured is added. */

@@ -7,6 +7,7 @@ import {
   type DefinitionDeps,
   type DefinitionRequest,
 } from '../../../src/definitions/load.ts'
+import { defaultProject } from '../../../src/definitions/project.ts'
 import { PharosError } from '../../../src/errors.ts'
 import { folderOf } from '../../support/definitions.ts'
 
@@ -299,7 +300,7 @@ test('a closed list of services', async () => {
 
 test('policies are the project’s', async () => {
   const definition = await load({ 'shop/project.yaml': 'policies: {missingData: keptn}', 'shop/slo.yaml': sloOf('a') })
-  expect(definition.policies).toEqual({ missingData: 'keptn', noBaseline: 'pass', missingSlo: 'fail' })
+  expect(definition.policies).toEqual({ ...defaultProject.policies, missingData: 'keptn' })
 })
 
 describe('the commit of the definitions', () => {

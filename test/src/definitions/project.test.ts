@@ -13,30 +13,60 @@ test('without a file, and with an empty one, everything has its default', async 
   expect(await readProject(await folderOf({}), 'shop', instances)).toEqual(nothing)
   expect(await read('')).toEqual(nothing)
   expect(await read('# nothing yet\n')).toEqual(nothing)
-  expect(defaultProject.policies).toEqual({ missingData: 'warning', noBaseline: 'pass', missingSlo: 'fail' })
+  expect(defaultProject.policies).toEqual({
+    missingData: 'warning',
+    noBaseline: 'pass',
+    missingSlo: 'fail',
+    ungated: 'warning',
+    windowLength: 'keptn',
+    misspeltKeys: 'refuse',
+  })
 })
 
 test('everything that can be said', async () => {
   const { project, mistakes } = await read(`
 provider: prom-prod
-policies: {missingData: keptn, noBaseline: fail, missingSlo: pass}
+policies: {missingData: keptn, noBaseline: fail, missingSlo: pass, ungated: fail, windowLength: warning, misspeltKeys: fail}
 services: [carts, orders]
+window: {minimum: 10s, from: [request], maxAge: 1h}
+requests: {slo: deny, values: ["loadtest.*"]}
 stages:
-  prod: {providers: {prometheus: prom-prod}}
+  prod: {providers: {prometheus: prom-prod}, window: {maxAge: 5m}}
   dev: {}
 `)
   expect(mistakes).toEqual([])
   expect(project).toEqual({
     provider: 'prom-prod',
-    policies: { missingData: 'keptn', noBaseline: 'fail', missingSlo: 'pass' },
+    policies: {
+      missingData: 'keptn',
+      noBaseline: 'fail',
+      missingSlo: 'pass',
+      ungated: 'fail',
+      windowLength: 'warning',
+      misspeltKeys: 'fail',
+    },
     services: ['carts', 'orders'],
-    stages: { prod: { providers: { prometheus: 'prom-prod' } }, dev: { providers: {} } },
+    stageNames: ['prod', 'dev'],
+    stages: {
+      prod: { providers: { prometheus: 'prom-prod' }, window: { maxAge: 300_000 } },
+      dev: { providers: {} },
+    },
+    window: { minimum: 10_000, from: ['request'], maxAge: 3_600_000 },
+    requests: { slo: 'deny', values: ['loadtest.*'] },
   })
 })
 
 test('one policy leaves the others as they are', async () => {
   const { project } = await read('policies: {noBaseline: warning}')
-  expect(project.policies).toEqual({ missingData: 'warning', noBaseline: 'warning', missingSlo: 'fail' })
+  expect(project.policies).toEqual({ ...defaultProject.policies, noBaseline: 'warning' })
+})
+
+test('services and stages are lists of names, or maps of them', async () => {
+  const { project, mistakes } = await read('services: {a-b: {displayName: "A & B"}, c: {}}\nstages: [dev, prod]\n')
+  expect(mistakes).toEqual([])
+  expect(project.services).toEqual(['a-b', 'c'])
+  expect(project.stageNames).toEqual(['dev', 'prod'])
+  expect(project.stages).toEqual({ dev: { providers: {} }, prod: { providers: {} } })
 })
 
 test('a name that only stages know is a provider', async () => {
@@ -58,9 +88,11 @@ for (const { text, mistakes } of [
   },
   {
     text: 'policies:\n  missingdata: fail\n',
-    mistakes: ['2:3 policies.missingdata is not known here; known are missingData, noBaseline, missingSlo'],
+    mistakes: [
+      '2:3 policies.missingdata is not known here; known are missingData, noBaseline, missingSlo, ungated, windowLength, misspeltKeys',
+    ],
   },
-  { text: 'services: carts', mistakes: ['1:11 services must be a list of names'] },
+  { text: 'services: carts', mistakes: ['1:11 services must be a list of names, or a map of them'] },
   {
     text: 'services: [carts, ../orders]',
     mistakes: [
@@ -74,7 +106,15 @@ for (const { text, mistakes } of [
     ],
   },
   { text: 'stages: {prod: prom-prod}', mistakes: ['1:16 stages.prod must be a mapping'] },
-  { text: 'stages: []', mistakes: ['1:9 stages must map stages'] },
+  { text: 'stages: prod', mistakes: ['1:9 stages must be a list of names, or a map of them'] },
+  {
+    text: 'services: {carts: {title: Carts}}',
+    mistakes: ['1:20 services.carts.title is not known here; known are displayName'],
+  },
+  { text: 'window: {minimum: 5s}', mistakes: ['1:19 window.minimum must be a duration from 10s to 1h, such as 1m'] },
+  { text: 'window: {from: [tests]}', mistakes: ['1:17 window.from.0 must be request or test'] },
+  { text: 'window: {from: []}', mistakes: ['1:16 window.from must not be empty'] },
+  { text: 'requests: {slo: maybe}', mistakes: ['1:17 requests.slo must be deny or apart or allow'] },
   { text: 'policies', mistakes: ['1:1 the file must be a mapping'] },
   { text: 'provider: prometheus\nprovider: prometheus\n', mistakes: ['2:1 Map keys must be unique'] },
   {
@@ -82,7 +122,7 @@ for (const { text, mistakes } of [
     mistakes: [
       '1:24 policies.noBaseline must be pass or warning or fail',
       '2:11 provider must be a configured provider: prometheus or prom-prod',
-      '3:1 team is not known here; known are provider, policies, services, stages',
+      '3:1 team is not known here; known are provider, policies, services, stages, window, requests',
     ],
   },
 ]) {
