@@ -9,6 +9,7 @@ const errorCodes = [
   'sli_invalid',
   'project_invalid',
   'slo_not_found',
+  'stage_not_found',
   'service_not_found',
   'evaluation_not_found',
   'provider_not_found',

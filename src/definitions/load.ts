@@ -3,10 +3,11 @@ import type { ServiceKey } from '../service.ts'
 import { lint, parseSlo, SloError, type Finding, type Slo } from '../../slo/index.ts'
 import { findAnswers, mistakesOf, type Answer, type Answering } from './answers.ts'
 import { gitCommit } from './git.ts'
-import { readProject, type Project, type ProjectPolicies } from './project.ts'
+import { readProject, windowRulesOf, type Project, type ProjectPolicies, type WindowRules } from './project.ts'
 import { remember } from '../remember.ts'
 import { findSlo, type SloFile } from './slo-file.ts'
 import type { ServiceSli } from './sli-files.ts'
+import { refuseUnlisted, unlistedNames, type UnlistedName } from './unlisted.ts'
 
 export type { Answer } from './answers.ts'
 
@@ -40,6 +41,10 @@ export interface Definition {
   /** Its path below the root, or `inline`. */
   readonly sloSource: string | null
   readonly policies: ProjectPolicies
+  /** Of the stage. */
+  readonly window: WindowRules
+  /** Which of the names of the service nothing knows. */
+  readonly unlisted: readonly UnlistedName[]
   /** Of the checkout the files are in; null when they are in none. */
   readonly gitCommit: string | null
   /** One per objective, in their order. */
@@ -75,7 +80,7 @@ function toMistake({ rule, severity, file, line, column, message, fix }: Finding
 
 /**
  * Reads all files that one evaluation needs, and settles who answers each objective. Throws PharosError
- * `git_commit_mismatch`, `service_not_found`, `slo_not_found`, and `project_invalid`, `slo_invalid` or `sli_invalid` (the first that
+ * `git_commit_mismatch`, `stage_not_found`, `service_not_found`, `slo_not_found`, and `project_invalid`, `slo_invalid` or `sli_invalid` (the first that
  * holds) with the mistakes of all files.
  */
 export async function loadDefinition(request: DefinitionRequest, deps: DefinitionDeps): Promise<Definition> {
@@ -86,7 +91,7 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
     sloSource(request, deps.root),
   ])
   refuseOtherCommit(request.gitCommitId, commit)
-  refuseUnknownService(service, project)
+  refuseUnlisted(service, project)
   const { slo, indicators, ...noted } = readSlo(source)
   const { providers: instances, defaultProvider, optionMistakes } = deps
   const pack = (instance: string) => deps.packOf?.(instance, slo?.filter ?? []) ?? new Map()
@@ -104,7 +109,9 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   refuseMissingSlo(source, service, project)
   const text = slo !== null && source.kind === 'found' ? { sloText: source.text, sloSource: source.path } : noText
   const findings = slo === null ? [] : [...lintedOnce(source, slis), ...packFindings(answers, slis)]
-  return { slo, ...text, policies: project.policies, gitCommit: commit, answers, findings }
+  const window = windowRulesOf(project, service.stage)
+  const unlisted = await unlistedNames(deps.root, service, project, instances)
+  return { slo, ...text, policies: project.policies, window, unlisted, gitCommit: commit, answers, findings }
 }
 
 /** What is wrong in the files of `folders`, named after providers, for one service, also where no objective asks for them. */
@@ -153,12 +160,6 @@ async function sloSource({ service, sloText }: DefinitionRequest, root: string):
 function refuseOtherCommit(wanted: string | undefined, commit: string | null): void {
   if (wanted === undefined || commit === null || wanted === commit) return
   throw new PharosError('git_commit_mismatch', `the definitions are those of commit ${commit}, not of ${wanted}`)
-}
-
-function refuseUnknownService({ project, service }: ServiceKey, { services }: Project): void {
-  if (services === undefined || services.includes(service)) return
-  const list = services.length === 0 ? 'none' : services.join(', ')
-  throw new PharosError('service_not_found', `${project}/project.yaml lists the services of the project: ${list}`)
 }
 
 interface SloRead {

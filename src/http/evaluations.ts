@@ -7,7 +7,8 @@ import type { EvaluateCommand, IdempotencyKey } from '../command.ts'
 import type { Accepted } from '../evaluate.ts'
 import { type Evaluation, hasEnded } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
-import { resolveWindow } from '../window.ts'
+import { offerOf, type WindowAsked } from '../settle-window.ts'
+import { assumedWindow, resolveWindow } from '../window.ts'
 import { jsonDigest } from './canonical.ts'
 import { ExplanationWire, explanationToWire } from './explanation-wire.ts'
 import { preferredWait } from './prefer.ts'
@@ -17,6 +18,7 @@ import { EvaluationWire, toWire } from './wire.ts'
 
 export interface EvaluationsDeps {
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>
+  readonly now: () => Date
   /** The evaluation when it has ended, or as it stands after `waitMs`; `justWritten` is how it stands now. */
   readonly wait: (id: string, waitMs: number, justWritten?: Evaluation) => Promise<Evaluation | undefined>
   /** Null when nothing was judged. */
@@ -52,7 +54,7 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const idempotency = idempotencyKey(request.headers['idempotency-key'], request.body)
-        const command = toCommand(request.params, request.body, idempotency)
+        const command = toCommand(request.params, request.body, idempotency, deps.now())
         const { evaluation, replayed } = await deps.accept(command)
         const standing = await waited(request.headers.prefer, evaluation, reply, replayed ? undefined : evaluation)
         reply.header('location', `/v1/evaluations/${evaluation.id}`)
@@ -133,22 +135,32 @@ function toCommand(
   service: ServiceKey,
   body: z.infer<typeof EvaluationRequest>,
   idempotency: IdempotencyKey | undefined,
+  now: Date,
 ): EvaluateCommand {
   return {
     service,
-    window: (now) => {
-      const window = resolveWindow(body.window ?? {}, now)
-      return 'mistakes' in window ? window : { window, reasons: [] }
-    },
+    window: windowAsked(body, now),
     labels: body.labels ?? {},
     slo: body.slo,
     pushed: body.indicators ?? [],
-    reported: body.indicatorsFrom ?? [],
+    reported: body.indicatorsFrom?.values ?? [],
     context: body.context,
     gitCommitId: body.gitCommitId,
     trigger: { kind: 'api' },
     idempotency,
   }
+}
+
+/** Without a window, values that came along were measured at a time that the request does not tell. */
+function windowAsked(
+  { window = {}, indicators, indicatorsFrom }: z.infer<typeof EvaluationRequest>,
+  now: Date,
+): WindowAsked {
+  const resolved = resolveWindow(window, now)
+  const hasValues = [...(indicators ?? []), ...(indicatorsFrom?.values ?? [])].length > 0
+  const isAssumed = 'source' in resolved && resolved.source === 'default' && hasValues
+  const offer = offerOf('request', '/window', isAssumed ? assumedWindow(now, indicatorsFrom?.runMs) : resolved)
+  return { now, moment: now, reasons: [], offers: [offer] }
 }
 
 function idempotencyKey(header: string | string[] | undefined, body: unknown): IdempotencyKey | undefined {

@@ -14,6 +14,7 @@ export const statusOf = {
   sli_invalid: 422,
   project_invalid: 422,
   slo_not_found: 404,
+  stage_not_found: 404,
   service_not_found: 404,
   evaluation_not_found: 404,
   provider_not_found: 404,

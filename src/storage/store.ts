@@ -7,6 +7,7 @@ import { readNowAndThen } from '../history-warnings.ts'
 import { listDeliveries, loadStandings, redeliver, redeliverSince } from './deliveries.ts'
 import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
 import { loadHistory } from './history.ts'
+import { loadJudgedNames } from './judged-names.ts'
 import { loadInputs } from './inputs.ts'
 import { findTriggered, invalidateEvaluation } from './invalidation.ts'
 import { eventsAfter, streamRange } from './event-stream.ts'
@@ -43,6 +44,7 @@ export type Store = ReturnType<typeof createStore>
 export function createStore(pool: pg.Pool, announcer: Announcer) {
   const evaluations: EvaluationStore = {
     findByKey: (service, key) => findByKey(pool, service, key),
+    judgedNames: (service) => loadJudgedNames(pool, service),
     accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer),
     history: (evaluation, wanted) => loadHistory(pool, evaluation, wanted),
     recent: readNowAndThen(
