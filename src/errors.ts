@@ -5,6 +5,7 @@ const errorCodes = [
   'invalid_event',
   'invalid_window',
   'invalid_cursor',
+  'invalid_query',
   'slo_invalid',
   'sli_invalid',
   'project_invalid',

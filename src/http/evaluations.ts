@@ -14,6 +14,7 @@ import { ExplanationWire, explanationToWire } from './explanation-wire.ts'
 import { preferredWait } from './prefer.ts'
 import { invalidRequest } from './problem.ts'
 import { EvaluationRequest, IdempotencyKeyHeader, ServicePath } from './request.ts'
+import { refuseOtherStatus, resultAnswers, StatusWanted, statusOfResult } from './result-status.ts'
 import { EvaluationWire, toWire } from './wire.ts'
 
 export interface EvaluationsDeps {
@@ -28,6 +29,7 @@ export interface EvaluationsDeps {
 }
 
 const Included = z.strictObject({
+  status: StatusWanted,
   include: z.enum(['explanation'], { error: 'must be explanation, the only part that can be included' }).optional(),
 })
 
@@ -46,13 +48,16 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         schema: {
           summary: 'Judge a service',
           description:
-            'Accepts an evaluation. With `Prefer: wait=30` it answers 201 with the result when that is there in time; else 202 with the evaluation as it stands.',
+            'Accepts an evaluation. With `Prefer: wait=30` it answers 201 with the result when that is there in time; else 202 with the evaluation as it stands. With `status=result` the status code is that of the result, and everything else is the same.',
           params: ServicePath,
+          querystring: z.strictObject({ status: StatusWanted }),
           body: EvaluationRequest,
-          response: { 200: EvaluationWire, 201: EvaluationWire, 202: EvaluationWire },
+          response: { 200: EvaluationWire, 201: EvaluationWire, 202: EvaluationWire, ...resultAnswers(EvaluationWire) },
         },
       },
       async (request, reply) => {
+        const { status } = request.query
+        refuseOtherStatus(status)
         const idempotency = idempotencyKey(request.headers['idempotency-key'], request.body)
         const command = toCommand(request.params, request.body, idempotency, deps.now())
         const { evaluation, replayed } = await deps.accept(command)
@@ -60,11 +65,12 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         reply.header('location', `/v1/evaluations/${evaluation.id}`)
         if (replayed) {
           reply.header('idempotency-replayed', 'true')
-          return reply.code(200).send(toWire(standing))
+          return reply.code(status === undefined ? 200 : statusOfResult(standing)).send(toWire(standing))
         }
         const inTime = preferredWait(request.headers.prefer) !== undefined && hasEnded(standing)
         if (!inTime) reply.header('retry-after', '1')
-        return reply.code(inTime ? 201 : 202).send(toWire(standing))
+        const code = inTime ? 201 : 202
+        return reply.code(status === undefined ? code : statusOfResult(standing)).send(toWire(standing))
       },
     )
 
@@ -77,17 +83,20 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
             'With `Prefer: wait=30` it answers when the evaluation has ended, or after that time; with `include=explanation` it says why it came to its result and what would have made it another.',
           params: z.object({ id: z.string() }),
           querystring: Included,
-          response: { 200: IncludingWire },
+          response: { 200: IncludingWire, 202: IncludingWire, ...resultAnswers(IncludingWire) },
         },
       },
       async (request, reply) => {
         const { id } = request.params
+        const { status, include } = request.query
+        refuseOtherStatus(status)
         const found = z.uuid().safeParse(id).success ? await deps.wait(id, 0) : undefined
         if (found === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
         const standing = await waited(request.headers.prefer, found, reply)
-        if (request.query.include === undefined) return reply.code(200).send(toWire(standing))
+        reply.code(status === undefined ? 200 : statusOfResult(standing))
+        if (include === undefined) return reply.send(toWire(standing))
         const explanation = await deps.explain(standing)
-        return reply.code(200).send({
+        return reply.send({
           ...toWire(standing),
           explanation: explanation === null ? null : explanationToWire(explanation),
         })

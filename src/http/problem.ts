@@ -10,6 +10,7 @@ export const statusOf = {
   invalid_event: 422,
   invalid_window: 422,
   invalid_cursor: 400,
+  invalid_query: 400,
   slo_invalid: 422,
   sli_invalid: 422,
   project_invalid: 422,
