@@ -36,3 +36,22 @@ function newName(key: ServiceKey, kind: 'stage' | 'service', known: readonly str
     ...(nearest !== undefined && { nearest }),
   }
 }
+
+type Read = (service: ServiceKey) => Promise<JudgedNames>
+
+/** So many services are known to be judged. */
+const servicesMax = 10_000
+
+/** `read`, asked of a service until it is judged itself: what was judged once stays so. */
+export function readUntilJudged(read: Read): Read {
+  const known = new Map<string, JudgedNames>()
+  return async (service) => {
+    const key = JSON.stringify([service.project, service.stage, service.service])
+    const names = known.get(key) ?? (await read(service))
+    if (!names.stages.includes(service.stage) || !names.services.includes(service.service)) return names
+    known.set(key, { stages: [service.stage], services: [service.service] })
+    const [oldest] = known.keys()
+    if (known.size > servicesMax && oldest !== undefined) known.delete(oldest)
+    return names
+  }
+}

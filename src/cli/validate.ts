@@ -4,14 +4,15 @@ import { PharosError, type Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import { answeringOf } from './answering.ts'
 import type { Command } from './command.ts'
-import { anyName, treeOf } from './tree.ts'
+import { withListed } from './listed.ts'
+import { treeOf } from './tree.ts'
 import { exitCodes, usageError } from './terminal.ts'
 
 export const validateCommand: Command = {
   name: 'validate',
   operands: 'DIR',
   summary: 'Reads a whole definitions root as the server would: every file, and who answers each indicator.',
-  details: 'For every service that the tree names. Ends with 2 when something is wrong.',
+  details: 'For every service that the tree or a project.yaml names. Ends with 2 when something is wrong.',
   options: {
     config: {
       value: 'FILE',
@@ -42,13 +43,14 @@ export const validateCommand: Command = {
     const deps = { root, ...known }
     const pushed = parsed.many('pushed')
     const lines = new Set<string>()
-    for (const service of tree.services) {
+    const all = await withListed(tree.services, deps)
+    for (const service of all) {
       for (const line of await wrongIn(service, pushed, deps)) lines.add(line)
       for (const mistake of await mistakesOfProviders(service, tree.providers, deps)) lines.add(shownMistake(mistake))
     }
     await close()
     for (const line of lines) terminal.out(`${line}\n`)
-    const services = `${tree.services.length} ${tree.services.length === 1 ? 'service' : 'services'}`
+    const services = `${all.length} ${all.length === 1 ? 'service' : 'services'}`
     terminal.say(
       lines.size === 0
         ? `${services}: every file is valid, every indicator is answered`
@@ -70,8 +72,8 @@ async function wrongIn(
     return answers.flatMap((answer) => (answer.kind === 'unanswered' ? [`${sloSource}: ${answer.message}`] : []))
   } catch (error) {
     if (!(error instanceof PharosError)) throw error
-    // A service that only stands for others has no SLO of its own, and may not be on a closed list.
-    if (error.code === 'slo_not_found' || (error.code === 'service_not_found' && service.service === anyName)) return []
+    // A service that only stands for others has no SLO of its own.
+    if (error.code === 'slo_not_found') return []
     return error.mistakes.length === 0 ? [error.message] : error.mistakes.map(shownMistake)
   }
 }

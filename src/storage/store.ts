@@ -4,6 +4,7 @@ import type { EvaluationStore } from '../evaluate.ts'
 import type { Evaluation, Invalidation } from '../evaluation.ts'
 import type { SubscriptionStore } from '../subscriptions.ts'
 import { readNowAndThen } from '../history-warnings.ts'
+import { readUntilJudged } from '../new-names.ts'
 import { listDeliveries, loadStandings, redeliver, redeliverSince } from './deliveries.ts'
 import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
 import { loadHistory } from './history.ts'
@@ -44,7 +45,7 @@ export type Store = ReturnType<typeof createStore>
 export function createStore(pool: pg.Pool, announcer: Announcer) {
   const evaluations: EvaluationStore = {
     findByKey: (service, key) => findByKey(pool, service, key),
-    judgedNames: (service) => loadJudgedNames(pool, service),
+    judgedNames: readUntilJudged((service) => loadJudgedNames(pool, service)),
     accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer),
     history: (evaluation, wanted) => loadHistory(pool, evaluation, wanted),
     recent: readNowAndThen(
