@@ -34,7 +34,10 @@ const WarningWire = z.looseObject({ code: z.string(), message: z.string() })
 export const WindowWire = z.object({
   start: z.string(),
   end: z.string(),
-  source: z.enum(windowSources).or(z.string()),
+  source: z
+    .enum(windowSources)
+    .or(z.string())
+    .describe('Who chose it; assumed: values came without a window, and their true one is not known'),
 })
 const InvalidationWire = z.object({ reason: z.string(), at: z.string(), by: z.string() })
 
