@@ -21,6 +21,8 @@ const errorCodes = [
   'evaluation_not_ended',
   'route_not_found',
   'git_commit_mismatch',
+  'inline_slo_denied',
+  'pushed_over_measured',
   'idempotency_key_reused',
   'unauthorized',
   'cross_origin',

@@ -74,14 +74,15 @@ const nothing: Definition = {
   sloText: null,
   sloSource: null,
   policies: { ...defaultPolicies, missingSlo: 'fail' },
+  isInlineOwn: false,
   gitCommit: null,
   answers: [],
   findings: [],
 }
 
 function definitionRequest({ service, slo, pushed, reported, gitCommitId }: EvaluateCommand): DefinitionRequest {
-  const pushedMetrics = [...pushed, ...reported].map(({ metric }) => metric)
-  return { service, sloText: slo, pushedMetrics, gitCommitId }
+  const metrics = (values: EvaluateCommand['pushed']): readonly string[] => values.map(({ metric }) => metric)
+  return { service, sloText: slo, pushedMetrics: metrics(pushed), reportedMetrics: metrics(reported), gitCommitId }
 }
 
 /** So many mistakes are in the sentence; all are in `errors`. */

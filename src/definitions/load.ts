@@ -1,14 +1,16 @@
 import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import { lint, parseSlo, SloError, type Finding, type Slo } from '../../slo/index.ts'
-import { findAnswers, mistakesOf, type Answer, type Answering } from './answers.ts'
+import { answered, type Answer } from './answer.ts'
+import { findAnswers, mistakesOf, type Answering } from './answers.ts'
 import { gitCommit } from './git.ts'
 import { readProject, type Project, type ProjectPolicies } from './project.ts'
 import { remember } from '../remember.ts'
+import { pushedFindings, refuseInlineSlo, refusePushedOverMeasured } from './request-rules.ts'
 import { findSlo, type SloFile } from './slo-file.ts'
 import type { ServiceSli } from './sli-files.ts'
 
-export type { Answer } from './answers.ts'
+export type { Answer } from './answer.ts'
 
 export interface DefinitionRequest {
   readonly service: ServiceKey
@@ -16,6 +18,8 @@ export interface DefinitionRequest {
   readonly sloText: string | undefined
   /** Metrics whose values came with the request. */
   readonly pushedMetrics: readonly string[]
+  /** Metrics whose values a report holds that came with the request. */
+  readonly reportedMetrics?: readonly string[]
   /** The commit that the request was made for. */
   readonly gitCommitId: string | undefined
 }
@@ -40,6 +44,8 @@ export interface Definition {
   /** Its path below the root, or `inline`. */
   readonly sloSource: string | null
   readonly policies: ProjectPolicies
+  /** An inline SLO's evaluations are the service's own line, not one apart. */
+  readonly isInlineOwn: boolean
   /** Of the checkout the files are in; null when they are in none. */
   readonly gitCommit: string | null
   /** One per objective, in their order. */
@@ -87,11 +93,13 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   ])
   refuseOtherCommit(request.gitCommitId, commit)
   refuseUnknownService(service, project)
+  refuseInlineSlo(request, project)
   const { slo, indicators, ...noted } = readSlo(source)
   const { providers: instances, defaultProvider, optionMistakes } = deps
   const pack = (instance: string) => deps.packOf?.(instance, slo?.filter ?? []) ?? new Map()
   const answering = { service, project, instances, defaultProvider, optionMistakes, pack }
-  const found = await findAnswers(indicators, request.pushedMetrics, answering, deps.root)
+  const brought = [...request.pushedMetrics, ...(request.reportedMetrics ?? [])]
+  const found = await findAnswers(indicators, brought, answering, deps.root)
   const { answers, slis, options } = found
   refuseMistakes([
     { code: 'project_invalid', mistakes },
@@ -102,9 +110,12 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
     },
   ])
   refuseMissingSlo(source, service, project)
+  refusePushedOverMeasured(request, answers, project)
   const text = slo !== null && source.kind === 'found' ? { sloText: source.text, sloSource: source.path } : noText
-  const findings = slo === null ? [] : [...lintedOnce(source, slis), ...packFindings(answers, slis)]
-  return { slo, ...text, policies: project.policies, gitCommit: commit, answers, findings }
+  const findings =
+    slo === null ? [] : [...lintedOnce(source, slis), ...packFindings(answers, slis), ...pushedFindings(answers)]
+  const { policies, requests } = project
+  return { slo, ...text, policies, isInlineOwn: requests.slo === 'allow', gitCommit: commit, answers, findings }
 }
 
 /** What is wrong in the files of `folders`, named after providers, for one service, also where no objective asks for them. */
@@ -136,11 +147,6 @@ function packFindings(answers: readonly Answer[], slis: readonly ServiceSli[]): 
     const message = `${asked.join(', ')}: not in ${read.join(', ')}, and asked as the provider's indicatorPack has it`
     return [{ code: 'indicator_from_pack', message }]
   })
-}
-
-/** Answers, and those to the inputs of formulas among them. */
-function answered(answers: readonly Answer[]): readonly Answer[] {
-  return answers.flatMap((answer) => [answer, ...(answer.kind === 'computed' ? answered(answer.inputs) : [])])
 }
 
 const inline = 'inline'

@@ -26,6 +26,8 @@ export const statusOf = {
   evaluation_not_ended: 409,
   route_not_found: 404,
   git_commit_mismatch: 422,
+  inline_slo_denied: 422,
+  pushed_over_measured: 422,
   idempotency_key_reused: 422,
   unauthorized: 401,
   cross_origin: 403,

@@ -20,9 +20,13 @@ const HistoryItem = EvaluationWire.pick({
   labels: true,
   gitCommitId: true,
   attempt: true,
+  retryOf: true,
+  retry: true,
   comparedEvaluations: true,
   finishedAt: true,
   invalidation: true,
+}).extend({
+  inline: z.boolean().describe('Judged by an SLO of its request, and so a line of its own'),
 })
 
 const ScoreHistory = z
@@ -69,7 +73,7 @@ export function scoreHistoryRoutes(deps: ScoreHistoryDeps): FastifyPluginAsyncZo
 }
 
 function toItem(evaluation: Evaluation): z.infer<typeof HistoryItem> {
-  return toWire(evaluation)
+  return { ...toWire(evaluation), inline: evaluation.slo?.inline ?? false }
 }
 
 function cursorOf(towards: HistoryPlace['towards'], { finishedAt, evaluation }: HistoryEntry): string {
