@@ -26,7 +26,11 @@ beforeAll(async () => {
   environment = await startFakeDynatrace([])
   scope.defer(() => environment.stop())
   service = await startService({
-    files: { 'shop/slo.yaml': slo, 'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {errors: errors}\n' },
+    files: {
+      'shop/slo.yaml': slo,
+      'shop/project.yaml': 'requests: {values: [errors]}\n',
+      'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {errors: errors}\n',
+    },
     settings: { providers: { prometheus: { kind: 'prometheus', url: prometheus.url } }, apiTokens: ['env:TOKEN'] },
     env: { TOKEN: 'secret' },
   })

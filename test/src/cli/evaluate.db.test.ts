@@ -29,6 +29,7 @@ beforeAll(async () => {
     files: {
       'shop/slo.yaml': slo,
       'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {latency: latency}\n',
+      'shop/project.yaml': 'requests: {values: [latency]}\n',
     },
     settings: {
       providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
@@ -156,7 +157,11 @@ describe('evaluate', () => {
     const start = (port = '0') =>
       startService({
         database,
-        files: { 'shop/slo.yaml': slo, 'shop/prometheus/sli.yaml': 'indicators: {latency: latency}\n' },
+        files: {
+          'shop/slo.yaml': slo,
+          'shop/prometheus/sli.yaml': 'indicators: {latency: latency}\n',
+          'shop/project.yaml': 'requests: {values: [latency]}\n',
+        },
         settings: {
           providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
           limits: { lease: '3s' },
