@@ -121,7 +121,7 @@ async function everyEvent(): Promise<readonly Received[]> {
   scope.defer(() => receiver.stop())
   const service = await startService({
     files: {
-      'shop/project.yaml': 'requests: {values: [relative, shown]}\n',
+      'shop/project.yaml': 'requests: {values: ["*"]}\n',
       'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {absent: a, relative: r, shown: s}\n',
     },
     settings: {
