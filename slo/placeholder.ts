@@ -48,9 +48,9 @@ export type EscapeValue = (
   context: { readonly before: string; readonly after: string },
 ) => string | undefined
 
-/** Why a placeholder has no value in any evaluation by this SLO, or none that could be told from another one. */
+/** Why a placeholder cannot be replaced. */
 export interface PlaceholderProblem {
-  readonly code: 'placeholder_unknown' | 'placeholder_ambiguous'
+  readonly code: 'placeholder_unknown' | 'placeholder_ambiguous' | 'placeholder_unsafe' | 'filter_key_missing'
   /** What is wrong, without a full stop. */
   readonly message: string
   /** What to do about it. */
@@ -114,45 +114,66 @@ export function resolvePlaceholders(
   values: ReadonlyMap<string, string>,
   escape: EscapeValue,
 ): ResolvedQuery {
-  const problems = new Set<string>()
+  const { query, problems } = filledIn(text, values, escape)
+  if (problems.length === 0) return { kind: 'resolved', query }
+  return { kind: 'unresolved', problems: problems.map(({ message, fix }) => `${message}; ${fix}`) }
+}
+
+/** The query is complete if there are no problems; each of these is there once. */
+function filledIn(
+  text: string,
+  values: ReadonlyMap<string, string>,
+  escape: EscapeValue,
+): { readonly query: string; readonly problems: readonly PlaceholderProblem[] } {
+  const problems = new Map<string, PlaceholderProblem>()
   let query = ''
   let position = 0
   for (const placeholder of placeholdersIn(text, filterKeysOf(values))) {
     query += text.slice(position, placeholder.at)
     position = placeholder.at + placeholder.written.length
     const filled = fill(placeholder, values, (value) => escape(value, { before: query, after: text.slice(position) }))
-    if ('problem' in filled) problems.add(filled.problem)
-    else query += filled.value
+    if (typeof filled === 'string') query += filled
+    else problems.set(filled.message, filled)
   }
-  if (problems.size > 0) return { kind: 'unresolved', problems: [...problems] }
-  return { kind: 'resolved', query: query + text.slice(position) }
+  return { query: query + text.slice(position), problems: [...problems.values()] }
 }
 
 /**
  * What keeps the placeholders of a query from being resolved whatever a request brings, each once: names that nothing knows,
- * that the filter lacks or leaves empty, or that could be read in two ways.
+ * that the filter lacks or leaves empty, or that could be read in two ways; and, as `escape` has it, values of the filter and
+ * texts of `${NAME:-text}` that may not stand where they do.
  */
-export function placeholderProblems(text: string, known: KnownNames): readonly PlaceholderProblem[] {
-  const values = new Map([
-    ...valuesOfFilter(known.filter).filter(([, value]) => value === ''),
-    ...[...builtInNames, ...(known.environment ?? []).map((name) => environmentPrefix + name)].map(
-      (name) => [name, unknownValue] as const,
-    ),
-    ...valuesOfFilter(known.filter).filter(([, value]) => value !== ''),
-  ])
-  const problems = placeholdersIn(text, filterKeysOf(values)).flatMap((placeholder) => {
-    if (placeholder.kind === 'named' && isLeftToRequest(placeholder.name, known)) return []
-    return problemOf(placeholder, values) ?? []
-  })
-  return [...new Map(problems.map((problem) => [problem.message, problem])).values()]
+export function placeholderProblems(
+  text: string,
+  known: KnownNames,
+  escape: EscapeValue = (value) => value,
+): readonly PlaceholderProblem[] {
+  const { problems } = filledIn(text, standInsFor(text, known), (value, context) =>
+    value === standIn ? value : escape(value, context),
+  )
+  return problems
 }
 
-/** Stands for a value that an evaluation will have. */
-const unknownValue = 'value'
+/** Stands for a value that only an evaluation has: one word, so that what follows is where it will be. */
+const standIn = 'value_to_come'
 
-function isLeftToRequest(name: string, { environment }: KnownNames): boolean {
-  if (isMisnamed(name)) return false
-  return name.startsWith(labelPrefix) || (environment === undefined && name.startsWith(environmentPrefix))
+/** Where a query says what to put in place of a value that is missing, that is missing. */
+function standInsFor(text: string, { filter, environment }: KnownNames): ReadonlyMap<string, string> {
+  const ofFilter = valuesOfFilter(filter)
+  const keys = new Set(ofFilter.map(([name]) => name))
+  const ofRequest = placeholdersIn(text, keys).flatMap((placeholder) => {
+    if (placeholder.kind !== 'named' || placeholder.text !== undefined || isMisnamed(placeholder.name)) return []
+    const { name } = placeholder
+    const isOfEnvironment = environment === undefined && name.startsWith(environmentPrefix)
+    return name.startsWith(labelPrefix) || isOfEnvironment || isOfTrigger(name) ? [name] : []
+  })
+  const ofAll = builtInNames.filter((name) => !isOfTrigger(name))
+  const ofServer = (environment ?? []).map((name) => environmentPrefix + name)
+  return new Map([
+    ...ofFilter.filter(([, value]) => value === ''),
+    ...[...ofAll, ...ofServer, ...ofRequest].map((name) => [name, standIn] as const),
+    ...ofFilter.filter(([, value]) => value !== ''),
+  ])
 }
 
 /** Of two keys that mean one placeholder, the first comes last: it counts. */
@@ -164,27 +185,31 @@ function valuesOfFilter(filter: PlaceholderSource['filter']): readonly (readonly
 }
 
 function filterKeysOf(values: ReadonlyMap<string, string>): ReadonlySet<string> {
-  const isOfFilter = (name: string): boolean =>
-    !isBuiltIn(name) && !name.startsWith(labelPrefix) && !name.startsWith(environmentPrefix)
   return new Set([...values.keys()].filter(isOfFilter))
 }
 
-/** A value as it may stand in the query, or a sentence why there is none. */
+function isOfFilter(name: string): boolean {
+  return !isBuiltIn(name) && !name.startsWith(labelPrefix) && !name.startsWith(environmentPrefix)
+}
+
+/** A value as it may stand in the query, or why there is none. */
 function fill(
   placeholder: Placeholder,
   values: ReadonlyMap<string, string>,
   escape: (value: string) => string | undefined,
-): { readonly value: string } | { readonly problem: string } {
+): string | PlaceholderProblem {
   const problem = problemOf(placeholder, values)
-  if (problem !== undefined) return { problem: `${problem.message}; ${problem.fix}` }
+  if (problem !== undefined) return problem
   const { name, text } = placeholder.kind === 'named' ? placeholder : { name: '', text: '' }
   const own = values.get(name) ?? ''
   const value = own === '' ? (text ?? '') : own
   const escaped = value === '' ? '' : escape(value)
-  if (escaped !== undefined) return { value: escaped }
-  const what = own === '' ? 'text' : 'value'
+  if (escaped !== undefined) return escaped
+  const what = `the ${own === '' ? 'text' : 'value'} of ${placeholder.written}`
   return {
-    problem: `the ${what} of ${placeholder.written} is not allowed here: no escaping makes it safe at this place of the query`,
+    code: 'placeholder_unsafe',
+    message: `${what} is not allowed here: no escaping makes it safe at this place of the query`,
+    fix: 'outside quotes, only one name, number or duration may stand',
   }
 }
 
@@ -192,7 +217,7 @@ function fill(
 function problemOf(placeholder: Placeholder, values: ReadonlyMap<string, string>): PlaceholderProblem | undefined {
   const { written } = placeholder
   if (placeholder.kind === 'unclosed') {
-    const message = `placeholder ${written} has no closing brace, or braces within its own`
+    const message = `placeholder ${written} has no closing brace or contains braces`
     return { code: 'placeholder_unknown', message, fix: 'write ${NAME} or ${NAME:-text}' }
   }
   if (placeholder.kind === 'ambiguous') return ambiguity(placeholder)
@@ -207,9 +232,17 @@ function problemOf(placeholder: Placeholder, values: ReadonlyMap<string, string>
     }
   }
   if (text !== undefined) return undefined
-  const message = `placeholder ${written} ${value === '' && !isOfTrigger(name) ? 'is empty, which counts as missing' : whyMissing(name, values)}`
+  const isEmpty = value === '' && !isOfTrigger(name)
+  const message = `placeholder ${written} ${isEmpty ? 'is empty, which counts as missing' : whyMissing(name, values)}`
+  const code = isOfFilter(name) ? 'filter_key_missing' : 'placeholder_unknown'
   const instead = `write \${${name}:-text} for a text instead`
-  return { code: 'placeholder_unknown', message, fix: `${shorterName(placeholder, values)}${instead}` }
+  return {
+    code,
+    message,
+    fix: [isEmpty ? 'give it a value' : howToGive(name), ...shorterName(placeholder, values), `or ${instead}`].join(
+      ', ',
+    ),
+  }
 }
 
 function ambiguity({ written, whole, short }: Extract<Placeholder, { kind: 'ambiguous' }>): PlaceholderProblem {
@@ -247,17 +280,23 @@ function whyMissing(name: string, values: ReadonlyMap<string, string>): string {
   return `has no value: the SLO's filter has ${keys === '' ? 'no keys' : `only ${keys}`}`
 }
 
+function howToGive(name: string): string {
+  if (isOfTrigger(name)) return 'trigger it with an event that does'
+  if (name.startsWith(labelPrefix)) return 'send it with the request'
+  return `add it to ${name.startsWith(environmentPrefix) ? 'them' : 'the filter'}`
+}
+
 /** `$LABEL.version-5m` may be meant as the label `version` and a text: that needs braces. */
 function shorterName(
   { written, name }: { readonly written: string; readonly name: string },
   values: ReadonlyMap<string, string>,
-): string {
-  if (written !== `$${name}`) return ''
+): readonly string[] {
+  if (written !== `$${name}`) return []
   for (let end = name.lastIndexOf('-'); end > 0; end = name.lastIndexOf('-', end - 1)) {
     const short = name.slice(0, end)
-    if (values.has(short)) return `write \${${short}}${name.slice(end)} for the value of ${short} and a text, or `
+    if (values.has(short)) return [`write \${${short}}${name.slice(end)} for the value of ${short} and a text`]
   }
-  return ''
+  return []
 }
 
 /** Everything that may be written, for a sentence. */
@@ -266,11 +305,14 @@ function namesIn(values: ReadonlyMap<string, string>): string {
   return `${names.join(', ')} or $ENV.<name>`
 }
 
-/** The first keys of the filter as the filter has them, without what is only their upper case. */
+/** The first keys of the filter in the order of the alphabet, as the filter has them, without what is only their upper case. */
 function writtenKeys(values: ReadonlyMap<string, string>): readonly string[] {
   const keys = [...filterKeysOf(values)]
   const upperCases = new Set(keys.filter((key) => key !== key.toUpperCase()).map((key) => key.toUpperCase()))
-  return keys.filter((key) => !upperCases.has(key)).slice(0, shownNamesMax)
+  return keys
+    .filter((key) => !upperCases.has(key))
+    .toSorted()
+    .slice(0, shownNamesMax)
 }
 
 /** The first of the names behind `prefix`, as a list for a sentence. */

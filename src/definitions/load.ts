@@ -63,7 +63,13 @@ const lintOnce = remember((text: string, files: string) => lint(text, JSON.parse
  * Not for an evaluation: it says itself what it could not ask, values may come with the request, and a project's files serve
  * other services too.
  */
-const ofTheFilesAlone = ['indicator_missing', 'indicator_unused']
+const ofTheFilesAlone = [
+  'indicator_missing',
+  'indicator_unused',
+  'placeholder_unknown',
+  'placeholder_ambiguous',
+  'filter_key_missing',
+]
 
 /** Findings of the linter, each with its place in the request or below the root. */
 function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readonly Mistake[] {

@@ -71,7 +71,9 @@ describe('what the trigger brought', () => {
   for (const name of ['CONTEXT', 'EVENT', 'SOURCE', 'TESTSTRATEGY']) {
     test(`$${name} without a value is missing`, () => {
       const problem = `placeholder $${name} has no value: the request or event that started the evaluation brought none`
-      expect(resolve(`$${name}`)).toEqual([`${problem}; write \${${name}:-text} for a text instead`])
+      expect(resolve(`$${name}`)).toEqual([
+        `${problem}; trigger it with an event that does, or write \${${name}:-text} for a text instead`,
+      ])
     })
   }
 })
@@ -81,27 +83,32 @@ describe('an empty value is missing', () => {
     {
       text: 'm{a="$LABEL.x"}',
       changes: { labels: { x: '' } },
-      problem: 'placeholder $LABEL.x is empty, which counts as missing; write ${LABEL.x:-text} for a text instead',
+      problem:
+        'placeholder $LABEL.x is empty, which counts as missing; give it a value, or write ${LABEL.x:-text} for a text instead',
     },
     {
       text: 'm{a=~"b-${LABEL.x}.*"}',
       changes: { labels: { x: '' } },
-      problem: 'placeholder ${LABEL.x} is empty, which counts as missing; write ${LABEL.x:-text} for a text instead',
+      problem:
+        'placeholder ${LABEL.x} is empty, which counts as missing; give it a value, or write ${LABEL.x:-text} for a text instead',
     },
     {
       text: '$ENV.A',
       changes: { environment: { A: '' } },
-      problem: 'placeholder $ENV.A is empty, which counts as missing; write ${ENV.A:-text} for a text instead',
+      problem:
+        'placeholder $ENV.A is empty, which counts as missing; give it a value, or write ${ENV.A:-text} for a text instead',
     },
     {
       text: '$target',
       changes: { filter: [['target', '']] },
-      problem: 'placeholder $target is empty, which counts as missing; write ${target:-text} for a text instead',
+      problem:
+        'placeholder $target is empty, which counts as missing; give it a value, or write ${target:-text} for a text instead',
     },
     {
       text: '$TARGET',
       changes: { filter: [['target', `''`]] },
-      problem: 'placeholder $TARGET is empty, which counts as missing; write ${TARGET:-text} for a text instead',
+      problem:
+        'placeholder $TARGET is empty, which counts as missing; give it a value, or write ${TARGET:-text} for a text instead',
     },
   ] as const) {
     test(`${text} with ${JSON.stringify(changes)}`, () => {
@@ -146,7 +153,9 @@ describe('a text instead of a value that is missing or empty', () => {
     expect(quoting).toEqual({ kind: 'resolved', query: 'a <b> c' })
     expect(resolvePlaceholders('a ${LABEL.x:-b}', values, () => undefined)).toEqual({
       kind: 'unresolved',
-      problems: ['the text of ${LABEL.x:-b} is not allowed here: no escaping makes it safe at this place of the query'],
+      problems: [
+        'the text of ${LABEL.x:-b} is not allowed here: no escaping makes it safe at this place of the query; outside quotes, only one name, number or duration may stand',
+      ],
     })
   })
 
@@ -274,7 +283,7 @@ describe("the SLO's filter", () => {
     {
       text: 'm{a!="$target"}',
       problem:
-        "placeholder $target has no value: the SLO's filter has no keys; write ${target:-text} for a text instead",
+        "placeholder $target has no value: the SLO's filter has no keys; add it to the filter, or write ${target:-text} for a text instead",
     },
     {
       text: '${target}',
@@ -283,18 +292,19 @@ describe("the SLO's filter", () => {
         ['JOB', 'b'],
       ],
       problem:
-        "placeholder ${target} has no value: the SLO's filter has only JOB, handler; write ${target:-text} for a text instead",
+        "placeholder ${target} has no value: the SLO's filter has only JOB, handler; add it to the filter, or write ${target:-text} for a text instead",
     },
     {
       text: '$ab',
       filter: [['a', '1']],
-      problem: "placeholder $ab has no value: the SLO's filter has only a; write ${ab:-text} for a text instead",
+      problem:
+        "placeholder $ab has no value: the SLO's filter has only a; add it to the filter, or write ${ab:-text} for a text instead",
     },
     {
       text: '$a-b',
       filter: [['a', '1']],
       problem:
-        "placeholder $a-b has no value: the SLO's filter has only a; write ${a}-b for the value of a and a text, or write ${a-b:-text} for a text instead",
+        "placeholder $a-b has no value: the SLO's filter has only a; add it to the filter, write ${a}-b for the value of a and a text, or write ${a-b:-text} for a text instead",
     },
     {
       text: '$a.b',
@@ -304,7 +314,7 @@ describe("the SLO's filter", () => {
     {
       text: '$__range',
       problem:
-        "placeholder $__range has no value: the SLO's filter has no keys; write ${__range:-text} for a text instead",
+        "placeholder $__range has no value: the SLO's filter has no keys; add it to the filter, or write ${__range:-text} for a text instead",
     },
   ] as const) {
     test(`${text} with ${JSON.stringify(filter)} has no value`, () => {
@@ -339,13 +349,13 @@ describe('the environment', () => {
       text: '$ENV.HOME',
       allowed: {},
       problem:
-        'placeholder $ENV.HOME is not allowed: placeholders.environment of pharos.yaml names no variable; write ${ENV.HOME:-text} for a text instead',
+        'placeholder $ENV.HOME is not allowed: placeholders.environment of pharos.yaml names no variable; add it to them, or write ${ENV.HOME:-text} for a text instead',
     },
     {
       text: '$ENV.PATH_EXTRA',
       allowed: { PATH: '/bin' },
       problem:
-        'placeholder $ENV.PATH_EXTRA is not allowed: placeholders.environment of pharos.yaml names only PATH; write ${ENV.PATH_EXTRA:-text} for a text instead',
+        'placeholder $ENV.PATH_EXTRA is not allowed: placeholders.environment of pharos.yaml names only PATH; add it to them, or write ${ENV.PATH_EXTRA:-text} for a text instead',
     },
   ]) {
     test(`${text} where ${JSON.stringify(allowed)} is allowed`, () => {
@@ -376,35 +386,35 @@ describe('problems', () => {
     {
       text: '$LABEL.x',
       problems: [
-        'placeholder $LABEL.x has no value: the request carries no labels; write ${LABEL.x:-text} for a text instead',
+        'placeholder $LABEL.x has no value: the request carries no labels; send it with the request, or write ${LABEL.x:-text} for a text instead',
       ],
     },
     {
       text: '${LABEL.x}',
       labels: { a: '1', b: '2' },
       problems: [
-        'placeholder ${LABEL.x} has no value: the request carries labels a, b; write ${LABEL.x:-text} for a text instead',
+        'placeholder ${LABEL.x} has no value: the request carries labels a, b; send it with the request, or write ${LABEL.x:-text} for a text instead',
       ],
     },
     {
       text: '$LABEL.ab',
       labels: { a: '1' },
       problems: [
-        'placeholder $LABEL.ab has no value: the request carries labels a; write ${LABEL.ab:-text} for a text instead',
+        'placeholder $LABEL.ab has no value: the request carries labels a; send it with the request, or write ${LABEL.ab:-text} for a text instead',
       ],
     },
     {
       text: '$LABEL.x.',
       labels: { a: '1' },
       problems: [
-        'placeholder $LABEL.x has no value: the request carries labels a; write ${LABEL.x:-text} for a text instead',
+        'placeholder $LABEL.x has no value: the request carries labels a; send it with the request, or write ${LABEL.x:-text} for a text instead',
       ],
     },
     {
       text: '$LABEL.version-5m',
       labels: { version: '7' },
       problems: [
-        'placeholder $LABEL.version-5m has no value: the request carries labels version; write ${LABEL.version}-5m for the value of LABEL.version and a text, or write ${LABEL.version-5m:-text} for a text instead',
+        'placeholder $LABEL.version-5m has no value: the request carries labels version; send it with the request, write ${LABEL.version}-5m for the value of LABEL.version and a text, or write ${LABEL.version-5m:-text} for a text instead',
       ],
     },
     ...[
@@ -424,7 +434,7 @@ describe('problems', () => {
     ...['${SERVICE', '${LABEL.x{y}}', '${LABEL.x:-a{2}}'].map((written) => ({
       text: written,
       problems: [
-        `placeholder ${written.replace(/(?<=[xE])[{:].*$/, '')} has no closing brace, or braces within its own; write \${NAME} or \${NAME:-text}`,
+        `placeholder ${written.replace(/(?<=[xE])[{:].*$/, '')} has no closing brace or contains braces; write \${NAME} or \${NAME:-text}`,
       ],
     })),
   ]) {
@@ -436,7 +446,7 @@ describe('problems', () => {
   test('all are reported at once, each once', () => {
     const problems = resolve('$LABEL.x $SERVICE $FOO $LABEL.x')
     expect(problems).toEqual([
-      'placeholder $LABEL.x has no value: the request carries no labels; write ${LABEL.x:-text} for a text instead',
+      'placeholder $LABEL.x has no value: the request carries no labels; send it with the request, or write ${LABEL.x:-text} for a text instead',
       `placeholder $FOO is unknown; ${known()}`,
     ])
   })
@@ -445,7 +455,9 @@ describe('problems', () => {
     const values = placeholderValues(sourceWith({ labels: { x: 'some value' } }))
     expect(resolvePlaceholders('up{a=$LABEL.x}', values, () => undefined)).toEqual({
       kind: 'unresolved',
-      problems: ['the value of $LABEL.x is not allowed here: no escaping makes it safe at this place of the query'],
+      problems: [
+        'the value of $LABEL.x is not allowed here: no escaping makes it safe at this place of the query; outside quotes, only one name, number or duration may stand',
+      ],
     })
   })
 
@@ -487,17 +499,17 @@ describe('what is known before any request', () => {
   test('nothing of what only a request can bring', () => {
     const query =
       '$LABEL.x $CONTEXT $EVENT $SOURCE $TESTSTRATEGY $DEPLOYMENT ${LABEL.x:-} $ENV.REGION $target ${none:-a} $1'
-    expect(placeholderProblems(query, knownNames)).toEqual([])
+    expect(placeholderProblems(query, knownNames, (value) => value)).toEqual([])
   })
 
   for (const { text, code, message } of [
     { text: '$SERVCE', code: 'placeholder_unknown', message: 'placeholder $SERVCE is unknown' },
     {
       text: '$handler',
-      code: 'placeholder_unknown',
+      code: 'filter_key_missing',
       message: "placeholder $handler has no value: the SLO's filter has only none, target",
     },
-    { text: '$none', code: 'placeholder_unknown', message: 'placeholder $none is empty, which counts as missing' },
+    { text: '$none', code: 'filter_key_missing', message: 'placeholder $none is empty, which counts as missing' },
     {
       text: '$ENV.HOME',
       code: 'placeholder_unknown',
@@ -507,7 +519,7 @@ describe('what is known before any request', () => {
     {
       text: '${SERVICE',
       code: 'placeholder_unknown',
-      message: 'placeholder ${SERVICE has no closing brace, or braces within its own',
+      message: 'placeholder ${SERVICE has no closing brace or contains braces',
     },
   ]) {
     test(`${text} is ${code}`, () => {
@@ -519,6 +531,15 @@ describe('what is known before any request', () => {
 
   test('of the environment nothing where it is not known', () => {
     expect(placeholderProblems('$ENV.HOME', { ...knownNames, environment: undefined })).toEqual([])
+  })
+
+  test('whether values of the filter and texts of placeholders may stand where they do', () => {
+    const refuse = (): undefined => undefined
+    const found = placeholderProblems('$target $SERVICE $LABEL.x ${LABEL.y:-text} ${LABEL.z:-}', knownNames, refuse)
+    expect(found).toMatchObject([
+      { code: 'placeholder_unsafe', message: expect.stringMatching(/^the value of \$target is not allowed here: /) },
+      { code: 'placeholder_unsafe', message: expect.stringMatching(/^the text of \$\{LABEL.y:-text\} is not allowed/) },
+    ])
   })
 
   test('whatever is a problem for every request is one in resolving, too', () => {
