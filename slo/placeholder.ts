@@ -34,7 +34,7 @@ export interface TriggerValues {
   readonly testStrategy: string
 }
 
-/** A query ready to be sent, or every reason why it is not: sentences for a person. */
+/** A query ready to be sent, or the first reasons why it is not: sentences for a person. */
 export type ResolvedQuery =
   | { readonly kind: 'resolved'; readonly query: string }
   | { readonly kind: 'unresolved'; readonly problems: readonly string[] }
@@ -65,6 +65,8 @@ export interface KnownNames {
 }
 
 const shownNamesMax = 20
+/** A query may hold tens of thousands of placeholders; what comes after so many problems is not looked at. */
+const problemsMax = 20
 const nothingBrought: TriggerValues = { context: '', event: '', source: '', testStrategy: '' }
 
 /**
@@ -134,6 +136,7 @@ function filledIn(
     const filled = fill(placeholder, values, (value) => escape(value, { before: query, after: text.slice(position) }))
     if (typeof filled === 'string') query += filled
     else problems.set(filled.message, filled)
+    if (problems.size === problemsMax) break
   }
   return { query: query + text.slice(position), problems: [...problems.values()] }
 }

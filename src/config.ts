@@ -113,7 +113,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
   const apiTokens = await resolveTokens(references, env, problems)
   await checkSignatureSecrets(events.signatures, env, problems)
   const secretKey = await resolveSigningSecret(settings.subscriptions.secretKey, given, problems)
-  const environment = visibleVariables(placeholders.environment, given, problems)
+  const environment = visibleVariables(placeholders.environment, env, problems)
   const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
   if (!(await isFolder(definitions))) problems.push(`definitions: there is no folder ${definitions}`)
   if (!isLoopback(HOST) && references.length === 0) {

@@ -1,3 +1,4 @@
+import { array, assert, constantFrom, dictionary, property, string } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import {
   placeholderProblems,
@@ -469,6 +470,11 @@ describe('problems', () => {
     expect(resolve('$FOO', { filter })).toEqual([`placeholder $FOO is unknown; ${known('JOB', 'handler')}`])
   })
 
+  test('of many problems the first twenty are told', () => {
+    const names = Array.from({ length: 30_000 }, (_, place) => `$n${place}`)
+    expect(resolve(names.join(' '))).toHaveLength(20)
+  })
+
   test('of many labels the first twenty are shown', () => {
     const labels = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`l${i}`, '']))
     expect(resolve('$LABEL.x', { labels })).toEqual([expect.stringMatching(/labels l0, .*, l19;/)])
@@ -549,5 +555,60 @@ describe('what is known before any request', () => {
       const resolved = resolve(text, { filter })
       expect(resolved).toEqual([expect.stringContaining(found?.message ?? 'none')])
     }
+  })
+})
+
+describe('whatever the query, the labels and the filter', () => {
+  const names = '$LABEL.a $LABEL.b $LABEL.a-b $LABEL.a.b $LABEL.a/b ${LABEL.a.b} $a $A $SERVICE $ENV.a'.split(' ')
+  const piece = constantFrom(...names, ...'ab.-/_:*"}{$ '.split(''))
+  const query = array(piece, { maxLength: 4 }).map((pieces) => pieces.join(''))
+  const key = constantFrom('a', 'b', 'a-b', 'a.b', 'a/b', 'a_', 'b:', 'A')
+  const pairs = dictionary(key, string({ maxLength: 3 }), { maxKeys: 6 })
+  const isText = (resolved: string | readonly string[]): resolved is string => typeof resolved === 'string'
+
+  test('another label never changes a query that could be asked', () => {
+    const named = constantFrom('$LABEL.a', '${LABEL.a}', '$LABEL.b', '$LABEL.a-b', '-', '.', '/', 'b', '.*', '"')
+    const asking = array(named, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join(''))
+    const some = dictionary(key, string({ minLength: 1, maxLength: 3 }), { minKeys: 2 })
+    let asked = 0
+    assert(
+      property(asking, some, some, (text, labels, more) => {
+        const before = resolve(text, { labels })
+        if (!isText(before)) return
+        if (text.includes('$LABEL')) asked += 1
+        expect(resolve(text, { labels: { ...more, ...labels } })).toBe(before)
+      }),
+      { numRuns: 3000, seed: 16 },
+    )
+    expect(asked).toBeGreaterThan(100)
+  })
+
+  test('no empty value gets into a query, and no name stays in it', () => {
+    assert(
+      property(query, pairs, pairs, (text, labels, filter) => {
+        const mark = (value: string): string => (value === '' ? '' : `<${value.replaceAll(/[$<>'"]/g, 'x')}>`)
+        const marked = Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, mark(value)]))
+        const entries = Object.entries(filter).map(([name, value]): [string, string] => [name, mark(value)])
+        const resolved = resolve(text, { labels: marked, filter: entries, service: '<s>' })
+        if (!isText(resolved)) return
+        expect(resolved).not.toMatch(/\$\{?[A-Za-z_]/)
+        const placeholders = text.match(/\$\{?[A-Za-z_]/g) ?? []
+        expect(resolved.match(/<[^>]+>/g) ?? []).toHaveLength(placeholders.length)
+      }),
+      { numRuns: 3000, seed: 11 },
+    )
+  })
+
+  test('what is found before any request keeps every request from an answer, and nothing else is found', () => {
+    assert(
+      property(query, pairs, (text, filterOf) => {
+        const filter = Object.entries(filterOf)
+        const found = placeholderProblems(text, { filter, environment: [] })
+        const named = Array.from(text.matchAll(/\$\{?LABEL\.([\w.-]+)/g), ([, name = '']) => name.replace(/[.-]+$/, ''))
+        const labels = Object.fromEntries(named.map((name) => [name, 'v']))
+        expect(isText(resolve(text, { labels, filter }))).toBe(found.length === 0)
+      }),
+      { numRuns: 3000, seed: 17 },
+    )
   })
 })
