@@ -238,14 +238,9 @@ function problemOf(placeholder: Placeholder, values: ReadonlyMap<string, string>
   const isEmpty = value === '' && !isOfTrigger(name)
   const message = `placeholder ${written} ${isEmpty ? 'is empty, which counts as missing' : whyMissing(name, values)}`
   const code = isOfFilter(name) ? 'filter_key_missing' : 'placeholder_unknown'
-  const instead = `write \${${name}:-text} for a text instead`
-  return {
-    code,
-    message,
-    fix: [isEmpty ? 'give it a value' : howToGive(name), ...shorterName(placeholder, values), `or ${instead}`].join(
-      ', ',
-    ),
-  }
+  const toGive = isEmpty ? 'give it a value' : howToGive(name)
+  const instead = `or write \${${name}:-text} for a text instead`
+  return { code, message, fix: [toGive, ...shorterName(placeholder, values), instead].join(', ') }
 }
 
 function ambiguity({ written, whole, short }: Extract<Placeholder, { kind: 'ambiguous' }>): PlaceholderProblem {
@@ -284,9 +279,9 @@ function whyMissing(name: string, values: ReadonlyMap<string, string>): string {
 }
 
 function howToGive(name: string): string {
-  if (isOfTrigger(name)) return 'trigger it with an event that does'
+  if (isOfTrigger(name)) return 'start it with an event that brings one'
   if (name.startsWith(labelPrefix)) return 'send it with the request'
-  return `add it to ${name.startsWith(environmentPrefix) ? 'them' : 'the filter'}`
+  return name.startsWith(environmentPrefix) ? 'add it there' : 'add it to the filter'
 }
 
 /** `$LABEL.version-5m` may be meant as the label `version` and a text: that needs braces. */

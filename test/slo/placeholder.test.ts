@@ -73,7 +73,7 @@ describe('what the trigger brought', () => {
     test(`$${name} without a value is missing`, () => {
       const problem = `placeholder $${name} has no value: the request or event that started the evaluation brought none`
       expect(resolve(`$${name}`)).toEqual([
-        `${problem}; trigger it with an event that does, or write \${${name}:-text} for a text instead`,
+        `${problem}; start it with an event that brings one, or write \${${name}:-text} for a text instead`,
       ])
     })
   }
@@ -350,13 +350,13 @@ describe('the environment', () => {
       text: '$ENV.HOME',
       allowed: {},
       problem:
-        'placeholder $ENV.HOME is not allowed: placeholders.environment of pharos.yaml names no variable; add it to them, or write ${ENV.HOME:-text} for a text instead',
+        'placeholder $ENV.HOME is not allowed: placeholders.environment of pharos.yaml names no variable; add it there, or write ${ENV.HOME:-text} for a text instead',
     },
     {
       text: '$ENV.PATH_EXTRA',
       allowed: { PATH: '/bin' },
       problem:
-        'placeholder $ENV.PATH_EXTRA is not allowed: placeholders.environment of pharos.yaml names only PATH; add it to them, or write ${ENV.PATH_EXTRA:-text} for a text instead',
+        'placeholder $ENV.PATH_EXTRA is not allowed: placeholders.environment of pharos.yaml names only PATH; add it there, or write ${ENV.PATH_EXTRA:-text} for a text instead',
     },
   ]) {
     test(`${text} where ${JSON.stringify(allowed)} is allowed`, () => {
