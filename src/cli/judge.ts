@@ -41,7 +41,13 @@ async function judged(parsed: Parsed, terminal: Terminal) {
   }
   const inputs = [slo.content, measurements, candidates, defaultPolicies] as const
   const warnings = historyLinter(slo.text)(candidates).map(({ rule, ...finding }) => ({ code: rule, ...finding, file }))
-  return { file, judgement: judge(...inputs), explanation: explain(...inputs), warnings }
+  return {
+    file,
+    totalScore: slo.content.totalScore,
+    judgement: judge(...inputs),
+    explanation: explain(...inputs),
+    warnings,
+  }
 }
 
 export const judgeCommand: Command = {
@@ -56,8 +62,8 @@ export const judgeCommand: Command = {
   run: async (parsed, terminal) => {
     const outputs = outputsOf(parsed)
     const isStrict = failsOnWarning(parsed)
-    const { file, judgement, explanation, warnings } = await judged(parsed, terminal)
-    const report = reportOf(file, { ...judgement, warnings }, explanationText(explanation))
+    const { file, totalScore, judgement, explanation, warnings } = await judged(parsed, terminal)
+    const report = reportOf(file, { ...judgement, totalScore, warnings }, explanationText(explanation))
     await write(report, outputs, terminal)
     return exitCodeOf(report, isStrict)
   },

@@ -1,46 +1,43 @@
 import { printable } from '../columns.ts'
 import { fewOfEach } from './text.ts'
-import { headline, isItsOwn, shownNumber, titleOf, type Report, type ReportedObjective } from './report.ts'
+import { headline, shownNumbers, titleOf, unmeasuredSentences, type Report, type ReportedObjective } from './report.ts'
 
 const marks = { pass: '✅', warning: '⚠️', fail: '❌', info: 'ℹ️' } as const
 
 /** For the summary of a pipeline or a comment on a change. */
 export function markdownReport(report: Report): string {
-  const { explanation, reasons, warnings, link } = report
+  const { explanation, reasons, standing, objectives, warnings, link } = report
   const why = explanation?.split('\n')[0] ?? reasons.map(({ message }) => message).join(' ')
   const table =
-    report.objectives.length === 0
+    objectives.length === 0
       ? []
-      : [
-          '| | objective | value | before | needed | points |',
-          '|---|---|--:|--:|---|--:|',
-          ...report.objectives.map(row),
-          '',
-        ]
+      : ['| | objective | value | before | needed | points |', '|---|---|--:|--:|---|--:|', ...objectives.map(row), '']
   return [
     `### ${marks[report.result]} ${escaped(report.title)}: ${headline(report)}`,
     '',
+    ...standing.flatMap((line) => [escaped(line), '']),
     ...(why === '' ? [] : [escaped(why), '']),
     ...table,
-    ...fewOfEach(warnings).map((told) => `- ${escaped(told)}`),
+    ...unmeasuredSentences(objectives).map((sentence) => `- ${escaped(sentence)}`),
+    ...fewOfEach(warnings).map((told) => `- warning: ${escaped(told)}`),
     ...(link === undefined ? [] : ['', link]),
     '',
   ].join('\n')
 }
 
 function row(objective: ReportedObjective): string {
-  const { value, comparedValue, outcome, points, weight, isKey, passTargets, status } = objective
-  const needed = passTargets.map((target) => {
-    const limit = isItsOwn(target) ? '' : ` = ${shownNumber(target.targetValue)}`
-    return `${target.violated ? '✗ ' : ''}\`${target.criteria.replaceAll('`', "'")}${limit}\``
+  const { value, before, needed, points } = shownNumbers(objective)
+  const criteria = needed.map(({ criteria: text, limit, isViolated }) => {
+    const shownLimit = limit === null ? '' : ` = ${limit}`
+    return `${isViolated ? '✗ ' : ''}\`${text.replaceAll('`', "'")}${shownLimit}\``
   })
   const cells = [
-    marks[status],
-    `${escaped(titleOf(objective))}${isKey ? ' **key**' : ''}`,
-    value === null ? outcome : shownNumber(value),
-    shownNumber(comparedValue),
-    needed.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' '),
-    status === 'info' ? '' : `${shownNumber(points)}/${weight}`,
+    marks[objective.status],
+    `${escaped(titleOf(objective))}${objective.isKey ? ' **key**' : ''}`,
+    value,
+    before,
+    criteria.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' '),
+    points,
   ]
   return `| ${cells.join(' | ')} |`
 }

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { printable, wrapped } from '../columns.ts'
-import { headline, type Report } from './report.ts'
+import { headline, unmeasuredSentences, type Report } from './report.ts'
 import { tableOf } from './table.ts'
 
 /** So many warnings of one code are told in words. */
@@ -15,7 +15,7 @@ interface Look {
 
 /** For a terminal: the result, a line for each objective, and why. */
 export function textReport(report: Report, look: Look): string {
-  const { objectives, warnings, link } = report
+  const { objectives, standing, warnings, link } = report
   const paint = (text: string, color: (typeof colors)[keyof typeof colors] | 'bold'): string =>
     look.isColored ? styleText(color, text, { validateStream: false }) : text
   const table = tableOf(objectives, look.columns).map((line, place) => {
@@ -25,11 +25,14 @@ export function textReport(report: Report, look: Look): string {
   const why = whyOf(report)
   // Whom an explanation names already need not be told again.
   const further = warnings.filter(({ message }) => !why.includes(message))
+  const unmeasured = unmeasuredSentences(objectives).filter((sentence) => !why.includes(sentence))
   const isAnyMissed = objectives.some(({ passTargets }) => passTargets.some(({ violated }) => violated))
   const paragraphs = [
     [`${paint(printable(report.title), 'bold')}: ${paint(headline(report), colors[report.result])}`],
+    standing.flatMap((line) => linesOf(line, look)),
     objectives.length === 0 ? [] : table,
     isAnyMissed ? [paint('! is not met', 'dim')] : [],
+    unmeasured.flatMap((sentence) => linesOf(sentence, look)),
     ...why.split('\n\n').map((part) => linesOf(part, look)),
     fewOfEach(further).flatMap((told) => linesOf(`warning: ${told}`, look)),
     link === undefined ? [] : [link],

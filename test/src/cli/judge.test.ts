@@ -30,6 +30,11 @@ total_score: {pass: 90}
     '[{"metric": "p95", "value": 200, "success": true}, {"metric": "errors", "value": 0, "success": true}, null]',
   'unsuccessful.json':
     '[{"metric": "p95", "value": 200, "success": true}, {"metric": "errors", "value": 0, "success": false}]',
+  'unreachable.json': JSON.stringify([
+    { metric: 'p95', value: 0, success: false, message: 'The provider "prometheus" answers 503' },
+    { metric: 'errors', success: false, message: 'The provider "prometheus" answers 503' },
+    { metric: 'load', success: false, message: '$TARGET is not known: use $SERVICE.' },
+  ]),
   'extra.json': '{"p95": 200, "errors": 0, "cpu": 3}',
   'flat-history.json': '[{"p95": 100}, {"p95": 120}]',
   'recorded-history.json':
@@ -255,6 +260,17 @@ describe('reports', () => {
     })
   }
 
+  for (const output of ['text', 'markdown', 'junit']) {
+    test(`as ${output} say why an indicator has no value`, async () => {
+      const { out } = await judge('unreachable.json', '--output', output)
+      const words = out.replaceAll(/\\|&quot;/g, (mark) => (mark === '\\' ? '' : '"')).replaceAll(/\s+/g, ' ')
+      const names = output === 'junit' ? 'not measured' : 'Latency (p95), errors were not measured'
+      expect(words).toContain(`${names} (no_data): The provider "prometheus" answers 503.`)
+      expect(words).toContain('not measured (no_data): $TARGET is not known: use $SERVICE.')
+      expect(words.match(/answers 503/g)).toHaveLength(output === 'junit' ? 4 : 1)
+    })
+  }
+
   test('command no terminal, and no page', async () => {
     const { out } = await run('judge', '--slo', 'odd.yaml', '--indicators', 'odd.json', '--output', 'text')
     expect(out).not.toContain('\u001B')
@@ -323,7 +339,7 @@ describe('reports', () => {
       '<testcase classname="slo.yaml" name="errors"><failure message="2 does not meet &lt;=1"/></testcase>',
     )
     const markdown = readFileSync(join(cwd, 'gate.md'), 'utf8')
-    expect(markdown).toContain('### ❌ slo.yaml: fail, score 66.6667')
+    expect(markdown).toContain('### ❌ slo.yaml: fail, score 66.67')
     expect(markdown).toContain('| ❌ | errors **key** | 2 |  | ✗ `<=1` | 0/1 |')
   })
 })
