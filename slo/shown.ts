@@ -1,4 +1,4 @@
-import { shortestWhere } from './explain/number.ts'
+import { rounded, shortestWhere } from './explain/number.ts'
 import type { Target } from './judgement.ts'
 import type { TotalScore } from './total-score.ts'
 
@@ -65,9 +65,15 @@ function shortOrNull(number: number | null): string | null {
   return number === null ? null : beside(number)
 }
 
-/** A number as short as it can be while it compares with each of `others` as it does in full. */
+/**
+ * A number as short as it can be while it reads apart from each of `others`, as many digits of them, and compares with it as
+ * it does in full: 99.99994 beside 99.99995, though 99.9999 is less than that too.
+ */
 function beside(number: number, ...others: readonly number[]): string {
-  const isOnItsSide = (text: string): boolean =>
-    others.every((other) => Math.sign(Number(text) - other) === Math.sign(number - other))
-  return shortestWhere(number, isOnItsSide)
+  return shortestWhere(number, (text, digits) =>
+    others.every((other) => {
+      const isOnItsSide = Math.sign(Number(text) - other) === Math.sign(number - other)
+      return isOnItsSide && (other === number || rounded(other, digits) !== text)
+    }),
+  )
 }

@@ -32,7 +32,8 @@ export function shortestWhere(number: number, willDo: (text: string, digits: num
   return String(number)
 }
 
-function rounded(number: number, digits: number): string {
+/** Rounded to so many digits, whole digits in any case. */
+export function rounded(number: number, digits: number): string {
   if (Number.isSafeInteger(number)) return String(number)
   const wholeDigits = Math.ceil(Math.log10(Math.abs(number) + 1))
   const precision = Math.min(digitsMax, Math.max(digits, Number.isFinite(wholeDigits) ? wholeDigits : digits))

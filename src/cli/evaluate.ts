@@ -184,6 +184,7 @@ function reportOf(evaluation: WithReuse, { url }: Server): Report {
       isKey: keySli,
     })),
     explanation: explanation?.text,
+    isExplained: false,
     source: evaluation,
   }
 }

@@ -35,10 +35,12 @@ const expectedValues =
   'an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], or a k6 summary'
 const expectedHistory = `a list of earlier evaluations, newest first, each ${expectedValues}`
 
-export async function readSlo(
-  file: string,
-  terminal: Terminal,
-): Promise<{ readonly text: string; readonly content: Slo }> {
+export interface ReadSlo {
+  readonly text: string
+  readonly content: Slo
+}
+
+export async function readSlo(file: string, terminal: Terminal): Promise<ReadSlo> {
   const text = await readText(file, terminal)
   try {
     return { text, content: parseSlo(text) }

@@ -71,8 +71,8 @@ const ofTheFilesAlone = [
   'filter_key_missing',
 ]
 
-/** Findings of the linter, each with its place in the request or below the root. */
-function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readonly Mistake[] {
+/** What an evaluation is told of the files it is judged by, each finding with its place in the request or below the root. */
+export function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readonly Mistake[] {
   if (source.kind !== 'found') return []
   const place = source.path === inline ? { pointer: '/slo' } : { file: source.path }
   const files = slis.flatMap(({ texts }) => texts)

@@ -1,5 +1,5 @@
 import { headline, shownNumbers, titleOf, whyUnmeasured, type Report, type ReportedObjective } from './report.ts'
-import { fewOfEach } from './text.ts'
+import { shownWarnings } from './warnings.ts'
 
 /** Each objective a test case, so that a pipeline shows it beside the others. An undecided evaluation is an error. */
 export function junitReport(report: Report): string {
@@ -48,7 +48,11 @@ function missed(objective: ReportedObjective): string {
 
 /** The result as a test case, and beside it what bears on it. */
 function gateCase(report: Report): string {
-  const beside = [...report.standing, ...fewOfEach(report.warnings).map((told) => `warning: ${told}`)]
+  const beside = [
+    ...(report.isExplained ? [report.explanation ?? ''] : []),
+    ...report.standing,
+    ...shownWarnings(report.warnings).map((shown) => `warning: ${shown}`),
+  ]
   const told = beside.length === 0 ? [] : [systemOut(beside)]
   if (report.state !== 'succeeded') return caseOf(report.title, 'gate', [messaged('error', reasonsOf(report)), ...told])
   if (report.result !== 'fail') {

@@ -1,28 +1,35 @@
 import { printable } from '../columns.ts'
-import { fewOfEach } from './text.ts'
 import { headline, shownNumbers, titleOf, unmeasuredSentences, type Report, type ReportedObjective } from './report.ts'
+import { shownWarnings } from './warnings.ts'
 
 const marks = { pass: '✅', warning: '⚠️', fail: '❌', info: 'ℹ️' } as const
 
 /** For the summary of a pipeline or a comment on a change. */
 export function markdownReport(report: Report): string {
   const { explanation, reasons, standing, objectives, warnings, link } = report
-  const why = explanation?.split('\n')[0] ?? reasons.map(({ message }) => message).join(' ')
+  const reason = explanation?.split('\n')[0] ?? reasons.map(({ message }) => message).join(' ')
+  const why = report.isExplained ? explained(explanation ?? '') : reason === '' ? [] : [escaped(reason), '']
   const table =
-    objectives.length === 0
+    report.isExplained || objectives.length === 0
       ? []
       : ['| | objective | value | before | needed | points |', '|---|---|--:|--:|---|--:|', ...objectives.map(row), '']
   return [
     `### ${marks[report.result]} ${escaped(report.title)}: ${headline(report)}`,
     '',
     ...standing.flatMap((line) => [escaped(line), '']),
-    ...(why === '' ? [] : [escaped(why), '']),
+    ...why,
     ...table,
     ...unmeasuredSentences(objectives).map((sentence) => `- ${escaped(sentence)}`),
-    ...fewOfEach(warnings).map((told) => `- warning: ${escaped(told)}`),
+    ...shownWarnings(warnings).map((told) => `- warning: ${escaped(told)}`),
     ...(link === undefined ? [] : ['', link]),
     '',
   ].join('\n')
+}
+
+/** Lines that are indented are parts of a list. */
+function explained(explanation: string): readonly string[] {
+  const lines = explanation.trimEnd().split('\n')
+  return [...lines.map((line) => (line.startsWith('  ') ? `- ${escaped(line.trim())}` : escaped(line))), '']
 }
 
 function row(objective: ReportedObjective): string {

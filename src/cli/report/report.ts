@@ -23,12 +23,23 @@ export interface Report {
   /** Where a person finds it; undefined offline. */
   readonly link: string | undefined
   readonly reasons: readonly { readonly code: string; readonly message: string }[]
-  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+  readonly warnings: readonly ReportedWarning[]
   readonly objectives: readonly ReportedObjective[]
   /** Why, in words; undefined where nobody can tell. */
   readonly explanation: string | undefined
+  /** Whether the explanation is what was asked for: then it is told in full. */
+  readonly isExplained: boolean
   /** Everything, for programs. */
   readonly source: object
+}
+
+export interface ReportedWarning {
+  readonly code: string
+  readonly message: string
+  /** Where, when it is about a file. */
+  readonly file?: unknown
+  readonly line?: unknown
+  readonly column?: unknown
 }
 
 export interface ReportedObjective {
@@ -65,6 +76,7 @@ export function reportOf(
     warnings,
     objectives,
     explanation,
+    isExplained: false,
     source: judgement,
   }
 }

@@ -2,9 +2,7 @@ import { styleText } from 'node:util'
 import { printable, wrapped } from '../columns.ts'
 import { headline, unmeasuredSentences, type Report } from './report.ts'
 import { tableOf } from './table.ts'
-
-/** So many warnings of one code are told in words. */
-const ofEachMax = 3
+import { shownWarnings } from './warnings.ts'
 
 const colors = { pass: 'green', warning: 'yellow', fail: 'red', info: 'dim' } as const
 
@@ -34,7 +32,7 @@ export function textReport(report: Report, look: Look): string {
     isAnyMissed ? [paint('! is not met', 'dim')] : [],
     unmeasured.flatMap((sentence) => linesOf(sentence, look)),
     ...why.split('\n\n').map((part) => linesOf(part, look)),
-    fewOfEach(further).flatMap((told) => linesOf(`warning: ${told}`, look)),
+    shownWarnings(further).flatMap((told) => linesOf(`warning: ${told}`, look)),
     link === undefined ? [] : [link],
   ]
   return paragraphs
@@ -43,18 +41,22 @@ export function textReport(report: Report, look: Look): string {
     .join('\n')
 }
 
-/** Forty objectives may have the same wrong with them. */
-export function fewOfEach(warnings: Report['warnings']): readonly string[] {
-  const codes = [...new Set(warnings.map(({ code }) => code))]
-  return codes.flatMap((code) => {
-    const messages = warnings.filter((warning) => warning.code === code).map(({ message }) => message)
-    const more = messages.length - ofEachMax
-    return more <= 1 ? messages : [...messages.slice(0, ofEachMax), `${more} more of ${code}, all with --output json`]
-  })
+/** The explanation in full, and what it does not tell. */
+export function explainedText({ explanation = '', objectives, warnings }: Report, look: Look): string {
+  const paragraphs = [
+    linesOf(explanation, look, true),
+    unmeasuredSentences(objectives).flatMap((sentence) => linesOf(sentence, look)),
+    shownWarnings(warnings).flatMap((told) => linesOf(`warning: ${told}`, look)),
+  ]
+  return paragraphs
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n')
 }
 
-function linesOf(text: string, { columns }: Look): readonly string[] {
-  return wrapped(text.split('\n').map(printable).join('\n'), columns).filter((line) => line !== '')
+function linesOf(text: string, { columns }: Look, hasParagraphs = false): readonly string[] {
+  const lines = wrapped(text.split('\n').map(printable).join('\n'), columns)
+  return hasParagraphs ? lines : lines.filter((line) => line !== '')
 }
 
 /** The explanation, but for the paragraph that says less than the table above it; else the reasons. */

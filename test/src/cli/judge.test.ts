@@ -201,7 +201,7 @@ test('values come from standard input, too', async () => {
 
 test('a value that no objective names is said, and is no data', async () => {
   const { said, out } = await judge('extra.json', '--output', 'json')
-  expect(said).toBe('extra.json: no objective of slo.yaml names cpu, so it was not used\n')
+  expect(said).toBe('warning: The pushed value of "cpu" was not used: no objective has that sli.\n')
   expect(JSON.parse(out)).toMatchObject({ result: 'pass' })
 })
 

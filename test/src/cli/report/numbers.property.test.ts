@@ -212,3 +212,24 @@ total_score: {pass: "57%"}
       expect(text).toContain('fail, score 56.99999999999999')
   })
 })
+
+test('the digit that decides is shown', () => {
+  const slo = parseSlo(`objectives:
+  - {sli: requests, pass: [{criteria: ["=1234567"]}]}
+  - {sli: availability, pass: [{criteria: [">=99.99995"]}]}
+  - {sli: errors, pass: [{criteria: ["<=+0%"]}]}
+total_score: {pass: "90%"}
+`)
+  const values = [measured('requests', 1_234_566), measured('availability', 99.99994), measured('errors', 100.00001)]
+  const judgement = judge(slo, values, [candidate('1', [earlier('errors', 100)])], defaultPolicies)
+  const report = reportOf('slo.yaml', { ...judgement, totalScore: slo.totalScore, warnings: [] }, '')
+  expect(textReport(report, { columns: 80, isColored: false }).split('\n\n')[1]).toBe(`\
+objective         value  before  needed        points  status
+requests        1234566          !=1234567        0/1  fail
+availability   99.99994          !>=99.99995      0/1  fail
+errors        100.00001     100  !<=+0% (100)     0/1  fail`)
+  const junit = junitReport(report)
+  for (const told of ['1234566 does not meet =1234567', '100.00001 does not meet &lt;=+0% (100)'])
+    expect(junit).toContain(told)
+  expect(markdownReport(report)).toContain('| availability | 99.99994 |  | ✗ `>=99.99995` |')
+})
