@@ -17,8 +17,8 @@ export const warningOption = {
 
 const inputOptions = {
   slo: { value: 'FILE', text: 'the slo.yaml' },
-  indicators: { value: 'FILE', text: 'JSON with a value for each indicator; - is standard input' },
-  history: { value: 'FILE', text: 'JSON with a list of earlier evaluations, newest first' },
+  indicators: { value: 'FILE', text: 'JSON with a value for each indicator, or events of Keptn; - is standard input' },
+  history: { value: 'FILE', text: 'JSON with a list of earlier evaluations, newest first, or events of Keptn' },
 } as const
 
 /** `--warning fail`. */
@@ -36,8 +36,8 @@ async function judged(parsed: Parsed, terminal: Terminal) {
     throw usageError('only one file can be standard input')
   }
   const slo = await readSlo(file, terminal)
-  const measurements = await readMeasurements(values, terminal)
-  const candidates = history === undefined ? [] : await readHistory(history, terminal)
+  const { measurements, recorded } = await readMeasurements(values, terminal)
+  const candidates = history === undefined ? [] : await readHistory(history, terminal, recorded)
   const inputs = [slo.content, measurements, candidates, defaultPolicies] as const
   return {
     file,

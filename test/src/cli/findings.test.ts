@@ -40,18 +40,14 @@ async function serversFindings(): Promise<readonly object[]> {
   return (await loadDefinition(request, deps)).findings
 }
 
-describe('judge and explain find what the server finds in', () => {
+describe('judge and explain find what the server finds:', () => {
   const texts = [
     ...lintRules.flatMap(({ id, bad, good }) => [[`${id}, bad`, bad.slo] as const, [`${id}, good`, good.slo] as const]),
     ...Object.entries(others),
-  ]
+  ].filter(([, text]) => isValid(text))
   for (const [name, text] of texts) {
-    test(name, async () => {
+    test(`the file of ${name}`, async () => {
       await writeFile(join(cwd, 'shop/slo.yaml'), text)
-      if (!isValid(text)) {
-        expect((await run('judge', 'shop/slo.yaml')).code).toBe(2)
-        return
-      }
       const found = await serversFindings()
       for (const command of ['judge', 'explain']) {
         const { warnings } = JSON.parse((await run(command, 'shop/slo.yaml', '--output', 'json')).out)

@@ -409,11 +409,11 @@ describe('is refused in a sentence:', () => {
     },
     {
       file: 'number.json',
-      said: 'number.json must hold an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], or a k6 summary',
+      said: 'number.json must hold an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], a k6 summary, or recorded events of Keptn',
     },
     {
       file: 'empty.json',
-      said: 'empty.json is empty: an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], or a k6 summary was expected',
+      said: 'empty.json is empty: an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], a k6 summary, or recorded events of Keptn was expected',
     },
     { file: 'repeated.json', said: 'repeated.json: "p95" is given twice' },
     {
