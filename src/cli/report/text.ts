@@ -26,8 +26,10 @@ export function textReport(report: Report, look: Look): string {
   const unmeasured = unmeasuredSentences(objectives).filter((sentence) => !why.includes(sentence))
   const isAnyMissed = objectives.some(({ passTargets }) => passTargets.some(({ violated }) => violated))
   const paragraphs = [
-    [`${paint(printable(report.title), 'bold')}: ${paint(headline(report), colors[report.result])}`],
-    standing.flatMap((line) => linesOf(line, look)),
+    [
+      `${paint(printable(report.title), 'bold')}: ${paint(headline(report), colors[report.result])}`,
+      ...standing.flatMap((line) => linesOf(line, look)),
+    ],
     objectives.length === 0 ? [] : table,
     isAnyMissed ? [paint('! is not met', 'dim')] : [],
     unmeasured.flatMap((sentence) => linesOf(sentence, look)),

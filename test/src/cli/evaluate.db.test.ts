@@ -371,6 +371,51 @@ describe('history', () => {
     expect(Math.max(...lines.map((line) => widthOf(line)))).toBeLessThanOrEqual(60)
   })
 
+  test('shows an attempt at a window as such, and an invalidated evaluation with the reason', async () => {
+    const window = ['--start', '2026-01-02T03:00:00Z', '--end', '2026-01-02T03:05:00Z', '--output', 'json']
+    const ids: string[] = []
+    for (const build of ['1', '2', '3']) {
+      const { out } = await evaluate('again', ['--indicators', 'good.json', ...window, '--label', `build=${build}`])
+      ids.push(JSON.parse(out).id)
+    }
+    const headers = { authorization: 'Bearer secret', 'content-type': 'application/cloudevents+json' }
+    const key = { project: 'shop', stage: 'staging', service: 'again' }
+    const invalidated = await service.request('POST', '/v1/events', {
+      headers,
+      body: {
+        specversion: '1.0',
+        id: 'revoked',
+        source: 'test',
+        type: 'sh.keptn.event.evaluation.invalidated',
+        triggeredid: ids[1],
+        shkeptncontext: '08735340-6f9e-4b32-97ff-3b6c292bc509',
+        data: { ...key, evaluation: { reason: 'the load generator had stopped' } },
+      },
+    })
+    expect(invalidated.status).toBe(200)
+    const argv = ['history', ...where.with(5, 'again')]
+    const env = { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' }
+    const { out } = await runPharosCommand(argv, { cwd, env, columns: 80 })
+    const lines = out
+      .split('\n\n')[0]
+      ?.split('\n')
+      .map((line) => line.replace(/^\S+ \S+ +/, ''))
+    expect(lines).toEqual([
+      'result       score  labels',
+      'pass           100  attempt 3 build=3',
+      'invalidated    100  attempt 2 build=2',
+      '  invalidated (was pass): the load generator had stopped',
+      'pass           100  build=1',
+    ])
+    const [third] = JSON.parse((await runPharosCommand([...argv, '--json'], { cwd, env })).out)
+    expect(third).toMatchObject({ attempt: 3, invalidation: null })
+    const report = await evaluate('again', ['--indicators', 'good.json', ...window.slice(0, 4)])
+    expect(report.out.split('\n').slice(0, 2)).toEqual([
+      'shop/staging/again: pass, score 100',
+      'attempt 4 at this window',
+    ])
+  })
+
   test('of an unknown service is empty', async () => {
     const env = { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' }
     const argv = ['history', '--project', 'shop', '--stage', 'staging', '--service', 'nobody']

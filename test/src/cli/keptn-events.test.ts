@@ -161,7 +161,7 @@ describe('is refused in a sentence:', () => {
       said: 'text.json [0] data get-sli indicatorValues [0] value: must be a finite number',
     },
   ]) {
-    test(indicators, async () => {
+    test(`events in ${indicators}`, async () => {
       expect(await judge(indicators)).toEqual({ code: 2, out: '', said: `${said}\n` })
     })
   }
