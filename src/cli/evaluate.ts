@@ -90,7 +90,8 @@ export const evaluateCommand: Command = {
     const ended = await untilEnded(server, id, until, terminal)
     const report = reportOf({ ...ended, reusedFrom }, server)
     await write(report, outputs, terminal)
-    return exitCodeOf(report, isStrict)
+    // Whoever reuses it must not be let through by what somebody has taken back.
+    return ended.invalidation === null ? exitCodeOf(report, isStrict) : exitCodes.undecided
   },
 }
 

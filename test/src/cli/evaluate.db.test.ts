@@ -374,8 +374,17 @@ describe('history', () => {
   test('shows an attempt at a window as such, and an invalidated evaluation with the reason', async () => {
     const window = ['--start', '2026-01-02T03:00:00Z', '--end', '2026-01-02T03:05:00Z', '--output', 'json']
     const ids: string[] = []
+    const argvOf = (build: string) => [
+      '--indicators',
+      'good.json',
+      ...window,
+      '--label',
+      `build=${build}`,
+      '--key',
+      build,
+    ]
     for (const build of ['1', '2', '3']) {
-      const { out } = await evaluate('again', ['--indicators', 'good.json', ...window, '--label', `build=${build}`])
+      const { out } = await evaluate('again', argvOf(build))
       ids.push(JSON.parse(out).id)
     }
     const headers = { authorization: 'Bearer secret', 'content-type': 'application/cloudevents+json' }
@@ -393,6 +402,8 @@ describe('history', () => {
       },
     })
     expect(invalidated.status).toBe(200)
+    expect((await evaluate('again', argvOf('1'))).code).toBe(0)
+    expect((await evaluate('again', argvOf('2'))).code).toBe(30)
     const argv = ['history', ...where.with(5, 'again')]
     const env = { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' }
     const { out } = await runPharosCommand(argv, { cwd, env, columns: 80 })
