@@ -105,14 +105,15 @@ const nothing: Definition = {
   policies: { ...defaultPolicies, missingSlo: 'fail' },
   window: {},
   unlisted: [],
+  isInlineOwn: false,
   gitCommit: null,
   answers: [],
   findings: [],
 }
 
 function definitionRequest({ service, slo, pushed, reported, gitCommitId }: EvaluateCommand): DefinitionRequest {
-  const pushedMetrics = [...pushed, ...reported].map(({ metric }) => metric)
-  return { service, sloText: slo, pushedMetrics, gitCommitId }
+  const metrics = (values: EvaluateCommand['pushed']): readonly string[] => values.map(({ metric }) => metric)
+  return { service, sloText: slo, pushedMetrics: metrics(pushed), reportedMetrics: metrics(reported), gitCommitId }
 }
 
 /** So many mistakes are in the sentence; all are in `errors`. */

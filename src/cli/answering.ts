@@ -1,11 +1,12 @@
 import { loadProviderSettings } from '../config.ts'
 import type { DefinitionDeps } from '../definitions/load.ts'
+import type { PlaceholderDeps } from '../definitions/unresolvable.ts'
 import { StartError } from '../errors.ts'
-import { definitionsFor, openProviders } from '../providers.ts'
+import { definitionsFor, instanceNamed, openProviders } from '../providers.ts'
 import type { Parsed } from './command.ts'
 import { usageError, type Terminal } from './terminal.ts'
 
-export interface Answering extends Omit<DefinitionDeps, 'root'> {
+export interface Answering extends Omit<DefinitionDeps, 'root'>, PlaceholderDeps {
   readonly close: () => Promise<void>
 }
 
@@ -23,12 +24,16 @@ export async function answeringOf(parsed: Parsed, folders: readonly string[], te
       providers: named.length > 0 ? named : folders,
       defaultProvider: wanted ?? 'prometheus',
       optionMistakes: () => () => [],
+      environment: undefined,
+      escapeFor: () => (value) => value,
       close: async () => {},
     }
   }
-  const { instances, defaultProvider } = configured
+  const { instances, defaultProvider, environment } = configured
   return {
     ...definitionsFor(instances),
+    environment,
+    escapeFor: (name) => (value, place) => instanceNamed(instances, name).escape(value, place),
     defaultProvider: wanted ?? defaultProvider,
     close: async () => {
       await Promise.all([...instances.values()].map(({ provider }) => provider.close()))

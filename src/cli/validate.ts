@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { loadDefinition, mistakesOfProviders, type DefinitionDeps } from '../definitions/load.ts'
+import { unresolvable, type PlaceholderDeps } from '../definitions/unresolvable.ts'
 import { PharosError, type Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import { answeringOf } from './answering.ts'
@@ -64,12 +65,13 @@ export const validateCommand: Command = {
 async function wrongIn(
   service: ServiceKey,
   pushedMetrics: readonly string[],
-  deps: DefinitionDeps,
+  deps: DefinitionDeps & PlaceholderDeps,
 ): Promise<readonly string[]> {
   try {
     const request = { service, sloText: undefined, pushedMetrics, gitCommitId: undefined }
-    const { answers, sloSource } = await loadDefinition(request, deps)
-    return answers.flatMap((answer) => (answer.kind === 'unanswered' ? [`${sloSource}: ${answer.message}`] : []))
+    const { answers, slo, sloSource } = await loadDefinition(request, deps)
+    const unanswered = answers.flatMap((answer) => (answer.kind === 'unanswered' ? [answer.message] : []))
+    return [...unanswered, ...unresolvable(answers, slo, deps)].map((line) => `${sloSource}: ${line}`)
   } catch (error) {
     if (!(error instanceof PharosError)) throw error
     // A service that only stands for others has no SLO of its own.

@@ -2,43 +2,11 @@ import { inputsOf, type Formula } from '../../providers/index.ts'
 import { computedProvider } from '../compute.ts'
 import type { Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
+import type { Answer } from './answer.ts'
 import { mistakeOf, readFormulas, type Computed } from './computed.ts'
 import type { Project } from './project.ts'
-import { readOptions, type IndicatorOptions, type OptionMistakes, type ServiceOptions } from './option-files.ts'
+import { readOptions, type OptionMistakes, type ServiceOptions } from './option-files.ts'
 import { readSli, type ServiceSli } from './sli-files.ts'
-
-/** Who answers an objective's `sli`, and with which definition. `indicator` is the `sli` as written. */
-export type Answer =
-  | { readonly kind: 'pushed'; readonly indicator: string }
-  | {
-      readonly kind: 'asked'
-      readonly indicator: string
-      /** The configured instance. */
-      readonly provider: string
-      /** The indicator's name at the provider: `indicator` without a provider's prefix. */
-      readonly name: string
-      /** The query as sli.yaml writes it. */
-      readonly definition: string
-      /** Its entry in options.yaml. */
-      readonly options?: IndicatorOptions
-    }
-  | {
-      /** Made of others. `definition` is the formula as computed/sli.yaml writes it, `indicator` of each input its name there. */
-      readonly kind: 'computed'
-      readonly indicator: string
-      readonly provider: typeof computedProvider
-      readonly name: string
-      readonly definition: string
-      readonly inputs: readonly Answer[]
-    }
-  | {
-      readonly kind: 'unanswered'
-      readonly indicator: string
-      readonly provider: string
-      readonly name: string
-      /** A sentence: where a definition was looked for. */
-      readonly message: string
-    }
 
 /** An indicator and the provider that it belongs to, by the name its folder has. */
 export interface Answering {
@@ -82,7 +50,8 @@ export async function findAnswers(
   root: string,
 ): Promise<Answers> {
   const computed = await readFormulas(await readSli(root, answering.service, computedProvider))
-  const addresses = addressesOf(indicators, new Set(pushedMetrics), { answering, computed })
+  const pushed = new Set(pushedMetrics)
+  const addresses = addressesOf(indicators, pushed, { answering, computed })
   const providers = [...new Set([...addresses.values()].map(({ provider }) => provider))].filter(
     (provider) => provider !== computedProvider,
   )
@@ -92,9 +61,10 @@ export async function findAnswers(
   ])
   const answer = (indicator: string): Answer => {
     const address = addresses.get(indicator)
-    if (address === undefined) return { kind: 'pushed', indicator }
-    if (address.provider === computedProvider) return computedAnswer(indicator, address.name, computed, answer)
+    if (address === undefined) throw new Error(`it was not settled who answers ${indicator}`)
     const place = providers.indexOf(address.provider)
+    if (pushed.has(indicator)) return pushedAnswer(indicator, address, slis[place] ?? computed.sli)
+    if (address.provider === computedProvider) return computedAnswer(indicator, address.name, computed, answer)
     return answerOf(indicator, address, slis[place], options[place])
   }
   const answers = indicators.map(answer)
@@ -103,7 +73,7 @@ export async function findAnswers(
   return { answers, slis: [...slis, ...read], options, mistakes }
 }
 
-/** Of what is not pushed: of objectives, and of whatever their formulas are made of. */
+/** Of objectives, and of whatever formulas are made of that are computed: a pushed value needs no inputs. */
 function addressesOf(
   indicators: readonly string[],
   pushed: ReadonlySet<string>,
@@ -112,13 +82,21 @@ function addressesOf(
   const addresses = new Map<string, Address>()
   const waiting = [...indicators]
   for (let indicator = waiting.pop(); indicator !== undefined; indicator = waiting.pop()) {
-    if (pushed.has(indicator) || addresses.has(indicator)) continue
+    if (addresses.has(indicator)) continue
     const address = addressOf(indicator, answering, computed.formulas)
     addresses.set(indicator, address)
     const formula = address.provider === computedProvider ? computed.formulas.get(address.name) : undefined
+    if (pushed.has(indicator)) continue
     if (formula !== undefined) waiting.push(...inputsOf(formula))
   }
   return addresses
+}
+
+/** What defines the indicator would measure it, if its provider is configured. */
+function pushedAnswer(indicator: string, { provider, instance, name }: Address, { indicators }: ServiceSli): Answer {
+  const measuring = provider === computedProvider ? computedProvider : instance
+  const isDefined = measuring !== undefined && indicators.has(name)
+  return isDefined ? { kind: 'pushed', indicator, insteadOf: measuring } : { kind: 'pushed', indicator }
 }
 
 function computedAnswer(

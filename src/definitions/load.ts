@@ -1,15 +1,17 @@
 import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import { lint, parseSlo, SloError, type Finding, type Slo } from '../../slo/index.ts'
-import { findAnswers, mistakesOf, type Answer, type Answering } from './answers.ts'
+import { answered, type Answer } from './answer.ts'
+import { findAnswers, mistakesOf, type Answering } from './answers.ts'
 import { gitCommit } from './git.ts'
 import { readProject, windowRulesOf, type Project, type ProjectPolicies, type WindowRules } from './project.ts'
 import { remember } from '../remember.ts'
+import { pushedFindings, refuseInlineSlo, refusePushedOverMeasured } from './request-rules.ts'
 import { findSlo, type SloFile } from './slo-file.ts'
 import type { ServiceSli } from './sli-files.ts'
 import { refuseUnlisted, unlistedNames, type UnlistedName } from './unlisted.ts'
 
-export type { Answer } from './answers.ts'
+export type { Answer } from './answer.ts'
 
 export interface DefinitionRequest {
   readonly service: ServiceKey
@@ -17,6 +19,8 @@ export interface DefinitionRequest {
   readonly sloText: string | undefined
   /** Metrics whose values came with the request. */
   readonly pushedMetrics: readonly string[]
+  /** Metrics whose values a report holds that came with the request. */
+  readonly reportedMetrics?: readonly string[]
   /** The commit that the request was made for. */
   readonly gitCommitId: string | undefined
 }
@@ -45,6 +49,8 @@ export interface Definition {
   readonly window: WindowRules
   /** Which of the names of the service nothing knows. */
   readonly unlisted: readonly UnlistedName[]
+  /** An inline SLO's evaluations are the service's own line, not one apart. */
+  readonly isInlineOwn: boolean
   /** Of the checkout the files are in; null when they are in none. */
   readonly gitCommit: string | null
   /** One per objective, in their order. */
@@ -62,10 +68,16 @@ const lintOnce = remember((text: string, files: string) => lint(text, JSON.parse
  * Not for an evaluation: it says itself what it could not ask, values may come with the request, and a project's files serve
  * other services too.
  */
-const ofTheFilesAlone = ['indicator_missing', 'indicator_unused']
+const ofTheFilesAlone = [
+  'indicator_missing',
+  'indicator_unused',
+  'placeholder_unknown',
+  'placeholder_ambiguous',
+  'filter_key_missing',
+]
 
-/** Findings of the linter, each with its place in the request or below the root. */
-function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readonly Mistake[] {
+/** What an evaluation is told of the files it is judged by, each finding with its place in the request or below the root. */
+export function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readonly Mistake[] {
   if (source.kind !== 'found') return []
   const place = source.path === inline ? { pointer: '/slo' } : { file: source.path }
   const files = slis.flatMap(({ texts }) => texts)
@@ -92,11 +104,13 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   ])
   refuseOtherCommit(request.gitCommitId, commit)
   refuseUnlisted(service, project)
+  refuseInlineSlo(request, project)
   const { slo, indicators, ...noted } = readSlo(source)
   const { providers: instances, defaultProvider, optionMistakes } = deps
   const pack = (instance: string) => deps.packOf?.(instance, slo?.filter ?? []) ?? new Map()
   const answering = { service, project, instances, defaultProvider, optionMistakes, pack }
-  const found = await findAnswers(indicators, request.pushedMetrics, answering, deps.root)
+  const brought = [...request.pushedMetrics, ...(request.reportedMetrics ?? [])]
+  const found = await findAnswers(indicators, brought, answering, deps.root)
   const { answers, slis, options } = found
   refuseMistakes([
     { code: 'project_invalid', mistakes },
@@ -107,11 +121,22 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
     },
   ])
   refuseMissingSlo(source, service, project)
+  refusePushedOverMeasured(request, answers, project)
   const text = slo !== null && source.kind === 'found' ? { sloText: source.text, sloSource: source.path } : noText
-  const findings = slo === null ? [] : [...lintedOnce(source, slis), ...packFindings(answers, slis)]
-  const window = windowRulesOf(project, service.stage)
-  const unlisted = await unlistedNames(deps.root, service, project, instances)
-  return { slo, ...text, policies: project.policies, window, unlisted, gitCommit: commit, answers, findings }
+  const findings =
+    slo === null ? [] : [...lintedOnce(source, slis), ...packFindings(answers, slis), ...pushedFindings(answers)]
+  const { policies, requests } = project
+  return {
+    slo,
+    ...text,
+    policies,
+    window: windowRulesOf(project, service.stage),
+    unlisted: await unlistedNames(deps.root, service, project, instances),
+    isInlineOwn: requests.slo === 'allow',
+    gitCommit: commit,
+    answers,
+    findings,
+  }
 }
 
 /** What is wrong in the files of `folders`, named after providers, for one service, also where no objective asks for them. */
@@ -143,11 +168,6 @@ function packFindings(answers: readonly Answer[], slis: readonly ServiceSli[]): 
     const message = `${asked.join(', ')}: not in ${read.join(', ')}, and asked as the provider's indicatorPack has it`
     return [{ code: 'indicator_from_pack', message }]
   })
-}
-
-/** Answers, and those to the inputs of formulas among them. */
-function answered(answers: readonly Answer[]): readonly Answer[] {
-  return answers.flatMap((answer) => [answer, ...(answer.kind === 'computed' ? answered(answer.inputs) : [])])
 }
 
 const inline = 'inline'

@@ -113,6 +113,12 @@ export const ProviderQueryRequest = exactly({
   labels: Labels.optional(),
 }).meta({ id: 'ProviderQueryRequest' })
 
+/** How many entries a page has; as a query has it, in decimal digits. */
+export function pageLimit(absent: number, max: number) {
+  const isDecimal = (text: unknown): text is string => typeof text === 'string' && /^\d{1,9}$/.test(text)
+  return z.preprocess((text) => (isDecimal(text) ? Number(text) : text), z.int().min(1).max(max).default(absent))
+}
+
 /** Of a list: cursors to go on with, null where nothing is. */
 export const PageWire = z.object({ next: z.string().nullable(), prev: z.string().nullable() })
 

@@ -18,6 +18,7 @@ comparison: {compare_with: single_result, include_result_with_score: pass}
 objectives: [{sli: a, pass: [{criteria: ["<=+10%"]}]}]
 total_score: {pass: "90%"}
 `
+const informational = 'objectives: [{sli: a}, {sli: b}]\ntotal_score: {pass: "90%"}\n'
 /** Nobody listens there: what is asked cannot be answered. */
 const settings = { providers: { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:1' } } }
 
@@ -35,6 +36,12 @@ const projects: Readonly<Record<string, string>> = {
   'baseline-fail/project.yaml': 'policies: {noBaseline: fail}',
   'slo-fail/project.yaml': 'policies: {missingSlo: fail}',
   'slo-pass/project.yaml': 'policies: {missingSlo: pass}',
+  'ungated-default/slo.yaml': informational,
+  'ungated-pass/slo.yaml': informational,
+  'ungated-pass/project.yaml': 'policies: {ungated: pass}',
+  'ungated-fail/slo.yaml': informational,
+  'ungated-fail/project.yaml': 'policies: {ungated: fail}',
+  'ungated-meant/slo.yaml': `x-gate: none\n${informational}`,
   'closed/slo.yaml': relative,
   'closed/project.yaml': 'services: [carts, orders]',
   'empty/slo.yaml': relative,
@@ -93,7 +100,7 @@ describe('noBaseline', () => {
       const first = await evaluate(`baseline-${policy}`, { a: 100 })
       expect(first.body).toMatchObject({ state: 'succeeded', result, score: 100, comparedEvaluations: [] })
       expect([...codes(first)].toSorted()).toEqual(reasons)
-      const second = await evaluate(`baseline-${policy}`, { a: 110 })
+      const second = await evaluate(`baseline-${policy}`, { a: 110 }, { labels: { version: '2' } })
       expect(second.body).toMatchObject({
         result: 'pass',
         score: 100,
@@ -116,9 +123,27 @@ describe('missingSlo', () => {
   test('pass: a pass that says it judged nothing', async () => {
     const reply = await evaluate('slo-pass', {})
     expect(reply.status).toBe(201)
-    expect(reply.body).toMatchObject({ state: 'succeeded', result: 'pass', score: 0, slo: null, indicatorResults: [] })
+    expect(reply.body).toMatchObject({ state: 'succeeded', result: 'pass', score: null, slo: null })
+    expect(reply.body.indicatorResults).toEqual([])
     expect(codes(reply)).toEqual(['ungated'])
   })
+})
+
+describe('ungated', () => {
+  for (const { project, values, result, reasons } of [
+    { project: 'ungated-default', values: { a: 1 }, result: 'warning', reasons: ['ungated', 'capped'] },
+    { project: 'ungated-default', values: {}, result: 'fail', reasons: ['ungated', 'capped'] },
+    { project: 'ungated-pass', values: {}, result: 'pass', reasons: ['ungated'] },
+    { project: 'ungated-fail', values: { a: 1 }, result: 'fail', reasons: ['ungated', 'capped'] },
+    { project: 'ungated-meant', values: { a: 1 }, result: 'pass', reasons: ['ungated'] },
+  ]) {
+    const measured = Object.keys(values).length === 0 ? 'nothing' : 'one of two'
+    test(`${project} with ${measured} measured: ${result}, score 100`, async () => {
+      const reply = await evaluate(project, values)
+      expect(reply.body).toMatchObject({ state: 'succeeded', result, score: 100 })
+      expect(codes(reply)).toEqual(reasons)
+    })
+  }
 })
 
 describe('a closed list of services', () => {

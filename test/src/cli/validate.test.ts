@@ -188,3 +188,47 @@ test('a folder that a closed list lacks is wrong, with the name that was meant',
     ],
   ])
 })
+
+test('placeholders that no request can fill are found, and those that one can are not', async () => {
+  write({
+    'shop/slo.yaml': `filter: {handler: "Items", raw: "!='Foo'"}\n${sloOf('a')}`,
+    'shop/prometheus/sli.yaml':
+      'indicators: {a: \'x{a="$handler$LABEL.x$ENV.REGION$CONTEXT$TESTSTRATEGY",b=~"$LABEL.x.*|$"}[$DURATION_SECONDS]\'}\n',
+    'shop/prod/slo.yaml': sloOf('a'),
+    'pharos.yaml':
+      'providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:1"}}\nplaceholders: {environment: [REGION]}\n',
+  })
+  expect((await validate('.')).out.trimEnd().split('\n')).toEqual([
+    "shop/prod/slo.yaml: a: placeholder $handler has no value: the SLO's filter has no keys; add it to the filter, or write ${handler:-text} for a text instead",
+  ])
+  const wrong = async (query: string): Promise<readonly string[]> => {
+    write({
+      'shop/prometheus/sli.yaml': `indicators: {a: ${JSON.stringify(query)}}\n`,
+      'shop/prod/slo.yaml': sloOf('a'),
+    })
+    return [
+      ...new Set(
+        (await validate('.')).out
+          .trimEnd()
+          .split('\n')
+          .map((line) => line.replace(/^[^:]*: a: /, '')),
+      ),
+    ]
+  }
+  expect(await wrong('$LABEL.a.b')).toEqual([expect.stringMatching(/^placeholder \$LABEL\.a\.b is ambiguous; write /)])
+  expect(await wrong('$SERVCE')).toHaveLength(2)
+  expect(await wrong('$ENV.HOME')).toEqual([expect.stringMatching(/pharos\.yaml names only REGION; /)])
+  expect(await wrong('m{a="${LABEL.v:-main}"} > ${LABEL.n:-0}')).toEqual([''])
+  const unsafe = /^the text of \$\{LABEL\.v:-a or b\} is not allowed here: no escaping makes it safe /
+  expect(await wrong('${LABEL.v:-a or b}')).toEqual([expect.stringMatching(unsafe)])
+  expect(await wrong('up $raw')).toContainEqual(expect.stringMatching(/^the value of \$raw is not allowed here: /))
+})
+
+test('placeholders of what formulas are made of are found, and of the environment nothing without a pharos.yaml', async () => {
+  write({
+    'shop/slo.yaml': sloOf('rate'),
+    'shop/computed/sli.yaml': 'indicators: {rate: errors / 2}\n',
+    'shop/prometheus/sli.yaml': 'indicators: {errors: "x{a=\'$nothing\',b=\'$ENV.HOME\'}", other: "$nothing"}\n',
+  })
+  expect((await validate('.')).out).toMatch(/^shop\/slo\.yaml: errors: placeholder \$nothing has no value: [^\n]*\n$/)
+})

@@ -121,12 +121,15 @@ describe('who answers', () => {
     'shop/prod/Dynatrace/sli.yaml': sliOf('a', 'RT_Real'),
   }
 
+  const allowed = 'requests: {values: ["*"]}'
   const cases: readonly Case[] = [
-    { name: 'a pushed value of the same text', sli: 'a', pushed: ['a'], answer: 'pushed' },
+    { name: 'a pushed value of the same text', sli: 'x', pushed: ['x'], answer: 'pushed' },
+    { name: 'a pushed value that the project allows', sli: 'a', pushed: ['a'], project: allowed, answer: 'pushed' },
     {
       name: 'a pushed value of the same text, prefix included',
       sli: 'prometheus:a',
       pushed: ['prometheus:a'],
+      project: allowed,
       answer: 'pushed',
     },
     {
@@ -235,7 +238,10 @@ describe('who answers', () => {
 
   test('files that nobody needs are not read', async () => {
     const files = { 'shop/prometheus/sli.yaml': 'broken', 'shop/Dynatrace/sli.yaml': sliOf('a') }
-    const definition = await load({ ...files, 'shop/slo.yaml': sloOf('a', 'Dynatrace:a') }, { pushedMetrics: ['a'] })
+    const definition = await load(
+      { ...files, 'shop/slo.yaml': sloOf('Dynatrace:b', 'Dynatrace:a') },
+      { pushedMetrics: ['Dynatrace:b'] },
+    )
     expect(lines(definition)).toEqual(['pushed', 'Dynatrace a = query of a'])
   })
 })
