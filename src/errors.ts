@@ -20,7 +20,7 @@ const errorCodes = [
   'evaluation_ended',
   'evaluation_not_ended',
   'route_not_found',
-  'git_commit_mismatch',
+  'commit_unreadable',
   'idempotency_key_reused',
   'unauthorized',
   'cross_origin',

@@ -3,6 +3,7 @@ import { computedProvider } from '../compute.ts'
 import type { Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import { mistakeOf, readFormulas, type Computed } from './computed.ts'
+import type { DefinitionFiles } from './files.ts'
 import type { Project } from './project.ts'
 import { readOptions, type IndicatorOptions, type OptionMistakes, type ServiceOptions } from './option-files.ts'
 import { readSli, type ServiceSli } from './sli-files.ts'
@@ -42,6 +43,7 @@ export type Answer =
 
 /** An indicator and the provider that it belongs to, by the name its folder has. */
 export interface Answering {
+  readonly from: DefinitionFiles
   readonly service: ServiceKey
   readonly project: Project
   /** Names of the configured instances. */
@@ -79,16 +81,15 @@ export async function findAnswers(
   indicators: readonly string[],
   pushedMetrics: readonly string[],
   answering: Answering,
-  root: string,
 ): Promise<Answers> {
-  const computed = await readFormulas(await readSli(root, answering.service, computedProvider))
+  const computed = await readFormulas(await readSli(answering.from, answering.service, computedProvider))
   const addresses = addressesOf(indicators, new Set(pushedMetrics), { answering, computed })
   const providers = [...new Set([...addresses.values()].map(({ provider }) => provider))].filter(
     (provider) => provider !== computedProvider,
   )
   const [slis, options] = await Promise.all([
-    Promise.all(providers.map((provider) => sliOf(provider, answering, root))),
-    Promise.all(providers.map((provider) => optionsOf(provider, answering, root))),
+    Promise.all(providers.map((provider) => sliOf(provider, answering))),
+    Promise.all(providers.map((provider) => optionsOf(provider, answering))),
   ])
   const answer = (indicator: string): Answer => {
     const address = addresses.get(indicator)
@@ -158,14 +159,14 @@ function missingInputs(answers: readonly Answer[], sli: ServiceSli): readonly Mi
 }
 
 /** What is wrong in a provider's files of a service, whether an objective asks for them or not. */
-export async function mistakesOf(provider: string, answering: Answering, root: string): Promise<readonly Mistake[]> {
-  const files = await Promise.all([sliOf(provider, answering, root), optionsOf(provider, answering, root)])
+export async function mistakesOf(provider: string, answering: Answering): Promise<readonly Mistake[]> {
+  const files = await Promise.all([sliOf(provider, answering), optionsOf(provider, answering)])
   return files.flatMap(({ mistakes }) => mistakes)
 }
 
 /** What the files say wins; what they do not say is as the instance's pack has it. */
-async function sliOf(provider: string, answering: Answering, root: string): Promise<ServiceSli> {
-  const sli = await readSli(root, answering.service, provider)
+async function sliOf(provider: string, answering: Answering): Promise<ServiceSli> {
+  const sli = await readSli(answering.from, answering.service, provider)
   const instance = instanceOf(provider, answering)
   if (instance === undefined) return sli
   const missing = [...answering.pack(instance)].filter(([name]) => !sli.indicators.has(name))
@@ -177,10 +178,10 @@ async function sliOf(provider: string, answering: Answering, root: string): Prom
   }
 }
 
-async function optionsOf(provider: string, answering: Answering, root: string): Promise<ServiceOptions> {
+async function optionsOf(provider: string, answering: Answering): Promise<ServiceOptions> {
   const instance = instanceOf(provider, answering)
   if (instance === undefined) return { options: new Map(), mistakes: [] }
-  return readOptions(root, answering.service, provider, answering.optionMistakes(instance))
+  return readOptions(answering.from, answering.service, provider, answering.optionMistakes(instance))
 }
 
 /**

@@ -25,7 +25,7 @@ export const statusOf = {
   evaluation_ended: 409,
   evaluation_not_ended: 409,
   route_not_found: 404,
-  git_commit_mismatch: 422,
+  commit_unreadable: 422,
   idempotency_key_reused: 422,
   unauthorized: 401,
   cross_origin: 403,
