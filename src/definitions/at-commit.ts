@@ -66,7 +66,7 @@ export function atCommit({
   const begins = checkoutsOf(levels).find((level) => level.checkout?.key === checkout.key)?.folder ?? ''
   const provenance = async (sloPath: string | null): Promise<Provenance> => {
     if (sloPath !== null && levelOf(sloPath, levels)?.checkout?.key !== checkout.key) {
-      const why = `cannot decide: ${sloPath} is read outside the git repository that holds it (${shownFolder(begins)})`
+      const why = `does not apply: ${sloPath} lies outside its git repository (${shownFolder(begins)})`
       throw unreadableCommit(commit, why)
     }
     return { commit, warnings: outsideWarnings(folder.all(), begins) }

@@ -16,6 +16,7 @@ export function git(folder: string, ...args: readonly string[]): string {
     cwd: folder,
     encoding: 'utf8',
     env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
   }).trim()
 }
 

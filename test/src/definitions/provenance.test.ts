@@ -261,7 +261,7 @@ describe('the repository of the folder that is read', () => {
     }
     expect(await refusal(root, { gitCommitId: main })).toMatchObject({
       code: 'commit_unreadable',
-      message: expect.stringContaining('shop/prod/slo.yaml is read outside the git repository that holds it (shop)'),
+      message: expect.stringContaining('does not apply: shop/prod/slo.yaml lies outside its git repository (shop)'),
     })
     const dev = await load(root, { service: { ...service, stage: 'dev' } })
     expect([dev.gitCommit, queries(dev)]).toEqual([main, ['project']])
@@ -434,6 +434,14 @@ describe('what git cannot tell', () => {
     await rm(join(root, '.git'), { recursive: true })
     await mkdir(join(root, '.git'))
     expect(await load(root)).toMatchObject({ gitCommit: null, warnings: unknown('git cannot read') })
+  })
+
+  test('a .git that is no repository is not passed over for one around it', async () => {
+    const root = await folderOf(tree)
+    const commit = commitAll(root)
+    await mkdir(join(root, 'shop/.git'))
+    expect(await load(root)).toMatchObject({ gitCommit: null, warnings: unknown('git cannot read') })
+    expect(await refusal(root, { gitCommitId: commit })).toMatchObject({ code: 'commit_unreadable' })
   })
 
   test('in no repository nothing is said', async () => {
