@@ -140,18 +140,19 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
 }
 
 /**
- * What `pharos.yaml` says of providers, without any secret; undefined where there is none. Throws StartError with everything
- * that is wrong in it.
+ * What `pharos.yaml` says of definitions and providers, without any secret; the defaults where there is none. Throws StartError
+ * with everything that is wrong in it.
  */
 export async function loadProviderSettings(
   env: Environment,
   { cwd }: { readonly cwd: string },
-): Promise<Pick<Config, 'providers' | 'defaultProvider'> | undefined> {
+): Promise<Pick<Config, 'definitions' | 'providers' | 'defaultProvider'> & { readonly isAbsent: boolean }> {
   const file = await readConfigFile(env, cwd)
   if (file.kind === 'invalid') throw cannotStart(file.problems)
-  if (file.isAbsent) return undefined
-  const { providers, defaultProvider } = file.value
-  return { providers: withAbsolutePaths(providers, file.folder), defaultProvider }
+  const { isAbsent, folder } = file
+  const { providers, defaultProvider, ...settings } = file.value
+  const definitions = settings.definitions === undefined ? examples : resolve(folder, settings.definitions)
+  return { isAbsent, definitions, providers: withAbsolutePaths(providers, folder), defaultProvider }
 }
 
 const portError = 'must be a whole number from 0 to 65535'

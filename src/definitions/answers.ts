@@ -234,7 +234,7 @@ function providerNamed(text: string, { project, instances }: Answering): string 
 }
 
 /** A stage may give a provider's name to another instance than the one configured under it. */
-function instanceOf(provider: string, { service, project, instances }: Answering): string | undefined {
+export function instanceOf(provider: string, { service, project, instances }: Answering): string | undefined {
   const stage = new Map(Object.entries(project.stages)).get(service.stage)
   const mapped = new Map(Object.entries(stage?.providers ?? {})).get(provider)
   return mapped ?? instances.find((name) => name === provider)
