@@ -17,13 +17,18 @@ export interface Checkout {
 /** The innermost checkout that a folder is in, if it is in any. `folder` must be free of links. */
 export async function findCheckout(start: string): Promise<Checkout | undefined> {
   for (let top = start; ; top = dirname(top)) {
-    const place = join(top, '.git')
-    const stats = await stat(place).catch(() => undefined)
-    const gitFolder = stats?.isFile() ? await namedFolder(place, top) : stats && place
-    if (stats !== undefined && gitFolder !== undefined)
-      return { top, gitFolder, key: `${top}\0${stats.dev}:${stats.ino}` }
-    if (top === dirname(top)) return undefined
+    const checkout = await checkoutAt(top)
+    if (checkout !== undefined || top === dirname(top)) return checkout
   }
+}
+
+/** The checkout whose top a folder is. */
+export async function checkoutAt(top: string): Promise<Checkout | undefined> {
+  const place = join(top, '.git')
+  const stats = await stat(place).catch(() => undefined)
+  const gitFolder = stats?.isFile() ? await namedFolder(place, top) : stats && place
+  if (stats === undefined || gitFolder === undefined) return undefined
+  return { top, gitFolder, key: `${top}\0${stats.dev}:${stats.ino}` }
 }
 
 /** In work trees and submodules, `.git` is a file that names the folder. */
@@ -38,17 +43,20 @@ async function namedFolder(file: string, top: string): Promise<string | undefine
  * Source: gitrepository-layout(5), gitglossary(7), git's Documentation/technical/reftable.
  */
 export async function refState({ gitFolder }: Checkout): Promise<string> {
-  const shared = firstLine(await textOf(join(gitFolder, 'commondir')))
+  const [common, head] = await Promise.all(['commondir', 'HEAD'].map((name) => textOf(join(gitFolder, name))))
+  const shared = firstLine(common ?? '')
   const sharedFolder = shared === '' ? gitFolder : resolve(gitFolder, shared)
-  const state: string[] = [await textOf(join(gitFolder, 'HEAD'))]
+  const others = Promise.all([
+    stateOf(join(sharedFolder, 'packed-refs')),
+    ...[...new Set([gitFolder, sharedFolder])].map((folder) => textOf(join(folder, 'reftable/tables.list'))),
+  ])
+  const state = [head ?? '']
   for (let step = 0, ref = refOf(state[0]); step < refsMax && ref !== undefined; step += 1) {
     const text = (await textOf(join(gitFolder, ref))) || (await textOf(join(sharedFolder, ref)))
     state.push(text)
     ref = refOf(text)
   }
-  const tables = [gitFolder, sharedFolder].map((folder) => textOf(join(folder, 'reftable/tables.list')))
-  state.push(await stateOf(join(sharedFolder, 'packed-refs')), ...(await Promise.all(tables)))
-  return JSON.stringify(state)
+  return JSON.stringify([...state, ...(await others)])
 }
 
 /** The ref that another one names, unless it leads out of the repository. */

@@ -37,7 +37,8 @@ const guarded = [
 ]
 
 /** Which variables git sees: where it is, and the settings of whoever runs the server, for `safe.directory`. */
-const seen = /^(?:PATH|HOME|XDG_CONFIG_HOME|GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|(?:KEY|VALUE)_\d+))$/
+const seen =
+  /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|XDG_CONFIG_HOME|GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|(?:KEY|VALUE)_\d+))$/i
 
 export function createGit(environment: Readonly<Record<string, string | undefined>>): Git {
   const kept = Object.fromEntries(Object.entries(environment).filter(([name]) => seen.test(name)))

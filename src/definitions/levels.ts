@@ -1,12 +1,14 @@
 import { realpath } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { join, posix, relative, sep } from 'node:path'
 import type { ServiceKey } from '../service.ts'
-import { findCheckout, type Checkout } from './checkout.ts'
+import { checkoutAt, findCheckout, type Checkout } from './checkout.ts'
 
 /** A folder that may hold files of a service, and the checkout that it is in. */
 export interface Level {
   /** Below the root, empty for the root itself. */
   readonly folder: string
+  /** Where it is, free of links; undefined when it is not there now. A commit may have it. */
+  readonly place: string | undefined
   readonly checkout: Checkout | undefined
   /** In the checkout's tree, empty for its top. */
   readonly path: string
@@ -14,26 +16,29 @@ export interface Level {
 
 /** The root, and the folders of a project, a stage and a service, the widest first. A clone or a work tree may be at each. */
 export async function levelsOf(root: string, { project, stage, service }: ServiceKey): Promise<readonly Level[]> {
-  const top = await realpath(root).catch(() => resolve(root))
-  const checkout = await findCheckout(top)
-  let level: Level = { folder: '', checkout, path: checkout === undefined ? '' : relative(checkout.top, top) }
-  const levels = [level]
-  for (const name of [project, stage, service]) {
-    level = await levelBelow(level, name, root)
-    levels.push(level)
+  const folders = ['', project, posix.join(project, stage), posix.join(project, stage, service)]
+  const places = await Promise.all(folders.map((folder) => realpath(join(root, folder)).catch(() => undefined)))
+  const levels: Level[] = []
+  for (const [index, folder] of folders.entries()) {
+    levels.push(await levelAt({ folder, place: places[index] }, levels.at(-1)))
   }
   return levels
 }
 
-async function levelBelow(parent: Level, name: string, root: string): Promise<Level> {
-  const folder = join(parent.folder, name)
-  const real = await realpath(join(root, folder)).catch(() => undefined)
-  const checkout = real === undefined ? parent.checkout : await findCheckout(real)
+async function levelAt({ folder, place }: Pick<Level, 'folder' | 'place'>, parent: Level | undefined): Promise<Level> {
+  const name = posix.basename(folder)
+  const inherited = { folder, place, checkout: parent?.checkout, path: posix.join(parent?.path ?? '', name) }
+  if (place === undefined) return inherited
+  const isWithin = parent?.place !== undefined && place === join(parent.place, name)
+  const checkout = await (isWithin ? checkoutAt(place) : findCheckout(place))
   // Within one checkout the way of the names counts, so that a commit's own links are followed.
-  if (real === undefined || checkout === undefined || checkout.key === parent.checkout?.key) {
-    return { folder, checkout, path: join(parent.path, name) }
-  }
-  return { folder, checkout, path: relative(checkout.top, real) }
+  if ((isWithin && checkout === undefined) || checkout?.key === parent?.checkout?.key) return inherited
+  return { folder, place, checkout, path: checkout === undefined ? '' : below(checkout.top, place) }
+}
+
+/** The way to a place within a folder, with forward slashes, as git and our own paths have them. */
+function below(folder: string, place: string): string {
+  return relative(folder, place).split(sep).join('/')
 }
 
 /** The narrowest level that a path is in; `levels` begins with the root. */
@@ -42,7 +47,7 @@ export function levelOf(path: string, levels: readonly Level[]): Level | undefin
 }
 
 export function treePath(path: string, { folder, path: own }: Level): string {
-  return join(own, relative(folder, path))
+  return posix.join(own, posix.relative(folder, path))
 }
 
 /** The distinct checkouts, the innermost first, each with the folder at which it begins to count. */

@@ -26,8 +26,10 @@ export async function openDefinitions({ service, gitCommitId }: Wanted, places: 
   const remembered = remembering(folderFiles(root))
   if (gitCommitId === undefined) {
     if (repositories === undefined) return { ...remembered, provenance: async () => ({ commit: null, warnings: [] }) }
+    // Looked for while the files are read.
+    const levels = levelsOf(root, service)
     const provenance = async (sloPath: string | null) =>
-      provenanceOf(remembered.all(), { sloPath, levels: await levelsOf(root, service), repositories })
+      provenanceOf(remembered.all(), { sloPath, levels: await levels, repositories })
     return { ...remembered, provenance }
   }
   if (repositories === undefined) throw unreadableCommit(gitCommitId, 'cannot be read: no repository is read here')
