@@ -141,7 +141,7 @@ export async function accept(
     context: command.context ?? v4(),
     trigger: command.trigger,
     labels: command.labels,
-    gitCommitId: definition.gitCommit ?? command.gitCommitId ?? null,
+    gitCommitId: definition.gitCommit,
     window,
     mayBeToCome: prepared.mayBeToCome,
     slo: sloUsed(definition),
@@ -150,6 +150,7 @@ export async function accept(
     engineVersion,
     reasons,
     warnings: [
+      ...definition.warnings,
       ...definition.findings.map((finding) => ({ ...finding })),
       ...unusedWarnings(definition.answers, command.pushed),
     ],

@@ -66,7 +66,7 @@ const refusedAs: Partial<Record<ErrorCode, ReasonCode>> = {
   project_invalid: 'slo_invalid',
   slo_not_found: 'slo_missing',
   service_not_found: 'slo_missing',
-  git_commit_mismatch: 'slo_missing',
+  commit_unreadable: 'slo_missing',
 }
 
 const nothing: Definition = {
@@ -78,6 +78,7 @@ const nothing: Definition = {
   gitCommit: null,
   answers: [],
   findings: [],
+  warnings: [],
 }
 
 function definitionRequest({ service, slo, pushed, reported, gitCommitId }: EvaluateCommand): DefinitionRequest {
