@@ -26,7 +26,7 @@ const errorCodes = [
   'method_not_allowed',
   'request_timeout',
   'headers_too_large',
-  'git_commit_mismatch',
+  'commit_unreadable',
   'inline_slo_denied',
   'pushed_over_measured',
   'idempotency_key_reused',

@@ -145,7 +145,7 @@ export async function accept(
     context: command.context ?? v4(),
     trigger: command.trigger,
     labels: command.labels,
-    gitCommitId: definition.gitCommit ?? command.gitCommitId ?? null,
+    gitCommitId: definition.gitCommit,
     window,
     mayBeToCome: prepared.mayBeToCome,
     slo: sloUsed(definition),
@@ -156,6 +156,7 @@ export async function accept(
     warnings: [
       ...prepared.warnings,
       ...news,
+      ...definition.warnings,
       ...definition.findings.map((finding) => ({ ...finding })),
       ...unusedWarnings(definition.answers, command.pushed),
     ],

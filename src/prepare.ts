@@ -95,7 +95,7 @@ const refusedAs: Partial<Record<ErrorCode, ReasonCode>> = {
   slo_not_found: 'slo_missing',
   stage_not_found: 'slo_missing',
   service_not_found: 'slo_missing',
-  git_commit_mismatch: 'slo_missing',
+  commit_unreadable: 'slo_missing',
 }
 
 const nothing: Definition = {
@@ -109,6 +109,7 @@ const nothing: Definition = {
   gitCommit: null,
   answers: [],
   findings: [],
+  warnings: [],
 }
 
 function definitionRequest({ service, slo, pushed, reported, gitCommitId }: EvaluateCommand): DefinitionRequest {

@@ -4,12 +4,14 @@ import type { Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import type { Answer } from './answer.ts'
 import { mistakeOf, readFormulas, type Computed } from './computed.ts'
+import type { DefinitionFiles } from './files.ts'
 import type { Project } from './project.ts'
 import { readOptions, type OptionMistakes, type ServiceOptions } from './option-files.ts'
 import { readSli, type ServiceSli } from './sli-files.ts'
 
 /** An indicator and the provider that it belongs to, by the name its folder has. */
 export interface Answering {
+  readonly from: DefinitionFiles
   readonly service: ServiceKey
   readonly project: Project
   /** Names of the configured instances. */
@@ -47,17 +49,16 @@ export async function findAnswers(
   indicators: readonly string[],
   pushedMetrics: readonly string[],
   answering: Answering,
-  root: string,
 ): Promise<Answers> {
-  const computed = await readFormulas(await readSli(root, answering.service, computedProvider))
+  const computed = await readFormulas(await readSli(answering.from, answering.service, computedProvider))
   const pushed = new Set(pushedMetrics)
   const addresses = addressesOf(indicators, pushed, { answering, computed })
   const providers = [...new Set([...addresses.values()].map(({ provider }) => provider))].filter(
     (provider) => provider !== computedProvider,
   )
   const [slis, options] = await Promise.all([
-    Promise.all(providers.map((provider) => sliOf(provider, answering, root))),
-    Promise.all(providers.map((provider) => optionsOf(provider, answering, root))),
+    Promise.all(providers.map((provider) => sliOf(provider, answering))),
+    Promise.all(providers.map((provider) => optionsOf(provider, answering))),
   ])
   const answer = (indicator: string): Answer => {
     const address = addresses.get(indicator)
@@ -136,14 +137,14 @@ function missingInputs(answers: readonly Answer[], sli: ServiceSli): readonly Mi
 }
 
 /** What is wrong in a provider's files of a service, whether an objective asks for them or not. */
-export async function mistakesOf(provider: string, answering: Answering, root: string): Promise<readonly Mistake[]> {
-  const files = await Promise.all([sliOf(provider, answering, root), optionsOf(provider, answering, root)])
+export async function mistakesOf(provider: string, answering: Answering): Promise<readonly Mistake[]> {
+  const files = await Promise.all([sliOf(provider, answering), optionsOf(provider, answering)])
   return files.flatMap(({ mistakes }) => mistakes)
 }
 
 /** What the files say wins; what they do not say is as the instance's pack has it. */
-async function sliOf(provider: string, answering: Answering, root: string): Promise<ServiceSli> {
-  const sli = await readSli(root, answering.service, provider)
+async function sliOf(provider: string, answering: Answering): Promise<ServiceSli> {
+  const sli = await readSli(answering.from, answering.service, provider)
   const instance = instanceOf(provider, answering)
   if (instance === undefined) return sli
   const missing = [...answering.pack(instance)].filter(([name]) => !sli.indicators.has(name))
@@ -155,10 +156,10 @@ async function sliOf(provider: string, answering: Answering, root: string): Prom
   }
 }
 
-async function optionsOf(provider: string, answering: Answering, root: string): Promise<ServiceOptions> {
+async function optionsOf(provider: string, answering: Answering): Promise<ServiceOptions> {
   const instance = instanceOf(provider, answering)
   if (instance === undefined) return { options: new Map(), mistakes: [] }
-  return readOptions(root, answering.service, provider, answering.optionMistakes(instance))
+  return readOptions(answering.from, answering.service, provider, answering.optionMistakes(instance))
 }
 
 /**
@@ -211,7 +212,7 @@ function providerNamed(text: string, { project, instances }: Answering): string 
 }
 
 /** A stage may give a provider's name to another instance than the one configured under it. */
-function instanceOf(provider: string, { service, project, instances }: Answering): string | undefined {
+export function instanceOf(provider: string, { service, project, instances }: Answering): string | undefined {
   const stage = new Map(Object.entries(project.stages)).get(service.stage)
   const mapped = new Map(Object.entries(stage?.providers ?? {})).get(provider)
   return mapped ?? instances.find((name) => name === provider)

@@ -31,7 +31,7 @@ export const statusOf = {
   method_not_allowed: 405,
   request_timeout: 408,
   headers_too_large: 431,
-  git_commit_mismatch: 422,
+  commit_unreadable: 422,
   inline_slo_denied: 422,
   pushed_over_measured: 422,
   idempotency_key_reused: 422,

@@ -90,7 +90,9 @@ export const EvaluationRequest = exactly({
     'The same as a tool reports them: http_req_duration.p(95), http_req_failed.rate',
   ),
   context: z.uuid().optional().describe("Keptn's shkeptncontext"),
-  gitCommitId: GitCommitId.optional(),
+  gitCommitId: GitCommitId.optional().describe(
+    'The commit of the definitions, in full or at least 7 digits of it: its files are judged by, whatever is checked out',
+  ),
 })
   .superRefine(({ indicators = [], indicatorsFrom }, context) => {
     const reported = new Set(indicatorsFrom?.values.map(({ metric }) => metric))

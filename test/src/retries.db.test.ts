@@ -59,7 +59,7 @@ describe('a retry', () => {
   })
 })
 
-describe('no retry is', () => {
+describe('no retry', () => {
   for (const { what, minutes, more } of [
     { what: 'a window that only touches', minutes: [5, 10], more: {} },
     { what: 'an earlier window that only touches', minutes: [-5, 0], more: {} },
@@ -67,7 +67,7 @@ describe('no retry is', () => {
     { what: 'a further label', minutes: [1, 6], more: { labels: { version: '1', branch: 'main' } } },
     { what: 'another SLO', minutes: [1, 6], more: { slo: slo.replace('130', '131') } },
   ] as const) {
-    test(`${what}`, async () => {
+    test(`is ${what}`, async () => {
       const name = fresh()
       await evaluate(name, 140, [0, 5])
       expect(await evaluate(name, 120, minutes, more)).toMatchObject({ retryOf: null, retry: null })

@@ -369,7 +369,7 @@ describe('is refused in a sentence:', () => {
     { argv: ['evaluate', '--key', ''], said: '--key must be 1 to 255 printable ASCII characters, not ""' },
     { argv: ['lint'], said: 'lint needs a file or a folder' },
     { argv: ['lint', 'nothing'], said: 'nothing cannot be read: there is no such file' },
-    { argv: ['validate'], said: 'validate needs one folder, the definitions root' },
+    { argv: ['validate', 'a', 'b'], said: 'validate takes one folder, the definitions root' },
     { argv: ['completion', 'fish'], said: 'completion needs bash or zsh' },
     { argv: ['evaluate', '--project', 'shop'], said: '--stage is missing' },
     { argv: ['evaluate', '--server', 'ftp://x'], said: '--server must be an http or https URL, not ftp://x' },

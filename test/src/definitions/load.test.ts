@@ -392,23 +392,6 @@ test('policies are the project’s', async () => {
   expect(definition.policies).toEqual({ ...defaultProject.policies, missingData: 'keptn' })
 })
 
-describe('the commit of the definitions', () => {
-  const commit = 'c0ffee'.padEnd(40, '0')
-  const files = { '.git/HEAD': commit, 'shop/slo.yaml': sloOf('a') }
-
-  test('is recorded, whether or not the request names it', async () => {
-    expect((await load(files)).gitCommit).toBe(commit)
-    expect((await load(files, { gitCommitId: commit })).gitCommit).toBe(commit)
-  })
-
-  test('must be the one that the request names', async () => {
-    expect(await refusal(files, { gitCommitId: 'f'.repeat(40) })).toMatchObject({
-      code: 'git_commit_mismatch',
-      message: `the definitions are those of commit ${commit}, not of ${'f'.repeat(40)}`,
-    })
-  })
-})
-
 test('an edit counts from the next time on', async () => {
   const root = await folderOf({ 'shop/slo.yaml': sloOf('a') })
   const request = { service, sloText: undefined, pushedMetrics: [], gitCommitId: undefined }

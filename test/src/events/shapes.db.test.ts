@@ -20,7 +20,7 @@ const Envelope = z.strictObject({
   triggeredid: z.string().min(1),
   gitcommitid: z
     .string()
-    .regex(/^[0-9a-f]{40}$/)
+    .regex(/^[0-9a-f]{40}(-dirty)?$/)
     .optional(),
   data: z.unknown(),
   // CloudEvents' own.

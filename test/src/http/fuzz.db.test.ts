@@ -108,7 +108,7 @@ const nearly = record(
       jsonValue(),
     ),
     context: oneof(uuid(), text),
-    gitCommitId: oneof(constant('a'.repeat(40)), text),
+    gitCommitId: oneof(constantFrom('a'.repeat(40), 'abcdef0', ''), text),
     extra: jsonValue(),
   },
   { requiredKeys: [] },
