@@ -78,7 +78,8 @@ export function judgePairs(
     const measurement = usable(given, objective.isKey)
     const baseline = baselineOf(history, measurement)
     const isPartial = given.kind === 'measured' && given.partial !== undefined
-    return { objective, baseline, isPartial, judged: judgeObjective(objective, measurement, baseline) }
+    const judged = judgeObjective(objective, measurement, baseline)
+    return { objective, baseline, isPartial, judged, ...(given.basis !== undefined && { basis: given.basis }) }
   })
 }
 
@@ -133,7 +134,12 @@ function isUnasked(outcome: JudgedObjective['outcome']): boolean {
 export const resultRank: Readonly<Record<Result, number>> = { pass: 0, warning: 1, fail: 2 }
 
 /** Which reasons let a policy cap the result. */
-export const capCauses = { missingData: 'not_measured', ungated: 'ungated', noBaseline: 'no_baseline' } as const
+export const capCauses = {
+  missingData: 'not_measured',
+  ungated: 'ungated',
+  noBaseline: 'no_baseline',
+  windowLength: 'window_length_differs',
+} as const
 
 export type CapPolicy = keyof typeof capCauses
 
@@ -142,6 +148,7 @@ function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: 
   return [
     { policy: 'ungated', allowed: ungatedResult(slo, objectives, policies) },
     { policy: 'noBaseline', allowed: policies.noBaseline },
+    { policy: 'windowLength', allowed: policies.windowLength },
   ] as const
 }
 

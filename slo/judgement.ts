@@ -1,3 +1,4 @@
+import type { Basis } from './basis.ts'
 import type { MissingOutcome } from './measurement.ts'
 
 export const results = ['pass', 'warning', 'fail'] as const
@@ -40,6 +41,8 @@ export const reasonCodes = [
   'not_measured',
   'no_baseline',
   'indicator_changed',
+  'window_length_differs',
+  'low_coverage',
   'target_not_finite',
   'ungated',
   'capped',
@@ -128,4 +131,6 @@ export interface EarlierValue {
   readonly name: string
   readonly definition: string | null
   readonly value: number
+  /** Absent where the value was pushed, or recorded before a basis was kept. */
+  readonly basis?: Basis
 }

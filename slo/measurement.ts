@@ -1,3 +1,5 @@
+import type { Basis } from './basis.ts'
+
 /** Outcomes of an indicator that was asked and had no usable answer: its objective fails, Keptn's score stands. */
 export const unusableOutcomes = ['no_data', 'ambiguous', 'invalid_value'] as const
 
@@ -21,6 +23,8 @@ interface Asked {
   /** The query that was sent, secrets redacted; null when none was sent. */
   readonly query: string | null
   readonly warnings: readonly string[]
+  /** What a value depends on; absent where none was asked for, and in what was recorded before it was kept. */
+  readonly basis?: Basis
 }
 
 export const partialData = ['unless_key', 'allowed'] as const

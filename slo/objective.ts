@@ -1,3 +1,4 @@
+import type { Basis } from './basis.ts'
 import type { Baseline } from './baseline.ts'
 import { holds, targetOf } from './criterion.ts'
 import type { JudgedObjective, Target } from './judgement.ts'
@@ -10,6 +11,8 @@ export interface JudgedPair {
   readonly baseline: Baseline
   /** Its indicator was measured from a part of the data. */
   readonly isPartial: boolean
+  /** Of its indicator's measurement. */
+  readonly basis?: Basis
   readonly judged: JudgedObjective
 }
 

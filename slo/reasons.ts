@@ -1,3 +1,4 @@
+import { basisChanges, changeText, isOtherLength } from './basis.ts'
 import type { CapPolicy } from './judge.ts'
 import type { JudgedObjective, Reason, Result } from './judgement.ts'
 import type { JudgedPair } from './objective.ts'
@@ -86,7 +87,13 @@ function reasonsOf(
 ): readonly Reason[] {
   const { judged } = pair
   if (judged.outcome === 'measured') {
-    return [...partialReason(pair), ...noBaselineReason(pair), ...changedReason(pair), ...notFiniteReasons(pair)]
+    return [
+      ...partialReason(pair),
+      ...noBaselineReason(pair),
+      ...changedReason(pair),
+      ...lengthReason(pair),
+      ...notFiniteReasons(pair),
+    ]
   }
   return [...partialReason(pair), ...notMeasuredReason(judged, undecided)]
 }
@@ -114,19 +121,59 @@ function partialReason({ isPartial, judged }: JudgedPair): readonly Reason[] {
 
 /** Only where it was lenient: a criterion that counts was met for want of an earlier value. */
 function noBaselineReason({ objective, baseline, judged }: JudgedPair): readonly Reason[] {
-  if (judged.status === 'info' || baseline.value !== undefined) return []
-  const isRelative = [...objective.pass, ...objective.warning].flat().some(({ kind }) => kind !== 'absolute')
-  if (!isRelative) return []
+  if (judged.status === 'info' || baseline.value !== undefined || !isRelative(objective)) return []
   const message = `${titleOf(judged)} has no earlier value to compare with, so its relative criteria count as met.`
   return [{ code: 'no_baseline', message, indicator: judged.indicator }]
 }
 
-function changedReason({ baseline, judged }: JudgedPair): readonly Reason[] {
+function isRelative({ pass, warning }: JudgedPair['objective']): boolean {
+  return [...pass, ...warning].flat().some(({ kind }) => kind !== 'absolute')
+}
+
+/** So many changes are in the sentence; all of them are beside it. */
+const changesShownMax = 5
+
+function changedReason({ baseline, judged, basis }: JudgedPair): readonly Reason[] {
   const { indicator, definition, comparedWith } = judged
+  const now = { definition, ...(basis !== undefined && { basis }) }
+  const found = baseline.earlier.flatMap((earlier) => basisChanges(earlier, now))
+  if (found.length === 0) return []
+  const changes = [...new Map(found.map((change) => [JSON.stringify(change), change])).values()]
+  const texts = [...new Set(changes.map(changeText))]
+  const shown = texts.slice(0, changesShownMax)
+  const more = texts.length > shown.length ? [`${texts.length - shown.length} more`] : []
+  const message = `${titleOf(judged)} is compared with values that were measured differently. Changed: ${[...shown, ...more].join('; ')}.`
   const earlierDefinitions = baseline.definitions.filter((earlier) => earlier !== definition)
-  if (earlierDefinitions.length === 0) return []
-  const message = `${titleOf(judged)} is compared with values of another query: it changed since.`
-  return [{ code: 'indicator_changed', message, indicator, definition, earlierDefinitions, comparedWith }]
+  return [{ code: 'indicator_changed', message, indicator, definition, earlierDefinitions, changes, comparedWith }]
+}
+
+/** Only where it bears on a criterion that counts: a sum over 10 minutes is no measure for one over an hour. */
+function lengthReason({ objective, baseline, judged, basis }: JudgedPair): readonly Reason[] {
+  if (basis === undefined || judged.status === 'info' || !isRelative(objective)) return []
+  const others = baseline.earlier.flatMap(({ definition, basis: earlier }) =>
+    earlier !== undefined && isOtherLength({ definition, basis: earlier }, { definition, basis })
+      ? [earlier.windowMs]
+      : [],
+  )
+  if (others.length === 0) return []
+  const { indicator, comparedWith } = judged
+  const { windowMs } = basis
+  const earlierWindowsMs = [...new Set(others)]
+  const lengths = earlierWindowsMs.map(lengthText).join(', ')
+  const message = `${titleOf(judged)} was measured over ${lengthText(windowMs)} and is compared with values measured over ${lengths}.`
+  return [{ code: 'window_length_differs', message, indicator, windowMs, earlierWindowsMs, comparedWith }]
+}
+
+/** `1h30m`, rounded to seconds where it is longer than one. */
+function lengthText(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds}ms`
+  const seconds = Math.round(milliseconds / 1000)
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const
+  return parts.map(([amount, unit]) => (amount === 0 ? '' : `${amount}${unit}`)).join('')
 }
 
 function notFiniteReasons({ objective, baseline, judged }: JudgedPair): readonly Reason[] {
@@ -146,6 +193,8 @@ const capSentences: Readonly<Record<CapPolicy, (to: Result, indicators: string) 
   missingData: (to, indicators) => `the policy missingData is ${to}, and not measured: ${indicators}`,
   noBaseline: (to, indicators) =>
     `the policy noBaseline is ${to}, and without an earlier value to compare with: ${indicators}`,
+  windowLength: (to, indicators) =>
+    `the policy windowLength is ${to}, and compared with values from windows of another length: ${indicators}`,
   ungated: (to) => `no objective has pass criteria, and an ungated evaluation is at best ${to}`,
 }
 

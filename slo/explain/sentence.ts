@@ -63,10 +63,12 @@ function capped(caps: readonly Reason[], { judgement, policies }: Situation): st
 const capPolicies = [
   { policy: 'missingData', code: 'not_measured' },
   { policy: 'noBaseline', code: 'no_baseline' },
+  { policy: 'windowLength', code: 'window_length_differs' },
 ] as const
 
 function causeOf(policy: string, objectives: readonly JudgedObjective[]): string {
   if (policy === 'noBaseline') return 'nothing earlier to compare with'
+  if (policy === 'windowLength') return 'a baseline from a window of another length'
   const missing = objectives.filter(({ outcome, status }) => outcome !== 'measured' && status !== 'info')
   return `no value of ${listed(missing.map((objective) => `${titleOf(objective)} (${objective.outcome})`))}`
 }
