@@ -1,5 +1,5 @@
 import type { Basis } from './basis.ts'
-import type { MissingOutcome } from './measurement.ts'
+import type { Coverage, MissingOutcome } from './measurement.ts'
 
 export const results = ['pass', 'warning', 'fail'] as const
 export type Result = (typeof results)[number]
@@ -97,6 +97,8 @@ export interface JudgedObjective {
   readonly comparedWith: readonly string[]
   readonly outcome: 'measured' | MissingOutcome
   readonly message: string
+  /** Present where values all over the window became one, also where that was not enough for a key objective. */
+  readonly coverage?: Coverage
   readonly passTargets: readonly Target[]
   readonly warningTargets: readonly Target[]
 }

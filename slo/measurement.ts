@@ -31,12 +31,32 @@ export const partialData = ['unless_key', 'allowed'] as const
 
 export type PartialData = (typeof partialData)[number]
 
+/** How much of the window a value rests on, in samples: one for each time at which the series was looked at. */
+export interface Coverage {
+  /** Times with a sample, NaN or not. */
+  readonly found: number
+  /** Those of `found` that hold nothing but NaN. */
+  readonly nan: number
+  /** All times in the window. */
+  readonly expected: number
+  /** Whether that is as much as the author of the indicator asks for. */
+  readonly isEnough: boolean
+}
+
+/** `12 of 241 samples, 3 of them NaN`. */
+export function coverageText({ found, nan, expected }: Coverage): string {
+  const samples = expected === 1 ? 'sample' : 'samples'
+  return `${found} of ${expected} ${samples}${nan === 0 ? '' : `, ${nan} of them NaN`}`
+}
+
 export interface Measured extends Asked {
   readonly kind: 'measured'
   /** Finite. */
   readonly value: number
   /** Present when not all of the data could be read: whether that is enough for key objectives too, or not. */
   readonly partial?: PartialData
+  /** Present where values all over the window became one. */
+  readonly coverage?: Coverage
 }
 
 export interface Missing extends Asked {

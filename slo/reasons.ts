@@ -1,6 +1,7 @@
 import { basisChanges, changeText, isOtherLength } from './basis.ts'
 import type { CapPolicy } from './judge.ts'
 import type { JudgedObjective, Reason, Result } from './judgement.ts'
+import { coverageText } from './measurement.ts'
 import type { JudgedPair } from './objective.ts'
 import type { Slo } from './slo.ts'
 
@@ -89,13 +90,14 @@ function reasonsOf(
   if (judged.outcome === 'measured') {
     return [
       ...partialReason(pair),
+      ...coverageReason(pair),
       ...noBaselineReason(pair),
       ...changedReason(pair),
       ...lengthReason(pair),
       ...notFiniteReasons(pair),
     ]
   }
-  return [...partialReason(pair), ...notMeasuredReason(judged, undecided)]
+  return [...partialReason(pair), ...coverageReason(pair), ...notMeasuredReason(judged, undecided)]
 }
 
 function notMeasuredReason(
@@ -117,6 +119,15 @@ function partialReason({ isPartial, judged }: JudgedPair): readonly Reason[] {
   if (!isPartial) return []
   const message = `${titleOf(judged)} was measured from a part of the data: not all of the provider's storage answered.`
   return [{ code: 'partial_data', message, indicator: judged.indicator }]
+}
+
+/** Of what counts only, because it caps the result. Of a key objective beside its being not measured for that. */
+function coverageReason({ judged: { coverage, ...judged } }: JudgedPair): readonly Reason[] {
+  if (coverage === undefined || coverage.isEnough || judged.status === 'info') return []
+  const { indicator } = judged
+  const { found, nan, expected } = coverage
+  const message = `${titleOf(judged)} rests on ${coverageText(coverage)}, which is less than its minCoverage asks for.`
+  return [{ code: 'low_coverage', message, indicator, found, nan, expected }]
 }
 
 /** Only where it was lenient: a criterion that counts was met for want of an earlier value. */
@@ -189,20 +200,35 @@ function notFiniteReasons({ objective, baseline, judged }: JudgedPair): readonly
     })
 }
 
-const capSentences: Readonly<Record<CapPolicy, (to: Result, indicators: string) => string>> = {
-  missingData: (to, indicators) => `the policy missingData is ${to}, and not measured: ${indicators}`,
-  noBaseline: (to, indicators) =>
-    `the policy noBaseline is ${to}, and without an earlier value to compare with: ${indicators}`,
-  windowLength: (to, indicators) =>
-    `the policy windowLength is ${to}, and compared with values from windows of another length: ${indicators}`,
+const capSentences: Readonly<Record<CapPolicy, (to: Result, caused: readonly Reason[]) => string>> = {
+  missingData: (to, caused) => {
+    const missing = caused.filter(({ code }) => code === 'not_measured')
+    const thin = caused.filter(({ code }) => code === 'low_coverage')
+    return [
+      `the policy missingData is ${to}`,
+      ...(missing.length === 0 ? [] : [`not measured: ${namesOf(missing)}`]),
+      ...(thin.length === 0 ? [] : [`measured from too few samples: ${namesOf(thin)}`]),
+    ].join(', and ')
+  },
+  noBaseline: (to, caused) =>
+    `the policy noBaseline is ${to}, and without an earlier value to compare with: ${namesOf(caused)}`,
+  windowLength: (to, caused) =>
+    `the policy windowLength is ${to}, and compared with values from windows of another length: ${namesOf(caused)}`,
   ungated: (to) => `no objective has pass criteria, and an ungated evaluation is at best ${to}`,
 }
 
 /** A policy made the result worse than the points did. */
 export function cappedReason(policy: CapPolicy, from: Result, to: Result, caused: readonly Reason[]): Reason {
-  const indicators = [...new Set(caused.flatMap(({ indicator }) => indicator ?? []))]
-  const message = `The result is ${to} instead of ${from}: ${capSentences[policy](to, indicators.join(', '))}.`
-  return { code: 'capped', message, policy, from, to, indicators }
+  const message = `The result is ${to} instead of ${from}: ${capSentences[policy](to, caused)}.`
+  return { code: 'capped', message, policy, from, to, indicators: indicatorsOf(caused) }
+}
+
+function namesOf(reasons: readonly Reason[]): string {
+  return indicatorsOf(reasons).join(', ')
+}
+
+function indicatorsOf(reasons: readonly Reason[]): readonly string[] {
+  return [...new Set(reasons.flatMap(({ indicator }) => indicator ?? []))]
 }
 
 /** `<600` says its target itself, `<=+10%` does not. */
@@ -212,6 +238,6 @@ function shownTarget(criteria: string, targetValue: number | null): string {
 }
 
 /** How a reader knows an objective. */
-export function titleOf({ displayName, indicator }: JudgedObjective): string {
+export function titleOf({ displayName, indicator }: Pick<JudgedObjective, 'displayName' | 'indicator'>): string {
   return displayName === '' || displayName === indicator ? indicator : `${displayName} (${indicator})`
 }

@@ -219,6 +219,7 @@ function acceptDepsOf(config: Config, providers: Instances, store: Store, log: L
       const instance = instanceNamed(providers, name)
       return (value, context) => instance.escape(value, context)
     },
+    basisPartsFor: (name, options) => instanceNamed(providers, name).basisParts(options),
     environment: config.placeholders.environment,
     now: () => new Date(),
     log,
@@ -238,10 +239,11 @@ function queryDepsOf(
 }
 
 function runDepsOf(config: Config, providers: Instances, store: Store, log: Logger): RunDeps {
-  const measureDeps = { providers, measureTimeoutMs: config.limits.measureTimeoutMs, now: () => new Date(), log }
+  const { measureTimeoutMs, informationalTimeoutMs } = config.limits
+  const measureDeps = { providers, measureTimeoutMs, informationalTimeoutMs, now: () => new Date(), log }
   return {
     store,
     parse: parseSloOnce,
-    measure: (plan, window, signal) => measure(plan, window, measureDeps, signal),
+    measure: (plan, window, signal, informational) => measure(plan, window, { ...measureDeps, informational }, signal),
   }
 }

@@ -12,6 +12,7 @@ import {
   type Reason,
   type Slo,
 } from '../slo/index.ts'
+import { withBasis, type BasisPartsFor } from './basis.ts'
 import type { EvaluateCommand, IdempotencyKey } from './command.ts'
 import type { Definition } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
@@ -23,7 +24,7 @@ import { planIndicators, type EscapeFor } from './plan.ts'
 import { prepare, prepareAnyway, type PrepareDeps } from './prepare.ts'
 import type { ServiceKey } from './service.ts'
 import { skippedWarnings, type SkippedEvaluation } from './skipped.ts'
-import { providerWarnings, unusedWarnings } from './warnings.ts'
+import { coverageWarnings, providerWarnings, unusedWarnings } from './warnings.ts'
 import type { Window } from './window.ts'
 
 /** A row to be: everything known before anything is measured. */
@@ -103,6 +104,7 @@ export interface EvaluationStore {
 export interface AcceptDeps extends PrepareDeps {
   readonly store: Pick<EvaluationStore, 'findByKey' | 'accept'>
   readonly escapeFor: EscapeFor
+  readonly basisPartsFor: BasisPartsFor
   /** The variables of the environment that queries may see. */
   readonly environment: Readonly<Record<string, string>>
   readonly log: { info(fields: object, sentence: string): void }
@@ -115,6 +117,7 @@ export interface RunDeps {
     plan: readonly PlannedIndicator[],
     window: Window,
     signal: AbortSignal,
+    informational: ReadonlySet<string>,
   ) => Promise<readonly Measurement[]>
 }
 
@@ -144,7 +147,7 @@ export async function accept(
     mayBeToCome: prepared.mayBeToCome,
     slo: sloUsed(definition),
     policies: definition.policies,
-    plan: planIndicators(definition, { ...command, environment: deps.environment }, window, deps.escapeFor),
+    plan: planOf(definition, command, window, deps),
     engineVersion,
     reasons,
     warnings: [
@@ -177,7 +180,7 @@ export async function run(
   const slo = deps.parse(evaluation.slo.text)
   const { comparison } = slo
   const [measurements, history, recent] = await Promise.all([
-    deps.measure(plan, evaluation.window, signal),
+    deps.measure(plan, evaluation.window, signal, informationalIn(slo)),
     deps.store.history(evaluation, { comparison, indicators: plan.map(identityOf) }),
     deps.store.recent(evaluation),
   ])
@@ -186,12 +189,34 @@ export async function run(
   const warnings = [
     ...evaluation.warnings,
     ...providerWarnings(measurements),
+    ...coverageWarnings(slo, measurements),
     ...skippedWarnings(history, judgement.comparedEvaluations, comparison.include),
     ...historyWarnings(evaluation.slo, history.candidates, recent),
   ]
   const explanation = explainBriefly(slo, measurements, candidates, policies)
   const reasons = [...judgement.reasons, ...evaluation.reasons]
   return deps.store.finish(taken, { ...judgement, reasons, measurements, candidates, warnings, explanation })
+}
+
+/**
+ * Indicators that only informational objectives name, and that therefore cannot change the result. Where nothing is scored they
+ * can: an evaluation without any value fails, and values are all that it is for.
+ */
+export function informationalIn({ objectives }: Slo): ReadonlySet<string> {
+  const scored = new Set(objectives.flatMap(({ indicator, pass }) => (pass.length > 0 ? [indicator] : [])))
+  if (scored.size === 0) return new Set()
+  return new Set(objectives.map(({ indicator }) => indicator).filter((indicator) => !scored.has(indicator)))
+}
+
+/** What is asked, and what each value depends on. */
+function planOf(
+  definition: Definition,
+  command: EvaluateCommand,
+  window: Window,
+  { environment, escapeFor, basisPartsFor }: AcceptDeps,
+): readonly PlannedIndicator[] {
+  const plan = planIndicators(definition, { ...command, environment }, window, escapeFor)
+  return withBasis(plan, { window, filter: definition.slo?.filter ?? [], environment, partsFor: basisPartsFor })
 }
 
 interface Known {

@@ -4,6 +4,21 @@ import { seriesReducers, timeReducers } from '../reduce.ts'
 
 const orNumber = z.union([z.literal('error'), z.number()], { error: 'must be error or a number' }).default('error')
 
+const Percent = z
+  .union(
+    [
+      z.number(),
+      z
+        .string()
+        .regex(/^\d{1,3}(\.\d+)?%$/)
+        .transform(Number.parseFloat),
+    ],
+    {
+      error: 'must be a share such as 50%',
+    },
+  )
+  .refine((percent) => percent >= 0 && percent <= 100, 'must be from 0% to 100%')
+
 /** One indicator's entry in `options.yaml`. Without any, it is asked as Keptn asks: one value at the end of the window. */
 export const PrometheusOptions = z
   .strictObject({
@@ -19,6 +34,8 @@ export const PrometheusOptions = z
     onEmpty: orNumber,
     /** The value in the place of NaN. */
     onNaN: orNumber,
+    /** Of a range: the share of its samples, in per cent, that must be numbers for the value to be enough for a key objective. */
+    minCoverage: Percent.optional(),
     /** A value of a part of the data: enough for key objectives too, or for none. Without it, for all but key objectives. */
     partial: oneOf(['warn', 'error']).optional(),
   })
@@ -26,9 +43,9 @@ export const PrometheusOptions = z
     path: ['reduce'],
     message: 'is missing: mode range needs it',
   })
-  .refine(({ mode, reduce, step }) => mode === 'range' || (reduce === undefined && step === undefined), {
+  .refine(({ mode, reduce, step, minCoverage }) => mode === 'range' || (reduce ?? step ?? minCoverage) === undefined, {
     path: ['mode'],
-    message: 'must be range: reduce and step are of no use without it',
+    message: 'must be range: reduce, step and minCoverage are of no use without it',
   })
 export type PrometheusOptions = z.infer<typeof PrometheusOptions>
 
@@ -37,11 +54,40 @@ export const defaultOptions: PrometheusOptions = PrometheusOptions.parse({})
 const stepMsMin = 15_000
 const pointsWanted = 240
 
-/** In milliseconds. */
-export function stepOf({ step }: PrometheusOptions, window: { readonly start: Date; readonly end: Date }): number {
+/** With fewer steps a range says little more than an instant. */
+const stepsMin = 10
+
+interface Times {
+  readonly start: Date
+  readonly end: Date
+}
+
+/** In milliseconds. Short windows are looked at more often than every 15 s. */
+export function stepOf({ step }: Pick<PrometheusOptions, 'step'>, window: Times): number {
   if (step !== undefined) return step
-  const seconds = Math.ceil((window.end.getTime() - window.start.getTime()) / 1000 / pointsWanted)
-  return Math.max(stepMsMin, seconds * 1000)
+  const lengthMs = lengthOf(window)
+  const seconds = Math.ceil(lengthMs / 1000 / pointsWanted)
+  return Math.min(Math.max(stepMsMin, seconds * 1000), Math.max(Math.floor(lengthMs / stepsMin), 1))
+}
+
+/** How often a series is looked at in a window: at its start, and after each step. */
+export function samplesExpected(options: Pick<PrometheusOptions, 'step'>, window: Times): number {
+  return Math.floor(lengthOf(window) / stepOf(options, window)) + 1
+}
+
+/** What a reader should know of a step that is long for its window; nothing where it is not. */
+export function stepWarnings({ step }: Pick<PrometheusOptions, 'step'>, window: Times): readonly string[] {
+  const lengthMs = lengthOf(window)
+  if (step === undefined || step <= lengthMs / stepsMin) return []
+  const times = samplesExpected({ step }, window)
+  const often = times === 1 ? 'once, at its start' : `${times} times`
+  return [
+    `the step of ${step / 1000} s is longer than a tenth of the window (${lengthMs / 1000} s), which is looked at ${often}`,
+  ]
+}
+
+function lengthOf({ start, end }: Times): number {
+  return end.getTime() - start.getTime()
 }
 
 function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {

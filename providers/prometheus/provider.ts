@@ -17,7 +17,7 @@ import { PrometheusClient } from './client.ts'
 import type { PrometheusConfig } from './config.ts'
 import { credentialsName, readCredentials, type Credentials } from './credentials.ts'
 import { answerOfReply, isQueryTimeout } from './failure.ts'
-import { PrometheusOptions, stepOf } from './options.ts'
+import { PrometheusOptions, samplesExpected, stepOf, stepWarnings } from './options.ts'
 import { rejectionOf } from './reply.ts'
 
 const BuildInfo = z.object({ data: z.object({ version: z.string().optional() }) })
@@ -110,9 +110,13 @@ export class PrometheusProvider implements Provider {
     const options = PrometheusOptions.safeParse(indicator.options ?? {})
     if (!options.success) return replied(missing('config', `its options are not valid: ${options.error.message}`), 0)
     const { path, form } = questionOf(indicator.query, window, options.data)
+    const isRange = options.data.mode === 'range'
+    const expected = isRange ? samplesExpected(options.data, window) : undefined
     const formFor = (limitMs: number) => this.#formOf({ ...form, timeout: secondsOf(limitMs) })
     const answered = await this.#client.send(path, formFor, credentials, budget)
-    return replied(redactedAnswer(this.#answerOf(answered, options.data), credentials.secrets), answered.attempts)
+    const answer = this.#answerOf(answered, options.data, expected)
+    const warnings = [...(isRange ? stepWarnings(options.data, window) : []), ...answer.warnings]
+    return replied(redactedAnswer({ ...answer, warnings }, credentials.secrets), answered.attempts)
   }
 
   #formOf(own: Readonly<Record<string, string>>): URLSearchParams {
@@ -123,8 +127,8 @@ export class PrometheusProvider implements Provider {
     return form
   }
 
-  #answerOf(answered: HttpAnswer, options?: PrometheusOptions): Answer {
-    return answered.kind === 'failed' ? answered.answer : answerOfReply(answered.reply, this.#asked, options)
+  #answerOf(answered: HttpAnswer, options?: PrometheusOptions, expected?: number): Answer {
+    return answered.kind === 'failed' ? answered.answer : answerOfReply(answered.reply, this.#asked, options, expected)
   }
 
   /** The build's version where there is one; a query proves as much where a proxy lets nothing else through. */

@@ -5,6 +5,9 @@ import type { Evaluation } from '../evaluation.ts'
 
 const TargetWire = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 
+/** How much of the window the value rests on; absent where it is one sample or was measured elsewhere. */
+const CoverageWire = z.object({ found: z.int(), nan: z.int(), expected: z.int(), isEnough: z.boolean() })
+
 const IndicatorResultWire = z.object({
   metric: z.string(),
   displayName: z.string(),
@@ -20,6 +23,7 @@ const IndicatorResultWire = z.object({
   success: z.boolean(),
   outcome: z.enum(['measured', ...missingOutcomes]),
   message: z.string(),
+  coverage: CoverageWire.optional(),
   passTargets: z.array(TargetWire),
   warningTargets: z.array(TargetWire),
 })
@@ -118,6 +122,7 @@ function toIndicatorResult(objective: JudgedObjective): z.infer<typeof Indicator
     success: objective.outcome === 'measured',
     outcome: objective.outcome,
     message: objective.message,
+    ...(objective.coverage !== undefined && { coverage: objective.coverage }),
     passTargets: [...objective.passTargets],
     warningTargets: [...objective.warningTargets],
   }

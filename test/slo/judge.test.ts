@@ -8,6 +8,7 @@ import {
   unusableOutcomes,
   type Basis,
   type Candidate,
+  type Coverage,
   type Judgement,
   type Measurement,
 } from '../../slo/index.ts'
@@ -778,6 +779,57 @@ describe('a value of a part of the data', () => {
     const judgement = judge(sloOf([key]), [{ ...measured('a', 1), partial: 'allowed' }], [], defaultPolicies)
     expect(judgement).toMatchObject({ state: 'succeeded', result: 'pass' })
     expect(codes(judgement)).toEqual(['partial_data'])
+  })
+})
+
+describe('a value of a part of the window', () => {
+  const plain = '{sli: a, pass: [{criteria: [<5]}]}'
+  const key = '{sli: a, pass: [{criteria: [<5]}], key_sli: true}'
+  const other = '{sli: b, pass: [{criteria: [<5]}]}'
+  const thin: Coverage = { found: 240, nan: 239, expected: 241, isEnough: false }
+  const judgedWith = (objective: string, coverage: Coverage, policies = defaultPolicies) =>
+    judge(sloOf([objective, other]), [measured('a', 1, { coverage }), measured('b', 1)], [], policies)
+
+  test('caps the result as missing data does, now and in later baselines', () => {
+    const judgement = judgedWith(plain, thin)
+    expect(judgement).toMatchObject({ state: 'succeeded', result: 'warning', baselineResult: 'warning', score: 100 })
+    expect(judgement.objectives[0]).toMatchObject({ status: 'pass', value: 1, outcome: 'measured', coverage: thin })
+    expect(judgement.reasons).toMatchObject([
+      {
+        code: 'low_coverage',
+        message: 'a rests on 240 of 241 samples, 239 of them NaN, which is less than its minCoverage asks for.',
+        indicator: 'a',
+        found: 240,
+        nan: 239,
+        expected: 241,
+      },
+      {
+        code: 'capped',
+        message:
+          'The result is warning instead of pass: the policy missingData is warning, and measured from too few samples: a.',
+        indicators: ['a'],
+      },
+    ])
+  })
+
+  test('is none for a key objective, so that it cannot pass a gate', () => {
+    const judgement = judgedWith(key, { ...thin, found: 1, nan: 0 })
+    expect(judgement).toMatchObject({ state: 'succeeded', result: 'fail', score: 50 })
+    expect(codes(judgement)).toEqual(['below_warning', 'key_failed', 'low_coverage', 'not_measured'])
+    expect(judgement.objectives[0]).toMatchObject({
+      value: null,
+      outcome: 'no_data',
+      message: 'The value 1 rests on 1 of 241 samples, which is not enough for a key objective.',
+    })
+  })
+
+  test('is not said where it is enough, and caps nothing where missing data is as in Keptn', () => {
+    expect(codes(judgedWith(key, { ...thin, isEnough: true }))).toEqual([])
+    expect(judgedWith(plain, thin, keptnPolicies)).toMatchObject({ result: 'pass' })
+  })
+
+  test('decides nothing for an informational objective', () => {
+    expect(codes(judgedWith('{sli: a}', thin))).toEqual([])
   })
 })
 

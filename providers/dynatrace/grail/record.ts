@@ -1,5 +1,5 @@
 import { missing, shortened, type Answer, type MissingAnswer } from '../../answer.ts'
-import { reduced } from '../../reduce.ts'
+import { reduced, valuesNeeded } from '../../reduce.ts'
 import type { DynatraceOptions } from '../options.ts'
 import type { FieldType } from './result.ts'
 
@@ -100,6 +100,9 @@ function pointsOf(name: string, points: readonly unknown[], { reduce }: Dynatrac
   const [only, ...more] = values
   if (only === undefined)
     return missing('no_data', `no data: all ${points.length} points of ${shortened(name)} are null`)
+  if (reduce !== undefined && values.length < valuesNeeded(reduce)) {
+    return missing('no_data', `${reduce} needs at least ${valuesNeeded(reduce)} values in the window, and there is one`)
+  }
   if (reduce !== undefined) return { outcome: 'measured', value: reduced(values, reduce), warnings }
   if (more.length === 0) return { outcome: 'measured', value: only, warnings }
   const cure = 'ask for one number with scalar: true, or say how in the option reduce'

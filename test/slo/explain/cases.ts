@@ -155,6 +155,15 @@ const written: Readonly<Record<string, Written>> = {
     measurements: [measured('p95', 300), measured('error_rate', 0)],
     policies: { noBaseline: 'warning' },
   },
+  'capped for too few samples': {
+    objectives: [relative, errors],
+    measurements: [
+      measured('p95', 300, { coverage: { found: 1, nan: 0, expected: 241, isEnough: false } }),
+      missing('error_rate'),
+    ],
+    candidates: builds(290),
+    total: '{pass: "50%"}',
+  },
   'capped for a window of another length': {
     objectives: [relative, errors],
     measurements: [measured('p95', 300, { basis: basisOf(60) }), measured('error_rate', 0, { basis: basisOf(60) })],

@@ -1,0 +1,53 @@
+import type { Coverage } from '../../slo/index.ts'
+import { missing, type Answer } from '../answer.ts'
+import type { PrometheusOptions } from './options.ts'
+import { numberOf, type Sample } from './sample.ts'
+
+/** Without `minCoverage`. */
+const minCoverageDefault = 50
+
+/**
+ * How much of a window several series cover together: pods come and go, and their service is there all the time. `expected` is
+ * how often they were looked at. What `onEmpty` and `onNaN` give a number to is no gap.
+ */
+export function coverageOf(
+  series: readonly (readonly Sample[])[],
+  options: PrometheusOptions,
+  expected: number,
+): Coverage {
+  const isNumber = new Map<number, boolean>()
+  for (const samples of series) {
+    for (const [time, text] of samples) isNumber.set(time, isNumber.get(time) === true || text !== 'NaN')
+  }
+  const found = isNumber.size
+  const nan = [...isNumber.values()].filter((is) => !is).length
+  const meant =
+    (options.onNaN === 'error' ? 0 : nan) + (options.onEmpty === 'error' ? 0 : Math.max(expected - found, 0))
+  return { found, nan, expected, isEnough: reaches(found - nan + meant, expected, options) }
+}
+
+function reaches(samples: number, expected: number, { minCoverage = minCoverageDefault }: PrometheusOptions): boolean {
+  return samples * 100 >= minCoverage * expected
+}
+
+/** The answer with how much of the window it rests on. Where only `onEmpty` or `onNaN` make that enough, it is said. */
+export function withCoverage(answer: Answer, coverage: Coverage, options: PrometheusOptions): Answer {
+  if (answer.outcome !== 'measured') return answer
+  const { found, nan, expected, isEnough } = coverage
+  if (!isEnough || reaches(found - nan, expected, options)) return { ...answer, coverage }
+  const note = `${found} of ${expected} samples, ${nan} of them NaN: enough because onEmpty or onNaN say what the others mean`
+  return { ...answer, coverage, warnings: [...answer.warnings, note] }
+}
+
+/** Without NaN, which is where there was nothing to divide. */
+export function numbersIn(samples: readonly Sample[]): readonly number[] {
+  return samples.flatMap(([, text]) => {
+    const value = numberOf(text) ?? Number.NaN
+    return Number.isNaN(value) ? [] : value
+  })
+}
+
+/** Where a statistic needs more values than any series has. */
+export function tooFewValues(reducer: string, needed: number, warnings: readonly string[]): Answer {
+  return missing('no_data', `${reducer} needs at least ${needed} values in the window, and there is one`, warnings)
+}
