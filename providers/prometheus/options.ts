@@ -86,6 +86,11 @@ export function stepWarnings({ step }: Pick<PrometheusOptions, 'step'>, window: 
   ]
 }
 
+/** As the API takes times and durations. */
+export function secondsOf(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3)
+}
+
 function lengthOf({ start, end }: Times): number {
   return end.getTime() - start.getTime()
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { missing, shortened, type Answer } from '../answer.ts'
+import { missing, shortened, type Answer, type MissingAnswer } from '../answer.ts'
 import type { PrometheusOptions } from './options.ts'
 import { reduced, valuesNeeded, type TimeReducer } from '../reduce.ts'
 import { coverageOf, numbersIn, tooFewValues, withCoverage } from './coverage.ts'
@@ -19,7 +19,7 @@ type Series = z.infer<typeof Series>
 const shownMax = 120
 
 /** Keptn's own words. */
-export const nothing = 'query did not return any values'
+const nothing = 'query did not return any values'
 
 /** The answer of a result with at least one series; undefined when it is not of the Prometheus API. */
 export function answerOfSeries(
@@ -77,6 +77,11 @@ function answerOfTexts(texts: readonly string[], options: PrometheusOptions, war
 
 export function answerOfScalar([, text]: Sample, options: PrometheusOptions, warnings: readonly string[]): Answer {
   return answerOfText(text, options, warnings)
+}
+
+/** No series, as opposed to series without a value. */
+export function isNothing(answer: Answer): answer is MissingAnswer {
+  return answer.outcome === 'no_data' && answer.message.startsWith(nothing)
 }
 
 export function nothingFound(options: PrometheusOptions, warnings: readonly string[], expected?: number): Answer {
