@@ -99,7 +99,7 @@ for (const { name, query, world, why } of [
   { name: 'nothing is read', query: 'vector(1) > 2', world: {}, why: undefined },
   { name: 'another time is looked at', query: 'x offset 1d', world: {}, why: undefined },
 ]) {
-  test(name, async () => {
+  test(`nothing was found: ${name}`, async () => {
     expect(await whyNothing(query, 5 * minutes, lookAt(world))).toBe(why)
   })
 }
