@@ -37,7 +37,7 @@ export interface Coverage {
   readonly found: number
   /** Those of `found` that hold nothing but NaN. */
   readonly nan: number
-  /** All times in the window. */
+  /** All times in the window; at least `found`. */
   readonly expected: number
   /** Whether that is as much as the author of the indicator asks for. */
   readonly isEnough: boolean

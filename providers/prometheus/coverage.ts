@@ -8,7 +8,7 @@ const minCoverageDefault = 50
 
 /**
  * How much of a window several series cover together: pods come and go, and their service is there all the time. `expected` is
- * how often they were looked at. What `onEmpty` and `onNaN` give a number to is no gap.
+ * how many samples there can be. What `onEmpty` and `onNaN` give a number to is no gap.
  */
 export function coverageOf(
   series: readonly (readonly Sample[])[],
@@ -19,8 +19,8 @@ export function coverageOf(
   for (const samples of series) {
     for (const [time, text] of samples) isNumber.set(time, isNumber.get(time) === true || text !== 'NaN')
   }
-  const found = isNumber.size
-  const nan = [...isNumber.values()].filter((is) => !is).length
+  const found = Math.min(isNumber.size, expected)
+  const nan = Math.min([...isNumber.values()].filter((is) => !is).length, found)
   const meant =
     (options.onNaN === 'error' ? 0 : nan) + (options.onEmpty === 'error' ? 0 : Math.max(expected - found, 0))
   return { found, nan, expected, isEnough: reaches(found - nan + meant, expected, options) }

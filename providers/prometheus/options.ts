@@ -70,16 +70,16 @@ export function stepOf({ step }: Pick<PrometheusOptions, 'step'>, window: Times)
   return Math.min(Math.max(stepMsMin, seconds * 1000), Math.max(Math.floor(lengthMs / stepsMin), 1))
 }
 
-/** How often a series is looked at in a window: at its start, and after each step. */
+/** How many samples a window can have: one for each step. That at its very start stands for the time before. */
 export function samplesExpected(options: Pick<PrometheusOptions, 'step'>, window: Times): number {
-  return Math.floor(lengthOf(window) / stepOf(options, window)) + 1
+  return Math.max(Math.floor(lengthOf(window) / stepOf(options, window)), 1)
 }
 
 /** What a reader should know of a step that is long for its window; nothing where it is not. */
 export function stepWarnings({ step }: Pick<PrometheusOptions, 'step'>, window: Times): readonly string[] {
   const lengthMs = lengthOf(window)
   if (step === undefined || step <= lengthMs / stepsMin) return []
-  const times = samplesExpected({ step }, window)
+  const times = Math.floor(lengthMs / step) + 1
   const often = times === 1 ? 'once, at its start' : `${times} times`
   return [
     `the step of ${step / 1000} s is longer than a tenth of the window (${lengthMs / 1000} s), which is looked at ${often}`,

@@ -6,7 +6,14 @@ import type { Evaluation } from '../evaluation.ts'
 const TargetWire = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 
 /** How much of the window the value rests on; absent where it is one sample or was measured elsewhere. */
-const CoverageWire = z.object({ found: z.int(), nan: z.int(), expected: z.int(), isEnough: z.boolean() })
+export const CoverageWire = z
+  .object({
+    found: z.int().describe('Steps of the window with a sample'),
+    nan: z.int().describe('Those that hold nothing but NaN'),
+    expected: z.int().describe('All steps of the window'),
+    isEnough: z.boolean().describe('Whether that is what minCoverage asks for'),
+  })
+  .meta({ id: 'Coverage' })
 
 const IndicatorResultWire = z.object({
   metric: z.string(),

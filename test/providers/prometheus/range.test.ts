@@ -177,6 +177,11 @@ describe('how much of the window a value rests on', () => {
     ])
   })
 
+  test('a sample at the start of the window is not one too many', () => {
+    const answer = answerOf(matrix(['1', '2', '3', 'NaN', '5']), average, 4)
+    expect(answer).toMatchObject({ coverage: { found: 4, nan: 1, expected: 4, isEnough: true } })
+  })
+
   test('one value has no deviation', () => {
     const options = optionsOf({ mode: 'range', reduce: 'stddev' })
     expect(answerOf(matrix(['3', 'NaN']), options, 4)).toMatchObject({
