@@ -1,10 +1,8 @@
 import type { Coverage } from '../../slo/index.ts'
 import { missing, type Answer } from '../answer.ts'
+import { isCovered } from '../min-coverage.ts'
 import type { PrometheusOptions } from './options.ts'
 import { numberOf, type Sample } from './sample.ts'
-
-/** Without `minCoverage`. */
-const minCoverageDefault = 50
 
 /**
  * How much of a window several series cover together: pods come and go, and their service is there all the time. `expected` is
@@ -23,18 +21,14 @@ export function coverageOf(
   const nan = Math.min([...isNumber.values()].filter((is) => !is).length, found)
   const meant =
     (options.onNaN === 'error' ? 0 : nan) + (options.onEmpty === 'error' ? 0 : Math.max(expected - found, 0))
-  return { found, nan, expected, isEnough: reaches(found - nan + meant, expected, options) }
-}
-
-function reaches(samples: number, expected: number, { minCoverage = minCoverageDefault }: PrometheusOptions): boolean {
-  return samples * 100 >= minCoverage * expected
+  return { found, nan, expected, isEnough: isCovered(found - nan + meant, expected, options.minCoverage) }
 }
 
 /** The answer with how much of the window it rests on. Where only `onEmpty` or `onNaN` make that enough, it is said. */
 export function withCoverage(answer: Answer, coverage: Coverage, options: PrometheusOptions): Answer {
   if (answer.outcome !== 'measured') return answer
   const { found, nan, expected, isEnough } = coverage
-  if (!isEnough || reaches(found - nan, expected, options)) return { ...answer, coverage }
+  if (!isEnough || isCovered(found - nan, expected, options.minCoverage)) return { ...answer, coverage }
   const note = `${found} of ${expected} samples, ${nan} of them NaN: enough because onEmpty or onNaN say what the others mean`
   return { ...answer, coverage, warnings: [...answer.warnings, note] }
 }

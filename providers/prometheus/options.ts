@@ -1,23 +1,9 @@
 import { z } from 'zod'
+import { MinCoverage } from '../min-coverage.ts'
 import { Duration } from '../settings.ts'
 import { seriesReducers, timeReducers } from '../reduce.ts'
 
 const orNumber = z.union([z.literal('error'), z.number()], { error: 'must be error or a number' }).default('error')
-
-const Percent = z
-  .union(
-    [
-      z.number(),
-      z
-        .string()
-        .regex(/^\d{1,3}(\.\d+)?%$/)
-        .transform(Number.parseFloat),
-    ],
-    {
-      error: 'must be a share such as 50%',
-    },
-  )
-  .refine((percent) => percent >= 0 && percent <= 100, 'must be from 0% to 100%')
 
 /** One indicator's entry in `options.yaml`. Without any, it is asked as Keptn asks: one value at the end of the window. */
 export const PrometheusOptions = z
@@ -35,7 +21,7 @@ export const PrometheusOptions = z
     /** The value in the place of NaN. */
     onNaN: orNumber,
     /** Of a range: the share of its samples, in per cent, that must be numbers for the value to be enough for a key objective. */
-    minCoverage: Percent.optional(),
+    minCoverage: MinCoverage,
     /** A value of a part of the data: enough for key objectives too, or for none. Without it, for all but key objectives. */
     partial: oneOf(['warn', 'error']).optional(),
   })
