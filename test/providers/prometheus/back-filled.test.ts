@@ -99,6 +99,17 @@ for (const { name, start, differences, rangeDifferences, wrongPath, validations 
       })
     }
 
+    test('a range says how much of its window has samples', async () => {
+      const whole = { start: '2024-05-01T00:30:00Z', end: '2024-05-01T00:50:00Z', step: '15s' }
+      expect(await askOver(provider, { query: 'g_one', ...whole }, 'avg')).toMatchObject({
+        coverage: { found: 80, nan: 0, expected: 80, isEnough: true },
+      })
+      // The series has ended; its last value is carried over for five minutes at most.
+      const rest = { start: '2024-05-01T00:58:00Z', end: '2024-05-01T01:28:00Z', step: '15s' }
+      const thin = await askOver(provider, { query: 'g_one', ...rest }, 'avg')
+      expect(thin).toMatchObject({ outcome: 'measured', coverage: { expected: 120, isEnough: false } })
+    })
+
     test('a label that would end its quotes finds nothing, put in as it is it would find 0', async () => {
       const template = `sum(rate(http_requests_total{job='$SERVICE'}[300s]))`
       const service = `x'}[300s])) or vector(0) or sum(rate(http_requests_total{job='x`
