@@ -1,8 +1,9 @@
 import { baselineOf, indexHistory } from './baseline.ts'
-import type { Candidate, JudgedObjective, Judgement, Policies, Reason, ReasonCode, Result } from './judgement.ts'
+import { capCauses, cappedReason, type CapPolicy } from './cap.ts'
+import type { Candidate, JudgedObjective, Judgement, Policies, Reason, Result } from './judgement.ts'
 import { coverageText, unaskedOutcomes, type Measurement } from './measurement.ts'
 import { judgeObjective, type JudgedPair } from './objective.ts'
-import { cappedReason, indicatorReasons, scoreReasons, type Verdict } from './reasons.ts'
+import { indicatorReasons, scoreReasons, type Verdict } from './reasons.ts'
 import type { Slo } from './slo.ts'
 import type { TotalScore } from './total-score.ts'
 
@@ -134,16 +135,6 @@ function isUnasked(outcome: JudgedObjective['outcome']): boolean {
 /** From good to bad. */
 export const resultRank: Readonly<Record<Result, number>> = { pass: 0, warning: 1, fail: 2 }
 
-/** Which reasons let a policy cap the result. */
-export const capCauses = {
-  missingData: ['not_measured', 'low_coverage'],
-  ungated: ['ungated'],
-  noBaseline: ['no_baseline'],
-  windowLength: ['window_length_differs'],
-} as const satisfies Record<string, readonly ReasonCode[]>
-
-export type CapPolicy = keyof typeof capCauses
-
 /** Caps in the order in which they apply after `missingData`; later baselines do not see them. */
 function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: Policies) {
   return [
@@ -180,13 +171,13 @@ function usable(measurement: Measurement, isKey: boolean): Measurement {
     return { ...asked, kind: 'missing', outcome: 'invalid_value', message }
   }
   if (!isKey) return measurement
-  if (coverage?.isEnough === false) {
-    const message = `The value ${value} rests on ${coverageText(coverage)}, which is not enough for a key objective.`
-    return { ...asked, kind: 'missing', outcome: 'no_data', message }
+  if (partial === 'unless_key') {
+    const message = `The value ${value} is of a part of the data only, which is not enough for a key objective.`
+    return { ...asked, kind: 'missing', outcome: 'upstream', message }
   }
-  if (partial !== 'unless_key') return measurement
-  const message = `The value ${value} is of a part of the data only, which is not enough for a key objective.`
-  return { ...asked, kind: 'missing', outcome: 'upstream', message }
+  if (coverage?.isEnough !== false) return measurement
+  const message = `The value ${value} rests on ${coverageText(coverage)}, which is not enough for a key objective.`
+  return { ...asked, kind: 'missing', outcome: 'no_data', message }
 }
 
 function unmeasured(indicator: string): Measurement {

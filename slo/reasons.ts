@@ -1,5 +1,4 @@
 import { basisChanges, changeText, isOtherLength } from './basis.ts'
-import type { CapPolicy } from './judge.ts'
 import type { JudgedObjective, Reason, Result } from './judgement.ts'
 import { coverageText } from './measurement.ts'
 import type { JudgedPair } from './objective.ts'
@@ -126,7 +125,7 @@ function coverageReason({ judged: { coverage, ...judged } }: JudgedPair): readon
   if (coverage === undefined || coverage.isEnough || judged.status === 'info') return []
   const { indicator } = judged
   const { found, nan, expected } = coverage
-  const message = `${titleOf(judged)} rests on ${coverageText(coverage)}, which is less than its minCoverage asks for.`
+  const message = `${titleOf(judged)} rests on ${coverageText(coverage)}, fewer than its minCoverage requires.`
   return [{ code: 'low_coverage', message, indicator, found, nan, expected }]
 }
 
@@ -198,37 +197,6 @@ function notFiniteReasons({ objective, baseline, judged }: JudgedPair): readonly
       const message = `The criterion ${text} of ${titleOf(judged)} comes to no finite number with the earlier value ${baseline.value}, so it counts as not met.`
       return { code: 'target_not_finite', message, indicator: judged.indicator, criteria: text }
     })
-}
-
-const capSentences: Readonly<Record<CapPolicy, (to: Result, caused: readonly Reason[]) => string>> = {
-  missingData: (to, caused) => {
-    const missing = caused.filter(({ code }) => code === 'not_measured')
-    const thin = caused.filter(({ code }) => code === 'low_coverage')
-    return [
-      `the policy missingData is ${to}`,
-      ...(missing.length === 0 ? [] : [`not measured: ${namesOf(missing)}`]),
-      ...(thin.length === 0 ? [] : [`measured from too few samples: ${namesOf(thin)}`]),
-    ].join(', and ')
-  },
-  noBaseline: (to, caused) =>
-    `the policy noBaseline is ${to}, and without an earlier value to compare with: ${namesOf(caused)}`,
-  windowLength: (to, caused) =>
-    `the policy windowLength is ${to}, and compared with values from windows of another length: ${namesOf(caused)}`,
-  ungated: (to) => `no objective has pass criteria, and an ungated evaluation is at best ${to}`,
-}
-
-/** A policy made the result worse than the points did. */
-export function cappedReason(policy: CapPolicy, from: Result, to: Result, caused: readonly Reason[]): Reason {
-  const message = `The result is ${to} instead of ${from}: ${capSentences[policy](to, caused)}.`
-  return { code: 'capped', message, policy, from, to, indicators: indicatorsOf(caused) }
-}
-
-function namesOf(reasons: readonly Reason[]): string {
-  return indicatorsOf(reasons).join(', ')
-}
-
-function indicatorsOf(reasons: readonly Reason[]): readonly string[] {
-  return [...new Set(reasons.flatMap(({ indicator }) => indicator ?? []))]
 }
 
 /** `<600` says its target itself, `<=+10%` does not. */

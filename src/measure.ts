@@ -151,7 +151,7 @@ async function ask(
   const { name, provider, queries, replies, needed, isEnough } = asking
   const keep = (index: number, reply: IndicatorReply) => {
     const planned = queries[index]
-    // Whoever was left says that he was.
+    // Once we stopped waiting, a provider only reports that we did.
     if (planned === undefined || request.signal.aborted) return
     const question = questionOf(planned)
     replies.set(question, reply)
@@ -195,7 +195,7 @@ function measurementOf(
     return missing(unreplied, 'upstream', 'the provider failed before it answered this; the log says how')
   if (asking.leftAfterMs !== undefined) {
     const seconds = (asking.leftAfterMs / 1000).toFixed(1)
-    const message = `the provider did not answer within ${seconds} s, and what cannot change the result is not waited for longer`
+    const message = `the provider did not answer within ${seconds} s, the limit for indicators that cannot change the result`
     return missing(unreplied, 'timeout', message)
   }
   return missing(unreplied, 'timeout', `the provider did not answer within ${measureTimeoutMs / 1000} s`)

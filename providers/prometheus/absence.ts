@@ -43,8 +43,8 @@ const ofTarget =
 
 /**
  * Why a query found nothing, from what there is around the window: it never existed, it ended before, its range holds too few
- * samples, or nothing of it happened. Only for the last one is a zero advised, which a typo would turn into a pass. Undefined where
- * nobody can tell.
+ * samples, or nothing of it happened. Only for the last one is a zero advised, which a typo would turn into a pass. Undefined when
+ * no reason is found.
  */
 export async function whyNothing(query: string, windowMs: number, look: Look): Promise<string | undefined> {
   const selectors = selectorsIn(query)
@@ -91,8 +91,8 @@ async function lookBefore(absent: readonly Selector[], beforeMs: number, look: L
 function fewSamples(selector: Selector, samples: number, query: string): string | undefined {
   if (selector.range === undefined || samples >= (ofTwo.test(query) ? 2 : 1)) return undefined
   const shown = `${shownSelector(selector)}[${selector.range}]`
-  const cure = 'take a range of several scrape intervals, and a longer window where the range is the window'
-  return `${shown} has too few samples for the range: ${samples}; ${cure}`
+  const fix = 'use a range of several scrape intervals, or a longer window if the range is the window'
+  return `${shown} has too few samples for its range (${samples}): ${fix}`
 }
 
 function ended(selector: Selector, { at }: Found): string {
@@ -145,17 +145,17 @@ const zero = 'where that means zero, add "or vector(0)" to what is counted, or s
 function nothingHappened(selector: Selector, quiet: Matcher): string {
   const others = { ...selector, matchers: selector.matchers.filter((one) => one !== quiet) }
   const shown = shortened(quiet.text, shownMax)
-  return `no such event: ${shownSelector(others)} was there at the end of the window, and nothing of it with ${shown}; ${zero}`
+  return `no such event: ${shownSelector(others)} exists at the end of the window, but no series of it has ${shown}; ${zero}`
 }
 
 /** Everything that is read is there. */
 function leftOver(query: string, selectors: readonly Selector[]): string {
   const code = query.replaceAll(/\{[^{}]*\}|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|`[^`]*`|#[^\n]*/g, ' ')
-  const read = 'what it reads was there at the end of the window'
+  const read = 'the series it reads exist at the end of the window'
   if (selectors.length === 1 && comparison.test(code)) {
-    return `no such event: ${read}, and nothing of it meets the comparison; ${zero}`
+    return `no such event: ${read}, but none meets the comparison; ${zero}`
   }
-  return `${read}, and its operators or functions leave nothing of it: do the labels on both sides match?`
+  return `${read}, but its operators or functions leave none: do the labels on both sides match?`
 }
 
 function shownSelector(selector: Pick<Selector, 'name' | 'matchers'>): string {

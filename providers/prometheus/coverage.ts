@@ -29,7 +29,7 @@ export function withCoverage(answer: Answer, coverage: Coverage, options: Promet
   if (answer.outcome !== 'measured') return answer
   const { found, nan, expected, isEnough } = coverage
   if (!isEnough || isCovered(found - nan, expected, options.minCoverage)) return { ...answer, coverage }
-  const note = `${found} of ${expected} samples, ${nan} of them NaN: enough because onEmpty or onNaN say what the others mean`
+  const note = `${found} of ${expected} samples, ${nan} of them NaN: accepted because onEmpty or onNaN gives the rest a value`
   return { ...answer, coverage, warnings: [...answer.warnings, note] }
 }
 
@@ -43,5 +43,5 @@ export function numbersIn(samples: readonly Sample[]): readonly number[] {
 
 /** Where a statistic needs more values than any series has. */
 export function tooFewValues(reducer: string, needed: number, warnings: readonly string[]): Answer {
-  return missing('no_data', `${reducer} needs at least ${needed} values in the window, and there is one`, warnings)
+  return missing('no_data', `${reducer} needs at least ${needed} values in the window, but there is only one`, warnings)
 }

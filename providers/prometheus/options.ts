@@ -66,10 +66,8 @@ export function stepWarnings({ step }: Pick<PrometheusOptions, 'step'>, window: 
   const lengthMs = lengthOf(window)
   if (step === undefined || step <= lengthMs / stepsMin) return []
   const times = Math.floor(lengthMs / step) + 1
-  const often = times === 1 ? 'once, at its start' : `${times} times`
-  return [
-    `the step of ${step / 1000} s is longer than a tenth of the window (${lengthMs / 1000} s), which is looked at ${often}`,
-  ]
+  const read = times === 1 ? 'one sample is read, at its start' : `${times} samples are read`
+  return [`the step (${step / 1000} s) is longer than a tenth of the window (${lengthMs / 1000} s): only ${read}`]
 }
 
 /** As the API takes times and durations. */

@@ -1,4 +1,5 @@
-import { capCauses, verdictOf, type CapPolicy } from '../judge.ts'
+import { capCauses, type CapPolicy } from '../cap.ts'
+import { verdictOf } from '../judge.ts'
 import type { JudgedObjective, Reason, Target } from '../judgement.ts'
 import { titleOf } from '../reasons.ts'
 import { shown, shownApart } from './number.ts'

@@ -797,7 +797,7 @@ describe('a value of a part of the window', () => {
     expect(judgement.reasons).toMatchObject([
       {
         code: 'low_coverage',
-        message: 'a rests on 240 of 241 samples, 239 of them NaN, which is less than its minCoverage asks for.',
+        message: 'a rests on 240 of 241 samples, 239 of them NaN, fewer than its minCoverage requires.',
         indicator: 'a',
         found: 240,
         nan: 239,
@@ -812,7 +812,7 @@ describe('a value of a part of the window', () => {
     ])
   })
 
-  test('is none for a key objective, so that it cannot pass a gate', () => {
+  test('counts as no data for a key objective', () => {
     const judgement = judgedWith(key, { ...thin, found: 1, nan: 0 })
     expect(judgement).toMatchObject({ state: 'succeeded', result: 'fail', score: 50 })
     expect(codes(judgement)).toEqual(['below_warning', 'key_failed', 'low_coverage', 'not_measured'])

@@ -274,7 +274,7 @@ describe('what cannot change the result', () => {
         kind: 'missing',
         outcome: 'timeout',
         message: expect.stringMatching(
-          /^the provider did not answer within 0\.\d s, and what cannot change the result is not waited for longer$/,
+          /^the provider did not answer within 0\.\d s, the limit for indicators that cannot change the result$/,
         ),
       },
       { kind: 'measured', value: 3 },

@@ -139,12 +139,12 @@ describe('a range with few samples', () => {
     expect(evaluation).toMatchObject({ state: 'succeeded', result: 'fail' })
     expect(evaluation.indicatorResults).toMatchObject([
       { outcome: 'no_data', value: null, coverage: { found: 1, nan: 0, expected: 240, isEnough: false } },
-      { outcome: 'no_data', message: 'stddev needs at least 2 values in the window, and there is one' },
+      { outcome: 'no_data', message: 'stddev needs at least 2 values in the window, but there is only one' },
       { outcome: 'measured', value: 0.1, coverage: { found: 240, nan: 239, expected: 240, isEnough: false } },
       { status: 'info', value: 0.1, coverage: { found: 1 } },
     ])
     expect(reasons(evaluation)).toContain(
-      'low_coverage: p95_latency rests on 1 of 240 samples, which is less than its minCoverage asks for.',
+      'low_coverage: p95_latency rests on 1 of 240 samples, fewer than its minCoverage requires.',
     )
     expect(evaluation.warnings).toContainEqual(expect.objectContaining({ code: 'low_coverage', indicator: 'shown' }))
   })

@@ -102,7 +102,10 @@ function pointsOf(name: string, points: readonly unknown[], { reduce, minCoverag
   if (only === undefined)
     return missing('no_data', `no data: all ${points.length} points of ${shortened(name)} are null`)
   if (reduce !== undefined && values.length < valuesNeeded(reduce)) {
-    return missing('no_data', `${reduce} needs at least ${valuesNeeded(reduce)} values in the window, and there is one`)
+    return missing(
+      'no_data',
+      `${reduce} needs at least ${valuesNeeded(reduce)} values in the window, but there is only one`,
+    )
   }
   if (reduce !== undefined) {
     const [found, expected] = [values.length, points.length]

@@ -64,37 +64,37 @@ for (const { name, query, world, why } of [
     name: 'too few samples, one where two are needed',
     query: rate,
     world: { now: { [`count(${series})`]: 1, [`max(count_over_time(${series}[5m]))`]: 1 } },
-    why: `${series}[5m] has too few samples for the range: 1; take a range of several scrape intervals, and a longer window where the range is the window`,
+    why: `${series}[5m] has too few samples for its range (1): use a range of several scrape intervals, or a longer window if the range is the window`,
   },
   {
     name: 'too few samples, none at all',
     query: 'max_over_time(x[10s])',
     world: { now: { 'count(x)': 1 } },
-    why: 'x[10s] has too few samples for the range: 0; take a range of several scrape intervals, and a longer window where the range is the window',
+    why: 'x[10s] has too few samples for its range (0): use a range of several scrape intervals, or a longer window if the range is the window',
   },
   {
     name: 'no such event',
     query: rate,
     world: { now: isThere },
-    why: 'no such event: http_total{job="carts"} was there at the end of the window, and nothing of it with status=~"5.."; where that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
+    why: 'no such event: http_total{job="carts"} exists at the end of the window, but no series of it has status=~"5.."; where that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
   },
   {
     name: 'no such event, in a quotient',
     query: `${rate} / sum(rate(http_total{job="carts"}[5m]))`,
     world: { now: { ...isThere, 'max(count_over_time(http_total{job="carts"}[5m]))': 20 } },
-    why: 'no such event: http_total{job="carts"} was there at the end of the window, and nothing of it with status=~"5.."; where that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
+    why: 'no such event: http_total{job="carts"} exists at the end of the window, but no series of it has status=~"5.."; where that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
   },
   {
     name: 'no such event, nothing meets a comparison',
     query: 'x{a=">"} > 5',
     world: { now: { 'count(x{a=">"})': 1 } },
-    why: 'no such event: what it reads was there at the end of the window, and nothing of it meets the comparison; where that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
+    why: 'no such event: the series it reads exist at the end of the window, but none meets the comparison; where that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
   },
   {
     name: 'everything is there',
     query: 'a / b',
     world: { now: { 'count(a)': 1, 'count(b)': 1 } },
-    why: 'what it reads was there at the end of the window, and its operators or functions leave nothing of it: do the labels on both sides match?',
+    why: 'the series it reads exist at the end of the window, but its operators or functions leave none: do the labels on both sides match?',
   },
   { name: 'nothing is read', query: 'vector(1) > 2', world: {}, why: undefined },
   { name: 'another time is looked at', query: 'x offset 1d', world: {}, why: undefined },
@@ -121,7 +121,7 @@ describe('an advice that would turn a typo into a pass', () => {
   }
 })
 
-test('nobody can tell where nobody could look', async () => {
+test('gives no reason when the look fails', async () => {
   const blind: Look = { now: () => Promise.resolve(undefined), before: () => Promise.resolve(undefined) }
   expect(await whyNothing('x', 5 * minutes, blind)).toBeUndefined()
 })

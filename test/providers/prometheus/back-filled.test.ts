@@ -121,7 +121,7 @@ for (const { name, start, differences, rangeDifferences, wrongPath, validations 
     const fewSamples =
       name === 'VictoriaMetrics'
         ? []
-        : [{ query: 'rate(g_one[10s])', why: /; g_one\[10s\] has too few samples for the range: [01];/ }]
+        : [{ query: 'rate(g_one[10s])', why: /; g_one\[10s\] has too few samples for its range \([01]\):/ }]
     const carts = 'http_ok_only_total{job="carts-sockshop-staging-canary"'
     const reasons: readonly { readonly query: string; readonly end?: string; readonly why: RegExp }[] = [
       {
@@ -140,10 +140,10 @@ for (const { name, start, differences, rangeDifferences, wrongPath, validations 
         why: /; g_gap ended before the end .* at about 2024-05-01T00:(09|1[0-6]):/,
       },
       ...fewSamples,
-      { query: `sum(rate(${carts},status=~"5.."}[5m]))`, why: /; no such event: .* with status=~"5.."; .*vector\(0\)/ },
+      { query: `sum(rate(${carts},status=~"5.."}[5m]))`, why: /; no such event: .* has status=~"5.."; .*vector\(0\)/ },
       { query: `sum(rate(${carts},status!~"2.."}[5m])) / sum(rate(${carts}}[5m]))`, why: /; no such event: / },
       { query: 'g_one > 100000', why: /; no such event: .* meets the comparison; / },
-      { query: 'g_one and on(a) g_two{a="2"}', why: /; what it reads was there .* match\?$/ },
+      { query: 'g_one and on(a) g_two{a="2"}', why: /; the series it reads exist .* match\?$/ },
     ]
     for (const { query, end, why } of reasons) {
       test(`${query} at ${end ?? 'the end'} finds nothing, because ${why.source}`, async () => {

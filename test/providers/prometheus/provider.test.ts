@@ -159,7 +159,7 @@ describe('what comes back', () => {
     },
     { name: 'a scalar', behaviour: { kind: 'scalar', value: 42 }, reply: { outcome: 'measured', value: 42 } },
     {
-      name: 'nothing, and nobody knows why',
+      name: 'nothing, with no reason found',
       behaviour: { kind: 'empty' },
       reply: {
         outcome: 'no_data',

@@ -173,7 +173,7 @@ describe('how much of the window a value rests on', () => {
   test('a meaning that makes it enough is said', () => {
     const answer = answerOf(matrix(['1']), optionsOf({ mode: 'range', reduce: 'avg', onEmpty: 0 }), 4)
     expect(answer.warnings).toEqual([
-      '1 of 4 samples, 0 of them NaN: enough because onEmpty or onNaN say what the others mean',
+      '1 of 4 samples, 0 of them NaN: accepted because onEmpty or onNaN gives the rest a value',
     ])
   })
 
@@ -186,7 +186,7 @@ describe('how much of the window a value rests on', () => {
     const options = optionsOf({ mode: 'range', reduce: 'stddev' })
     expect(answerOf(matrix(['3', 'NaN']), options, 4)).toMatchObject({
       outcome: 'no_data',
-      message: 'stddev needs at least 2 values in the window, and there is one',
+      message: 'stddev needs at least 2 values in the window, but there is only one',
     })
     expect(answerOf(matrix(['3', '3']), options, 4)).toMatchObject({ outcome: 'measured', value: 0 })
     const sum = optionsOf({ mode: 'range', reduce: 'stddev', series: 'sum' })
@@ -263,10 +263,10 @@ describe('the step', () => {
     expect(stepWarnings({ step: 30_000 }, window)).toEqual([])
     expect(stepWarnings({}, { start, end: new Date(start.getTime() + 20_000) })).toEqual([])
     expect(stepWarnings({ step: 60_000 }, window)).toEqual([
-      'the step of 60 s is longer than a tenth of the window (300 s), which is looked at 6 times',
+      'the step (60 s) is longer than a tenth of the window (300 s): only 6 samples are read',
     ])
     expect(stepWarnings({ step: 600_000 }, window)).toEqual([
-      'the step of 600 s is longer than a tenth of the window (300 s), which is looked at once, at its start',
+      'the step (600 s) is longer than a tenth of the window (300 s): only one sample is read, at its start',
     ])
   })
 })
