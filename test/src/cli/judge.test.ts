@@ -30,6 +30,11 @@ total_score: {pass: 90}
     '[{"metric": "p95", "value": 200, "success": true}, {"metric": "errors", "value": 0, "success": true}, null]',
   'unsuccessful.json':
     '[{"metric": "p95", "value": 200, "success": true}, {"metric": "errors", "value": 0, "success": false}]',
+  'unreachable.json': JSON.stringify([
+    { metric: 'p95', value: 0, success: false, message: 'The provider "prometheus" answers 503' },
+    { metric: 'errors', success: false, message: 'The provider "prometheus" answers 503' },
+    { metric: 'load', success: false, message: '$TARGET is not known: use $SERVICE.' },
+  ]),
   'extra.json': '{"p95": 200, "errors": 0, "cpu": 3}',
   'flat-history.json': '[{"p95": 100}, {"p95": 120}]',
   'recorded-history.json':
@@ -196,7 +201,7 @@ test('values come from standard input, too', async () => {
 
 test('a value that no objective names is said, and is no data', async () => {
   const { said, out } = await judge('extra.json', '--output', 'json')
-  expect(said).toBe('extra.json: no objective of slo.yaml names cpu, so it was not used\n')
+  expect(said).toBe('warning: The pushed value of "cpu" was not used: no objective has that sli.\n')
   expect(JSON.parse(out)).toMatchObject({ result: 'pass' })
 })
 
@@ -252,6 +257,17 @@ describe('reports', () => {
       expect(table).toMatch(/⚠\uFE0F/)
       const statuses = lines.slice(1).map((line) => line.slice(at))
       expect(statuses.filter((status) => !/^(pass|warning|fail)$/.test(status))).toEqual([])
+    })
+  }
+
+  for (const output of ['text', 'markdown', 'junit']) {
+    test(`as ${output} say why an indicator has no value`, async () => {
+      const { out } = await judge('unreachable.json', '--output', output)
+      const words = out.replaceAll(/\\|&quot;/g, (mark) => (mark === '\\' ? '' : '"')).replaceAll(/\s+/g, ' ')
+      const names = output === 'junit' ? 'not measured' : 'Latency (p95), errors were not measured'
+      expect(words).toContain(`${names} (no_data): The provider "prometheus" answers 503.`)
+      expect(words).toContain('not measured (no_data): $TARGET is not known: use $SERVICE.')
+      expect(words.match(/answers 503/g)).toHaveLength(output === 'junit' ? 4 : 1)
     })
   }
 
@@ -323,7 +339,7 @@ describe('reports', () => {
       '<testcase classname="slo.yaml" name="errors"><failure message="2 does not meet &lt;=1"/></testcase>',
     )
     const markdown = readFileSync(join(cwd, 'gate.md'), 'utf8')
-    expect(markdown).toContain('### ❌ slo.yaml: fail, score 66.6667')
+    expect(markdown).toContain('### ❌ slo.yaml: fail, score 66.67')
     expect(markdown).toContain('| ❌ | errors **key** | 2 |  | ✗ `<=1` | 0/1 |')
   })
 })
@@ -353,7 +369,7 @@ describe('is refused in a sentence:', () => {
     { argv: ['evaluate', '--key', ''], said: '--key must be 1 to 255 printable ASCII characters, not ""' },
     { argv: ['lint'], said: 'lint needs a file or a folder' },
     { argv: ['lint', 'nothing'], said: 'nothing cannot be read: there is no such file' },
-    { argv: ['validate'], said: 'validate needs one folder, the definitions root' },
+    { argv: ['validate', 'a', 'b'], said: 'validate takes one folder, the definitions root' },
     { argv: ['completion', 'fish'], said: 'completion needs bash or zsh' },
     { argv: ['evaluate', '--project', 'shop'], said: '--stage is missing' },
     { argv: ['evaluate', '--server', 'ftp://x'], said: '--server must be an http or https URL, not ftp://x' },
@@ -393,11 +409,11 @@ describe('is refused in a sentence:', () => {
     },
     {
       file: 'number.json',
-      said: 'number.json must hold an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], or a k6 summary',
+      said: 'number.json must hold an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], a k6 summary, or recorded events of Keptn',
     },
     {
       file: 'empty.json',
-      said: 'empty.json is empty: an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], or a k6 summary was expected',
+      said: 'empty.json is empty: an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], a k6 summary, or recorded events of Keptn was expected',
     },
     { file: 'repeated.json', said: 'repeated.json: "p95" is given twice' },
     {
