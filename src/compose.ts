@@ -21,7 +21,7 @@ import { closeListener, listen } from './http/listen.ts'
 import { createSignatureCheck } from './http/signature.ts'
 import { measure } from './measure.ts'
 import { createProviderStates } from './provider-states.ts'
-import { definitionsFor, instanceNamed, openProviders, type Instances } from './providers.ts'
+import { definitionsFor, openProviders, planningWith, type Instances } from './providers.ts'
 import { queryIndicator, queryMsMax, type QueryDeps } from './query-indicator.ts'
 import { createRetention } from './retention.ts'
 import { createSigningKeys } from './signing-keys.ts'
@@ -218,11 +218,7 @@ function acceptDepsOf(config: Config, providers: Instances, store: Store, { log,
   return {
     store,
     define: (request) => loadDefinition(request, known),
-    escapeFor: (name) => {
-      const instance = instanceNamed(providers, name)
-      return (value, context) => instance.escape(value, context)
-    },
-    basisPartsFor: (name, options) => instanceNamed(providers, name).basisParts(options),
+    ...planningWith(providers),
     environment: config.placeholders.environment,
     now: () => new Date(),
     log,
@@ -241,9 +237,8 @@ function queryDepsOf(
   return { providers, define, folderOf, escapeFor, environment, timeoutMs, now }
 }
 
-function runDepsOf(config: Config, providers: Instances, store: Store, log: Logger): RunDeps {
-  const { measureTimeoutMs, informationalTimeoutMs } = config.limits
-  const measureDeps = { providers, measureTimeoutMs, informationalTimeoutMs, now: () => new Date(), log }
+function runDepsOf({ limits }: Config, providers: Instances, store: Store, log: Logger): RunDeps {
+  const measureDeps = { ...limits, providers, now: () => new Date(), log }
   return {
     store,
     parse: parseSloOnce,
