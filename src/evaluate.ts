@@ -18,6 +18,8 @@ import type { Definition } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
 import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
 import { historyWarnings } from './history-warnings.ts'
+import { newNameWarnings, type JudgedNames } from './new-names.ts'
+import { informationalIn } from './informational.ts'
 import { identityOf, type PlannedIndicator } from './planned.ts'
 import { isRefused, refused, ungated, type Outcome } from './outcome.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
@@ -91,6 +93,8 @@ export interface EvaluationStore {
     service: ServiceKey,
     key: string,
   ): Promise<{ readonly evaluation: Evaluation; readonly bodyDigest: string } | undefined>
+  /** Which stages and services of a project an evaluation was judged in. */
+  judgedNames(service: ServiceKey): Promise<JudgedNames>
   /**
    * Writes the row, its key or its event, and its started event in one transaction; a key or an event taken meanwhile
    * answers with its evaluation.
@@ -104,7 +108,7 @@ export interface EvaluationStore {
 }
 
 export interface AcceptDeps extends PrepareDeps {
-  readonly store: Pick<EvaluationStore, 'findByKey' | 'accept'>
+  readonly store: Pick<EvaluationStore, 'findByKey' | 'accept' | 'judgedNames'>
   readonly escapeFor: EscapeFor
   readonly basisPartsFor: BasisPartsFor
   /** The variables of the environment that queries may see. */
@@ -138,6 +142,7 @@ export async function accept(
   if (known) return replay(known, idempotency)
   const prepared = await (command.trigger.kind === 'event' ? prepareAnyway(command, deps) : prepare(command, deps))
   const { window, definition, reasons } = prepared
+  const news = await newNameWarnings(service, definition, deps.store)
   const accepted = await deps.store.accept({
     id: v7(),
     service,
@@ -153,6 +158,8 @@ export async function accept(
     engineVersion,
     reasons,
     warnings: [
+      ...prepared.warnings,
+      ...news,
       ...definition.warnings,
       ...definition.findings.map((finding) => ({ ...finding })),
       ...unusedWarnings(definition.answers, command.pushed),
@@ -200,16 +207,6 @@ export async function run(
   const explanation = explainBriefly(slo, measurements, candidates, policies)
   const reasons = [...judgement.reasons, ...evaluation.reasons]
   return deps.store.finish(taken, { ...judgement, reasons, measurements, candidates, warnings, explanation })
-}
-
-/**
- * Indicators that only informational objectives name, and that therefore cannot change the result. Where nothing is scored they
- * can: an evaluation without any value fails, and values are all that it is for.
- */
-export function informationalIn({ objectives }: Slo): ReadonlySet<string> {
-  const scored = new Set(objectives.flatMap(({ indicator, pass }) => (pass.length > 0 ? [indicator] : [])))
-  if (scored.size === 0) return new Set()
-  return new Set(objectives.map(({ indicator }) => indicator).filter((indicator) => !scored.has(indicator)))
 }
 
 /** What is asked, and what each value depends on. */
