@@ -7,6 +7,7 @@ import {
   isBetter,
   judgedWith,
   placesOf,
+  valueOf,
   withValue,
   workMax,
   workOf,
@@ -74,7 +75,7 @@ function flipOf(situation: Situation, indicator: string, places: readonly number
   const pairs = places.flatMap((place) => situation.pairs[place] ?? [])
   const nextBetter = situation.judgement.result === 'fail' ? 'warning' : 'pass'
   if (!mayReach(situation, nextBetter, allOf(pairs))) return []
-  const from = pairs[0]?.judged.value ?? null
+  const from = valueOf(pairs)
   for (const to of betterValues(pairs)) {
     const changes = [{ indicator, from, to }]
     const { result, score, objectives } = judgedWith(situation, changes)
@@ -129,9 +130,9 @@ function bestChanges(situation: Situation): readonly BestChange[] {
   return [...placesOf(situation)].flatMap(([indicator, places]) => {
     const pairs = places.flatMap((place) => situation.pairs[place] ?? [])
     const before = standingOf(situation.judgement.objectives, places)
-    const from = pairs[0]?.judged.value ?? null
+    const from = valueOf(pairs)
     const gains = betterValues(pairs).map((to) => {
-      const after = pairs.map((pair) => withValue(pair, to).judged)
+      const after = pairs.map((pair) => withValue(pair, to, from === null ? undefined : pair.judged.coverage).judged)
       const { keysFailed, points } = standingOf(after, [...after.keys()])
       const gained = { keysMended: before.keysFailed - keysFailed, pointsGained: points - before.points }
       return { indicator, from, to, ...gained, isUnmeasured: from === null }

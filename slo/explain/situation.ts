@@ -1,5 +1,6 @@
 import { conclude, resultRank } from '../judge.ts'
 import type { Candidate, Judgement, Policies, Result } from '../judgement.ts'
+import type { Coverage } from '../measurement.ts'
 import { judgeObjective, type JudgedPair } from '../objective.ts'
 import type { Slo } from '../slo.ts'
 import { besides, endsOf, intervalsOf, nearer } from './interval.ts'
@@ -35,19 +36,31 @@ export function placesOf({ pairs }: Situation): ReadonlyMap<string, readonly num
 /** Judges again with some indicators' values changed. */
 export function judgedWith({ slo, pairs, candidates, policies }: Situation, changes: readonly Change[]): Judgement {
   const values = new Map(changes.map(({ indicator, to }) => [indicator, to]))
+  const unmeasured = new Set(pairs.filter(({ judged }) => judged.value === null).map(({ judged }) => judged.indicator))
   const changed = pairs.map((pair) => {
-    const value = values.get(pair.objective.indicator)
-    return value === undefined ? pair : withValue(pair, value)
+    const { indicator } = pair.objective
+    const value = values.get(indicator)
+    if (value === undefined) return pair
+    return withValue(pair, value, unmeasured.has(indicator) ? undefined : pair.judged.coverage)
   })
   return conclude(slo, changed, candidates, policies)
 }
 
-/** The same objective, had its indicator been measured with this value. */
-export function withValue(pair: JudgedPair, value: number): JudgedPair {
+/** What an indicator was measured as: null when one of its objectives has no value, as a key objective has of too few samples. */
+export function valueOf(pairs: readonly JudgedPair[]): number | null {
+  const values = pairs.map(({ judged }) => judged.value)
+  return values.includes(null) ? null : (values[0] ?? null)
+}
+
+/**
+ * The same objective, had its indicator been measured with this value. Another value would rest on the same samples, so `coverage`
+ * stays; without it there would be enough of them.
+ */
+export function withValue(pair: JudgedPair, value: number, coverage: Coverage | undefined): JudgedPair {
   const { objective, baseline, judged } = pair
   const { indicator, provider, name, definition, query } = judged
   const measurement = { kind: 'measured', indicator, provider, name, definition, query, warnings: [], value } as const
-  return { ...pair, isPartial: false, judged: judgeObjective(objective, measurement, baseline) }
+  return { ...pair, isPartial: false, judged: judgeObjective(objective, measurement, baseline, coverage) }
 }
 
 /**
@@ -55,7 +68,7 @@ export function withValue(pair: JudgedPair, value: number): JudgedPair {
  * without a value also those that meet nothing, in the end: any value may be enough to settle a result.
  */
 export function betterValues(pairs: readonly JudgedPair[]): readonly number[] {
-  const value = pairs[0]?.judged.value ?? null
+  const value = valueOf(pairs)
   const start = value ?? pairs[0]?.judged.comparedValue ?? 0
   const intervals = pairs.flatMap(({ objective, baseline }) => [
     ...intervalsOf(objective.pass, baseline.value),

@@ -129,12 +129,21 @@ const policies: Arbitrary<Policies> = record({
   misspeltKeys: constantFrom('refuse', 'fail', 'keptn'),
 })
 
-/** The measurements with some values changed; an indicator that nobody measured is added. */
-function changed(all: readonly Measurement[], changes: readonly Change[]): readonly Measurement[] {
+/**
+ * The measurements with some values changed; an indicator that was not measured is added. Another value rests on the same samples, unless
+ * they are too few for a key objective, which then has none.
+ */
+function changed(of: Slo, all: readonly Measurement[], changes: readonly Change[]): readonly Measurement[] {
+  const keys = new Set(of.objectives.filter(({ isKey }) => isKey).map(({ indicator }) => indicator))
   const added = changes.filter(({ indicator }) => all.every((one) => one.indicator !== indicator))
   const mended = all.map((one) => {
     const change = changes.find(({ indicator }) => indicator === one.indicator)
-    return change === undefined ? one : measured(one.indicator, change.to, one.basis && { basis: one.basis })
+    if (change === undefined) return one
+    const isKept = one.kind === 'measured' && one.coverage !== undefined && !keys.has(one.indicator)
+    return measured(one.indicator, change.to, {
+      ...(one.basis !== undefined && { basis: one.basis }),
+      ...(isKept && { coverage: thin }),
+    })
   })
   // Without a measurement there is no provider, and so no history.
   return [
@@ -177,7 +186,7 @@ test('the reported changes flip the result, and no single one is smaller', () =>
       const judgement = judge(file, all, history, rules)
       expect(explanation).toMatchObject({ state: judgement.state, result: judgement.result, score: judgement.score })
       const isFlip = (changes: readonly Change[]): boolean =>
-        resultRank[judge(file, changed(all, changes), history, rules).result] < resultRank[judgement.result]
+        resultRank[judge(file, changed(file, all, changes), history, rules).result] < resultRank[judgement.result]
 
       const turns = (indicator: string): readonly Change[] => {
         const own = judgement.objectives.filter((objective) => objective.indicator === indicator)
@@ -197,7 +206,7 @@ test('the reported changes flip the result, and no single one is smaller', () =>
       for (const flip of [single, together]) {
         if (flip.kind === 'none') continue
         expect(isFlip(flip.changes)).toBe(true)
-        expect(judge(file, changed(all, flip.changes), history, rules)).toMatchObject({
+        expect(judge(file, changed(file, all, flip.changes), history, rules)).toMatchObject({
           result: flip.result,
           score: flip.score,
         })
@@ -209,12 +218,18 @@ test('the reported changes flip the result, and no single one is smaller', () =>
       const best = single.kind === 'change' ? single.changes[0] : undefined
       const least = best === undefined ? Infinity : best.from === null ? 3 : effort(best.from, best.to)
       for (const objective of judgement.objectives) {
-        const { indicator, value: from } = objective
+        const { indicator } = objective
+        const values = judgement.objectives.filter((one) => one.indicator === indicator).map(({ value: own }) => own)
+        const from = values.includes(null) ? null : objective.value
         for (const turn of turns(indicator)) {
           const { to } = turn
           if (from === null ? least <= 3 : effort(from, to) >= least) continue
           const change = [turn]
-          const isAdvice = isNotForTheWorse(judgement, judge(file, changed(all, change), history, rules), indicator)
+          const isAdvice = isNotForTheWorse(
+            judgement,
+            judge(file, changed(file, all, change), history, rules),
+            indicator,
+          )
           const flips = isAdvice && isFlip(change)
           expect({ indicator, to, flips }).toEqual({ indicator, to, flips: false })
         }
