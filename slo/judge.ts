@@ -2,7 +2,7 @@ import { baselineOf, indexHistory } from './baseline.ts'
 import type { Candidate, JudgedObjective, Judgement, Policies, Reason, Result } from './judgement.ts'
 import { unaskedOutcomes, type Measurement } from './measurement.ts'
 import { judgeObjective, type JudgedPair } from './objective.ts'
-import { cappedReason, indicatorReasons, scoreReasons, type Verdict } from './reasons.ts'
+import { cappedReason, indicatorReasons, misspeltReasons, scoreReasons, type Verdict } from './reasons.ts'
 import type { Slo } from './slo.ts'
 import type { TotalScore } from './total-score.ts'
 
@@ -52,7 +52,11 @@ export function conclude(
       comparedEvaluations,
     }
   }
-  const reasons = [...scoreReasons(slo, verdict, objectives), ...indicatorReasons(pairs, undefined)]
+  const reasons = [
+    ...misspeltReasons(slo, policies),
+    ...scoreReasons(slo, verdict, objectives),
+    ...indicatorReasons(pairs, undefined),
+  ]
   const baselineResult = capped(verdict.result, policies.missingData, 'missingData', reasons)
   const result = resultCaps(slo, objectives, policies).reduce(
     (before, { policy, allowed }) => capped(before, allowed, policy, reasons),
@@ -133,13 +137,19 @@ function isUnasked(outcome: JudgedObjective['outcome']): boolean {
 export const resultRank: Readonly<Record<Result, number>> = { pass: 0, warning: 1, fail: 2 }
 
 /** Which reasons let a policy cap the result. */
-export const capCauses = { missingData: 'not_measured', ungated: 'ungated', noBaseline: 'no_baseline' } as const
+export const capCauses = {
+  missingData: 'not_measured',
+  misspeltKeys: 'slo_invalid',
+  ungated: 'ungated',
+  noBaseline: 'no_baseline',
+} as const
 
 export type CapPolicy = keyof typeof capCauses
 
 /** Caps in the order in which they apply after `missingData`; later baselines do not see them. */
 function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: Policies) {
   return [
+    { policy: 'misspeltKeys', allowed: policies.misspeltKeys === 'keptn' ? 'keptn' : 'fail' },
     { policy: 'ungated', allowed: ungatedResult(slo, objectives, policies) },
     { policy: 'noBaseline', allowed: policies.noBaseline },
   ] as const

@@ -1,5 +1,6 @@
 import { parseCriterion, type Criterion } from './criterion.ts'
 import { fieldsOf, flagOf, itemsOf, scalarOf, textOf, type Notes } from './fields.ts'
+import { sloMappings } from './known-keys.ts'
 import { numberOfScalar } from './scalar.ts'
 import { isNull, type YamlValue } from './yaml-tree.ts'
 
@@ -31,8 +32,6 @@ export interface ObjectiveLimits {
 
 /** Keptn's weights are 64-bit integers. */
 const weightLimit = 2 ** 63
-
-const keys = ['sli', 'displayName', 'pass', 'warning', 'weight', 'key_sli']
 
 /** How far reading came, over all objectives. */
 interface Progress {
@@ -66,7 +65,7 @@ export function objectivesOf(
 
 function objectiveOf(item: YamlValue, progress: Progress): Objective {
   const { notes } = progress
-  const fields = fieldsOf(item, 'an objective', keys, notes)
+  const fields = fieldsOf(item, sloMappings.objective, notes)
   const indicator = textOf(fields.get('sli'), 'sli', notes)
   const pass = criteriaSetsOf(fields.get('pass'), 'pass', progress)
   const keySli = fields.get('key_sli')
@@ -93,12 +92,16 @@ function objectiveOf(item: YamlValue, progress: Progress): Objective {
   }
 }
 
-function criteriaSetsOf(field: YamlValue | undefined, key: string, progress: Progress): readonly CriteriaSet[] {
+function criteriaSetsOf(
+  field: YamlValue | undefined,
+  key: 'pass' | 'warning',
+  progress: Progress,
+): readonly CriteriaSet[] {
   const sets = itemsOf(field, key, progress.notes)
   return sets.map((set) => criteriaSetOf(set, key, progress))
 }
 
-function criteriaSetOf(set: YamlValue, key: string, progress: Progress): CriteriaSet {
+function criteriaSetOf(set: YamlValue, key: 'pass' | 'warning', progress: Progress): CriteriaSet {
   const { notes } = progress
   if (isNull(set)) {
     notes.issues.push({
@@ -109,7 +112,7 @@ function criteriaSetOf(set: YamlValue, key: string, progress: Progress): Criteri
     return []
   }
   const issuesBefore = notes.issues.length
-  const fields = fieldsOf(set, `an entry of ${key}`, ['criteria'], notes)
+  const fields = fieldsOf(set, sloMappings[key], notes)
   const texts = itemsOf(fields.get('criteria'), 'criteria', notes).filter((text) => !isNull(text))
   if (texts.length === 0 && notes.issues.length === issuesBefore) {
     notes.issues.push({ code: 'criteria_empty', message: `an entry of ${key} has no criteria`, at: set.at })

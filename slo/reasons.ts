@@ -1,5 +1,5 @@
 import type { CapPolicy } from './judge.ts'
-import type { JudgedObjective, Reason, Result } from './judgement.ts'
+import type { JudgedObjective, Policies, Reason, Result } from './judgement.ts'
 import type { JudgedPair } from './objective.ts'
 import type { Slo } from './slo.ts'
 
@@ -36,6 +36,18 @@ export function scoreReasons(slo: Slo, verdict: Verdict, objectives: readonly Ju
   const message = `The score ${score} is below ${warning}, which a warning needs, and ${pass}, which a pass needs.`
   return [{ code: 'below_warning', message, ...facts }, ...reasons]
 }
+
+/** Of a file that should have been refused, or that the project does not want refused. */
+export function misspeltReasons({ misspelt }: Slo, { misspeltKeys }: Policies): Reason[] {
+  if (misspelt.length === 0 || misspeltKeys === 'keptn') return []
+  const told = misspelt.slice(0, misspeltMax).map(({ line, message }) => `line ${line}: ${message}`)
+  const more = misspelt.length > misspeltMax ? [`and ${misspelt.length - misspeltMax} more`] : []
+  const message = `The SLO has keys that are most likely misspelt: ${[...told, ...more].join('; ')}.`
+  return [{ code: 'slo_invalid', message, errors: misspelt }]
+}
+
+/** So many misspelt keys are in the sentence; all are in `errors`. */
+const misspeltMax = 3
 
 /** Names what was not measured: of informational objectives no other reason does. */
 function ungatedReason({ gate }: Slo, objectives: readonly JudgedObjective[]): Reason {
@@ -146,6 +158,7 @@ const capSentences: Readonly<Record<CapPolicy, (to: Result, indicators: string) 
   missingData: (to, indicators) => `the policy missingData is ${to}, and not measured: ${indicators}`,
   noBaseline: (to, indicators) =>
     `the policy noBaseline is ${to}, and without an earlier value to compare with: ${indicators}`,
+  misspeltKeys: (to) => `some keys are most likely misspelt and have no effect, and such an evaluation is ${to}`,
   ungated: (to) => `no objective has pass criteria, and an ungated evaluation is at best ${to}`,
 }
 

@@ -12,6 +12,13 @@ export interface Issue extends Place {
   readonly code: string
   /** A sentence: what, and what was expected. */
   readonly message: string
+  /** What to write instead, where that can be told. */
+  readonly fix?: string
+}
+
+/** The order of a file. */
+export function byPlace(one: Place, other: Place): number {
+  return one.line - other.line || one.column - other.column
 }
 
 export interface TextLimits {
@@ -122,9 +129,9 @@ function placeIn(lines: LineCounter, at: number): Place {
 /** A message may quote what was written, which may be long. */
 const messageMax = 400
 
-export function issueAt({ code, message, at }: TreeIssue, placeOf: (at: number) => Place): Issue {
+export function issueAt({ code, message, at, fix }: TreeIssue, placeOf: (at: number) => Place): Issue {
   const shown = message.length <= messageMax ? message : `${message.slice(0, messageMax)}…`
-  return { code, message: shown, ...placeOf(at) }
+  return { code, message: shown, ...(fix !== undefined && { fix }), ...placeOf(at) }
 }
 
 function problem(code: string, message: string, place: Place = { line: 1, column: 1 }): YamlError {

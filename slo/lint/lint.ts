@@ -1,11 +1,11 @@
 import type { Candidate } from '../judgement.ts'
 import { readSli } from '../sli-reading.ts'
-import { readSlo } from '../slo-reading.ts'
+import { readSlo, type SloReading } from '../slo-reading.ts'
 import { defaultSloLimits } from '../slo.ts'
 import type { Note } from '../fields.ts'
 import { YamlError, type Place } from '../yaml.ts'
 import { historyRules } from './history-rules.ts'
-import type { Finding, Rule, SliText, Subject } from './rule.ts'
+import type { Finding, Rule, Severity, SliText, Subject } from './rule.ts'
 import { lintRules } from './rules.ts'
 import { seriesOf } from './series.ts'
 
@@ -21,6 +21,11 @@ export interface LintedSli {
   readonly text: string
 }
 
+/** `allow` takes misspelt keys for findings: a project may want that, and then its files are not refused. */
+export interface LintOptions {
+  readonly misspeltKeys?: 'refuse' | 'allow'
+}
+
 /**
  * What an `slo.yaml` says that its author most likely did not mean, in the order of the file; then the same of the `sli.yaml`
  * files behind it, without which nothing is said about indicators. `history` are earlier evaluations, newest first. A text
@@ -30,14 +35,13 @@ export function lint(
   sloText: string,
   sliTexts: readonly LintedSli[] = [],
   history: readonly Candidate[] = [],
+  { misspeltKeys = 'refuse' }: LintOptions = {},
 ): readonly Finding[] {
-  const slis = sliTexts.map(({ file, text }) => ({ file, read: reading(() => readSli(text)) }))
-  const slo = reading(() => readSlo(sloText, defaultSloLimits))
+  const slis = sliTexts.map(({ file, text }) => ({ file, read: reading(() => readSli(text), misspeltKeys) }))
+  const slo = reading(() => readSlo(sloText, defaultSloLimits), misspeltKeys)
   const errors = [...slo.errors, ...slis.flatMap(({ file, read }) => read.errors.map((error) => ({ ...error, file })))]
-  if (slo.value === undefined || slo.errors.length > 0) return errors.slice(0, findingsMax)
-  const readable = slis.flatMap(({ file, read }) =>
-    read.value === undefined || read.errors.length > 0 ? [] : [{ file, reading: read.value }],
-  )
+  if (slo.value === undefined) return errors.slice(0, findingsMax)
+  const readable = slis.flatMap(({ file, read }) => (read.value === undefined ? [] : [{ file, reading: read.value }]))
   const hasAllSlis = readable.length === slis.length
   const subject = {
     slo: slo.value,
@@ -46,7 +50,10 @@ export function lint(
     hasAllSlis,
     series: seriesOf(slo.value.content, history, history),
   }
-  return [...errors, ...inOrder(findingsOf(subject, lintRules), readable)].slice(0, findingsMax)
+  // Those that refuse a file are among the errors already.
+  const severityOf = ({ id, severity }: Rule): Severity => (id === 'misspelt_key' ? 'warning' : severity)
+  const rules = lintRules.filter(({ id }) => !flawCodes.includes(id))
+  return [...errors, ...inOrder(findingsOf(subject, rules, severityOf), readable)].slice(0, findingsMax)
 }
 
 /** What `lint` finds because of a history, and nothing else; of a text that is refused, nothing. Both are newest first. */
@@ -59,27 +66,39 @@ export type HistoryLinter = (
 
 /** Reads an `slo.yaml` once, for many histories. */
 export function historyLinter(sloText: string): HistoryLinter {
-  const { value, errors } = reading(() => readSlo(sloText, defaultSloLimits))
-  if (value === undefined || errors.length > 0) return () => []
+  const { value } = reading(() => readSlo(sloText, defaultSloLimits), 'allow')
+  if (value === undefined) return () => []
   const known = { slo: value, text: sloText, slis: [], hasAllSlis: true }
   return (candidates, recent = candidates) => {
     const subject = { ...known, series: seriesOf(value.content, candidates, recent) }
-    return inOrder(findingsOf(subject, historyRules), []).slice(0, findingsMax)
+    return inOrder(
+      findingsOf(subject, historyRules, ({ severity }) => severity),
+      [],
+    ).slice(0, findingsMax)
   }
 }
 
+/** Wrong in a part of a file that is taken for its other parts: errors, whether or not the rest can be read. */
+const flawCodes: readonly string[] = ['query_empty']
+
 interface Read<Reading> {
+  /** Undefined when the text is refused. */
   readonly value: Reading | undefined
   readonly errors: readonly Finding[]
 }
 
-function reading<Reading extends { readonly notes: { readonly issues: readonly Note[] }; placeOf(at: number): Place }>(
+function reading<Reading extends Pick<SloReading, 'notes' | 'placeOf'>>(
   read: () => Reading,
+  misspeltKeys: 'refuse' | 'allow',
 ): Read<Reading> {
   try {
     const value = read()
-    const issues = value.notes.issues.toSorted((one, other) => one.at - other.at)
-    return { value, errors: issues.map((issue) => errorOf({ ...issue, ...value.placeOf(issue.at) })) }
+    const { issues, findings, misspelt } = value.notes
+    const refusing = misspeltKeys === 'refuse' ? [...issues, ...misspelt] : issues
+    const flaws = findings.filter(({ code }) => flawCodes.includes(code))
+    const inOrderOfFile = [...refusing, ...flaws].toSorted((one, other) => one.at - other.at)
+    const errors = inOrderOfFile.map((issue) => errorOf({ ...issue, ...value.placeOf(issue.at) }))
+    return { value: refusing.length === 0 ? value : undefined, errors }
   } catch (error) {
     if (error instanceof YamlError) return { value: undefined, errors: error.issues.map(errorOf) }
     throw error
@@ -87,16 +106,27 @@ function reading<Reading extends { readonly notes: { readonly issues: readonly N
 }
 
 function errorOf({ code, message, line, column, fix }: Place & Omit<Note, 'at'>): Finding {
-  return { rule: code, severity: 'error', line, column, message, fix: fix ?? 'mend it: the file is refused as it is' }
+  return {
+    rule: code,
+    severity: 'error',
+    line,
+    column,
+    message,
+    fix: fix ?? 'correct it: the file is refused as it is',
+  }
 }
 
-function findingsOf(subject: Subject, rules: readonly Rule[]): readonly Finding[] {
-  return rules.flatMap(({ id, severity, find }) =>
-    find(subject).map(({ sli, at, message, fix }): Finding => {
+function findingsOf(
+  subject: Subject,
+  rules: readonly Rule[],
+  severityOf: (rule: Rule) => Severity,
+): readonly Finding[] {
+  return rules.flatMap((rule) =>
+    rule.find(subject).map(({ sli, at, message, fix }): Finding => {
       const place = (sli?.reading ?? subject.slo).placeOf(at)
       return {
-        rule: id,
-        severity,
+        rule: rule.id,
+        severity: severityOf(rule),
         ...(sli && { file: sli.file }),
         line: place.line,
         column: place.column,

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { parseSlo, SloError, type Candidate, type Measurement, type Slo } from '../../slo/index.ts'
+import { byPlace, parseSlo, SloError, type Candidate, type Issue, type Measurement, type Slo } from '../../slo/index.ts'
 import { isK6, readK6 } from '../k6.ts'
 import { nameOf, readText } from './files.ts'
 import { checked, readJson } from './json.ts'
-import { usageError, type Terminal } from './terminal.ts'
+import { usageError, type CommandError, type Terminal } from './terminal.ts'
 
 /** Offline nobody answers: values are simply given. */
 const given = 'given'
@@ -40,14 +40,27 @@ export async function readSlo(
   terminal: Terminal,
 ): Promise<{ readonly text: string; readonly content: Slo }> {
   const text = await readText(file, terminal)
+  const content = checkedSlo(text, file)
+  // A server without a project.yaml that says otherwise refuses these too.
+  if (content.misspelt.length > 0) throw refusedSlo(file, content.misspelt)
+  return { text, content }
+}
+
+function checkedSlo(text: string, file: string): Slo {
   try {
-    return { text, content: parseSlo(text) }
+    return parseSlo(text)
   } catch (error) {
     if (!(error instanceof SloError)) throw error
-    throw usageError(
-      error.issues.map(({ line, column, message }) => `${nameOf(file)}:${line}:${column}: ${message}`).join('\n'),
-    )
+    throw refusedSlo(file, [...error.issues, ...error.misspelt])
   }
+}
+
+function refusedSlo(file: string, issues: readonly Issue[]): CommandError {
+  const lines = issues.toSorted(byPlace).map(({ line, column, message, fix }) => {
+    const told = `${nameOf(file)}:${line}:${column}: ${message}`
+    return fix === undefined ? told : `${told}; fix: ${fix}`
+  })
+  return usageError(lines.join('\n'))
 }
 
 /** Values that were measured elsewhere, one measurement for each. */

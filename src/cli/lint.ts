@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { lint, type Candidate } from '../../slo/index.ts'
+import { lint, type Candidate, type Severity } from '../../slo/index.ts'
 import { printable, wrapped } from './columns.ts'
 import type { Command } from './command.ts'
 import { readText, whyNot } from './files.ts'
@@ -15,12 +15,14 @@ export const lintCommand: Command = {
   name: 'lint',
   operands: 'FILE|DIR…',
   summary: 'Finds what slo.yaml and sli.yaml files do that their authors did not mean.',
-  details: 'Of a folder, all of them below it. Ends with 2 when a file would be refused.',
+  details:
+    'Of a folder, all of them below it. Ends with 2 when there are errors, such as a file that would be refused.',
   options: {
     history: {
       value: 'FILE',
       text: 'JSON with a list of earlier evaluations, newest first: what they show of one slo.yaml',
     },
+    strict: { text: 'ends with 2 for warnings too' },
     sarif: { text: 'SARIF 2.1.0 on standard output, for code scanning' },
     json: { text: 'a JSON list of findings on standard output' },
   },
@@ -28,6 +30,7 @@ export const lintCommand: Command = {
     'pharos lint slo.yaml',
     'pharos lint slo.yaml prometheus/sli.yaml',
     'pharos lint slo.yaml --history earlier.json',
+    'pharos lint . --strict',
     'pharos lint . --sarif',
   ],
   run: async (parsed, terminal) => {
@@ -41,16 +44,21 @@ export const lintCommand: Command = {
     if (parsed.has('sarif')) terminal.out(`${JSON.stringify(sarif(findings), null, 2)}\n`)
     else if (parsed.has('json')) terminal.out(`${JSON.stringify(findings, null, 2)}\n`)
     else for (const finding of findings) terminal.out(shown(finding, terminal.columns))
-    const errors = findings.filter(({ severity }) => severity === 'error').length
+    const counted = (wanted: Severity): number => findings.filter(({ severity }) => severity === wanted).length
     terminal.say(
-      `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${findings.length} found, ${errors} of them errors`,
+      `${counting(files.length, 'file')}, ${counting(counted('error'), 'error')}, ${counting(counted('warning'), 'warning')}, ${counted('info')} for information`,
     )
-    return errors > 0 ? exitCodes.usage : exitCodes.ok
+    const isStrict = parsed.has('strict')
+    return counted('error') > 0 || (isStrict && counted('warning') > 0) ? exitCodes.usage : exitCodes.ok
   },
 }
 
+function counting(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
 function shown({ file, line, column, severity, rule, message, fix }: PlacedFinding, columns: number): string {
-  const told = [`    ${printable(message)}`, `    cure: ${printable(fix)}`].flatMap((text) => wrapped(text, columns))
+  const told = [`    ${printable(message)}`, `    fix: ${printable(fix)}`].flatMap((text) => wrapped(text, columns))
   return [`${file}:${line}:${column} ${severity} ${rule}`, ...told, ''].join('\n')
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { loadDefinition, mistakesOfProviders, type DefinitionDeps } from '../definitions/load.ts'
+import { computedProvider } from '../compute.ts'
 import { PharosError, type Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import { answeringOf } from './answering.ts'
@@ -67,7 +68,12 @@ async function wrongIn(
   try {
     const request = { service, sloText: undefined, pushedMetrics, gitCommitId: undefined }
     const { answers, sloSource } = await loadDefinition(request, deps)
-    return answers.flatMap((answer) => (answer.kind === 'unanswered' ? [`${sloSource}: ${answer.message}`] : []))
+    return answers.flatMap((answer) => {
+      // Empty queries are told of their own files.
+      const isTold =
+        answer.kind === 'unanswered' && (answer.definition === null || answer.provider === computedProvider)
+      return isTold ? [`${sloSource}: ${answer.message}`] : []
+    })
   } catch (error) {
     if (!(error instanceof PharosError)) throw error
     // A service that only stands for others has no SLO of its own, and may not be on a closed list.
@@ -76,6 +82,7 @@ async function wrongIn(
   }
 }
 
-function shownMistake({ file, line, column, message }: Mistake): string {
-  return `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${message}`
+function shownMistake({ file, line, column, message, fix }: Mistake): string {
+  const told = `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${message}`
+  return fix === undefined ? told : `${told}; fix: ${fix}`
 }

@@ -27,7 +27,7 @@ export function lintDocument(): string {
 function section({ id, severity, summary, bad, good }: Rule): string {
   const files = bad.sli === undefined ? [] : [{ file: 'sli.yaml', text: bad.sli }]
   const [found] = bad.earlier === undefined ? lint(bad.slo, files) : []
-  const said = found === undefined ? [] : [`> ${found.line}:${found.column} ${found.message}. Cure: ${found.fix}.`, '']
+  const said = found === undefined ? [] : [`> ${found.line}:${found.column} ${found.message}. Fix: ${found.fix}.`, '']
   return [
     `## ${id}`,
     '',
