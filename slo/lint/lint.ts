@@ -7,10 +7,11 @@ import { YamlError, type Place } from '../yaml.ts'
 import { historyRules } from './history-rules.ts'
 import type { Finding, Rule, Severity, SliText, Subject } from './rule.ts'
 import { lintRules } from './rules.ts'
-import { seriesOf } from './series.ts'
+import { seriesOf, type RecentEvaluation } from './series.ts'
 
 export type { Finding, Severity } from './rule.ts'
 export { lintRules } from './rules.ts'
+export { buildLabels, type RecentEvaluation } from './series.ts'
 
 /** One slip can have hundreds of consequences. */
 const findingsMax = 500
@@ -34,7 +35,7 @@ export interface LintOptions {
 export function lint(
   sloText: string,
   sliTexts: readonly LintedSli[] = [],
-  history: readonly Candidate[] = [],
+  history: readonly RecentEvaluation[] = [],
   { misspeltKeys = 'refuse' }: LintOptions = {},
 ): readonly Finding[] {
   const slis = sliTexts.map(({ file, text }) => ({ file, read: reading(() => readSli(text), misspeltKeys) }))
@@ -61,7 +62,7 @@ export type HistoryLinter = (
   /** What the next value is compared with. */
   candidates: readonly Candidate[],
   /** What was measured of late, whatever came of it; absent, that is the same. */
-  recent?: readonly Candidate[],
+  recent?: readonly RecentEvaluation[],
 ) => readonly Finding[]
 
 /** Reads an `slo.yaml` once, for many histories. */
@@ -122,7 +123,7 @@ function findingsOf(
   severityOf: (rule: Rule) => Severity,
 ): readonly Finding[] {
   return rules.flatMap((rule) =>
-    rule.find(subject).map(({ sli, at, message, fix }): Finding => {
+    rule.find(subject).map(({ sli, at, message, fix, indicator }): Finding => {
       const place = (sli?.reading ?? subject.slo).placeOf(at)
       return {
         rule: rule.id,
@@ -132,6 +133,7 @@ function findingsOf(
         column: place.column,
         message,
         fix,
+        ...(indicator !== undefined && { indicator }),
       }
     }),
   )

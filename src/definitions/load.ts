@@ -69,8 +69,9 @@ function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readonly Mist
     .map((finding) => toMistake(finding, place))
 }
 
-function toMistake({ rule, severity, file, line, column, message, fix }: Finding, place: object): Mistake {
-  return { code: rule, severity, message, fix, ...place, ...(file !== undefined && { file }), line, column }
+function toMistake({ rule, severity, file, line, column, message, fix, indicator }: Finding, place: object): Mistake {
+  const known = { ...(file !== undefined && { file }), ...(indicator !== undefined && { indicator }) }
+  return { code: rule, severity, message, fix, ...place, ...known, line, column }
 }
 
 /**

@@ -152,12 +152,13 @@ describe('noBaseline', () => {
       const first = await evaluate(`baseline-${policy}`, { a: 100 })
       expect(first.body).toMatchObject({ state: 'succeeded', result, score: 100, comparedEvaluations: [] })
       expect([...codes(first)].toSorted()).toEqual(reasons)
+      expect(first.body.warnings).toMatchObject([{ code: 'first_build_passes', indicator: 'a' }])
       const second = await evaluate(`baseline-${policy}`, { a: 110 })
       expect(second.body).toMatchObject({
         result: 'pass',
         score: 100,
         reasons: [],
-        warnings: [{ code: 'first_build_passes' }],
+        warnings: [],
         comparedEvaluations: [first.body.id],
       })
       expect(second.body.indicatorResults[0].comparedValue).toBe(100)
