@@ -118,6 +118,9 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   equal_to_fraction: short,
   must_improve: shortAndCompared,
 
+  microseconds: short,
+  unit_without_effect: never('the provider says the same of the value'),
+
   baseline_near_zero: compared,
   tolerance_below_noise: shortAndCompared,
   objective_always_fails: short,

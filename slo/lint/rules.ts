@@ -3,6 +3,7 @@ import { criteriaRules } from './criteria-rules.ts'
 import { criterionRules } from './criterion-rules.ts'
 import { historyRules } from './history-rules.ts'
 import { objectiveRules } from './objective-rules.ts'
+import { queryRules } from './query-rules.ts'
 import { readingRules } from './reading-rules.ts'
 import type { Rule } from './rule.ts'
 
@@ -13,5 +14,6 @@ export const lintRules: readonly Rule[] = [
   ...objectiveRules,
   ...criteriaRules,
   ...criterionRules,
+  ...queryRules,
   ...historyRules,
 ]

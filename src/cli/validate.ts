@@ -43,12 +43,15 @@ export const validateCommand: Command = {
     const deps = { root, ...known }
     const pushed = parsed.many('pushed')
     const lines = new Set<string>()
+    const notes = new Set<string>()
     for (const service of tree.services) {
       for (const line of await wrongIn(service, pushed, deps)) lines.add(line)
+      for (const note of await notesOn(service, pushed, deps)) notes.add(note)
       for (const mistake of await mistakesOfProviders(service, tree.providers, deps)) lines.add(shownMistake(mistake))
     }
     await close()
     for (const line of lines) terminal.out(`${line}\n`)
+    for (const note of notes) terminal.say(note)
     const services = `${tree.services.length} ${tree.services.length === 1 ? 'service' : 'services'}`
     terminal.say(
       lines.size === 0
@@ -79,6 +82,29 @@ async function wrongIn(
     // A service that only stands for others has no SLO of its own, and may not be on a closed list.
     if (error.code === 'slo_not_found' || (error.code === 'service_not_found' && service.service === anyName)) return []
     return error.mistakes.length === 0 ? [error.message] : error.mistakes.map(shownMistake)
+  }
+}
+
+/** Findings about what a provider's numbers mean, which the server takes without a word until something is judged. */
+const notedRules = ['microseconds', 'unit_without_effect']
+
+async function notesOn(
+  service: ServiceKey,
+  pushedMetrics: readonly string[],
+  deps: DefinitionDeps,
+): Promise<readonly string[]> {
+  try {
+    const { findings } = await loadDefinition(
+      { service, sloText: undefined, pushedMetrics, gitCommitId: undefined },
+      deps,
+    )
+    return findings
+      .filter(({ code }) => notedRules.includes(code))
+      .map((finding) => `warning: ${shownMistake(finding)}`)
+  } catch (error) {
+    // What is wrong is told by itself.
+    if (error instanceof PharosError) return []
+    throw error
   }
 }
 

@@ -101,7 +101,11 @@ test('a finding about one objective does not bear on another one', () => {
 describe('findings of one rule in one file', () => {
   const message = 'weight 0 counts as 1'
   const finding = (line: number, change: object = {}) => ({
-    ...{ code: 'weight_zero', message, file: 'slo.yaml', line, indicator: 'a' },
+    code: 'weight_zero',
+    message,
+    file: 'slo.yaml',
+    line,
+    indicator: 'a',
     ...change,
   })
 

@@ -63,6 +63,20 @@ test('an indicator that nobody answers is found, unless its values are pushed', 
   expect(await validate('.', '--pushed', 'smoke')).toMatchObject({ code: 0 })
 })
 
+test('limits in milliseconds for what Dynatrace has in microseconds are said, and are not wrong', async () => {
+  write({
+    'shop/slo.yaml': sloOf('rt'),
+    'shop/project.yaml': 'provider: dynatrace\n',
+    'shop/dynatrace/sli.yaml': 'indicators: {rt: "metricSelector=builtin:service.response.time:avg"}\n',
+    'shop/prod/carts/readme.txt': '',
+  })
+  const { code, out, said } = await validate('.')
+  expect([code, out]).toEqual([0, ''])
+  expect(
+    said.match(/^warning: shop\/slo\.yaml:1:\d+: Dynatrace measures rt in microseconds, .*; fix: .*$/gm),
+  ).toHaveLength(1)
+})
+
 test('formulas that cannot be followed are found, and their folder is no provider', async () => {
   write(files)
   rmSync(join(cwd, 'bank'), { recursive: true })
