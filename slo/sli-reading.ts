@@ -1,7 +1,8 @@
 import { fieldsOf, notesOn, scalarOf, uniqueEntries, type Notes } from './fields.ts'
+import { otherKindOf } from './file-kind.ts'
 import { sliMappings } from './known-keys.ts'
 import { isNull, type YamlValue } from './yaml-tree.ts'
-import { readYaml, YamlError, type YamlText } from './yaml.ts'
+import { issueAt, readYaml, YamlError, type YamlText } from './yaml.ts'
 
 /** A text read as an SLI file as far as it can be. */
 export interface SliReading {
@@ -23,6 +24,8 @@ export function readSli(text: string): SliReading {
   if (root === undefined || isNull(root)) {
     throw new YamlError([{ code: 'empty', message: 'the text holds no SLI', ...placeOf(root?.at ?? 0) }])
   }
+  const other = otherKindOf(root, 'sli')
+  if (other !== undefined) throw new YamlError([issueAt(other, placeOf)])
   const notes = notesOn(Object.values(sliMappings))
   const field = fieldsOf(root, sliMappings.sli, notes).get('indicators')
   if (field === undefined && root.kind === 'map') {

@@ -1,10 +1,11 @@
 import { comparisonOf, type Comparison } from './comparison.ts'
 import { fieldsOf, notesOn, scalarOf, textOf, uniqueEntries, wrongType, type Notes } from './fields.ts'
+import { otherKindOf } from './file-kind.ts'
 import { gateKey, sloMappings } from './known-keys.ts'
 import { objectivesOf, type Objective, type ObjectiveLimits } from './objectives.ts'
 import { totalScoreOf, type TotalScore } from './total-score.ts'
 import { isNull, type YamlValue } from './yaml-tree.ts'
-import { readYaml, YamlError, type TextLimits, type YamlText } from './yaml.ts'
+import { issueAt, readYaml, YamlError, type TextLimits, type YamlText } from './yaml.ts'
 
 /** What an `slo.yaml` says. */
 export interface SloContent {
@@ -35,6 +36,8 @@ export function readSlo(text: string, limits: TextLimits & ObjectiveLimits): Slo
   if (root === undefined || isNull(root)) {
     throw new YamlError([{ code: 'empty', message: 'the text holds no SLO', ...placeOf(root?.at ?? 0) }])
   }
+  const other = otherKindOf(root, 'slo')
+  if (other !== undefined) throw new YamlError([issueAt(other, placeOf)])
   const notes = notesOn(Object.values(sloMappings))
   const fields = fieldsOf(root, sloMappings.slo, notes)
   const content = {

@@ -57,6 +57,19 @@ export function lint(
   return [...errors, ...inOrder(findingsOf(subject, rules, severityOf), readable)].slice(0, findingsMax)
 }
 
+/** What `lint` says of SLI files where no SLO is known: as if each of their indicators were asked for. */
+export function lintSlis(
+  sliTexts: readonly LintedSli[],
+  options: LintOptions = {},
+): readonly (Finding & { readonly file: string })[] {
+  const names = sliTexts.flatMap(({ text }) => [...(reading(() => readSli(text), 'allow').value?.queries.keys() ?? [])])
+  const objectives = names.filter((name) => name !== '').map((name) => ({ sli: name }))
+  const slo = JSON.stringify({ objectives, total_score: { pass: 90 } })
+  return lint(slo, sliTexts, [], options).flatMap(({ file, ...finding }) =>
+    file === undefined ? [] : [{ ...finding, file }],
+  )
+}
+
 /** What `lint` finds because of a history, and nothing else; of a text that is refused, nothing. Both are newest first. */
 export type HistoryLinter = (
   /** What the next value is compared with. */

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { lint, type Candidate, type Severity } from '../../slo/index.ts'
+import { fileKindOf, lint, lintSlis, type Candidate, type Severity } from '../../slo/index.ts'
 import { printable, wrapped } from './columns.ts'
 import type { Command } from './command.ts'
 import { readText, whyNot } from './files.ts'
@@ -98,10 +98,9 @@ async function findingsIn(
   terminal: Terminal,
 ): Promise<readonly PlacedFinding[]> {
   const texts = await Promise.all(files.map(async (file) => ({ file, text: await readText(file, terminal) })))
-  const slis = texts.filter(({ file }) => /^sli\.ya?ml$/.test(basename(file)))
+  const slis = texts.filter(isSli)
   const slos = texts.filter((text) => !slis.includes(text))
-  if (slos.length === 0)
-    throw usageError(`${files.join(', ')}: an sli.yaml is linted together with the slo.yaml it answers`)
+  if (slos.length === 0) return lintSlis(slis)
   if (history.length > 0 && slos.length > 1)
     throw usageError(`--history is about one slo.yaml, and there are ${slos.length}`)
   const findings = slos.flatMap(({ file, text }) => {
@@ -110,6 +109,13 @@ async function findingsIn(
   })
   const told = findings.filter(({ rule }) => rule !== 'indicator_unused' || slos.length === 1)
   return [...new Map(told.map((finding) => [JSON.stringify(finding), finding])).values()]
+}
+
+/** The name decides where it is one that the server reads; else the content, and then whatever the name begins with. */
+function isSli({ file, text }: { readonly file: string; readonly text: string }): boolean {
+  const name = basename(file)
+  if (isKnown(name)) return name.startsWith('sli')
+  return (fileKindOf(text) ?? (/^sli/i.test(name) ? 'sli' : 'slo')) === 'sli'
 }
 
 /** `shop/prometheus/sli.yaml` answers everything below `shop`, and what stands in `shop` may be asked of levels below it. */

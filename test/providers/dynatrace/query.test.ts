@@ -113,9 +113,9 @@ describe('what is no query', () => {
       'a:avg&entitySelector=type(HOST)',
       'MV2;Byte;a:avg?entitySelector=type(HOST)',
     ].map(
-      (text) =>
+      (written) =>
         [
-          text,
+          written,
           'query: write metricSelector= first, and & between the parts: metricSelector=a:avg&entitySelector=type(HOST)',
         ] as const,
     ),

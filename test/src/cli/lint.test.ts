@@ -16,6 +16,10 @@ const files: Readonly<Record<string, string>> = {
     'comparison: {compare_with: single_result, include_result_with_score: pass}\nobjectives: [{sli: latency, pass: [{criteria: ["<=+10%", "<5"]}]}]\ntotal_score: {pass: 90}\n',
   '.slips/slo.yaml': 'objectives: [{sli: latency, pas: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 90}\n',
   '.strict/slo.yaml': 'objectives: [{sli: latency, pass: [{criteria: ["<=600", "<900"]}]}]\ntotal_score: {pass: 90}\n',
+  '.named/sli_basic.yaml': 'indicators:\n  a: ""\nteam: a\n',
+  '.named/gate.yaml': 'objectives: [{sli: a, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 90}\n',
+  '.named/shipyard.yaml': 'kind: Shipyard\n',
+  '.named/dashboard.json': '{"dashboardMetadata": {}, "tiles": []}',
   'earlier.json': '[{"latency": 0}, {"latency": 0}]',
   'empty/readme.txt': 'nothing here',
   file: '',
@@ -122,13 +126,33 @@ describe('lint', () => {
     ])
   })
 
-  for (const { path, said } of [
-    { path: 'empty', said: 'there is no slo.yaml below empty' },
-    {
-      path: 'shop/prometheus/sli.yaml',
-      said: 'shop/prometheus/sli.yaml: an sli.yaml is linted together with the slo.yaml it answers',
-    },
-  ]) {
+  test('takes a file for what it holds, whatever its name, and an sli.yaml alone', async () => {
+    expect(places(await run('lint', '.named/sli_basic.yaml'))).toEqual([
+      '.named/sli_basic.yaml:2:6 error query_empty',
+      '.named/sli_basic.yaml:3:1 warning unknown_key',
+    ])
+    expect(await run('lint', 'shop/prometheus/sli.yaml')).toMatchObject({ code: 0, out: '' })
+    expect(places(await run('lint', '.named/gate.yaml', '.named/sli_basic.yaml'))).toEqual([
+      '.named/sli_basic.yaml:2:6 error query_empty',
+      '.named/sli_basic.yaml:3:1 warning unknown_key',
+    ])
+  })
+
+  test('names a foreign file, and says what imports it', async () => {
+    const { code, out } = await run('lint', '.named/shipyard.yaml', '.named/dashboard.json')
+    expect([code, out]).toEqual([
+      2,
+      `.named/shipyard.yaml:1:1 error other_kind
+    this is a shipyard of Keptn, not an SLO
+    fix: nothing imports it; stages are the folders of a project, or listed in its project.yaml
+.named/dashboard.json:1:1 error other_kind
+    this is a Dynatrace dashboard, not an SLO
+    fix: make an slo.yaml of it with pharos import dynatrace-dashboard FILE
+`,
+    ])
+  })
+
+  for (const { path, said } of [{ path: 'empty', said: 'there is no slo.yaml below empty' }]) {
     test(`refuses ${path} in a sentence`, async () => {
       expect(await run('lint', path)).toEqual({ code: 2, out: '', said: `${said}\n` })
     })
