@@ -44,7 +44,7 @@ export function readSlo(text: string, limits: TextLimits & ObjectiveLimits): Slo
     specVersion: textOf(fields.get('spec_version'), 'spec_version', notes),
     filter: filterOf(fields.get('filter'), notes),
     comparison: comparisonOf(fields.get('comparison'), notes),
-    objectives: objectivesOf(fields.get('objectives'), limits, notes, (at) => placeOf(at).line),
+    objectives: objectivesOf(fields.get('objectives'), limits, notes, placeOf),
     ...gateOf(fields.get(gateKey), notes),
     totalScore:
       root.kind === 'map' ? totalScoreOf(fields.get('total_score'), root.at, notes) : { pass: 0, warning: null },

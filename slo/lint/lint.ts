@@ -126,8 +126,22 @@ function errorOf({ code, message, line, column, fix }: Place & Omit<Note, 'at'>)
     line,
     column,
     message,
-    fix: fix ?? 'correct it: the file is refused as it is',
+    fix: fix ?? usualFixes[code] ?? 'correct this line',
   }
+}
+
+/** For mistakes that do not tell what was meant. */
+const usualFixes: Readonly<Record<string, string>> = {
+  total_score_missing: 'write total_score: {pass: "90%", warning: "75%"}',
+  threshold_invalid: 'write a number from 0 to 100, such as "90%"',
+  criterion_invalid: 'write an operator and a number in quotes, such as "<=600" or "<=+10%"',
+  criteria_empty: 'give the entry criteria, or remove it',
+  empty_entry: 'give the entry criteria, or remove it',
+  weight_invalid: 'write a whole number from 1',
+  comparison_number_invalid: 'write a whole number from 1 to 100',
+  duplicate_key: 'remove one of the two',
+  indicators_missing: 'write indicators: and below it a query for each name',
+  empty: 'write something into the file, or remove it',
 }
 
 function findingsOf(

@@ -53,7 +53,7 @@ describe('parseSli', () => {
       text: 'indicators:\n  a: {query: up}\n  b: [up]\n  c:\n',
       issues: ['wrong_type 2:6', 'wrong_type 3:6'],
     },
-    { text: 'indicators: {a: up\n', issues: ['yaml_syntax 2:1'] },
+    { text: 'indicators: {a: up\n', issues: ['yaml_syntax 1:1'] },
   ]) {
     test(`${JSON.stringify(text)} is refused with ${issues.join(', ')}`, () => {
       expect(issuesOf(text)).toEqual(issues)
