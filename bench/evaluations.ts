@@ -29,6 +29,7 @@ objectives:
 ${names.map((name) => `  - {sli: ${name}, pass: [{criteria: ["<=+10%", "<600"]}], warning: [{criteria: ["<=800"]}]}`).join('\n')}
 total_score: {pass: "90%", warning: "75%"}
 `,
+  'bench/project.yaml': 'requests: {values: [indicator_*]}\n',
   'bench/prometheus/sli.yaml': `spec_version: "1.0"\nindicators:\n${names.map((name) => `  ${name}: ${name}`).join('\n')}\n`,
 }
 

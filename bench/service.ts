@@ -30,7 +30,11 @@ ${names.map((name) => `  - {sli: ${name}, pass: [{criteria: ["<=+10%", "<600"]}]
 total_score: {pass: "90%", warning: "75%"}
 `
 const sli = `spec_version: "1.0"\nindicators:\n${names.map((name) => `  ${name}: ${name}`).join('\n')}\n`
-const files = { 'bench/slo.yaml': slo, 'bench/prometheus/sli.yaml': sli }
+const files = {
+  'bench/slo.yaml': slo,
+  'bench/prometheus/sli.yaml': sli,
+  'bench/project.yaml': 'requests: {values: [indicator_*]}\n',
+}
 
 const pushed = { indicators: names.map((metric, index) => ({ metric, value: 100 + index })) }
 

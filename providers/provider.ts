@@ -61,6 +61,8 @@ export interface Provider {
   check(signal: AbortSignal): Promise<ProviderHealth>
   /** Whether the system understands a query, without running it; absent where no system of the kind can say. Never rejects. */
   validateQuery?(query: IndicatorQuery, signal: AbortSignal): Promise<QueryValidation>
+  /** Why a query can never be asked, whatever the system says, its placeholders not yet resolved; absent where nothing can be said. */
+  unaskable?(asked: Pick<IndicatorQuery, 'query' | 'options'>): string | undefined
   close(): Promise<void>
 }
 

@@ -2,7 +2,15 @@ import { baselineOf, indexHistory } from './baseline.ts'
 import type { Candidate, JudgedObjective, Judgement, Policies, Reason, Result } from './judgement.ts'
 import { unaskedOutcomes, type Measurement } from './measurement.ts'
 import { judgeObjective, type JudgedPair } from './objective.ts'
-import { cappedReason, indicatorReasons, misspeltReasons, scoreReasons, type Verdict } from './reasons.ts'
+import {
+  capCauses,
+  cappedReason,
+  indicatorReasons,
+  misspeltReasons,
+  scoreReasons,
+  type CapPolicy,
+  type Verdict,
+} from './reasons.ts'
 import type { Slo } from './slo.ts'
 import type { TotalScore } from './total-score.ts'
 
@@ -135,16 +143,6 @@ function isUnasked(outcome: JudgedObjective['outcome']): boolean {
 
 /** From good to bad. */
 export const resultRank: Readonly<Record<Result, number>> = { pass: 0, warning: 1, fail: 2 }
-
-/** Which reasons let a policy cap the result. */
-export const capCauses = {
-  missingData: 'not_measured',
-  misspeltKeys: 'slo_invalid',
-  ungated: 'ungated',
-  noBaseline: 'no_baseline',
-} as const
-
-export type CapPolicy = keyof typeof capCauses
 
 /** Caps in the order in which they apply after `missingData`; later baselines do not see them. */
 function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: Policies) {

@@ -1,3 +1,21 @@
+import {
+  filterKeysOf,
+  isMisnamed,
+  isOfTrigger,
+  problemOf,
+  unsafe,
+  type PlaceholderProblem,
+} from './placeholder-problem.ts'
+import {
+  builtInNames,
+  environmentPrefix,
+  labelPrefix,
+  placeholdersIn,
+  type Placeholder,
+} from './placeholder-reading.ts'
+
+export type { PlaceholderProblem } from './placeholder-problem.ts'
+
 /** What a query's placeholders stand for. */
 export interface PlaceholderSource {
   readonly project: string
@@ -8,120 +26,177 @@ export interface PlaceholderSource {
   readonly filter: readonly (readonly [key: string, value: string])[]
   /** The variables of the environment that queries may see. */
   readonly environment: Readonly<Record<string, string>>
+  /** What set the evaluation off; absent where nothing did. */
+  readonly trigger?: TriggerValues
   /** Half open, `start` < `end`. */
   readonly window: { readonly start: Date; readonly end: Date }
 }
 
-/** A query ready to be sent, or every reason why it is not: sentences for a person. */
+/** What a request or an event says of itself; empty where it says nothing. */
+export interface TriggerValues {
+  /** Keptn's `shkeptncontext`, as given. */
+  readonly context: string
+  /** An event's type. */
+  readonly event: string
+  /** An event's source. */
+  readonly source: string
+  readonly testStrategy: string
+}
+
+/** A query ready to be sent, or the first reasons why it is not: sentences for a person. */
 export type ResolvedQuery =
   | { readonly kind: 'resolved'; readonly query: string }
   | { readonly kind: 'unresolved'; readonly problems: readonly string[] }
 
 /**
  * `value` as it may stand between the resolved text `before` it and the text `after` it, undefined when nothing makes it
- * safe there. Every provider brings its own.
+ * safe there. Every provider brings its own. Never asked about an empty value.
  */
 export type EscapeValue = (
   value: string,
   context: { readonly before: string; readonly after: string },
 ) => string | undefined
 
-const labelPrefix = 'LABEL.'
-const environmentPrefix = 'ENV.'
-const shownNamesMax = 20
+/** What is known of placeholders before there is a request. */
+export interface KnownNames {
+  readonly filter: PlaceholderSource['filter']
+  /** Names of the variables that queries may see; undefined where that is not known. */
+  readonly environment: readonly string[] | undefined
+}
 
-/** Braces may hold any name; without them it ends where the longest name that has a value ends. */
-const placeholderPattern = /\$(?:\{(?<braced>[^{}]*)\}|(?<bare>[A-Za-z_][A-Za-z0-9_.-]*))/g
+/** A query may hold tens of thousands of placeholders; what comes after so many problems is not looked at. */
+const problemsMax = 20
+const nothingBrought: TriggerValues = { context: '', event: '', source: '', testStrategy: '' }
 
 /**
  * What each placeholder stands for, by its name without `$`. `DURATION_SECONDS` is the window's length, rounded up, with
  * its unit (`300s`); `START` and `END` are RFC 3339, `START_MS` and `END_MS` milliseconds since 1970. A key of the filter is
- * known as it is written and in upper case, without the quotes in its value, and comes before everything else.
- * Source: keptn-contrib/prometheus-service 7a5e26d, utils/prometheus/prometheus.go (`$DEPLOYMENT`: the label, else primary).
+ * known as it is written and in upper case, without the quotes in its value, and comes before everything else unless it is empty.
+ * Sources: keptn-contrib/prometheus-service 7a5e26d, utils/prometheus/prometheus.go (`$DEPLOYMENT`: the label, else primary);
+ * keptn-contrib/dynatrace-service 479d2f2, internal/common/common.go (`$CONTEXT` to `$TESTSTRATEGY`).
  */
 export function placeholderValues(source: PlaceholderSource): ReadonlyMap<string, string> {
+  const { labels, trigger = nothingBrought } = source
   const { start, end } = source.window
+  const builtIn: Readonly<Record<(typeof builtInNames)[number], string>> = {
+    PROJECT: source.project,
+    STAGE: source.stage,
+    SERVICE: source.service,
+    DEPLOYMENT: labels['deployment'] || 'primary',
+    CONTEXT: trigger.context,
+    EVENT: trigger.event,
+    SOURCE: trigger.source,
+    TESTSTRATEGY: trigger.testStrategy,
+    DURATION_SECONDS: `${Math.ceil((end.getTime() - start.getTime()) / 1000)}s`,
+    START: start.toISOString(),
+    END: end.toISOString(),
+    START_MS: String(start.getTime()),
+    END_MS: String(end.getTime()),
+  }
+  const ofFilter = valuesOfFilter(source.filter)
   return new Map([
-    ['PROJECT', source.project],
-    ['STAGE', source.stage],
-    ['SERVICE', source.service],
-    ['DEPLOYMENT', source.labels['deployment'] ?? 'primary'],
-    ['DURATION_SECONDS', `${Math.ceil((end.getTime() - start.getTime()) / 1000)}s`],
-    ['START', start.toISOString()],
-    ['END', end.toISOString()],
-    ['START_MS', String(start.getTime())],
-    ['END_MS', String(end.getTime())],
-    ...Object.entries(source.labels).map(([key, value]): [string, string] => [labelPrefix + key, value]),
+    ...ofFilter.filter(([, value]) => value === ''),
+    ...Object.entries(builtIn),
+    ...Object.entries(labels).map(([key, value]): [string, string] => [labelPrefix + key, value]),
     ...Object.entries(source.environment).map(([key, value]): [string, string] => [environmentPrefix + key, value]),
-    ...source.filter.toReversed().flatMap(([key, value]): [string, string][] => {
-      const unquoted = value.replaceAll(/['"]/g, '')
-      return [
-        [key, unquoted],
-        [key.toUpperCase(), unquoted],
-      ]
-    }),
+    ...ofFilter.filter(([, value]) => value !== ''),
   ])
 }
 
 /**
- * Puts `values` (by name without `$`, labels as `LABEL.<key>`, the environment as `ENV.<name>`) in the place of `$NAME` and `${NAME}`, each through `escape`.
+ * Puts `values` (by name without `$`, labels as `LABEL.<key>`, the environment as `ENV.<name>`) in the place of `$NAME` and
+ * `${NAME}`, each through `escape`; an empty value counts as none, since it would widen what the query selects.
+ * `${NAME:-text}` puts the text there where NAME has no value.
  * Read once, left to right: inserted text is never looked at again, so that a label cannot bring placeholders of its own.
- * A `$` that begins no name of ours stays, because regular expressions use it (`=~"a$"`, `$1`). A name in upper case that
- * nobody knows is a problem: left as it is, a typing mistake would look like missing data.
+ * A name that has no value is a problem: left as it is, it would look like missing data, or select everything (`!=`).
  */
 export function resolvePlaceholders(
   text: string,
   values: ReadonlyMap<string, string>,
   escape: EscapeValue,
 ): ResolvedQuery {
-  const problems = new Set<string>()
+  const { query, problems } = filledIn(text, values, escape)
+  if (problems.length === 0) return { kind: 'resolved', query }
+  return { kind: 'unresolved', problems: problems.map(({ message, fix }) => `${message}; ${fix}`) }
+}
+
+/** The query is complete if there are no problems; each of these is there once. */
+function filledIn(
+  text: string,
+  values: ReadonlyMap<string, string>,
+  escape: EscapeValue,
+): { readonly query: string; readonly problems: readonly PlaceholderProblem[] } {
+  const problems = new Map<string, PlaceholderProblem>()
   let query = ''
   let position = 0
-  for (const { 0: matched, index, groups } of text.matchAll(placeholderPattern)) {
-    const name = groups?.['braced'] ?? knownName(groups?.['bare'] ?? '', values)
-    const written = groups?.['braced'] === undefined ? `$${name}` : matched
-    query += text.slice(position, index)
-    position = index + written.length
-    const value = values.get(name)
-    if (value === undefined && !/^[A-Z]/.test(name)) {
-      query += written
-      continue
-    }
-    const escaped = value === undefined ? undefined : escape(value, { before: query, after: text.slice(position) })
-    if (escaped === undefined) problems.add(problemOf(written, name, values))
-    query += escaped ?? ''
+  for (const placeholder of placeholdersIn(text, filterKeysOf(values))) {
+    query += text.slice(position, placeholder.at)
+    position = placeholder.at + placeholder.written.length
+    const filled = fill(placeholder, values, (value) => escape(value, { before: query, after: text.slice(position) }))
+    if (typeof filled === 'string') query += filled
+    else problems.set(filled.message, filled)
+    if (problems.size === problemsMax) break
   }
-  if (problems.size > 0) return { kind: 'unresolved', problems: [...problems] }
-  return { kind: 'resolved', query: query + text.slice(position) }
+  return { query: query + text.slice(position), problems: [...problems.values()] }
 }
 
-/** `$LABEL.version-5m` may mean the label `version-5m` or `version` and a text: the longest name that has a value, in whole words. */
-function knownName(bare: string, values: ReadonlyMap<string, string>): string {
-  for (let end = bare.length; end > 0; end--) {
-    const name = bare.slice(0, end)
-    if (values.has(name) && !/^\w/.test(bare.slice(end))) return name
-  }
-  const [unknown = bare] = /^(?:LABEL\.[\w.-]*\w|ENV\.\w+|\w+)/.exec(bare) ?? []
-  return unknown
+/**
+ * What keeps the placeholders of a query from being resolved whatever a request brings, each once: names that nothing knows,
+ * that the filter lacks or leaves empty, or that could be read in two ways; and, as `escape` has it, values of the filter and
+ * texts of `${NAME:-text}` that may not stand where they do.
+ */
+export function placeholderProblems(
+  text: string,
+  known: KnownNames,
+  escape: EscapeValue = (value) => value,
+): readonly PlaceholderProblem[] {
+  const { problems } = filledIn(text, standInsFor(text, known), (value, context) =>
+    value === standIn ? value : escape(value, context),
+  )
+  return problems
 }
 
-function problemOf(written: string, name: string, values: ReadonlyMap<string, string>): string {
-  if (values.has(name))
-    return `the value of ${written} is not allowed here: no escaping makes it safe at this place of the query`
-  if (name.startsWith(labelPrefix)) {
-    const labels = namesWith(labelPrefix, values)
-    return `placeholder ${written} has no value: the request carries ${labels === '' ? 'no labels' : `labels ${labels}`}`
-  }
-  if (name.startsWith(environmentPrefix)) {
-    const allowed = namesWith(environmentPrefix, values)
-    return `environment placeholder ${written} is not allowed: placeholders.environment of pharos.yaml names ${allowed === '' ? 'none' : allowed}`
-  }
-  const known = [...values.keys()].filter((key) => !key.startsWith(labelPrefix) && !key.startsWith(environmentPrefix))
-  return `placeholder ${written} is unknown: there are ${known.map((key) => `$${key}`).join(', ')} and $LABEL.<key>`
+/** Stands for a value that only an evaluation has: one word, so that what follows is where it will be. */
+const standIn = 'value_to_come'
+
+/** Where a query says what to put in place of a value that is missing, that is missing. */
+function standInsFor(text: string, { filter, environment }: KnownNames): ReadonlyMap<string, string> {
+  const ofFilter = valuesOfFilter(filter)
+  const keys = new Set(ofFilter.map(([name]) => name))
+  const ofRequest = placeholdersIn(text, keys).flatMap((placeholder) => {
+    if (placeholder.kind !== 'named' || placeholder.text !== undefined || isMisnamed(placeholder.name)) return []
+    const { name } = placeholder
+    const isOfEnvironment = environment === undefined && name.startsWith(environmentPrefix)
+    return name.startsWith(labelPrefix) || isOfEnvironment || isOfTrigger(name) ? [name] : []
+  })
+  const ofAll = builtInNames.filter((name) => !isOfTrigger(name))
+  const ofServer = (environment ?? []).map((name) => environmentPrefix + name)
+  return new Map([
+    ...ofFilter.filter(([, value]) => value === ''),
+    ...[...ofAll, ...ofServer, ...ofRequest].map((name) => [name, standIn] as const),
+    ...ofFilter.filter(([, value]) => value !== ''),
+  ])
 }
 
-/** The first of the names behind `prefix`, as a list for a sentence. */
-function namesWith(prefix: string, values: ReadonlyMap<string, string>): string {
-  const names = [...values.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
-  return names.slice(0, shownNamesMax).join(', ')
+/** Of two keys that mean one placeholder, the first comes last: it counts. */
+function valuesOfFilter(filter: PlaceholderSource['filter']): readonly (readonly [name: string, value: string])[] {
+  return filter.toReversed().flatMap(([key, value]) => {
+    const unquoted = value.replaceAll(/['"]/g, '')
+    return [[key, unquoted] as const, [key.toUpperCase(), unquoted] as const]
+  })
+}
+
+/** A value as it may stand in the query, or why there is none. */
+function fill(
+  placeholder: Placeholder,
+  values: ReadonlyMap<string, string>,
+  escape: (value: string) => string | undefined,
+): string | PlaceholderProblem {
+  const problem = problemOf(placeholder, values)
+  if (problem !== undefined) return problem
+  const { name, text } = placeholder.kind === 'named' ? placeholder : { name: '', text: '' }
+  const own = values.get(name) ?? ''
+  const value = own === '' ? (text ?? '') : own
+  const escaped = value === '' ? '' : escape(value)
+  return escaped ?? unsafe(placeholder, own === '' ? 'text' : 'value')
 }

@@ -1,4 +1,3 @@
-import type { CapPolicy } from './judge.ts'
 import type { JudgedObjective, Policies, Reason, Result } from './judgement.ts'
 import type { JudgedPair } from './objective.ts'
 import type { Slo } from './slo.ts'
@@ -153,6 +152,16 @@ function notFiniteReasons({ objective, baseline, judged }: JudgedPair): readonly
       return { code: 'target_not_finite', message, indicator: judged.indicator, criteria: text }
     })
 }
+
+/** Which reasons let a policy cap the result. */
+export const capCauses = {
+  missingData: 'not_measured',
+  misspeltKeys: 'slo_invalid',
+  ungated: 'ungated',
+  noBaseline: 'no_baseline',
+} as const
+
+export type CapPolicy = keyof typeof capCauses
 
 const capSentences: Readonly<Record<CapPolicy, (to: Result, indicators: string) => string>> = {
   missingData: (to, indicators) => `the policy missingData is ${to}, and not measured: ${indicators}`,

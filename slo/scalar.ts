@@ -10,8 +10,8 @@ const booleans = new Map([
 
 /** YAML 1.1's further words; only where a boolean is expected, and there also in quotes. */
 const booleanWords = new Map([
-  ...['y', 'Y', 'yes', 'on'].map((word) => [word, true] as const),
-  ...['n', 'N', 'no', 'off'].map((word) => [word, false] as const),
+  ...['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON'].map((word) => [word, true] as const),
+  ...['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF'].map((word) => [word, false] as const),
 ])
 
 const float = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/

@@ -87,7 +87,7 @@ function build(node: ParsedNode, building: Building): YamlValue {
   const valuesBefore = building.valuesCount
   building.valuesCount += 1
   if (anchor !== undefined) building.anchors.set(anchor, 'unfinished')
-  const value = isScalar(node) ? scalar(node, at) : collection(node, at, building)
+  const value = isScalar(node) ? scalar(node, at, building) : collection(node, at, building)
   if (anchor !== undefined) {
     building.anchors.set(anchor, { value, valuesCount: building.valuesCount - valuesBefore })
   }
@@ -114,11 +114,20 @@ function beyond(at: number, building: Building): YamlValue {
   return empty(at)
 }
 
-function scalar(node: Scalar, at: number): YamlScalar {
+/** NUL and half of a surrogate pair, which no database stores; an escape such as \0 or \ud800 may bring them. */
+const unstorable = /\0|\p{Cs}/u
+
+function scalar(node: Scalar, at: number, building: Building): YamlScalar {
+  const text = typeof node.value === 'string' ? node.value : ''
+  const character = unstorable.exec(text)?.[0].codePointAt(0)
+  if (character !== undefined) {
+    const code = character.toString(16).toUpperCase().padStart(4, '0')
+    building.issues.push({ code: 'bad_character', message: `the text holds the character U+${code}: remove it`, at })
+  }
   return {
     kind: 'scalar',
     at,
-    text: typeof node.value === 'string' ? node.value : '',
+    text,
     isPlain: node.type === 'PLAIN',
     tag: node.tag,
   }

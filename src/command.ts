@@ -17,6 +17,8 @@ export interface EvaluateCommand {
   readonly context: string | undefined
   readonly gitCommitId: string | undefined
   readonly trigger: Trigger
+  /** How the service was tested, as an event of Keptn's says. */
+  readonly testStrategy?: string | undefined
   readonly idempotency: IdempotencyKey | undefined
 }
 

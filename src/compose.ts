@@ -5,6 +5,7 @@ import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
 import { loadDefinition, parseSloOnce } from './definitions/load.ts'
 import { folderOfInstance } from './definitions/project.ts'
+import { createRepositories } from './definitions/repositories.ts'
 import { createEndings } from './endings.ts'
 import { accept, run, type AcceptDeps, type Accepted, type RunDeps } from './evaluate.ts'
 import { hasEnded } from './evaluation.ts'
@@ -54,17 +55,18 @@ export interface Surroundings {
   readonly log: Logger
   /** Reads a secret reference; throws an Error that names the reference only. */
   readonly secret: (reference: string) => Promise<string>
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** Puts the service together and starts it. Throws StartError when it cannot run. */
-export async function compose(config: Config, { log, secret }: Surroundings): Promise<Service> {
+export async function compose(config: Config, { log, secret, env }: Surroundings): Promise<Service> {
   const providers = await openProviders(config, secret)
   const database = await openDatabase({ url: config.databaseUrl, folder: config.dataFolder, log })
   try {
     await migrate(database.pool, migrations, log)
     // Nobody else can have this database open: whoever held a lease is gone.
     if (database.kind === 'embedded') await releaseAllLeases(database.pool)
-    return await start(config, providers, database, { log, secret })
+    return await start(config, providers, database, { log, secret, env })
   } catch (error) {
     await database.close()
     throw error
@@ -75,13 +77,13 @@ async function start(
   config: Config,
   providers: Instances,
   database: Database,
-  { log, secret }: Surroundings,
+  { log, secret, env }: Surroundings,
 ): Promise<Service> {
   const { limits } = config
   const store = createStore(database.pool, createAnnouncer(config.events, recipients(config)))
   const endings = createEndings()
   const states = createProviderStates(providers, () => new Date())
-  const acceptDeps = acceptDepsOf(config, states.instances, store, log)
+  const acceptDeps = acceptDepsOf(config, states.instances, store, { log, secret, env })
   const runDeps = runDepsOf(config, states.instances, store, log)
   const stopping = new AbortController()
 
@@ -209,12 +211,13 @@ function natsLinkOf({ nats }: Config, secret: Surroundings['secret'], log: Logge
   return createNatsLink(nats, { token: async () => (token === undefined ? undefined : secret(token)), log })
 }
 
-function acceptDepsOf(config: Config, providers: Instances, store: Store, log: Logger): AcceptDeps {
+function acceptDepsOf(config: Config, providers: Instances, store: Store, { log, env }: Surroundings): AcceptDeps {
   const { definitions: root, defaultProvider } = config
-  const known = definitionsFor(providers)
+  const repositories = createRepositories(env, () => performance.now())
+  const known = { root, repositories, defaultProvider, ...definitionsFor(providers) }
   return {
     store,
-    define: (request) => loadDefinition(request, { root, defaultProvider, ...known }),
+    define: (request) => loadDefinition(request, known),
     escapeFor: (name) => {
       const instance = instanceNamed(providers, name)
       return (value, context) => instance.escape(value, context)

@@ -113,7 +113,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
   const apiTokens = await resolveTokens(references, env, problems)
   await checkSignatureSecrets(events.signatures, env, problems)
   const secretKey = await resolveSigningSecret(settings.subscriptions.secretKey, given, problems)
-  const environment = visibleVariables(placeholders.environment, given, problems)
+  const environment = visibleVariables(placeholders.environment, env, problems)
   const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
   if (!(await isFolder(definitions))) problems.push(`definitions: there is no folder ${definitions}`)
   if (!isLoopback(HOST) && references.length === 0) {
@@ -140,18 +140,17 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
 }
 
 /**
- * What `pharos.yaml` says of providers, without any secret; undefined where there is none. Throws StartError with everything
- * that is wrong in it.
+ * What `pharos.yaml` says of definitions, providers and the variables that queries may see, without any secret; the defaults where
+ * there is none. Throws StartError with everything that is wrong in it.
  */
-export async function loadProviderSettings(
-  env: Environment,
-  { cwd }: { readonly cwd: string },
-): Promise<Pick<Config, 'providers' | 'defaultProvider'> | undefined> {
+export async function loadProviderSettings(env: Environment, { cwd }: { readonly cwd: string }) {
   const file = await readConfigFile(env, cwd)
   if (file.kind === 'invalid') throw cannotStart(file.problems)
-  if (file.isAbsent) return undefined
-  const { providers, defaultProvider } = file.value
-  return { providers: withAbsolutePaths(providers, file.folder), defaultProvider }
+  const { isAbsent, folder } = file
+  const { providers, defaultProvider, placeholders, ...settings } = file.value
+  const definitions = settings.definitions === undefined ? examples : resolve(folder, settings.definitions)
+  const { environment } = placeholders
+  return { isAbsent, definitions, providers: withAbsolutePaths(providers, folder), defaultProvider, environment }
 }
 
 const portError = 'must be a whole number from 0 to 65535'

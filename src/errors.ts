@@ -1,5 +1,6 @@
 /** Every way a caller can be wrong, or the service unable to answer. src/http/problem.ts maps each to a status. */
 const errorCodes = [
+  'bad_request',
   'unreadable_body',
   'invalid_request',
   'invalid_event',
@@ -20,7 +21,12 @@ const errorCodes = [
   'evaluation_ended',
   'evaluation_not_ended',
   'route_not_found',
-  'git_commit_mismatch',
+  'method_not_allowed',
+  'request_timeout',
+  'headers_too_large',
+  'commit_unreadable',
+  'inline_slo_denied',
+  'pushed_over_measured',
   'idempotency_key_reused',
   'unauthorized',
   'cross_origin',

@@ -26,7 +26,7 @@ import { planIndicators, type EscapeFor } from './plan.ts'
 import { prepare, prepareAnyway, type PrepareDeps } from './prepare.ts'
 import type { ServiceKey } from './service.ts'
 import { skippedWarnings, type SkippedEvaluation } from './skipped.ts'
-import { providerWarnings, unusedWarnings } from './warnings.ts'
+import { providerWarnings, retriedWarnings, unusedWarnings } from './warnings.ts'
 import type { Window } from './window.ts'
 
 /** A row to be: everything known before anything is measured. */
@@ -60,6 +60,8 @@ export interface TakenEvaluation {
   readonly leaseToken: string
   /** How often it was taken, this time included. */
   readonly runs: number
+  /** How many of those runs an error of the service or the database ended. */
+  readonly failedRuns: number
 }
 
 export interface Accepted {
@@ -142,7 +144,7 @@ export async function accept(
     context: command.context ?? v4(),
     trigger: command.trigger,
     labels: command.labels,
-    gitCommitId: definition.gitCommit ?? command.gitCommitId ?? null,
+    gitCommitId: definition.gitCommit,
     window,
     mayBeToCome: prepared.mayBeToCome,
     slo: sloUsed(definition),
@@ -151,6 +153,7 @@ export async function accept(
     engineVersion,
     reasons,
     warnings: [
+      ...definition.warnings,
       ...definition.findings.map((finding) => ({ ...finding })),
       ...unusedWarnings(definition.answers, command.pushed),
     ],
@@ -189,6 +192,7 @@ export async function run(
   const findings = [...evaluation.warnings, ...historyWarnings(evaluation.slo, history.candidates, recent)]
   const warnings = [
     ...foldedFindings(bearing(findings, { slo, judgement, candidates })),
+    ...retriedWarnings(evaluation),
     ...providerWarnings(measurements),
     ...skippedWarnings(history, judgement.comparedEvaluations, comparison.include),
   ]
@@ -217,7 +221,7 @@ function sloUsed(definition: Definition): SloUsed | null {
     digest: `sha256:${createHash('sha256').update(definition.sloText).digest('hex')}`,
     text: definition.sloText,
     source: definition.sloSource,
-    inline: definition.sloSource === 'inline',
+    inline: definition.sloSource === 'inline' && !definition.isInlineOwn,
     totalScore: definition.slo.totalScore,
   }
 }

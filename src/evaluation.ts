@@ -54,6 +54,10 @@ interface EvaluationBase extends ServiceKey {
   readonly window: Window
   /** 1, or one more than the last evaluation of the same service and window. */
   readonly attempt: number
+  /** The evaluation before it with the same labels and SLO over an overlapping window; null without one. */
+  readonly retryOf: string | null
+  /** The number of this retry, from 1; null with `retryOf`. */
+  readonly retry: number | null
   readonly slo: SloUsed | null
   readonly engineVersion: string
   readonly acceptedAt: Date
@@ -75,7 +79,7 @@ export interface OpenEvaluation extends EvaluationBase {
 export interface EndedEvaluation extends EvaluationBase {
   readonly state: 'succeeded' | 'errored' | 'aborted'
   readonly result: Result
-  /** 0 to 100, unrounded; null unless `succeeded`. */
+  /** 0 to 100, unrounded; null unless `succeeded` and judged by an SLO. */
   readonly score: number | null
   readonly finishedAt: Date
 }

@@ -11,7 +11,7 @@ const linterOnce = remember((sloText: string) => historyLinter(sloText))
 
 /** What earlier evaluations show of the SLO: findings of the linter, each with its place in the request or below the root. */
 export function historyWarnings(
-  { text, source, inline }: SloUsed,
+  { text, source, inline }: Pick<SloUsed, 'text' | 'source' | 'inline'>,
   candidates: readonly Candidate[],
   recent: readonly RecentEvaluation[],
 ): readonly Warning[] {

@@ -28,7 +28,11 @@ export const Labels = z
   })
   .refine((labels) => Object.keys(labels).length <= labelLimits.labels, `at most ${labelLimits.labels} labels`)
 
-/** A full commit id, SHA-1 or SHA-256. */
+/** A commit id, SHA-1 or SHA-256, in full or abbreviated; what is empty counts as absent. */
 export const GitCommitId = z
   .string()
-  .regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/, 'must be a full Git commit id: 40 or 64 hexadecimal digits')
+  .regex(
+    /^(?:[0-9a-f]{7,64})?$/i,
+    'must be a Git commit id: 40 or 64 hexadecimal digits, or at least the first 7 of them',
+  )
+  .transform((id) => (id === '' ? undefined : id.toLowerCase()))

@@ -56,8 +56,9 @@ async function serve(): Promise<void> {
   const [{ compose }, { pino }] = await Promise.all([import('./compose.ts'), import('pino')])
   const config = await loadConfig(env, { cwd: process.cwd() })
   const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
-  const service = await compose(config, { log, secret: (reference) => resolveSecret(reference, env) })
+  const service = await compose(config, { log, secret: (reference) => resolveSecret(reference, env), env })
   stopOnSignal(service)
+  process.on('SIGHUP', () => log.warn('SIGHUP is ignored: settings are read at the start only'))
   log.info({ url: service.url, database: service.database }, 'pharos is ready')
 }
 

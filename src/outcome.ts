@@ -31,8 +31,16 @@ export function refused(evaluation: Evaluation): Outcome {
   }
 }
 
-/** The outcome of an evaluation whose every run ended with its process. */
-export function gaveUp(evaluation: Evaluation, runs: number): Outcome {
+/** How the runs of an evaluation went that has no outcome yet. */
+export interface RunsMade {
+  /** Those that ended with their process, or whose process lost the database. */
+  readonly interrupted: number
+  /** Those that an error of the service or the database ended. */
+  readonly failed: number
+}
+
+/** The outcome of an evaluation none of whose runs came to a result. */
+export function gaveUp(evaluation: Evaluation, { interrupted, failed }: RunsMade): Outcome {
   return {
     state: 'errored',
     result: 'fail',
@@ -41,13 +49,23 @@ export function gaveUp(evaluation: Evaluation, runs: number): Outcome {
     reasons: [
       {
         code: 'gave_up',
-        message: `Given up: ${runs} runs of this evaluation ended with their process, before a result.`,
-        runs,
+        message: `Gave up: ${gaveUpBecause(interrupted, failed)}.`,
+        runs: interrupted + failed,
+        interrupted,
+        failed,
       },
       ...evaluation.reasons,
     ],
     ...nothingMeasured(evaluation),
   }
+}
+
+function gaveUpBecause(interrupted: number, failed: number): string {
+  const runs = (count: number): string => (count === 1 ? '1 run' : `${count} runs`)
+  const byUs = `${runs(failed)} failed with an unexpected error (see the server log)`
+  const byEnd = `${runs(interrupted)} ${interrupted === 1 ? 'was' : 'were'} interrupted before producing a result`
+  if (failed === 0) return byEnd
+  return interrupted === 0 ? byUs : `${byUs}, and ${byEnd}`
 }
 
 /** The outcome of an evaluation that a caller did not want to the end. */
@@ -65,13 +83,13 @@ export function cancelled(evaluation: Evaluation): Outcome {
   }
 }
 
-/** No SLO, and a project that lets such a service pass: Keptn's score 0, and said aloud. */
+/** No SLO, and a project that lets such a service pass. Without a judgement there is no score; Keptn's event says 0. */
 export function ungated(evaluation: Evaluation): Outcome {
   return {
     state: 'succeeded',
     result: 'pass',
     baselineResult: 'pass',
-    score: 0,
+    score: null,
     reasons: [
       {
         code: 'ungated',

@@ -1,6 +1,7 @@
-import { placeholderValues, resolvePlaceholders, type EscapeValue } from '../slo/index.ts'
+import { placeholderValues, resolvePlaceholders, type EscapeValue, type TriggerValues } from '../slo/index.ts'
 import type { PushedValue } from './command.ts'
 import type { Answer, Definition } from './definitions/load.ts'
+import type { Trigger } from './evaluation.ts'
 import type { PlannedIndicator } from './planned.ts'
 import type { ServiceKey } from './service.ts'
 import type { Window } from './window.ts'
@@ -15,6 +16,10 @@ export interface PlanRequest {
   readonly environment: Readonly<Record<string, string>>
   readonly pushed: readonly PushedValue[]
   readonly reported: readonly PushedValue[]
+  /** What set the evaluation off, and what it says of itself; nothing of all this where nothing is evaluated. */
+  readonly trigger?: Trigger
+  readonly context?: string | undefined
+  readonly testStrategy?: string | undefined
 }
 
 /** What to do for each objective's indicator, once per indicator, in the order of the objectives; queries ready to be sent. */
@@ -29,11 +34,17 @@ export function planIndicators(
     labels: request.labels,
     filter: definition.slo?.filter ?? [],
     environment: request.environment,
+    trigger: triggerValues(request),
     window,
   })
   const pushed = new Map([...request.pushed, ...request.reported].map(({ metric, value }) => [metric, value]))
   const answers = new Map(definition.answers.map((answer) => [answer.indicator, answer]))
   return [...answers.values()].map((answer) => planOne(answer, pushed, values, escapeFor))
+}
+
+function triggerValues({ trigger, context, testStrategy }: PlanRequest): TriggerValues {
+  const { type: event, source } = trigger?.kind === 'event' ? trigger : { type: '', source: '' }
+  return { context: context ?? '', event, source, testStrategy: testStrategy ?? '' }
 }
 
 function planOne(

@@ -66,7 +66,7 @@ const refusedAs: Partial<Record<ErrorCode, ReasonCode>> = {
   project_invalid: 'slo_invalid',
   slo_not_found: 'slo_missing',
   service_not_found: 'slo_missing',
-  git_commit_mismatch: 'slo_missing',
+  commit_unreadable: 'slo_missing',
 }
 
 const nothing: Definition = {
@@ -74,14 +74,16 @@ const nothing: Definition = {
   sloText: null,
   sloSource: null,
   policies: { ...defaultPolicies, missingSlo: 'fail' },
+  isInlineOwn: false,
   gitCommit: null,
   answers: [],
   findings: [],
+  warnings: [],
 }
 
 function definitionRequest({ service, slo, pushed, reported, gitCommitId }: EvaluateCommand): DefinitionRequest {
-  const pushedMetrics = [...pushed, ...reported].map(({ metric }) => metric)
-  return { service, sloText: slo, pushedMetrics, gitCommitId }
+  const metrics = (values: EvaluateCommand['pushed']): readonly string[] => values.map(({ metric }) => metric)
+  return { service, sloText: slo, pushedMetrics: metrics(pushed), reportedMetrics: metrics(reported), gitCommitId }
 }
 
 /** So many mistakes are in the sentence; all are in `errors`. */

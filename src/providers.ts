@@ -1,6 +1,6 @@
 import { openModuleProvider, openProvider, type OpenedProvider, type ProviderInstance } from '../providers/index.ts'
 import type { Config } from './config.ts'
-import type { DefinitionDeps } from './definitions/load.ts'
+import type { CheckDeps } from './definitions/check.ts'
 import { StartError } from './errors.ts'
 
 /** The configured providers by name. */
@@ -24,13 +24,14 @@ export async function openProviders(
 /** What reading definitions must know of them. */
 export function definitionsFor(
   instances: Instances,
-): Required<Pick<DefinitionDeps, 'providers' | 'optionMistakes' | 'packOf'>> {
-  const packOf: DefinitionDeps['packOf'] = (name, filter) => instanceNamed(instances, name).pack(filter)
-  const optionMistakes: DefinitionDeps['optionMistakes'] = (name) => {
+): Required<Pick<CheckDeps, 'providers' | 'optionMistakes' | 'packOf' | 'unaskable'>> {
+  const packOf: CheckDeps['packOf'] = (name, filter) => instanceNamed(instances, name).pack(filter)
+  const optionMistakes: CheckDeps['optionMistakes'] = (name) => {
     const instance = instanceNamed(instances, name)
     return (options) => instance.optionMistakes(options)
   }
-  return { providers: [...instances.keys()], optionMistakes, packOf }
+  const unaskable: CheckDeps['unaskable'] = (name, asked) => instanceNamed(instances, name).provider.unaskable?.(asked)
+  return { providers: [...instances.keys()], optionMistakes, packOf, unaskable }
 }
 
 /** Throws where there is none: names are checked when they are read. */

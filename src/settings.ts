@@ -1,7 +1,8 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml'
 import { z } from 'zod'
 import { formatDuration, parseDuration } from './duration.ts'
 import type { Mistake } from './errors.ts'
+import { storable, unstorable } from './labels.ts'
 
 /** A settings file is written by hand; more characters than this are a mistake. */
 const charactersMax = 256 * 1024
@@ -35,6 +36,8 @@ export function readSettings<Value>(
     const mistakes = errors.map(({ message, pos }) => ({ code: 'yaml_syntax', message, at: pos[0] }))
     return invalid(mistakes, lines)
   }
+  const characters = unstorableTexts(document)
+  if (characters.length > 0) return invalid(characters, lines)
   const unchecked = valueOf(document)
   const parsed = schemaFor(unchecked).safeParse(unchecked)
   if (parsed.success) return { kind: 'valid', value: parsed.data }
@@ -75,6 +78,18 @@ interface PlacedMistake {
   readonly code: string
   readonly message: string
   readonly at: number
+}
+
+/** An escape such as \0 may bring characters that no database stores. */
+function unstorableTexts(document: Document.Parsed): readonly PlacedMistake[] {
+  const mistakes: PlacedMistake[] = []
+  visit(document, {
+    Scalar: (_, { value, range }) => {
+      if (typeof value !== 'string' || storable(value)) return
+      mistakes.push({ code: 'bad_character', message: `a text ${unstorable}`, at: range?.[0] ?? 0 })
+    },
+  })
+  return mistakes
 }
 
 /** Undefined beyond the library's limits: too many aliases, too deep a nesting. */

@@ -1,6 +1,6 @@
 import type { Measurement } from '../slo/index.ts'
 import type { Answer } from './definitions/load.ts'
-import type { Warning } from './evaluation.ts'
+import type { Evaluation, Warning } from './evaluation.ts'
 
 /** Values that came with the request and that no objective asks for, nor a formula. */
 export function unusedWarnings(
@@ -19,6 +19,13 @@ export function unusedWarnings(
 
 function namesIn(answers: readonly Answer[]): readonly string[] {
   return answers.flatMap((answer) => [answer.indicator, ...(answer.kind === 'computed' ? namesIn(answer.inputs) : [])])
+}
+
+/** A result that took several tries says less than one that did not. */
+export function retriedWarnings({ retryOf, retry }: Pick<Evaluation, 'retryOf' | 'retry'>): readonly Warning[] {
+  if (retryOf === null) return []
+  const message = `This is retry ${retry}: evaluation ${retryOf} judged an overlapping window with the same labels and SLO.`
+  return [{ code: 'retried', message, retryOf, retry }]
 }
 
 /** What providers said beside a value. */

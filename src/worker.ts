@@ -2,12 +2,14 @@ import type { Logger } from 'pino'
 import type { TakenEvaluation } from './evaluate.ts'
 import type { EndedEvaluation } from './evaluation.ts'
 import { createLoop } from './loop.ts'
-import { gaveUp, type Outcome } from './outcome.ts'
+import { gaveUp, type Outcome, type RunsMade } from './outcome.ts'
 
 export interface WorkerStore {
   take(limit: number, leaseMs: number): Promise<readonly TakenEvaluation[]>
   extend(taken: TakenEvaluation, leaseMs: number): Promise<boolean>
   release(taken: TakenEvaluation): Promise<void>
+  /** Counts a run that an error of ours ended; its lease stays, so that the next one does not follow at once. */
+  noteFailedRun(taken: TakenEvaluation): Promise<void>
   finish(taken: TakenEvaluation, outcome: Outcome): Promise<EndedEvaluation | undefined>
 }
 
@@ -118,7 +120,7 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
     log.info({ evaluationId: id, project, stage, service, run: taken.runs }, 'evaluation started')
     const evaluation =
       taken.runs > limits.runsMax
-        ? await store.finish(taken, gaveUp(taken.evaluation, limits.runsMax))
+        ? await store.finish(taken, gaveUp(taken.evaluation, runsMade(taken)))
         : await deps.run(taken, signal)
     if (evaluation === undefined) {
       logLost(id)
@@ -143,6 +145,7 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
     const isOurs = !stopping.signal.aborted && !deps.isUnavailable(error)
     if (isOurs) {
       log.error({ evaluationId, err: error }, 'evaluation ended with an unexpected error')
+      await noteFailedRun(taken)
       return
     }
     log.info({ evaluationId }, 'evaluation given back')
@@ -151,6 +154,14 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
       deps.released()
     } catch {
       unreleased.add(taken)
+    }
+  }
+
+  async function noteFailedRun(taken: TakenEvaluation): Promise<void> {
+    try {
+      await store.noteFailedRun(taken)
+    } catch (error) {
+      log.warn({ evaluationId: taken.evaluation.id, err: error }, 'a failed run was not counted')
     }
   }
 
@@ -177,4 +188,9 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
       clearTimeout(grace)
     },
   }
+}
+
+/** The runs before this one, which does not count: it only gives up. */
+function runsMade({ runs, failedRuns }: TakenEvaluation): RunsMade {
+  return { failed: failedRuns, interrupted: runs - 1 - failedRuns }
 }

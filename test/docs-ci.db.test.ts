@@ -26,7 +26,11 @@ beforeAll(async () => {
   environment = await startFakeDynatrace([])
   scope.defer(() => environment.stop())
   service = await startService({
-    files: { 'shop/slo.yaml': slo, 'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {errors: errors}\n' },
+    files: {
+      'shop/slo.yaml': slo,
+      'shop/project.yaml': 'requests: {values: [errors]}\n',
+      'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {errors: errors}\n',
+    },
     settings: { providers: { prometheus: { kind: 'prometheus', url: prometheus.url } }, apiTokens: ['env:TOKEN'] },
     env: { TOKEN: 'secret' },
   })
@@ -167,13 +171,13 @@ describe('the pipeline of', () => {
     },
     {
       of: 'a shell with curl',
-      env: { BUILD: '17' },
+      env: { BUILD: '17', BUILD_TAG: 'jenkins-gate-17' },
       installing: async () => '',
       gate: async () => read('gate.sh'),
       unauthorized: 22,
     },
   ]) {
-    test(`${of} passes what passes and stops what fails`, async () => {
+    test(`${of} passes what passes and stops what fails, each in the same job`, async () => {
       const install = await installing()
       const home = install === '' ? repository : await mkdtemp(join(cwd, 'home-'))
       const here = { ...env, PHAROS_HOME: home }
@@ -185,9 +189,9 @@ describe('the pipeline of', () => {
       expect(await sh(steps, here)).toMatchObject({ code: 0 })
       expect(await newestLabels()).toEqual({ buildId: '17' })
       script['errors'] = { kind: 'value', value: 5 }
-      expect(await sh(steps, { ...here, CI_JOB_ID: '3', BUILD_TAG: 'jenkins-gate-18' })).toMatchObject({ code: 20 })
+      expect(await sh(steps, here)).toMatchObject({ code: 20 })
       script['errors'] = { kind: 'error', status: 422, errorType: 'execution', error: 'too many samples' }
-      expect(await sh(steps, { ...here, CI_JOB_ID: '4', BUILD_TAG: 'jenkins-gate-19' })).toMatchObject({ code: 30 })
+      expect(await sh(steps, here)).toMatchObject({ code: 30 })
       expect(await sh(steps, { ...here, PHAROS_TOKEN: 'wrong' })).toMatchObject({ code: unauthorized })
     }, 120_000)
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { numberOf } from '../providers/prometheus/sample.ts'
-import { lint, parseDecimal } from '../slo/index.ts'
+import { lint, parseDecimal, placeholderProblems } from '../slo/index.ts'
 import { parseDuration } from '../src/duration.ts'
 import { parseTimestamp } from '../src/window.ts'
 
@@ -21,6 +21,21 @@ for (const { title, read } of [
 ]) {
   test(`${title} of ${length} digits and an x is none`, () => {
     expect(read(`${digits}x`)).toBeUndefined()
+  })
+}
+
+for (const { title, query } of [
+  { title: 'words with hyphens between them', query: `$LABEL.${'a-'.repeat(length / 2)}` },
+  { title: 'dots behind a label', query: `$LABEL.a${'.'.repeat(length)}` },
+  { title: 'braces that nothing closes', query: '${a'.repeat(length / 3) },
+  { title: 'groups that nothing closes', query: `(?P<${'a'.repeat(length)} $b` },
+  {
+    title: 'names that nothing knows',
+    query: Array.from({ length: length / 10 }, (_, place) => `$n${place}`).join(' '),
+  },
+]) {
+  test(`a query of ${title} is read to its end or its twentieth problem`, () => {
+    expect(placeholderProblems(query, { filter: [], environment: [] }).length).toBeLessThanOrEqual(20)
   })
 }
 

@@ -112,6 +112,13 @@ describe('the house', () => {
     expect(taking.map(([path]) => path)).toEqual(['src/main.ts'])
   })
 
+  test('storage makes JSON in one place, where every text is made storable', () => {
+    const making = [...sources].filter(
+      ([path, source]) => path.startsWith('src/storage/') && /JSON\.stringify/.test(source),
+    )
+    expect(making.map(([path]) => path)).toEqual(['src/storage/storable.ts'])
+  })
+
   test('nothing lies about at the top', () => {
     expect(readdirSync(root).filter((entry) => !entries.includes(entry) && !entry.endsWith('.log'))).toEqual([])
   })

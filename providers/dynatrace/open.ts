@@ -9,7 +9,7 @@ import type {
 } from '../provider.ts'
 import type { DynatraceConfig } from './config.ts'
 import { GrailProvider } from './grail/provider.ts'
-import { DynatraceProvider } from './provider.ts'
+import { DynatraceProvider, withoutPlatform, withoutToken } from './provider.ts'
 import { parseQuery } from './query.ts'
 
 /** What answers an environment's queries: its API and, where it is configured, its platform, each what is its own. */
@@ -36,17 +36,32 @@ export function openDynatrace(config: DynatraceConfig, context: ProviderContext)
     },
     check: (signal) => checkAll(checked, signal),
     ...(grail !== undefined && { validateQuery: (query, signal) => grail.validateQuery(query, signal) }),
+    unaskable: (asked) => unaskable(asked, config),
     close: async () => {
       await Promise.all([classic.close(), grail?.close()])
     },
   }
 }
 
+function unaskable(
+  { query, options = {} }: Pick<IndicatorQuery, 'query' | 'options'>,
+  { language, platform, token }: DynatraceConfig,
+): string | undefined {
+  const parsed = parseQuery(query, language)
+  // The value of a placeholder may make it a query.
+  if (parsed.kind === 'invalid') return query.includes('$') ? undefined : parsed.message
+  if (parsed.kind === 'dql') return platform === undefined ? withoutPlatform : undefined
+  if (Object.keys(options).length > 0) return uselessOptions
+  return token === undefined ? withoutToken : undefined
+}
+
+const uselessOptions = 'options.yaml has an entry for it, and options are for DQL only: remove it'
+
 /** Nothing is asked where an entry of `options.yaml` would be without effect. */
 const withoutOptions: Pick<Provider, 'measure'> = {
   measure: async ({ indicators, onReply }) =>
     indicators.map(({ query }, index) => {
-      const answer = missing('config', 'options.yaml has an entry for it, and options are for DQL only: remove it')
+      const answer = missing('config', uselessOptions)
       const reply = { ...answer, query, attempts: 0, durationMs: 0 }
       onReply?.(index, reply)
       return reply

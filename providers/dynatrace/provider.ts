@@ -82,10 +82,7 @@ export class DynatraceProvider implements Provider {
     if (parsed.kind === 'invalid') return { answer: missing('bad_query', parsed.message), query }
     if (parsed.kind === 'dql') {
       return {
-        answer: missing(
-          'config',
-          'DQL is not configured: set platform: in this provider, the environment API does not know it',
-        ),
+        answer: missing('config', withoutPlatform),
         query,
       }
     }
@@ -106,12 +103,16 @@ export class DynatraceProvider implements Provider {
 
   async #token(): Promise<string | Error> {
     const { token } = this.#config
-    if (token === undefined) return new Error('no API token is configured, set token: env:NAME')
+    if (token === undefined) return new Error(withoutToken)
     const secret = await readHeaderSecret(token, this.#context)
     if (secret instanceof Error || !secret.startsWith('dt0s')) return secret
     return new Error(`${token} is a token of the platform or of OAuth: the environment API wants an API token, dt0c01…`)
   }
 }
+
+export const withoutPlatform =
+  'DQL is not configured: set platform: in this provider, the environment API does not know it'
+export const withoutToken = 'no API token is configured, set token: env:NAME'
 
 const alone: Together = async () => undefined
 

@@ -17,7 +17,7 @@ const quantiles = { response_time_p50: '0.50', response_time_p90: '0.90', respon
  * Source: keptn-contrib/prometheus-service 7a5e26d, utils/prometheus/prometheus.go; the error rate without any error is 0 here.
  */
 export function packOf(pack: PackName, filter: SloFilter): ReadonlyMap<string, string> {
-  const stated = filter.map(([key, value]) => `${labelOf(key)}${matcherOf(value)}`)
+  const stated = filter.map(([key, value]) => `${labelOf(key)}${matcherOf(key, value)}`)
   const series = [...(filter.some(([key]) => key === 'job') ? [] : [jobs[pack]]), ...stated].join(',')
   const { requests, errors, buckets } = pack === 'keptn' ? keptn(series) : otel(series)
   const rate = (of: string) => `sum(rate(${of}[$DURATION_SECONDS]))`
@@ -57,10 +57,16 @@ function labelOf(key: string): string {
   return /^[A-Za-z_]\w*$/.test(key) ? key : quoted(key)
 }
 
-/** A value that begins with an operator brings its own; whatever it is, it stays one string of PromQL. */
-function matcherOf(value: string): string {
+/**
+ * A value that begins with an operator brings its own; whatever it is, it stays one string of PromQL.
+ * An empty one would select every series without the label, so it becomes the placeholder that has no value then.
+ */
+function matcherOf(key: string, value: string): string {
   const [, operator = '', rest = value] = /^\s*(=~|!~|!=|=)\s*(.*)$/s.exec(value) ?? []
-  if (operator === '') return `=${quoted(value.replaceAll(/['"]/g, ''))}`
+  if (operator === '') {
+    const unquoted = value.replaceAll(/['"]/g, '')
+    return unquoted === '' ? `='\${${key}}'` : `=${quoted(unquoted)}`
+  }
   const isString = /^(?:'(?:[^'\\\n]|\\[^\n])*'|"(?:[^"\\\n]|\\[^\n])*")$/.test(rest)
   return operator + (isString ? rest : quoted(rest))
 }

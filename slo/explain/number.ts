@@ -18,14 +18,23 @@ export function shown(number: number, ...others: readonly number[]): string {
 }
 
 function textApart(number: number, others: readonly number[]): string {
+  return shortestWhere(number, (text, digits) =>
+    others.every((other) => other === number || rounded(other, digits) !== text),
+  )
+}
+
+/** The shortest text of a number that will do, in full where none does. */
+export function shortestWhere(number: number, willDo: (text: string, digits: number) => boolean): string {
   for (let digits = digitsMin; digits < digitsMax; digits += 1) {
     const text = rounded(number, digits)
-    if (others.every((other) => other === number || rounded(other, digits) !== text)) return text
+    if (willDo(text, digits)) return text
   }
   return String(number)
 }
 
-function rounded(number: number, digits: number): string {
+/** Rounded to so many digits, whole digits in any case. */
+export function rounded(number: number, digits: number): string {
+  if (Number.isSafeInteger(number)) return String(number)
   const wholeDigits = Math.ceil(Math.log10(Math.abs(number) + 1))
   const precision = Math.min(digitsMax, Math.max(digits, Number.isFinite(wholeDigits) ? wholeDigits : digits))
   return String(Number(number.toPrecision(precision)))

@@ -1,6 +1,7 @@
 import { verdictOf } from '../judge.ts'
 import type { JudgedObjective, Reason, Target } from '../judgement.ts'
 import { titleOf } from '../reasons.ts'
+import { shownObjective } from '../shown.ts'
 import { shown, shownApart } from './number.ts'
 import type { Slo } from '../slo.ts'
 import type { Situation } from './situation.ts'
@@ -137,13 +138,16 @@ function leastScore({ totalScore: { pass, warning } }: Situation['slo']): number
 }
 
 /** `(650, where <600 is needed)`. */
-function shortfall({ value, outcome, passTargets }: JudgedObjective, isEither: boolean): string {
-  if (value === null) return `without a value (${outcome})`
-  const violated = passTargets.filter((target) => target.violated)
-  const targets = [...new Set(violated.map((target) => wanted(target, value)))]
+function shortfall(objective: JudgedObjective, isEither: boolean): string {
+  const { value, limits } = shownObjective(objective)
+  if (value === null) return `without a value (${objective.outcome})`
+  const violated = objective.passTargets.flatMap((target, place) =>
+    target.violated ? [wanted(target, limits[place] ?? null)] : [],
+  )
+  const targets = [...new Set(violated)]
   const some = targets.slice(0, namedMax)
   const needed = targets.length > namedMax ? `${some.join(', ')}, …` : some.join(isEither ? ' or ' : ' and ')
-  return `(${shown(value, ...violated.flatMap(({ targetValue }) => targetValue ?? []))}, where ${needed} is needed)`
+  return `(${value}, where ${needed} is needed)`
 }
 
 /** One of several criteria sets would do. */
@@ -151,11 +155,11 @@ function isAlternative({ pairs }: Situation, objective: JudgedObjective): boolea
   return pairs.some(({ judged, objective: { pass } }) => judged === objective && pass.length > 1)
 }
 
-/** `<600` says its target itself, `<=+10%` does not. */
-function wanted({ criteria, targetValue }: Target, value: number): string {
+/** `<600` says its limit itself, `<=+10%` does not. */
+function wanted({ criteria, targetValue }: Target, limit: string | null): string {
   if (targetValue === null) return `${criteria} (no finite number)`
   const compact = criteria.replaceAll(' ', '')
-  return Number(compact.replace(/^[<=>]+/, '')) === targetValue ? compact : `${compact} (${shown(targetValue, value)})`
+  return limit === null ? compact : `${compact} (${limit})`
 }
 
 /** `a`, `a and b`, `a, b and c`. */

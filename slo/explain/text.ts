@@ -101,7 +101,7 @@ function flipLines(
     const exactly = target === from ? 'exactly ' : ''
     return `${indicator} ${goal({ to, target }, from)} instead of ${exactly}${shown(from, to, target ?? to)}`
   })
-  const end = `the result would be ${result}${score === null ? '' : `, the score ${shown(score)}`}`
+  const end = `the result would be ${result}${score === null ? '' : `, the score ${shown(score, Math.round(score))}`}`
   if (parts.length <= namedMax) return [`${opening} ${listed(parts)} ${end}.`]
   return [`${opening} all of these ${end}:`, ...parts.map((part) => `  ${part}`)]
 }
@@ -129,7 +129,7 @@ function comparedLines({ comparedEvaluations, skippedEvaluations, result, score 
 function resultText({ result, score }: Pick<Explanation, 'result' | 'score'>, other: number | null): string {
   if (score === null) return 'nothing could be decided'
   const isOther = score !== other
-  return `the result is ${result}${isOther ? `, the score ${shown(score, ...(other === null ? [] : [other]))}` : ''}`
+  return `the result is ${result}${isOther ? `, the score ${shown(score, Math.round(score), ...(other === null ? [] : [other]))}` : ''}`
 }
 
 function titleOf({ displayName, indicator }: ExplainedObjective): string {

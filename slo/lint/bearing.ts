@@ -65,6 +65,9 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   second_document: always,
 
   query_empty: never('the indicator is missing with this outcome'),
+  placeholder_unknown: never('the indicator is missing with this outcome'),
+  placeholder_ambiguous: never('the indicator is missing with this outcome'),
+  filter_key_missing: never('the indicator is missing with this outcome'),
   no_indicators: never('each indicator is missing with this outcome'),
   indicator_missing: never('the indicator is missing with this outcome, or its value came with the request'),
   indicator_unused: never('the files serve other services too'),

@@ -129,7 +129,7 @@ export const historyRules: readonly Rule[] = [
     id: 'tolerance_below_noise',
     severity: 'warning',
     summary:
-      'Where values of one build vary by about as much as a criterion allows, builds that change nothing fail. Evaluations are of one build when their label `version` is equal, or else `buildId`, or else `commit`: the first that both have. The share is that of normally distributed values, the mean of as many of which as are compared with is the baseline; it is told from 5 values on, and where with 95 % confidence it is 5 % or more. A step that stays is no noise. A history from a file has no labels, so nothing is said of it.',
+      'Where values of one build vary by about as much as a criterion allows, builds that change nothing fail. Evaluations are of one build when their label `version` is equal, or else `buildId`, or else `commit`: the first that both have. The share is that of normally distributed values, the mean of as many of which as are compared with is the baseline; it is told from 5 values on, and where with 95 % confidence it is 5 % or more. A step that stays is no noise. Of a history from a file that is so where it is recorded events with these labels.',
     find: toleranceBelowNoise,
     bad: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 112, 91, 104, 88, 109, 96] } },
     good: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 101, 99, 100, 102, 98, 100] } },

@@ -11,7 +11,7 @@ import { seriesOf, type RecentEvaluation } from './series.ts'
 
 export type { Finding, Severity } from './rule.ts'
 export { lintRules } from './rules.ts'
-export { buildLabels, type RecentEvaluation } from './series.ts'
+export { buildLabels, buildOf, type RecentEvaluation } from './series.ts'
 
 /** One slip can have hundreds of consequences. */
 const findingsMax = 500

@@ -80,7 +80,7 @@ function secondDocument({ text, slo: { root } }: Subject): readonly Found[] {
 }
 
 /** Names as a provider's sli.yaml has them: without a provider in front. */
-const withoutProvider = (indicator: string): string => indicator.slice(indicator.indexOf(':') + 1)
+export const withoutProvider = (indicator: string): string => indicator.slice(indicator.indexOf(':') + 1)
 
 function missingIndicators(subject: Subject): readonly Found[] {
   const known = subject.slis.flatMap(({ reading }) => [...reading.queries.keys()])
@@ -101,19 +101,25 @@ function missingIndicators(subject: Subject): readonly Found[] {
     })
 }
 
+/** Formulas have no placeholders, and are made of other indicators. */
+export function isOfFormulas({ file }: SliText): boolean {
+  return /(?:^|\/)computed\/sli\.yaml$/.test(file)
+}
+
 /** Names that formulas are made of: their words, and what stands in double quotes. */
 function namesInFormulas({ slis }: Subject): readonly string[] {
   return slis
-    .filter(({ file }) => /(?:^|\/)computed\/sli\.yaml$/.test(file))
+    .filter(isOfFormulas)
     .flatMap(({ reading }) => [...reading.queries.values()])
     .flatMap(({ query }) => Array.from(query.matchAll(/"([^"]*)"|\w+/g), ([word, quoted]) => quoted ?? word))
 }
 
-/** Names of indicators that objectives and formulas ask for. */
-function usedNames(subject: Subject): ReadonlySet<string> {
-  const objectives = subject.slo.content.objectives.map(({ indicator }) => indicator)
+/** Names of indicators as objectives and formulas have them, with a provider in front and without. */
+export function usedNames(subject: Subject): ReadonlySet<string> {
   return new Set(
-    [...objectives, ...namesInFormulas(subject)].flatMap((indicator) => [indicator, withoutProvider(indicator)]),
+    [...subject.slo.content.objectives.map(({ indicator }) => indicator), ...namesInFormulas(subject)].flatMap(
+      (indicator) => [indicator, withoutProvider(indicator)],
+    ),
   )
 }
 
@@ -136,7 +142,7 @@ function labelPrefixes(subject: Subject): readonly Found[] {
   const used = usedNames(subject)
   return subject.slis.flatMap((sli: SliText) =>
     [...sli.reading.queries].flatMap(([name, { query, at }]) => {
-      const labels = [...new Set(query.match(/\$LABEL\.[A-Za-z0-9_.-]+/g) ?? [])]
+      const labels = [...new Set(query.match(/\$LABEL\.\w+(?:-+\w+)*/g) ?? [])]
       const short = labels.find((label) => labels.some((other) => other !== label && other.startsWith(label)))
       if (short === undefined || !used.has(name)) return []
       const long = labels.find((other) => other !== short && other.startsWith(short)) ?? ''

@@ -3,6 +3,7 @@ import { criteriaRules } from './criteria-rules.ts'
 import { criterionRules } from './criterion-rules.ts'
 import { historyRules } from './history-rules.ts'
 import { objectiveRules } from './objective-rules.ts'
+import { placeholderRules } from './placeholder-rules.ts'
 import { queryRules } from './query-rules.ts'
 import { readingRules } from './reading-rules.ts'
 import type { Rule } from './rule.ts'
@@ -12,6 +13,7 @@ export const lintRules: readonly Rule[] = [
   ...readingRules,
   ...comparisonRules,
   ...objectiveRules,
+  ...placeholderRules,
   ...criteriaRules,
   ...criterionRules,
   ...queryRules,

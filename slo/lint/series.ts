@@ -11,6 +11,15 @@ export interface RecentEvaluation extends Candidate {
   readonly build?: Readonly<Partial<Record<(typeof buildLabels)[number], string>>>
 }
 
+/** What labels, of whatever shape, say of a build. */
+export function buildOf(labels: Readonly<Record<string, unknown>>): NonNullable<RecentEvaluation['build']> {
+  const named = buildLabels.flatMap((name) => {
+    const label = labels[name]
+    return typeof label === 'string' ? [[name, label] as const] : []
+  })
+  return Object.fromEntries(named)
+}
+
 /** The earlier values of an objective's indicator, of the provider that has the newest one. */
 export interface Series {
   /** Newest first. */

@@ -1,11 +1,12 @@
 import { loadProviderSettings } from '../config.ts'
-import type { DefinitionDeps } from '../definitions/load.ts'
+import type { CheckDeps } from '../definitions/check.ts'
+import type { PlaceholderDeps } from '../definitions/unresolvable.ts'
 import { StartError } from '../errors.ts'
-import { definitionsFor, openProviders } from '../providers.ts'
+import { definitionsFor, instanceNamed, openProviders } from '../providers.ts'
 import type { Parsed } from './command.ts'
 import { usageError, type Terminal } from './terminal.ts'
 
-export interface Answering extends Omit<DefinitionDeps, 'root'> {
+export interface Answering extends Omit<CheckDeps, 'root'>, PlaceholderDeps {
   readonly close: () => Promise<void>
 }
 
@@ -23,12 +24,16 @@ export async function answeringOf(parsed: Parsed, folders: readonly string[], te
       providers: named.length > 0 ? named : folders,
       defaultProvider: wanted ?? 'prometheus',
       optionMistakes: () => () => [],
+      environment: undefined,
+      escapeFor: () => (value) => value,
       close: async () => {},
     }
   }
-  const { instances, defaultProvider } = configured
+  const { instances, defaultProvider, environment } = configured
   return {
     ...definitionsFor(instances),
+    environment,
+    escapeFor: (name) => (value, place) => instanceNamed(instances, name).escape(value, place),
     defaultProvider: wanted ?? defaultProvider,
     close: async () => {
       await Promise.all([...instances.values()].map(({ provider }) => provider.close()))
@@ -36,12 +41,22 @@ export async function answeringOf(parsed: Parsed, folders: readonly string[], te
   }
 }
 
-async function configuredProviders(file: string | undefined, { env, cwd }: Terminal) {
+async function configuredProviders(file: string | undefined, terminal: Terminal) {
+  const settings = await settingsOf(file, terminal)
+  if (settings.isAbsent) return undefined
+  // Nothing is asked, so no secret is needed.
+  const secret = (reference: string) => Promise.reject(new Error(`${reference} is not read here`))
+  return inWords(async () => ({ ...settings, instances: await openProviders(settings, secret) }))
+}
+
+/** What a server would read of `file`, or else of PHAROS_CONFIG or pharos.yaml. Throws a CommandError that says why not. */
+export function settingsOf(file: string | undefined, { env, cwd }: Terminal) {
+  return inWords(() => loadProviderSettings(file === undefined ? env : { ...env, PHAROS_CONFIG: file }, { cwd }))
+}
+
+async function inWords<Value>(task: () => Promise<Value>): Promise<Value> {
   try {
-    const settings = await loadProviderSettings(file === undefined ? env : { ...env, PHAROS_CONFIG: file }, { cwd })
-    // Nothing is asked, so no secret is needed.
-    const secret = (reference: string) => Promise.reject(new Error(`${reference} is not read here`))
-    return settings && { ...settings, instances: await openProviders(settings, secret) }
+    return await task()
   } catch (error) {
     if (error instanceof StartError)
       throw usageError(error.message.replace('Pharos cannot start', 'no server could start'))

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Command, Parsed } from './command.ts'
 import { nameOf, readText } from './files.ts'
@@ -7,7 +6,8 @@ import { failsOnWarning, warningOption } from './judge.ts'
 import { parseDuration } from '../duration.ts'
 import { exitCodeOf, type Report } from './report/report.ts'
 import { outputOption, outputsOf, write } from './report/outputs.ts'
-import { runId } from './run-id.ts'
+import { keyOf } from './run-id.ts'
+import { Standing, standingOf, Target, TotalScore } from './standing.ts'
 import { serviceOptions, servicePath } from './service.ts'
 import { serverOf, serverOptions, type Request, type Server } from './server.ts'
 import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
@@ -18,7 +18,6 @@ const waitSecondsMax = 30
 /** How much longer than it waits a server may be away at the beginning. */
 const reachMs = 60_000
 
-const Target = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 const Evaluation = z.looseObject({
   id: z.string(),
   project: z.string(),
@@ -27,6 +26,9 @@ const Evaluation = z.looseObject({
   state: z.enum(['queued', 'running', 'succeeded', 'errored', 'aborted']),
   result: z.enum(['pass', 'warning', 'fail']).nullable(),
   score: z.number().nullable(),
+  acceptedAt: z.string(),
+  ...Standing.shape,
+  slo: z.looseObject({ totalScore: TotalScore }).nullable(),
   reasons: z.array(z.looseObject({ code: z.string(), message: z.string() })),
   warnings: z.array(z.looseObject({ code: z.string(), message: z.string() })),
   indicatorResults: z.array(
@@ -49,6 +51,11 @@ const Evaluation = z.looseObject({
 })
 type Evaluation = z.infer<typeof Evaluation>
 
+interface WithReuse extends Evaluation {
+  /** When the evaluation of another run was accepted that answers this one; null when it is this run's own. */
+  readonly reusedFrom: string | null
+}
+
 export const evaluateCommand: Command = {
   name: 'evaluate',
   summary: 'Has a server judge a service, waits for the result, and ends as it ended.',
@@ -58,7 +65,7 @@ export const evaluateCommand: Command = {
     slo: { value: 'FILE', text: "this SLO instead of the server's" },
     indicators: { value: 'FILE', text: 'JSON with values that were measured elsewhere; - is standard input' },
     wait: { value: '10m', text: 'how long to wait for the result (10m)' },
-    key: { value: 'TEXT', text: 'the idempotency key; the run of the CI system where there is one' },
+    key: { value: 'TEXT', text: 'an idempotency key: the evaluation that was asked for with it is reused' },
     ...serverOptions,
     output: outputOption,
     warning: warningOption,
@@ -77,12 +84,14 @@ export const evaluateCommand: Command = {
     const request = await requestOf(parsed, terminal)
     const begun = terminal.now().getTime()
     const until = new Date(begun + waitMs)
-    const accepted = await ask(server, request, new Date(begun + Math.min(reachMs, waitMs)))
-    terminal.say(`evaluation ${accepted.id} is ${accepted.state}`)
-    const ended = await untilEnded(server, accepted.id, until, terminal)
-    const report = reportOf(ended, server)
+    const accepted = await accept(server, request, new Date(begun + Math.min(reachMs, waitMs)))
+    const { id, state, reusedFrom } = accepted
+    terminal.say(`evaluation ${id} is ${state}${reusedFrom === null ? '' : `, reused from ${reusedFrom}`}`)
+    const ended = await untilEnded(server, id, until, terminal)
+    const report = reportOf({ ...ended, reusedFrom }, server)
     await write(report, outputs, terminal)
-    return exitCodeOf(report, isStrict)
+    // Whoever reuses it must not be let through by what somebody has taken back.
+    return ended.invalidation === null ? exitCodeOf(report, isStrict) : exitCodes.undecided
   },
 }
 
@@ -99,7 +108,13 @@ function checkKey(key: string | undefined): void {
     throw usageError(`--key must be 1 to 255 printable ASCII characters, not ${JSON.stringify(key)}`)
 }
 
-async function requestOf(parsed: Parsed, terminal: Terminal): Promise<Request> {
+/** A request for an evaluation. */
+interface Wanted extends Request {
+  /** Whether an evaluation of another run may answer it. */
+  readonly mayBeReused: boolean
+}
+
+async function requestOf(parsed: Parsed, terminal: Terminal): Promise<Wanted> {
   const service = servicePath(parsed)
   const slo = parsed.one('slo')
   const values = parsed.one('indicators')
@@ -111,24 +126,21 @@ async function requestOf(parsed: Parsed, terminal: Terminal): Promise<Request> {
     ...(values !== undefined && (await readPushed(values, terminal))),
   }
   const path = `${service}/evaluations`
-  const key = parsed.one('key') ?? keyOf(terminal.env, path, body)
-  const headers = key === undefined ? {} : { 'idempotency-key': key }
-  return { method: 'POST', path, body, headers, names: { ...(slo !== undefined && { '/slo': nameOf(slo) }) } }
+  const named = parsed.one('key')
+  const { key, isRandom } = named === undefined ? keyOf(terminal.env, { path, body }) : { key: named, isRandom: false }
+  const names = { ...(slo !== undefined && { '/slo': nameOf(slo) }) }
+  return { method: 'POST', path, body, headers: { 'idempotency-key': key }, names, mayBeReused: !isRandom }
 }
 
-/** One run may judge several services, or one in several ways. */
-function keyOf(env: Terminal['env'], path: string, body: object): string | undefined {
-  const run = runId(env)
-  if (run === undefined) return undefined
-  const digest = createHash('sha256')
-    .update(JSON.stringify([path, body]))
-    .digest('hex')
-    .slice(0, 16)
-  return `${run.slice(-238)} ${digest}`
+/** Sets an evaluation off, or finds the one that was set off with the request's key. */
+async function accept(server: Server, request: Wanted, until: Date): Promise<WithReuse> {
+  const { body, isReplayed } = await server.askWhole(request, until)
+  const evaluation = evaluationIn(body, server)
+  return { ...evaluation, reusedFrom: isReplayed && request.mayBeReused ? evaluation.acceptedAt : null }
 }
 
-async function ask(server: Server, request: Request, until: Date): Promise<Evaluation> {
-  const parsedBody = Evaluation.safeParse(await server.ask(request, until))
+function evaluationIn(body: unknown, server: Server): Evaluation {
+  const parsedBody = Evaluation.safeParse(body)
   if (parsedBody.success) return parsedBody.data
   throw new CommandError(exitCodes.unreachable, `${server.url} does not answer as Pharos does`)
 }
@@ -140,7 +152,7 @@ async function untilEnded(server: Server, id: string, until: Date, terminal: Ter
     const wait = Math.max(0, Math.min(waitSecondsMax, leftSeconds))
     const path = `/v1/evaluations/${id}?include=explanation`
     const headers = wait === 0 ? {} : { prefer: `wait=${wait}` }
-    const evaluation = await ask(server, { method: 'GET', path, headers }, until)
+    const evaluation = evaluationIn(await server.ask({ method: 'GET', path, headers }, until), server)
     if (evaluation.result !== null) return evaluation
     if (terminal.now().getTime() >= until.getTime()) {
       throw new CommandError(
@@ -154,13 +166,15 @@ async function untilEnded(server: Server, id: string, until: Date, terminal: Ter
   }
 }
 
-function reportOf(evaluation: Evaluation, { url }: Server): Report {
+function reportOf(evaluation: WithReuse, { url }: Server): Report {
   const { id, project, stage, service, state, score, reasons, warnings, indicatorResults, explanation } = evaluation
   return {
     title: `${project}/${stage}/${service}`,
     state,
     result: evaluation.result ?? 'fail',
     score,
+    totalScore: evaluation.slo?.totalScore,
+    standing: [...reuseOf(evaluation), ...standingOf(evaluation)],
     link: `${url}/v1/evaluations/${id}`,
     reasons,
     warnings,
@@ -171,6 +185,12 @@ function reportOf(evaluation: Evaluation, { url }: Server): Report {
       isKey: keySli,
     })),
     explanation: explanation?.text,
+    isExplained: false,
     source: evaluation,
   }
+}
+
+function reuseOf({ reusedFrom }: WithReuse): readonly string[] {
+  if (reusedFrom === null) return []
+  return [`reused from ${reusedFrom}: an earlier run with the same idempotency key asked for it`]
 }

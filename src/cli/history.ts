@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { padLeft, padRight, printable, widthOf, withoutEnd, withoutMiddle } from './columns.ts'
+import { shownAlone, shownObjective, shownScore } from '../../slo/index.ts'
+import { padLeft, padRight, printable, widthOf, withoutEnd, withoutMiddle, wrapped } from './columns.ts'
 import type { Command } from './command.ts'
-import { shownNumber } from './report/report.ts'
 import { serverOf, serverOptions } from './server.ts'
 import { serviceOptions, servicePath } from './service.ts'
 import { sparkline } from './sparkline.ts'
+import { invalidatedText, retryText, Standing, Target, TotalScore } from './standing.ts'
 import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
 
 const limitMax = 100
@@ -17,14 +18,25 @@ const Page = z.looseObject({
       state: z.string(),
       result: z.string().nullable(),
       score: z.number().nullable(),
+      ...Standing.shape,
       labels: z.record(z.string(), z.string()),
       finishedAt: z.string().nullable(),
     }),
   ),
 })
-const Values = z.looseObject({
-  indicatorResults: z.array(z.looseObject({ metric: z.string(), value: z.number().nullable() })),
+const Whole = z.looseObject({
+  slo: z.looseObject({ totalScore: TotalScore }).nullable(),
+  indicatorResults: z.array(
+    z.looseObject({
+      metric: z.string(),
+      value: z.number().nullable(),
+      comparedValue: z.number().nullable(),
+      passTargets: z.array(Target),
+      warningTargets: z.array(Target),
+    }),
+  ),
 })
+type Whole = z.infer<typeof Whole>
 
 type Item = z.infer<typeof Page>['items'][number]
 
@@ -58,37 +70,62 @@ export const historyCommand: Command = {
       return exitCodes.ok
     }
     if (items.length === 0) terminal.say('there are no evaluations of this service yet')
-    const ended = items.filter(({ finishedAt }) => finishedAt !== null)
-    const values = await Promise.all(
-      ended.map(async ({ id }) =>
-        Values.parse(await server.ask({ method: 'GET', path: `/v1/evaluations/${id}` }, until)),
-      ),
+    const told = await Promise.all(
+      items.map(async (item) => {
+        const request = { method: 'GET', path: `/v1/evaluations/${item.id}` } as const
+        return { ...item, whole: Whole.parse(await server.ask(request, until)) }
+      }),
     )
-    terminal.out([...rowsOf(items, terminal), ...seriesOf(values, terminal)].map((line) => `${line}\n`).join(''))
+    terminal.out([...rowsOf(told, terminal), ...seriesOf(told, terminal)].map((line) => `${line}\n`).join(''))
     return exitCodes.ok
   },
 }
 
+interface Told extends Item {
+  readonly whole: Whole
+}
+
 const heading = ['finished (UTC)', 'result', 'score', 'labels'] as const
 
-function rowsOf(items: readonly Item[], { columns }: Terminal): readonly string[] {
+function rowsOf(items: readonly Told[], { columns }: Terminal): readonly string[] {
   if (items.length === 0) return []
-  const rows = items.map(({ finishedAt, state, result, score, labels }) => [
-    finishedAt?.slice(0, 19).replace('T', ' ') ?? '',
-    state === 'succeeded' ? (result ?? '') : state,
-    shownNumber(score),
-    differingFirst(labels, items)
-      .map(([name, value]) => `${name}=${value}`)
-      .join(' '),
+  const rows = items.map((item) => [
+    item.finishedAt?.slice(0, 19).replace('T', ' ') ?? '',
+    item.invalidation === null ? outcomeOf(item) : 'invalidated',
+    scoreOf(item),
+    [
+      ...(item.attempt > 1 ? [`attempt ${item.attempt}`] : []),
+      ...differingFirst(item.labels, items).map(([name, value]) => `${name}=${value}`),
+    ].join(' '),
   ])
   const table = [heading, ...rows].map((row) => row.map(printable))
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => widthOf(row[column] ?? ''))))
-  return table.map(([at = '', result = '', score = '', labels = '']) => {
+  return table.flatMap(([at = '', result = '', score = '', labels = ''], place) => {
     const start = [padRight(at, widths[0] ?? 0), padRight(result, widths[1] ?? 0), padLeft(score, widths[2] ?? 0)].join(
       '  ',
     )
-    return `${start}  ${withoutEnd(labels, Math.max(8, columns - widthOf(start) - 2))}`.trimEnd()
+    const row = `${start}  ${withoutEnd(labels, Math.max(8, columns - widthOf(start) - 2))}`.trimEnd()
+    const item = items[place - 1]
+    return item === undefined ? [row] : [row, ...besides(item).flatMap((line) => wrapped(`  ${line}`, columns))]
   })
+}
+
+function outcomeOf({ state, result }: Item): string {
+  return state === 'succeeded' ? (result ?? '') : state
+}
+
+function scoreOf({ score, whole }: Told): string {
+  if (score === null) return ''
+  return whole.slo === null ? shownAlone(score) : shownScore(score, whole.slo.totalScore)
+}
+
+/** What has no room in a row. */
+function besides(item: Item): readonly string[] {
+  const { invalidation, retry, retryOf } = item
+  return [
+    ...(invalidation === null ? [] : [invalidatedText(invalidation, `was ${outcomeOf(item)}`)]),
+    ...retryText({ retry, retryOf }),
+  ].map(printable)
 }
 
 /** What all have alike tells nothing, and may be long. */
@@ -100,20 +137,22 @@ function differingFirst(labels: Item['labels'], items: readonly Item[]): readonl
 }
 
 /** A line for each indicator, oldest value first. */
-function seriesOf(evaluations: readonly z.infer<typeof Values>[], { columns }: Terminal): readonly string[] {
+function seriesOf(items: readonly Told[], { columns }: Terminal): readonly string[] {
+  const evaluations = items.map(({ whole }) => whole)
   const names = [
     ...new Set(evaluations.flatMap(({ indicatorResults }) => indicatorResults.map(({ metric }) => metric))),
   ]
   const width = Math.min(Math.max(0, ...names.map((name) => widthOf(name))), Math.floor(columns / 3))
   const lines = names.map((name) => {
-    const values = evaluations
+    const results = evaluations
       .toReversed()
-      .map(({ indicatorResults }) => indicatorResults.find(({ metric }) => metric === name)?.value ?? null)
-    const last = values.findLast((value) => value !== null) ?? null
+      .map(({ indicatorResults }) => indicatorResults.find(({ metric }) => metric === name))
+    const values = results.map((result) => result?.value ?? null)
+    const last = results.findLast((result) => typeof result?.value === 'number')
     const room = Math.max(8, columns - width - 18)
     const shownName = padRight(withoutMiddle(printable(name), width), width)
-    if (last === null) return `${shownName}  never measured`
-    return `${shownName}  ${sparkline(values.slice(-room))}  ${shownNumber(last)}`
+    if (last === undefined) return `${shownName}  never measured`
+    return `${shownName}  ${sparkline(values.slice(-room))}  ${shownObjective(last).value ?? ''}`
   })
   return lines.length === 0 ? [] : ['', ...lines]
 }

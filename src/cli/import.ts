@@ -4,6 +4,7 @@ import { SliError, SloError } from '../../slo/index.ts'
 import { importDashboard, type ImportedDashboard, type ImportedTile } from '../import/dashboard.ts'
 import { openEnvironment } from '../import/dynatrace-environment.ts'
 import { noEnvironment } from '../import/environment.ts'
+import type { Imported } from '../import/imported.ts'
 import { filesOf, type DefinitionFiles } from '../import/files.ts'
 import { readDashboard } from '../import/tile.ts'
 import type { Command } from './command.ts'
@@ -37,7 +38,7 @@ export const importCommand: Command = {
     const read = readDashboard(await readJson(file, "a dashboard's JSON", terminal))
     if (read.kind === 'wrong') throw usageError(`${nameOf(file)} ${read.message}`)
     const dashboard = await importWith(read.tiles, parsed.one('environment'), terminal)
-    for (const tile of dashboard.tiles) report(tile, terminal)
+    report(dashboard, terminal)
     if (dashboard.objectives.length === 0)
       throw usageError(`${nameOf(file)}: no tile could be taken, nothing is written`)
     await writeFiles(
@@ -46,11 +47,7 @@ export const importCommand: Command = {
       parsed.has('force'),
       terminal,
     )
-    const lost = dashboard.tiles.filter(({ imported }) => imported.kind === 'not_taken').length
-    const objectives = `${dashboard.objectives.length} ${dashboard.objectives.length === 1 ? 'objective' : 'objectives'}`
-    const tiles = `${dashboard.tiles.length} ${dashboard.tiles.length === 1 ? 'tile' : 'tiles'}`
-    terminal.say(`${objectives} of ${tiles}, ${lost} could not be taken`)
-    return lost === 0 ? exitCodes.ok : exitCodes.usage
+    return dashboard.tiles.some(({ imported }) => imported.kind === 'not_taken') ? exitCodes.usage : exitCodes.ok
   },
 }
 
@@ -71,22 +68,53 @@ async function importWith(
   }
 }
 
-function report({ position, type, title, imported }: ImportedTile, terminal: Terminal): void {
-  const name = `tile ${position} ${type}${title === '' ? '' : ` ${JSON.stringify(title)}`}`
+/** Counts first, then what needs a hand, then what is worth knowing. */
+function report({ tiles, objectives }: ImportedDashboard, terminal: Terminal): void {
+  terminal.say(countsOf(tiles, objectives.length))
+  for (const { indicator, query } of objectives) terminal.out(`${indicator}: ${query}\n`)
+  for (const tile of tiles) for (const line of lossesOf(tile)) terminal.say(line)
+  for (const tile of tiles) for (const line of notesOf(tile)) terminal.say(line)
+  for (const line of passedOverOf(tiles)) terminal.say(`passed over: ${line}`)
+}
+
+function countsOf(tiles: readonly ImportedTile[], objectives: number): string {
+  const count = (kind: Imported['kind']): number => tiles.filter(({ imported }) => imported.kind === kind).length
+  const found = `${objectives} ${objectives === 1 ? 'objective' : 'objectives'}`
+  const looked = `${tiles.length} ${tiles.length === 1 ? 'tile' : 'tiles'}`
+  const passedOver = count('passed_over') === 0 ? '' : `, ${count('passed_over')} passed over`
+  return `${found} of ${looked}: ${count('not_taken')} could not be taken${passedOver}`
+}
+
+function lossesOf(tile: ImportedTile): readonly string[] {
+  const { imported } = tile
+  return imported.kind === 'not_taken'
+    ? imported.why.map((why) => `${nameOfTile(tile)} could not be taken: ${why}`)
+    : []
+}
+
+function notesOf(tile: ImportedTile): readonly string[] {
+  const { imported } = tile
   switch (imported.kind) {
     case 'taken':
-      for (const { indicator, query } of imported.objectives) terminal.out(`${indicator}: ${query}\n`)
-      for (const note of imported.notes) terminal.say(`${name}: ${note}`)
-      return
-    case 'not_taken':
-      for (const why of imported.why) terminal.say(`${name} could not be taken: ${why}`)
-      return
-    case 'passed_over':
-      terminal.say(`${name} is passed over: ${imported.why}`)
-      return
+      return imported.notes.map((note) => `${nameOfTile(tile)}: ${note}`)
     case 'totals':
-      terminal.say(`${name} holds for all objectives`)
+      return [`${nameOfTile(tile)} holds for all objectives`]
+    case 'not_taken':
+    case 'passed_over':
+      return []
   }
+}
+
+/** Counted, since a dashboard has dozens of them. */
+function passedOverOf(tiles: readonly ImportedTile[]): readonly string[] {
+  const told = tiles.flatMap(({ type, imported }) =>
+    imported.kind === 'passed_over' ? [`${type}: ${imported.why}`] : [],
+  )
+  return [...Map.groupBy(told, (line) => line)].map(([line, { length }]) => `${length} ${line}`)
+}
+
+function nameOfTile({ position, type, title }: ImportedTile): string {
+  return `tile ${position} ${type}${title === '' ? '' : ` ${JSON.stringify(title)}`}`
 }
 
 function checked(files: () => DefinitionFiles): DefinitionFiles {

@@ -1,8 +1,19 @@
 import { z } from 'zod'
-import { byPlace, parseSlo, SloError, type Candidate, type Issue, type Measurement, type Slo } from '../../slo/index.ts'
+import {
+  buildOf,
+  byPlace,
+  parseSlo,
+  SloError,
+  type Candidate,
+  type Issue,
+  type Measurement,
+  type RecentEvaluation,
+  type Slo,
+} from '../../slo/index.ts'
 import { isK6, readK6 } from '../k6.ts'
 import { nameOf, readText } from './files.ts'
 import { checked, readJson } from './json.ts'
+import { areEvents, nameOfRecorded, readEvents, timeOf, type RecordedEvaluation } from './keptn-events.ts'
 import { usageError, type CommandError, type Terminal } from './terminal.ts'
 
 /** Offline nobody answers: values are simply given. */
@@ -32,13 +43,15 @@ type Delivered = z.infer<typeof Delivered>
 const List = z.array(Delivered.nullable())
 const Flat = z.record(z.string(), finite.nullable())
 const expectedValues =
-  'an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], or a k6 summary'
+  'an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], a k6 summary, or recorded events of Keptn'
 const expectedHistory = `a list of earlier evaluations, newest first, each ${expectedValues}`
 
-export async function readSlo(
-  file: string,
-  terminal: Terminal,
-): Promise<{ readonly text: string; readonly content: Slo }> {
+export interface ReadSlo {
+  readonly text: string
+  readonly content: Slo
+}
+
+export async function readSlo(file: string, terminal: Terminal): Promise<ReadSlo> {
   const text = await readText(file, terminal)
   const content = checkedSlo(text, file)
   // A server without a project.yaml that says otherwise refuses these too.
@@ -63,32 +76,98 @@ function refusedSlo(file: string, issues: readonly Issue[]): CommandError {
   return usageError(lines.join('\n'))
 }
 
+export interface GivenValues {
+  readonly measurements: readonly Measurement[]
+  /** The recorded event that they are of, if they are. */
+  readonly recorded: RecordedEvaluation | undefined
+}
+
 /** Values that were measured elsewhere, one measurement for each. */
-export async function readMeasurements(file: string, terminal: Terminal): Promise<readonly Measurement[]> {
+export async function readMeasurements(file: string, terminal: Terminal): Promise<GivenValues> {
   const json = await readJson(file, expectedValues, terminal)
-  return deliveredIn(json, nameOf(file)).map(toMeasurement)
+  const { values, recorded } = givenIn(json, file, terminal)
+  return { measurements: values.map(toMeasurement), recorded }
 }
 
 /** The same for a request, which takes a report as it is. */
 export async function readPushed(file: string, terminal: Terminal): Promise<object> {
   const json = await readJson(file, expectedValues, terminal)
-  const values = deliveredIn(json, nameOf(file))
+  const { values } = givenIn(json, file, terminal)
   if (isK6(json)) return { indicatorsFrom: { format: 'k6', content: json } }
   const measured = values.filter(({ value, success }) => isMeasured(value, success))
   return { indicators: measured.map(({ metric, value }) => ({ metric, value: value ?? 0 })) }
 }
 
-/** Earlier evaluations, newest first, named by how many builds ago they were. */
-export async function readHistory(file: string, terminal: Terminal): Promise<readonly Candidate[]> {
-  const evaluations = await readJson(file, expectedHistory, terminal)
-  if (!Array.isArray(evaluations)) throw usageError(`${nameOf(file)} must hold ${expectedHistory}`)
-  return evaluations.map((values: unknown, place) => ({
+/**
+ * Earlier evaluations, newest first, named by how many builds ago they were, or by their event. Of events, those that are not
+ * earlier than the one that is judged are left out.
+ */
+export async function readHistory(
+  file: string,
+  terminal: Terminal,
+  judged?: RecordedEvaluation,
+): Promise<readonly RecentEvaluation[]> {
+  const json = await readJson(file, expectedHistory, terminal)
+  if (areEvents(json)) return recordedHistory(readEvents(json, nameOf(file)), file, terminal, judged)
+  if (!Array.isArray(json)) throw usageError(`${nameOf(file)} must hold ${expectedHistory}`)
+  return json.map((values: unknown, place) => ({
     id: `${place + 1} ${place === 0 ? 'build' : 'builds'} ago`,
     result: 'pass',
-    values: deliveredIn(values ?? [], `${nameOf(file)} [${place}]`).flatMap(({ metric, value, success }) =>
-      isMeasured(value, success) ? [{ provider: given, name: metric, definition: null, value: value ?? 0 }] : [],
-    ),
+    values: earlierValues(deliveredIn(values ?? [], `${nameOf(file)} [${place}]`)),
   }))
+}
+
+function recordedHistory(
+  evaluations: readonly RecordedEvaluation[],
+  file: string,
+  terminal: Terminal,
+  judged: RecordedEvaluation | undefined,
+): readonly RecentEvaluation[] {
+  const earlier =
+    judged === undefined
+      ? evaluations
+      : evaluations.filter((evaluation) => evaluation.id !== judged.id && timeOf(evaluation) < timeOf(judged))
+  const left = evaluations.length - earlier.length
+  if (left > 0) {
+    terminal.say(
+      `${nameOf(file)}: ${left} of ${evaluations.length} evaluations left out: not earlier than the one that is judged`,
+    )
+  }
+  return earlier.map((evaluation) => ({
+    id: nameOfRecorded(evaluation),
+    result: evaluation.result,
+    build: buildOf(evaluation.labels),
+    values: earlierValues(evaluation.values),
+  }))
+}
+
+function earlierValues(values: readonly Delivered[]): Candidate['values'] {
+  return values.flatMap(({ metric, value, success }) =>
+    isMeasured(value, success) ? [{ provider: given, name: metric, definition: null, value: value ?? 0 }] : [],
+  )
+}
+
+/** Of several recorded evaluations the newest, which is said. */
+function givenIn(
+  json: unknown,
+  file: string,
+  terminal: Terminal,
+): { readonly values: readonly Delivered[]; readonly recorded: RecordedEvaluation | undefined } {
+  const place = nameOf(file)
+  if (!areEvents(json)) return { values: deliveredIn(json, place), recorded: undefined }
+  const evaluations = readEvents(json, place)
+  const [newest] = evaluations
+  if (newest === undefined) return { values: [], recorded: undefined }
+  if (evaluations.length > 1) {
+    terminal.say(
+      `${place} holds ${evaluations.length} evaluations: ${nameOfRecorded(newest)} is the newest, and judged`,
+    )
+  }
+  if (newest.values.length === 0) {
+    const why = newest.message === '' ? '' : `: ${newest.message}`
+    terminal.say(`${place}: ${nameOfRecorded(newest)} holds no values${why}`)
+  }
+  return { values: newest.values, recorded: newest }
 }
 
 function deliveredIn(json: unknown, place: string): readonly Delivered[] {

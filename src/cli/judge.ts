@@ -1,9 +1,22 @@
-import { defaultPolicies, explain, explanationText, historyLinter, judge } from '../../slo/index.ts'
-import { printable, wrapped } from './columns.ts'
+import {
+  bearing,
+  defaultPolicies,
+  explain,
+  explanationText,
+  foldedFindings,
+  judge,
+  type Judgement,
+  type Measurement,
+  type RecentEvaluation,
+} from '../../slo/index.ts'
+import { lintedOnce } from '../definitions/load.ts'
+import { historyWarnings } from '../history-warnings.ts'
+import { unusedWarnings } from '../warnings.ts'
 import { needed, type Command, type Parsed } from './command.ts'
-import { readHistory, readMeasurements, readSlo } from './inputs.ts'
-import { exitCodeOf, reportOf } from './report/report.ts'
-import { outputOption, outputsOf, write } from './report/outputs.ts'
+import { nameOf } from './files.ts'
+import { readHistory, readMeasurements, readSlo, type ReadSlo } from './inputs.ts'
+import { exitCodeOf, reportOf, type Report } from './report/report.ts'
+import { jsonOutput, outputOption, outputsOf, write } from './report/outputs.ts'
 import { usageError, type Terminal } from './terminal.ts'
 
 export const warningOption = {
@@ -14,8 +27,8 @@ export const warningOption = {
 
 const inputOptions = {
   slo: { value: 'FILE', text: 'the slo.yaml' },
-  indicators: { value: 'FILE', text: 'JSON with a value for each indicator; - is standard input' },
-  history: { value: 'FILE', text: 'JSON with a list of earlier evaluations, newest first' },
+  indicators: { value: 'FILE', text: 'JSON with a value for each indicator, or events of Keptn; - is standard input' },
+  history: { value: 'FILE', text: 'JSON with a list of earlier evaluations, newest first, or events of Keptn' },
 } as const
 
 /** `--warning fail`. */
@@ -33,15 +46,36 @@ async function judged(parsed: Parsed, terminal: Terminal) {
     throw usageError('only one file can be standard input')
   }
   const slo = await readSlo(file, terminal)
-  const measurements = await readMeasurements(values, terminal)
-  const candidates = history === undefined ? [] : await readHistory(history, terminal)
-  const known = new Set(slo.content.objectives.map(({ indicator }) => indicator))
-  for (const { indicator } of measurements) {
-    if (!known.has(indicator)) terminal.say(`${values}: no objective of ${file} names ${indicator}, so it was not used`)
-  }
+  const { measurements, recorded } = await readMeasurements(values, terminal)
+  const candidates = history === undefined ? [] : await readHistory(history, terminal, recorded)
   const inputs = [slo.content, measurements, candidates, defaultPolicies] as const
-  const warnings = historyLinter(slo.text)(candidates).map(({ rule, ...finding }) => ({ code: rule, ...finding, file }))
-  return { file, judgement: judge(...inputs), explanation: explain(...inputs), warnings }
+  const judgement = judge(...inputs)
+  return {
+    file,
+    totalScore: slo.content.totalScore,
+    judgement,
+    explanation: explain(...inputs),
+    warnings: warningsOf(nameOf(file), slo, measurements, { judgement, candidates }),
+  }
+}
+
+/** What the server would say of the same SLO, values and history. */
+function warningsOf(
+  path: string,
+  { text, content }: ReadSlo,
+  measurements: readonly Measurement[],
+  { judgement, candidates }: { readonly judgement: Judgement; readonly candidates: readonly RecentEvaluation[] },
+): Report['warnings'] {
+  const objectives = content.objectives.map(({ indicator }) => ({ kind: 'pushed', indicator }) as const)
+  const given = measurements.map(({ indicator }) => ({ metric: indicator }))
+  const findings = [
+    ...lintedOnce({ kind: 'found', path, text }, []).map((finding) => ({ ...finding })),
+    ...historyWarnings({ text, source: path, inline: false }, candidates, candidates),
+  ]
+  return [
+    ...foldedFindings(bearing(findings, { slo: content, judgement, candidates })),
+    ...unusedWarnings(objectives, given),
+  ]
 }
 
 export const judgeCommand: Command = {
@@ -56,8 +90,8 @@ export const judgeCommand: Command = {
   run: async (parsed, terminal) => {
     const outputs = outputsOf(parsed)
     const isStrict = failsOnWarning(parsed)
-    const { file, judgement, explanation, warnings } = await judged(parsed, terminal)
-    const report = reportOf(file, { ...judgement, warnings }, explanationText(explanation))
+    const { file, explanation, judgement, ...rest } = await judged(parsed, terminal)
+    const report = reportOf(file, { ...judgement, ...rest }, explanationText(explanation))
     await write(report, outputs, terminal)
     return exitCodeOf(report, isStrict)
   },
@@ -68,19 +102,24 @@ export const explainCommand: Command = {
   summary: 'Says why a result is what it is, and what would have made it another; ends as judge does.',
   options: {
     ...inputOptions,
-    json: { text: 'the structure instead of the words' },
+    output: outputOption,
+    json: { text: 'the same as --output json: the structure instead of the words' },
     warning: warningOption,
   },
   examples: [
     'pharos explain --slo slo.yaml --indicators values.json',
     'pharos explain --slo slo.yaml --indicators values.json --history earlier.json --json',
+    'pharos explain --slo slo.yaml --indicators values.json --output text --output markdown=why.md',
   ],
   run: async (parsed, terminal) => {
+    if (parsed.has('json') && parsed.many('output').length > 0)
+      throw usageError('--json and --output exclude each other')
+    const outputs = parsed.has('json') ? [jsonOutput] : outputsOf(parsed)
     const isStrict = failsOnWarning(parsed)
-    const { judgement, explanation } = await judged(parsed, terminal)
-    const words = explanationText(explanation).split('\n').map(printable).join('\n')
-    const text = parsed.has('json') ? JSON.stringify(explanation, null, 2) : wrapped(words, terminal.columns).join('\n')
-    terminal.out(`${text}\n`)
-    return exitCodeOf(judgement, isStrict)
+    const { file, explanation, judgement, ...rest } = await judged(parsed, terminal)
+    const report = reportOf(file, { ...judgement, ...rest }, explanationText(explanation))
+    const source = { ...explanation, warnings: rest.warnings }
+    await write({ ...report, isExplained: true, source }, outputs, terminal)
+    return exitCodeOf(report, isStrict)
   },
 }

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { fileKindOf, lint, lintSlis, type Candidate, type Severity } from '../../slo/index.ts'
+import { fileKindOf, lint, lintSlis, type RecentEvaluation, type Severity } from '../../slo/index.ts'
 import { printable, wrapped } from './columns.ts'
 import type { Command } from './command.ts'
 import { readText, whyNot } from './files.ts'
@@ -94,7 +94,7 @@ function isKnown(file: string): boolean {
  */
 async function findingsIn(
   files: readonly string[],
-  history: readonly Candidate[],
+  history: readonly RecentEvaluation[],
   terminal: Terminal,
 ): Promise<readonly PlacedFinding[]> {
   const texts = await Promise.all(files.map(async (file) => ({ file, text: await readText(file, terminal) })))

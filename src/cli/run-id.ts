@@ -1,3 +1,5 @@
+import { createHash, randomUUID } from 'node:crypto'
+
 /** What a CI system calls one run of one job; first known, first used. A run that is started again is another one. */
 const runs: readonly (readonly string[])[] = [
   ['GITHUB_REPOSITORY', 'GITHUB_RUN_ID', 'GITHUB_RUN_ATTEMPT', 'GITHUB_JOB'],
@@ -8,10 +10,42 @@ const runs: readonly (readonly string[])[] = [
   ['SYSTEM_COLLECTIONID', 'SYSTEM_JOBID', 'SYSTEM_JOBATTEMPT'],
 ]
 
+/** What the server keeps of an idempotency key. */
 const charactersMax = 255
 
+type Environment = Readonly<Record<string, string | undefined>>
+
+export interface IdempotencyKey {
+  readonly key: string
+  /** No other run of the command can have it. */
+  readonly isRandom: boolean
+}
+
+/** A request for an evaluation: its path and its body. */
+interface Asked {
+  readonly path: string
+  readonly body: { readonly window?: { readonly start?: string; readonly end?: string } }
+}
+
+/**
+ * The idempotency key of a request that was given none: a random one, so that only the retries of this very request find its
+ * evaluation. What is measured between a fixed start and end stays what it was: inside a CI system such a request is found by
+ * its run and its content, so that a job which its runner tries again goes on where it was.
+ */
+export function keyOf(env: Environment, { path, body }: Asked): IdempotencyKey {
+  const run = runId(env)
+  if (run === undefined || body.window?.start === undefined || body.window.end === undefined) {
+    return { key: randomUUID(), isRandom: true }
+  }
+  const digest = createHash('sha256')
+    .update(JSON.stringify([path, body]))
+    .digest('hex')
+    .slice(0, 16)
+  return { key: `${run.slice(digest.length + 1 - charactersMax)} ${digest}`, isRandom: false }
+}
+
 /** The run that a command belongs to; undefined outside of a CI system. */
-export function runId(env: Readonly<Record<string, string | undefined>>): string | undefined {
+export function runId(env: Environment): string | undefined {
   const known = runs.find((names) => names.every((name) => (env[name] ?? '') !== ''))
   if (known === undefined) return undefined
   const text = known.map((name) => env[name]).join('/')

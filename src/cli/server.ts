@@ -46,6 +46,14 @@ export interface Server {
    * is no success throws a CommandError with what the server says.
    */
   ask(request: Request, until: Date): Promise<unknown>
+  /** The same, with what its headers say of the body. */
+  askWhole(request: Request, until: Date): Promise<Answer>
+}
+
+interface Answer {
+  readonly body: unknown
+  /** The request's idempotency key was known: it set nothing off. */
+  readonly isReplayed: boolean
 }
 
 export function serverOf(parsed: Parsed, terminal: Terminal): Server {
@@ -56,25 +64,23 @@ export function serverOf(parsed: Parsed, terminal: Terminal): Server {
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     throw usageError('PHAROS_TOKEN holds characters that no header can carry')
   const authorization = token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }
-  return {
-    url,
-    async ask(request, until) {
-      for (let isFirst = true; ; isFirst = false) {
-        const leftMs = until.getTime() - terminal.now().getTime()
-        const limitMs = Math.min(requestMaxMs, Math.max(0, leftMs) + graceMs)
-        const tried = await send(url, request, authorization, limitMs)
-        if (tried.kind === 'answered') return tried.body
-        if (tried.isFinal || terminal.now().getTime() + retryMs > until.getTime()) {
-          throw new CommandError(exitCodes.unreachable, `${url} cannot be reached: ${tried.why}`)
-        }
-        if (isFirst) terminal.say(`${url} cannot be reached: ${tried.why}; asking again`)
-        await terminal.pause(retryMs)
+  const askWhole: Server['askWhole'] = async (request, until) => {
+    for (let isFirst = true; ; isFirst = false) {
+      const leftMs = until.getTime() - terminal.now().getTime()
+      const limitMs = Math.min(requestMaxMs, Math.max(0, leftMs) + graceMs)
+      const tried = await send(url, request, authorization, limitMs)
+      if (tried.kind === 'answered') return tried
+      if (tried.isFinal || terminal.now().getTime() + retryMs > until.getTime()) {
+        throw new CommandError(exitCodes.unreachable, `${url} cannot be reached: ${tried.why}`)
       }
-    },
+      if (isFirst) terminal.say(`${url} cannot be reached: ${tried.why}; asking again`)
+      await terminal.pause(retryMs)
+    }
   }
+  return { url, askWhole, ask: async (request, until) => (await askWhole(request, until)).body }
 }
 
-type Tried = { readonly kind: 'answered'; readonly body: unknown } | ({ readonly kind: 'away' } & Trouble)
+type Tried = ({ readonly kind: 'answered' } & Answer) | ({ readonly kind: 'away' } & Trouble)
 
 async function send(url: string, request: Request, authorization: object, limitMs: number): Promise<Tried> {
   const { method, path, headers, body } = request
@@ -87,7 +93,10 @@ async function send(url: string, request: Request, authorization: object, limitM
       ...(body && { body: JSON.stringify(body) }),
     })
     const text = await reply.text()
-    if (reply.ok) return { kind: 'answered', body: parsedBody(text, url) }
+    if (reply.ok) {
+      const isReplayed = reply.headers.get('idempotency-replayed') === 'true'
+      return { kind: 'answered', body: parsedBody(text, url), isReplayed }
+    }
     if ([429, 502, 503, 504].includes(reply.status)) {
       return { kind: 'away', why: `it answers ${reply.status}${detailOf(text)}`, isFinal: false }
     }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { computedProvider } from '../compute.ts'
-import { Name, type ServiceKey } from '../service.ts'
+import { Name } from '../service.ts'
 import { whyNot } from './files.ts'
 import { usageError } from './terminal.ts'
 
@@ -10,15 +10,30 @@ export const anyName = 'any'
 
 /** What a definitions root holds. */
 export interface Tree {
-  readonly services: readonly ServiceKey[]
+  readonly projects: readonly {
+    readonly project: string
+    /** Whether there are any definitions in it or below it. */
+    readonly hasFiles: boolean
+    /** Of its stages, with `anyName` for the service, and of their services. */
+    readonly folders: readonly {
+      readonly stage: string
+      readonly service: string
+      /** Whether there are definitions in it. */
+      readonly hasFiles: boolean
+    }[]
+  }[]
   /** Names of the providers' folders. */
   readonly providers: readonly string[]
 }
 
+interface Folder {
+  readonly hasFiles: boolean
+  readonly places: readonly string[]
+  readonly providers: readonly string[]
+}
+
 /** A folder with its own folders; a provider's is one that holds an sli.yaml or an options.yaml. */
-async function foldersIn(
-  path: string,
-): Promise<{ readonly places: readonly string[]; readonly providers: readonly string[] }> {
+async function foldersIn(path: string): Promise<Folder> {
   const entries = await readdir(path, { withFileTypes: true })
   const folders = entries
     .filter((entry) => entry.isDirectory() && Name.safeParse(entry.name).success)
@@ -29,35 +44,39 @@ async function foldersIn(
       return files.includes('sli.yaml') || files.includes('options.yaml')
     }),
   )
+  const providers = folders.filter((_, place) => isProvider[place] === true)
   return {
+    hasFiles: providers.length > 0 || entries.some(({ name }) => name === 'slo.yaml' || name === 'project.yaml'),
     places: folders.filter((_, place) => isProvider[place] !== true).toSorted(),
-    providers: folders.filter((_, place) => isProvider[place] === true),
+    providers,
   }
 }
 
 /** Reads the folders below `root`, which is called `shown`. Throws a CommandError that says why not. */
 export async function treeOf(root: string, shown: string): Promise<Tree> {
-  const projects = await foldersIn(root).catch((error: unknown) => {
+  const top = await foldersIn(root).catch((error: unknown) => {
     throw usageError(`${shown} cannot be read as a folder: ${whyNot(error)}`)
   })
-  if (projects.places.length === 0)
-    throw usageError(`${shown} holds no project: each is a folder with its slo.yaml files`)
-  const services: ServiceKey[] = []
-  const providers = new Set<string>(projects.providers)
-  for (const project of projects.places) {
-    const stages = await foldersIn(join(root, project))
-    for (const name of stages.providers) providers.add(name)
-    services.push({ project, stage: anyName, service: anyName })
-    for (const stage of stages.places) {
-      const found = await foldersIn(join(root, project, stage))
-      for (const name of found.providers) providers.add(name)
-      services.push({ project, stage, service: anyName })
-      for (const service of found.places) {
-        for (const name of (await foldersIn(join(root, project, stage, service))).providers) providers.add(name)
-        services.push({ project, stage, service })
+  if (top.places.length === 0) throw usageError(`${shown} holds no project: each is a folder with its slo.yaml files`)
+  const providers = new Set<string>(top.providers)
+  const read = async (...names: readonly string[]): Promise<Folder> => {
+    const folder = await foldersIn(join(root, ...names))
+    for (const name of folder.providers) providers.add(name)
+    return folder
+  }
+  const projects: Tree['projects'][number][] = []
+  for (const project of top.places) {
+    const { hasFiles, places } = await read(project)
+    const folders: Tree['projects'][number]['folders'][number][] = []
+    for (const stage of places) {
+      const own = await read(project, stage)
+      folders.push({ stage, service: anyName, hasFiles: own.hasFiles })
+      for (const service of own.places) {
+        folders.push({ stage, service, hasFiles: (await read(project, stage, service)).hasFiles })
       }
     }
+    projects.push({ project, hasFiles: hasFiles || folders.some((folder) => folder.hasFiles), folders })
   }
   providers.delete(computedProvider)
-  return { services, providers: [...providers].toSorted() }
+  return { projects, providers: [...providers].toSorted() }
 }

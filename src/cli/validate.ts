@@ -1,18 +1,16 @@
 import { resolve } from 'node:path'
-import { loadDefinition, mistakesOfProviders, type DefinitionDeps } from '../definitions/load.ts'
-import { computedProvider } from '../compute.ts'
-import { PharosError, type Mistake } from '../errors.ts'
-import type { ServiceKey } from '../service.ts'
-import { answeringOf } from './answering.ts'
-import type { Command } from './command.ts'
-import { anyName, treeOf } from './tree.ts'
-import { exitCodes, usageError } from './terminal.ts'
+import { answeringOf, settingsOf } from './answering.ts'
+import type { Command, Parsed } from './command.ts'
+import { anyName, treeOf, type Tree } from './tree.ts'
+import { exitCodes, usageError, type Terminal } from './terminal.ts'
+import { validateTree } from './validation.ts'
 
 export const validateCommand: Command = {
   name: 'validate',
-  operands: 'DIR',
+  operands: '[DIR]',
   summary: 'Reads a whole definitions root as the server would: every file, and who answers each indicator.',
-  details: 'For every service that the tree names. Ends with 2 when something is wrong.',
+  details:
+    'For every service that the tree or a project.yaml names, whether an objective asks for it or not; without DIR, of the root that pharos.yaml names. Ends with 2 when something is wrong.',
   options: {
     config: {
       value: 'FILE',
@@ -30,85 +28,39 @@ export const validateCommand: Command = {
     },
   },
   examples: [
+    'pharos validate --pushed loadtest.assertions_failed',
     'pharos validate slo/examples --pushed loadtest.assertions_failed',
     'pharos validate definitions --config pharos.yaml --pushed loadtest.assertions_failed',
     'pharos validate definitions --provider prometheus --provider dynatrace --pushed loadtest.assertions_failed',
   ],
   run: async (parsed, terminal) => {
-    const [folder, ...more] = parsed.operands
-    if (folder === undefined || more.length > 0) throw usageError('validate needs one folder, the definitions root')
-    const root = resolve(terminal.cwd, folder)
-    const tree = await treeOf(root, folder)
+    const { root, shown } = await rootOf(parsed, terminal)
+    const tree = await treeOf(root, shown)
     const { close, ...known } = await answeringOf(parsed, tree.providers, terminal)
     const deps = { root, ...known }
-    const pushed = parsed.many('pushed')
-    const lines = new Set<string>()
-    const notes = new Set<string>()
-    for (const service of tree.services) {
-      for (const line of await wrongIn(service, pushed, deps)) lines.add(line)
-      for (const note of await notesOn(service, pushed, deps)) notes.add(note)
-      for (const mistake of await mistakesOfProviders(service, tree.providers, deps)) lines.add(shownMistake(mistake))
-    }
+    const { lines, notes } = await validateTree(tree, { shown, pushed: parsed.many('pushed'), deps })
     await close()
     for (const line of lines) terminal.out(`${line}\n`)
-    for (const note of notes) terminal.say(note)
-    const services = `${tree.services.length} ${tree.services.length === 1 ? 'service' : 'services'}`
-    terminal.say(
-      lines.size === 0
-        ? `${services}: every file is valid, every indicator is answered`
-        : `${services}, ${lines.size} wrong`,
-    )
-    return lines.size === 0 ? exitCodes.ok : exitCodes.usage
+    for (const note of notes) terminal.say(`warning: ${note}`)
+    const end = lines.length === 0 ? 'every file is valid, every indicator is answered' : `${lines.length} wrong`
+    terminal.say(`${countsOf(tree)}: ${end}`)
+    return lines.length === 0 ? exitCodes.ok : exitCodes.usage
   },
 }
 
-/** What would keep the server from evaluating a service; nothing where the tree says nothing of it. */
-async function wrongIn(
-  service: ServiceKey,
-  pushedMetrics: readonly string[],
-  deps: DefinitionDeps,
-): Promise<readonly string[]> {
-  try {
-    const request = { service, sloText: undefined, pushedMetrics, gitCommitId: undefined }
-    const { answers, sloSource } = await loadDefinition(request, deps)
-    return answers.flatMap((answer) => {
-      // Empty queries are told of their own files.
-      const isTold =
-        answer.kind === 'unanswered' && (answer.definition === null || answer.provider === computedProvider)
-      return isTold ? [`${sloSource}: ${answer.message}`] : []
-    })
-  } catch (error) {
-    if (!(error instanceof PharosError)) throw error
-    // A service that only stands for others has no SLO of its own, and may not be on a closed list.
-    if (error.code === 'slo_not_found' || (error.code === 'service_not_found' && service.service === anyName)) return []
-    return error.mistakes.length === 0 ? [error.message] : error.mistakes.map(shownMistake)
-  }
+/** The folder that is named, else the root that a server would serve with the same settings, which is said. */
+async function rootOf(parsed: Parsed, terminal: Terminal): Promise<{ readonly root: string; readonly shown: string }> {
+  const [folder, ...more] = parsed.operands
+  if (more.length > 0) throw usageError('validate takes one folder, the definitions root')
+  if (folder !== undefined) return { root: resolve(terminal.cwd, folder), shown: folder }
+  const { definitions } = await settingsOf(parsed.one('config'), terminal)
+  terminal.say(`definitions: ${definitions}`)
+  return { root: definitions, shown: definitions }
 }
 
-/** Findings about what a provider's numbers mean, which the server takes without a word until something is judged. */
-const notedRules = ['microseconds', 'unit_without_effect']
-
-async function notesOn(
-  service: ServiceKey,
-  pushedMetrics: readonly string[],
-  deps: DefinitionDeps,
-): Promise<readonly string[]> {
-  try {
-    const { findings } = await loadDefinition(
-      { service, sloText: undefined, pushedMetrics, gitCommitId: undefined },
-      deps,
-    )
-    return findings
-      .filter(({ code }) => notedRules.includes(code))
-      .map((finding) => `warning: ${shownMistake(finding)}`)
-  } catch (error) {
-    // What is wrong is told by itself.
-    if (error instanceof PharosError) return []
-    throw error
-  }
-}
-
-function shownMistake({ file, line, column, message, fix }: Mistake): string {
-  const told = `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${message}`
-  return fix === undefined ? told : `${told}; fix: ${fix}`
+/** Of services, those that have a folder: what only stands for others is none. */
+function countsOf({ projects }: Tree): string {
+  const services = projects.flatMap(({ folders }) => folders).filter(({ service }) => service !== anyName).length
+  const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`
+  return [counted(projects.length, 'project'), ...(services === 0 ? [] : [counted(services, 'service')])].join(', ')
 }

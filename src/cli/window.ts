@@ -8,8 +8,14 @@ export const windowOptions = {
   label: { value: 'k=v', isMany: true, text: 'a label' },
 } as const
 
+export interface RequestedWindow {
+  readonly start?: string
+  readonly end?: string
+  readonly timeframe?: string
+}
+
 /** The part of a request that says the window; empty when nothing does. */
-export function windowOf(parsed: Parsed): object {
+export function windowOf(parsed: Parsed): { readonly window?: RequestedWindow } {
   const [timeframe, start, end] = ['window', 'start', 'end'].map((name) => parsed.one(name))
   if (timeframe !== undefined && end !== undefined) throw usageError('--window and --end exclude each other')
   if (end !== undefined && start === undefined) throw usageError('--end needs --start')

@@ -2,48 +2,16 @@ import { inputsOf } from '../../providers/index.ts'
 import { computedProvider } from '../compute.ts'
 import type { Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
+import type { Answer } from './answer.ts'
 import { mistakeOf, readFormulas, type Computed } from './computed.ts'
+import type { DefinitionFiles } from './files.ts'
 import type { Project } from './project.ts'
-import { readOptions, type IndicatorOptions, type OptionMistakes, type ServiceOptions } from './option-files.ts'
+import { readOptions, type OptionMistakes, type ServiceOptions } from './option-files.ts'
 import { readSli, type ServiceSli } from './sli-files.ts'
-
-/** Who answers an objective's `sli`, and with which definition. `indicator` is the `sli` as written. */
-export type Answer =
-  | { readonly kind: 'pushed'; readonly indicator: string }
-  | {
-      readonly kind: 'asked'
-      readonly indicator: string
-      /** The configured instance. */
-      readonly provider: string
-      /** The indicator's name at the provider: `indicator` without a provider's prefix. */
-      readonly name: string
-      /** The query as sli.yaml writes it. */
-      readonly definition: string
-      /** Its entry in options.yaml. */
-      readonly options?: IndicatorOptions
-    }
-  | {
-      /** Made of others. `definition` is the formula as computed/sli.yaml writes it, `indicator` of each input its name there. */
-      readonly kind: 'computed'
-      readonly indicator: string
-      readonly provider: typeof computedProvider
-      readonly name: string
-      readonly definition: string
-      readonly inputs: readonly Answer[]
-    }
-  | {
-      readonly kind: 'unanswered'
-      readonly indicator: string
-      readonly provider: string
-      readonly name: string
-      /** Empty where a file gives an empty query, null where none gives any. */
-      readonly definition: '' | null
-      /** A sentence: where a definition was looked for, or which query is empty. */
-      readonly message: string
-    }
 
 /** An indicator and the provider that it belongs to, by the name its folder has. */
 export interface Answering {
+  readonly from: DefinitionFiles
   readonly service: ServiceKey
   readonly project: Project
   /** Names of the configured instances. */
@@ -81,22 +49,23 @@ export async function findAnswers(
   indicators: readonly string[],
   pushedMetrics: readonly string[],
   answering: Answering,
-  root: string,
 ): Promise<Answers> {
-  const computed = await readFormulas(await readSli(root, answering.service, computedProvider))
-  const addresses = addressesOf(indicators, new Set(pushedMetrics), { answering, computed })
+  const computed = await readFormulas(await readSli(answering.from, answering.service, computedProvider))
+  const pushed = new Set(pushedMetrics)
+  const addresses = addressesOf(indicators, pushed, { answering, computed })
   const providers = [...new Set([...addresses.values()].map(({ provider }) => provider))].filter(
     (provider) => provider !== computedProvider,
   )
   const [slis, options] = await Promise.all([
-    Promise.all(providers.map((provider) => sliOf(provider, answering, root))),
-    Promise.all(providers.map((provider) => optionsOf(provider, answering, root))),
+    Promise.all(providers.map((provider) => sliOf(provider, answering))),
+    Promise.all(providers.map((provider) => optionsOf(provider, answering))),
   ])
   const answer = (indicator: string): Answer => {
     const address = addresses.get(indicator)
-    if (address === undefined) return { kind: 'pushed', indicator }
-    if (address.provider === computedProvider) return computedAnswer(indicator, address.name, computed, answer)
+    if (address === undefined) throw new Error(`it was not settled who answers ${indicator}`)
     const place = providers.indexOf(address.provider)
+    if (pushed.has(indicator)) return pushedAnswer(indicator, address, slis[place] ?? computed.sli)
+    if (address.provider === computedProvider) return computedAnswer(indicator, address.name, computed, answer)
     return answerOf(indicator, address, slis[place], options[place])
   }
   const answers = indicators.map(answer)
@@ -105,7 +74,7 @@ export async function findAnswers(
   return { answers, slis: [...slis, ...read], options, mistakes }
 }
 
-/** Of what is not pushed: of objectives, and of whatever their formulas are made of. */
+/** Of objectives, and of whatever formulas are made of that are computed: a pushed value needs no inputs. */
 function addressesOf(
   indicators: readonly string[],
   pushed: ReadonlySet<string>,
@@ -114,13 +83,21 @@ function addressesOf(
   const addresses = new Map<string, Address>()
   const waiting = [...indicators]
   for (let indicator = waiting.pop(); indicator !== undefined; indicator = waiting.pop()) {
-    if (pushed.has(indicator) || addresses.has(indicator)) continue
+    if (addresses.has(indicator)) continue
     const address = addressOf(indicator, answering, computed)
     addresses.set(indicator, address)
     const formula = address.provider === computedProvider ? computed.formulas.get(address.name) : undefined
+    if (pushed.has(indicator)) continue
     if (formula !== undefined) waiting.push(...inputsOf(formula))
   }
   return addresses
+}
+
+/** What defines the indicator would measure it, if its provider is configured. */
+function pushedAnswer(indicator: string, { provider, instance, name }: Address, { indicators }: ServiceSli): Answer {
+  const measuring = provider === computedProvider ? computedProvider : instance
+  const isDefined = measuring !== undefined && indicators.get(name)?.query.trim() !== '' && indicators.has(name)
+  return isDefined ? { kind: 'pushed', indicator, insteadOf: measuring } : { kind: 'pushed', indicator }
 }
 
 function computedAnswer(
@@ -161,15 +138,15 @@ function missingInputs(answers: readonly Answer[], sli: ServiceSli): readonly Mi
 }
 
 /** What is wrong in a provider's files of a service, whether an objective asks for them or not. */
-export async function mistakesOf(provider: string, answering: Answering, root: string): Promise<readonly Mistake[]> {
-  const files = await Promise.all([sliOf(provider, answering, root), optionsOf(provider, answering, root)])
+export async function mistakesOf(provider: string, answering: Answering): Promise<readonly Mistake[]> {
+  const files = await Promise.all([sliOf(provider, answering), optionsOf(provider, answering)])
   const [{ flaws }] = files
   return [...files.flatMap(({ mistakes }) => mistakes), ...flaws]
 }
 
 /** What the files say wins; what they do not say is as the instance's pack has it. */
-async function sliOf(provider: string, answering: Answering, root: string): Promise<ServiceSli> {
-  const sli = await readSli(root, answering.service, provider)
+async function sliOf(provider: string, answering: Answering): Promise<ServiceSli> {
+  const sli = await readSli(answering.from, answering.service, provider)
   const instance = instanceOf(provider, answering)
   if (instance === undefined) return sli
   const missing = [...answering.pack(instance)].filter(([name]) => !sli.indicators.has(name))
@@ -181,10 +158,10 @@ async function sliOf(provider: string, answering: Answering, root: string): Prom
   }
 }
 
-async function optionsOf(provider: string, answering: Answering, root: string): Promise<ServiceOptions> {
+async function optionsOf(provider: string, answering: Answering): Promise<ServiceOptions> {
   const instance = instanceOf(provider, answering)
   if (instance === undefined) return { options: new Map(), mistakes: [] }
-  return readOptions(root, answering.service, provider, answering.optionMistakes(instance))
+  return readOptions(answering.from, answering.service, provider, answering.optionMistakes(instance))
 }
 
 /**
@@ -247,7 +224,7 @@ function providerNamed(text: string, { project, instances }: Answering): string 
 }
 
 /** A stage may give a provider's name to another instance than the one configured under it. */
-function instanceOf(provider: string, { service, project, instances }: Answering): string | undefined {
+export function instanceOf(provider: string, { service, project, instances }: Answering): string | undefined {
   const stage = new Map(Object.entries(project.stages)).get(service.stage)
   const mapped = new Map(Object.entries(stage?.providers ?? {})).get(provider)
   return mapped ?? instances.find((name) => name === provider)

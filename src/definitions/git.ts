@@ -1,52 +1,108 @@
-import { readFile, realpath, stat } from 'node:fs/promises'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { execFile } from 'node:child_process'
+import { dirname } from 'node:path'
 
-/** A branch may be an alias of another; git follows as many. */
-const refsMax = 5
+/** Git answers such questions within milliseconds. */
+const timeoutMs = 10_000
 
-const commitId = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/
+/** So many git processes run at once; others wait for their turn. */
+const processesMax = 4
+
+/** What is asked is of our own making: an answer is at most that of some definitions. */
+const outputBytesMax = 256 * 1024 * 1024
+
+/** Git could not say: it is not there, does not trust the repository, or cannot read it. The message ends a sentence. */
+export class GitError extends Error {
+  override readonly name = 'GitError'
+}
+
+/** The git program, asked about the objects of a repository: never about its index, its work tree or a remote. */
+export interface Git {
+  /**
+   * What it writes to standard output, asked in the folder `top` that holds `.git`; undefined when it ends with 1, which is
+   * its word for "there is none". Rejects with a GitError.
+   */
+  ask(top: string, args: readonly string[], input?: string): Promise<Buffer | undefined>
+}
 
 /**
- * The commit of the git checkout that `root` is in, as hexadecimal text; null when it is in none, or when nothing is
- * committed. Reads git's files, so that git itself need not be there; repositories in reftable format have no commit here.
- * Source: gitrepository-layout(5), gitglossary(7).
+ * Git asks the repository itself for programs to run, and its environment for other repositories: neither counts. Nothing is
+ * fetched, locked or written, and no replacement stands in for an object.
  */
-export async function gitCommit(root: string): Promise<string | null> {
-  const gitFolder = await findGitFolder(await realpath(root).catch(() => resolve(root)))
-  if (gitFolder === undefined) return null
-  const shared = await readLine(join(gitFolder, 'commondir'))
-  const sharedFolder = shared === undefined ? gitFolder : resolve(gitFolder, shared)
-  let value = await readLine(join(gitFolder, 'HEAD'))
-  for (let step = 0; step < refsMax && value?.startsWith('ref: '); step += 1) {
-    value = await readRef(value.slice('ref: '.length).trim(), gitFolder, sharedFolder)
+const guarded = [
+  '--no-pager',
+  '--no-optional-locks',
+  '--no-replace-objects',
+  '--literal-pathspecs',
+  ...['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'protocol.allow=never'].flatMap((setting) => ['-c', setting]),
+]
+
+/** Which variables git sees: where it is, and the settings of whoever runs the server, for `safe.directory`. */
+const seen =
+  /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|XDG_CONFIG_HOME|GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|(?:KEY|VALUE)_\d+))$/i
+
+export function createGit(environment: Readonly<Record<string, string | undefined>>): Git {
+  const kept = Object.fromEntries(Object.entries(environment).filter(([name]) => seen.test(name)))
+  const fixed = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_NO_LAZY_FETCH: '1' }
+  const takeTurn = createTurns(processesMax)
+  return {
+    // Git must look for the repository itself: of one that it is pointed to, it does not ask whose it is.
+    ask: (top, args, input = '') =>
+      takeTurn(() => {
+        const env = { ...kept, ...fixed, GIT_CEILING_DIRECTORIES: dirname(top) }
+        return execute([...guarded, '-C', top, ...args], input, env)
+      }),
   }
-  return value !== undefined && commitId.test(value) ? value : null
 }
 
-/** Walks up to the first `.git`, a folder or, in work trees and submodules, a file that names one. */
-async function findGitFolder(start: string): Promise<string | undefined> {
-  for (let folder = start; ; folder = dirname(folder)) {
-    const place = join(folder, '.git')
-    const stats = await stat(place).catch(() => undefined)
-    if (stats?.isDirectory()) return place
-    const line = stats?.isFile() ? await readLine(place) : undefined
-    if (line?.startsWith('gitdir: ')) return resolve(folder, line.slice('gitdir: '.length))
-    if (folder === dirname(folder)) return undefined
+function execute(
+  args: readonly string[],
+  input: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Buffer | undefined> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      env,
+      encoding: 'buffer',
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      maxBuffer: outputBytesMax,
+    } as const
+    const child = execFile('git', args, options, (error, output, complaint) => {
+      if (error === null) resolve(output)
+      else if (error.code === 1) resolve(undefined)
+      else reject(new GitError(whyOf(error, complaint.toString('utf8')), { cause: error }))
+    })
+    // A git that ends before it has read everything has said why.
+    child.stdin?.on('error', () => {})
+    child.stdin?.end(input)
+  })
+}
+
+function whyOf(error: { readonly code?: unknown; readonly killed?: boolean | undefined }, complaint: string): string {
+  if (error.code === 'ENOENT') return 'there is no git program on the PATH of the server'
+  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'git answered with more than is read'
+  if (error.killed === true) return `git did not answer within ${timeoutMs / 1000} s`
+  if (complaint.includes('dubious ownership')) {
+    return 'git does not trust the repository, because its folder belongs to another user: add the folder to safe.directory in the Git settings of the user who runs the server'
   }
+  const [line = ''] = complaint.split('\n')
+  return `git cannot read the repository${line === '' ? '' : ` (${line.replace(/^(?:fatal|error): /, '')})`}`
 }
 
-/** A ref's file wins over the packed list. */
-async function readRef(ref: string, gitFolder: string, sharedFolder: string): Promise<string | undefined> {
-  if (isAbsolute(ref) || ref.split('/').includes('..')) return undefined
-  const loose = (await readLine(join(gitFolder, ref))) ?? (await readLine(join(sharedFolder, ref)))
-  if (loose !== undefined) return loose
-  const packed = await readFile(join(sharedFolder, 'packed-refs'), 'utf8').catch(() => '')
-  const line = packed.split('\n').find((entry) => entry.trimEnd().endsWith(` ${ref}`))
-  return line?.split(' ', 1)[0]
-}
-
-/** Undefined when there is no such file: a repository that cannot be read has no commit to tell. */
-async function readLine(path: string): Promise<string | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => undefined)
-  return text?.split('\n', 1)[0]?.trim()
+/** Runs so many tasks at once, the others in the order in which they came. */
+function createTurns(max: number): <Value>(task: () => Promise<Value>) => Promise<Value> {
+  const waiting: (() => void)[] = []
+  let running = 0
+  return async (task) => {
+    if (running >= max) await new Promise<void>((resolve) => waiting.push(resolve))
+    else running += 1
+    try {
+      return await task()
+    } finally {
+      const next = waiting.shift()
+      // Whoever is next takes this one's place.
+      if (next === undefined) running -= 1
+      else next()
+    }
+  }
 }

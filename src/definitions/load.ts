@@ -1,14 +1,19 @@
 import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
+import type { Warning } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import { byPlace, lint, parseSlo, SloError, type Finding, type Issue, type Slo } from '../../slo/index.ts'
-import { findAnswers, mistakesOf, type Answer, type Answering } from './answers.ts'
-import { gitCommit } from './git.ts'
+import { answered, type Answer } from './answer.ts'
+import { findAnswers, mistakesOf, type Answering } from './answers.ts'
+import { folderFiles, type DefinitionFiles } from './files.ts'
+import { openDefinitions } from './open.ts'
 import { readProject, type Project, type ProjectPolicies } from './project.ts'
+import type { Repositories } from './repositories.ts'
 import { remember } from '../remember.ts'
+import { pushedFindings, refuseInlineSlo, refusePushedOverMeasured } from './request-rules.ts'
 import { findSlo, type SloFile } from './slo-file.ts'
 import type { ServiceSli } from './sli-files.ts'
 
-export type { Answer } from './answers.ts'
+export type { Answer } from './answer.ts'
 
 export interface DefinitionRequest {
   readonly service: ServiceKey
@@ -16,13 +21,17 @@ export interface DefinitionRequest {
   readonly sloText: string | undefined
   /** Metrics whose values came with the request. */
   readonly pushedMetrics: readonly string[]
-  /** The commit that the request was made for. */
+  /** Metrics whose values a report holds that came with the request. */
+  readonly reportedMetrics?: readonly string[]
+  /** The commit whose files are read, instead of those in the folder. */
   readonly gitCommitId: string | undefined
 }
 
 export interface DefinitionDeps {
   /** The folder that holds a folder for each project. */
   readonly root: string
+  /** The git repositories that the folders may be in; without them, no commit is looked for. */
+  readonly repositories?: Repositories
   /** Names of the configured provider instances. */
   readonly providers: readonly string[]
   readonly defaultProvider: string
@@ -40,12 +49,16 @@ export interface Definition {
   /** Its path below the root, or `inline`. */
   readonly sloSource: string | null
   readonly policies: ProjectPolicies
-  /** Of the checkout the files are in; null when they are in none. */
+  /** An inline SLO's evaluations are the service's own line, not one apart. */
+  readonly isInlineOwn: boolean
+  /** Of the repository that the files are in, with `-dirty` when they differ from it; null when it is not known. */
   readonly gitCommit: string | null
   /** One per objective, in their order. */
   readonly answers: readonly Answer[]
   /** What is valid and has no effect, or another one than it seems; each with its place. */
   readonly findings: readonly Mistake[]
+  /** What is worth knowing of where the files come from. */
+  readonly warnings: readonly Warning[]
 }
 
 /** `parseSlo`, with what recent texts became kept. */
@@ -57,10 +70,16 @@ const lintOnce = remember((text: string, files: string) => lint(text, JSON.parse
  * Not for an evaluation: it says itself what it could not ask, values may come with the request, and a project's files serve
  * other services too.
  */
-const ofTheFilesAlone = ['indicator_missing', 'indicator_unused']
+const ofTheFilesAlone = [
+  'indicator_missing',
+  'indicator_unused',
+  'placeholder_unknown',
+  'placeholder_ambiguous',
+  'filter_key_missing',
+]
 
-/** Findings of the linter, each with its place in the request or below the root. */
-function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readonly Mistake[] {
+/** What an evaluation is told of the files it is judged by, each finding with its place in the request or below the root. */
+export function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readonly Mistake[] {
   if (source.kind !== 'found') return []
   const place = source.path === inline ? { pointer: '/slo' } : { file: source.path }
   const files = slis.flatMap(({ texts }) => texts)
@@ -76,23 +95,25 @@ function toMistake({ rule, severity, file, line, column, message, fix, indicator
 
 /**
  * Reads all files that one evaluation needs, and settles who answers each objective. Throws PharosError
- * `git_commit_mismatch`, `service_not_found`, `slo_not_found`, and `project_invalid`, `slo_invalid` or `sli_invalid` (the first that
+ * `commit_unreadable`, `service_not_found`, `slo_not_found`, and `project_invalid`, `slo_invalid` or `sli_invalid` (the first that
  * holds) with the mistakes of all files.
  */
 export async function loadDefinition(request: DefinitionRequest, deps: DefinitionDeps): Promise<Definition> {
   const { service } = request
-  const [commit, { project, mistakes }, source] = await Promise.all([
-    gitCommit(deps.root),
-    readProject(deps.root, service.project, deps.providers),
-    sloSource(request, deps.root),
+  const definitions = await openDefinitions(request, deps)
+  const { files } = definitions
+  const [{ project, mistakes }, source] = await Promise.all([
+    readProject(files, service.project, deps.providers),
+    sloSource(request, files),
   ])
-  refuseOtherCommit(request.gitCommitId, commit)
   refuseUnknownService(service, project)
+  refuseInlineSlo(request, project)
   const { slo, indicators, ...noted } = readSlo(source)
   const { providers: instances, defaultProvider, optionMistakes } = deps
   const pack = (instance: string) => deps.packOf?.(instance, slo?.filter ?? []) ?? new Map()
-  const answering = { service, project, instances, defaultProvider, optionMistakes, pack }
-  const found = await findAnswers(indicators, request.pushedMetrics, answering, deps.root)
+  const answering = { from: files, service, project, instances, defaultProvider, optionMistakes, pack }
+  const brought = [...request.pushedMetrics, ...(request.reportedMetrics ?? [])]
+  const found = await findAnswers(indicators, brought, answering)
   const { answers, slis, options } = found
   const { misspeltKeys } = project.policies
   refuseMistakes([
@@ -109,9 +130,22 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
     },
   ])
   refuseMissingSlo(source, service, project)
+  refusePushedOverMeasured(request, answers, project)
   const text = slo !== null && source.kind === 'found' ? { sloText: source.text, sloSource: source.path } : noText
-  const findings = slo === null ? [] : [...lintedOnce(source, slis), ...packFindings(answers, slis)]
-  return { slo, ...text, policies: project.policies, gitCommit: commit, answers, findings }
+  const findings =
+    slo === null ? [] : [...lintedOnce(source, slis), ...packFindings(answers, slis), ...pushedFindings(answers)]
+  const { commit, warnings } = await definitions.provenance(isFile(source) ? source.path : null)
+  const { policies, requests } = project
+  return {
+    slo,
+    ...text,
+    policies,
+    isInlineOwn: requests.slo === 'allow',
+    gitCommit: commit,
+    answers,
+    findings,
+    warnings,
+  }
 }
 
 /** What is wrong in the files of `folders`, named after providers, for one service, also where no objective asks for them. */
@@ -120,10 +154,11 @@ export async function mistakesOfProviders(
   folders: readonly string[],
   deps: DefinitionDeps,
 ): Promise<readonly Mistake[]> {
-  const { project } = await readProject(deps.root, service.project, deps.providers)
+  const from = folderFiles(deps.root)
+  const { project } = await readProject(from, service.project, deps.providers)
   const { providers: instances, defaultProvider, optionMistakes } = deps
-  const answering = { service, project, instances, defaultProvider, optionMistakes, pack: () => new Map() }
-  return (await Promise.all(folders.map((folder) => mistakesOf(folder, answering, deps.root)))).flat()
+  const answering = { from, service, project, instances, defaultProvider, optionMistakes, pack: () => new Map() }
+  return (await Promise.all(folders.map((folder) => mistakesOf(folder, answering)))).flat()
 }
 
 /** Where files say what is asked, nothing else is asked without a word. */
@@ -145,21 +180,15 @@ function packFindings(answers: readonly Answer[], slis: readonly ServiceSli[]): 
   })
 }
 
-/** Answers, and those to the inputs of formulas among them. */
-function answered(answers: readonly Answer[]): readonly Answer[] {
-  return answers.flatMap((answer) => [answer, ...(answer.kind === 'computed' ? answered(answer.inputs) : [])])
-}
-
 const inline = 'inline'
 const noText = { sloText: null, sloSource: null }
 
-async function sloSource({ service, sloText }: DefinitionRequest, root: string): Promise<SloFile> {
-  return sloText === undefined ? findSlo(root, service) : { kind: 'found', path: inline, text: sloText }
+async function sloSource({ service, sloText }: DefinitionRequest, from: DefinitionFiles): Promise<SloFile> {
+  return sloText === undefined ? findSlo(from, service) : { kind: 'found', path: inline, text: sloText }
 }
 
-function refuseOtherCommit(wanted: string | undefined, commit: string | null): void {
-  if (wanted === undefined || commit === null || wanted === commit) return
-  throw new PharosError('git_commit_mismatch', `the definitions are those of commit ${commit}, not of ${wanted}`)
+function isFile(source: SloFile): source is Exclude<SloFile, { readonly kind: 'absent' }> {
+  return source.kind !== 'absent' && source.path !== inline
 }
 
 function refuseUnknownService({ project, service }: ServiceKey, { services }: Project): void {

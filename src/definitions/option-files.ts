@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import { exactly, readSettings, Text } from '../settings.ts'
-import { readTextFile, type TextFile } from './files.ts'
+import type { DefinitionFiles, TextFile } from './files.ts'
 
 export type IndicatorOptions = Readonly<Record<string, unknown>>
 
@@ -19,13 +19,13 @@ export interface ServiceOptions {
 
 /** Reads and overlays the `options.yaml` files beside the `sli.yaml` files of a provider's folder, project < stage < service. */
 export async function readOptions(
-  root: string,
+  from: DefinitionFiles,
   { project, stage, service }: ServiceKey,
   provider: string,
   optionMistakes: OptionMistakes,
 ): Promise<ServiceOptions> {
   const folders = [project, `${project}/${stage}`, `${project}/${stage}/${service}`]
-  const files = await Promise.all(folders.map((folder) => readTextFile(root, `${folder}/${provider}/options.yaml`)))
+  const files = await Promise.all(folders.map((folder) => from.read(`${folder}/${provider}/options.yaml`)))
   const levels = files.map((file) => levelOf(file, optionMistakes))
   return {
     options: new Map(levels.flatMap(({ options }) => [...options])),

@@ -3,7 +3,7 @@ import type { Mistake } from '../errors.ts'
 import { Name } from '../service.ts'
 import { duration, exactly, oneOf, readSettings, Text } from '../settings.ts'
 import { defaultPolicies, type Policies } from '../../slo/index.ts'
-import { readTextFile } from './files.ts'
+import { folderFiles, type DefinitionFiles } from './files.ts'
 import { remember } from '../remember.ts'
 
 /** What a `project.yaml` says; without one, `defaultProject`. */
@@ -68,11 +68,11 @@ export const defaultProject: Project = {
  * With mistakes, the project is the default one.
  */
 export async function readProject(
-  root: string,
+  from: DefinitionFiles,
   project: string,
   instances: readonly string[],
 ): Promise<{ readonly project: Project; readonly mistakes: readonly Mistake[] }> {
-  const file = await readTextFile(root, `${project}/project.yaml`)
+  const file = await from.read(`${project}/project.yaml`)
   if (file.kind === 'absent') return { project: defaultProject, mistakes: [] }
   if (file.kind === 'unreadable') return { project: defaultProject, mistakes: [file.mistake] }
   const settings = parse(file.text, ...instances)
@@ -86,7 +86,7 @@ export async function folderOfInstance(
   { project, stage }: { readonly project: string; readonly stage: string },
   { name, names }: { readonly name: string; readonly names: readonly string[] },
 ): Promise<string> {
-  const { stages } = (await readProject(root, project, names)).project
+  const { stages } = (await readProject(folderFiles(root), project, names)).project
   const mapped = Object.entries(new Map(Object.entries(stages)).get(stage)?.providers ?? {})
   return mapped.find(([, instance]) => instance === name)?.[0] ?? name
 }

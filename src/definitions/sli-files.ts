@@ -1,7 +1,7 @@
 import type { Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
 import { overlaySli, parseSli, SliError, type Sli } from '../../slo/index.ts'
-import { readTextFile, type TextFile } from './files.ts'
+import type { DefinitionFiles, TextFile } from './files.ts'
 import { remember } from '../remember.ts'
 
 /** What one provider is asked for a service. */
@@ -29,12 +29,12 @@ const parse = remember(parseSli)
 
 /** Reads and overlays the `sli.yaml` files of a provider's folder on the levels of a service. */
 export async function readSli(
-  root: string,
+  from: DefinitionFiles,
   { project, stage, service }: ServiceKey,
   provider: string,
 ): Promise<ServiceSli> {
   const folders = [project, `${project}/${stage}`, `${project}/${stage}/${service}`]
-  const files = await Promise.all(folders.map((folder) => readTextFile(root, `${folder}/${provider}/sli.yaml`)))
+  const files = await Promise.all(folders.map((folder) => from.read(`${folder}/${provider}/sli.yaml`)))
   const levels = files.map(levelOf)
   return {
     indicators: overlaySli(levels.flatMap(({ sli }) => (sli === undefined ? [] : [sli]))).indicators,

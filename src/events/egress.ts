@@ -50,6 +50,16 @@ const never = rangesOf([
   '64:ff9b::192.0.0.192/128',
 ])
 
+/** Names of the same, which may lead nowhere where the service runs and somewhere where it runs next. */
+const metadataNames = new Set([
+  'metadata',
+  'metadata.google.internal',
+  'metadata.goog',
+  'metadata.azure.internal',
+  'instance-data',
+  'instance-data.ec2.internal',
+])
+
 /** What of IPv4 is not public. Source: IANA's registry of special-purpose addresses, and multicast. */
 const notPublic = rangesOf([
   '0.0.0.0/8',
@@ -91,6 +101,7 @@ export function createEgress({ allow, connectTimeoutMs, system, dns }: EgressOpt
 
   /** Undefined too when there is no address. */
   const refusalOf = (host: string, addresses: readonly string[]): string | undefined => {
+    if (metadataNames.has(host)) return `${host} is never sent to: it is the name of a cloud's metadata`
     if (addresses.length === 0 || addresses.some((address) => mayConnect(host, address))) return undefined
     const what = isIP(host) === 0 ? `${host} leads to an address that` : host
     return addresses.every((address) => isIn(never, address))
@@ -102,7 +113,7 @@ export function createEgress({ allow, connectTimeoutMs, system, dns }: EgressOpt
     const host = withoutDot(name.toLowerCase())
     const found = await addressesOf(host)
     const addresses = found.map(({ address }) => address)
-    const refusal = addresses.length === 0 ? `${host} has no address` : refusalOf(host, addresses)
+    const refusal = refusalOf(host, addresses) ?? (addresses.length === 0 ? `${host} has no address` : undefined)
     if (refusal !== undefined) throw new EgressError(refusal)
     return found.filter(({ address }) => mayConnect(host, address))
   }

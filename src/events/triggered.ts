@@ -17,7 +17,9 @@ const TriggeredData = z.looseObject(
     service: Name,
     labels: Labels.nullish(),
     evaluation: z.looseObject({ start: Text, end: Text, timeframe: Text }, { error: 'must be an object' }).nullish(),
-    test: z.looseObject({ start: Text, end: Text }, { error: 'must be an object' }).nullish(),
+    test: z.looseObject({ start: Text, end: Text, teststrategy: Text }, { error: 'must be an object' }).nullish(),
+    // Keptn before 0.8.
+    teststrategy: Text,
   },
   { error: 'must be an object with project, stage and service' },
 )
@@ -49,7 +51,7 @@ export function toCommand(
   if (attributes.data === undefined || data.data === undefined || mistakes.length > 0) {
     throw new PharosError('invalid_event', `the event ${event.type} is not valid`, { mistakes })
   }
-  const { project, stage, service, labels, evaluation, test } = data.data
+  const { project, stage, service, labels, evaluation, test, teststrategy } = data.data
   const { id, source, type, time } = event
   return {
     service: { project, stage, service },
@@ -61,6 +63,7 @@ export function toCommand(
     context: attributes.data.shkeptncontext,
     gitCommitId: attributes.data.gitcommitid,
     trigger: { kind: 'event', id, source, type },
+    testStrategy: (test?.teststrategy || teststrategy) ?? undefined,
     idempotency: undefined,
   }
 }

@@ -11,19 +11,21 @@ import Fastify, {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import { PharosError, type ErrorCode } from '../errors.ts'
+import type { PharosError } from '../errors.ts'
 import { parseJson } from '../json-body.ts'
 import { toPharosError } from './pharos-error.ts'
 import { requireToken } from './auth.ts'
+import { answerClientError } from './client-error.ts'
 import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
 import { eventStreamRoutes, type EventStreamDeps } from './event-stream.ts'
 import { eventRoutes, type EventsDeps } from './events.ts'
 import { healthRoutes, type HealthDeps } from './health.ts'
+import { MethodNotAllowed, refuseUnknown } from './known-paths.ts'
 import { finishDocument } from './openapi.ts'
 import { invalidRequest, statusOf, toProblem } from './problem.ts'
 import { providerRoutes, type ProvidersDeps } from './providers.ts'
 import { limits } from './request.ts'
-import { requireSameOrigin } from './same-origin.ts'
+import { refuseSecondHost, requireSameOrigin } from './same-origin.ts'
 import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
 import { subscriptionDeliveryRoutes } from './subscription-deliveries.ts'
 import { subscriptionKeyRoutes } from './subscription-keys.ts'
@@ -51,6 +53,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, deps),
     // A stop must not wait for idle keep-alive connections.
     forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientError,
   })
   app.removeContentTypeParser('text/plain')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
@@ -63,9 +66,8 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, deps))
-  app.setNotFoundHandler(({ method, url }) => {
-    throw new PharosError('route_not_found', `there is no ${method} ${url.split('?')[0]}: see /openapi.json`)
-  })
+  refuseUnknown(app)
+  app.addHook('onRequest', async (request) => refuseSecondHost(request))
 
   // A connection kept alive would keep the server open until its client goes.
   app.addHook('onSend', async (_request, reply) => {
@@ -112,13 +114,14 @@ function sendProblem(
   const problem = toProblem(known, request.url)
   return reply
     .code(problem.status)
-    .headers(headersOf(known.code))
+    .headers(headersOf(known))
     .type('application/problem+json')
     .serializer((body: unknown) => JSON.stringify(body))
     .send(problem)
 }
 
-function headersOf(code: ErrorCode): Record<string, string> {
-  if (code === 'unauthorized') return { 'www-authenticate': 'Bearer' }
-  return statusOf[code] === 503 ? { 'retry-after': '5' } : {}
+function headersOf(error: PharosError): Record<string, string> {
+  if (error instanceof MethodNotAllowed) return { allow: error.allow }
+  if (error.code === 'unauthorized') return { 'www-authenticate': 'Bearer' }
+  return statusOf[error.code] === 503 ? { 'retry-after': '5' } : {}
 }

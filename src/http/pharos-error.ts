@@ -14,7 +14,7 @@ const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
 
 /** What a caller hears of an error: of what we did not expect, that it is in the log. */
 export function toPharosError(
-  error: Error & { readonly code?: string },
+  error: Error & { readonly code?: string; readonly statusCode?: number },
   isUnavailable: (error: unknown) => boolean,
 ): PharosError {
   if (error instanceof PharosError) return error
@@ -24,9 +24,15 @@ export function toPharosError(
   }
   if (code === 'body_too_large') return new PharosError(code, `the body is larger than ${limits.bodyBytes} bytes`)
   if (code !== undefined) return new PharosError(code, error.message)
+  if (isRefusedByFramework(error)) return new PharosError('bad_request', error.message)
   if (error instanceof SyntaxError) return new PharosError('unreadable_body', `the body is not JSON: ${error.message}`)
   if (isUnavailable(error)) {
     return new PharosError('database_unavailable', 'the database does not answer: try again', { cause: error })
   }
   return new PharosError('internal', 'an unexpected error: the log of the service has it', { cause: error })
+}
+
+/** The framework knows more mistakes of a caller than are named above. */
+function isRefusedByFramework({ code, statusCode }: { readonly code?: string; readonly statusCode?: number }): boolean {
+  return code?.startsWith('FST_') === true && statusCode !== undefined && statusCode < 500
 }

@@ -5,6 +5,7 @@ import { mistakesOf } from '../mistakes.ts'
 
 /** HTTP's word for each of ours; the compiler keeps it total. */
 export const statusOf = {
+  bad_request: 400,
   unreadable_body: 400,
   invalid_request: 422,
   invalid_event: 422,
@@ -25,7 +26,12 @@ export const statusOf = {
   evaluation_ended: 409,
   evaluation_not_ended: 409,
   route_not_found: 404,
-  git_commit_mismatch: 422,
+  method_not_allowed: 405,
+  request_timeout: 408,
+  headers_too_large: 431,
+  commit_unreadable: 422,
+  inline_slo_denied: 422,
+  pushed_over_measured: 422,
   idempotency_key_reused: 422,
   unauthorized: 401,
   cross_origin: 403,

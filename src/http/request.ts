@@ -85,7 +85,9 @@ export const EvaluationRequest = exactly({
     'The same as a tool reports them: http_req_duration.p(95), http_req_failed.rate',
   ),
   context: z.uuid().optional().describe("Keptn's shkeptncontext"),
-  gitCommitId: GitCommitId.optional(),
+  gitCommitId: GitCommitId.optional().describe(
+    'The commit of the definitions, in full or at least 7 digits of it: its files are judged by, whatever is checked out',
+  ),
 })
   .superRefine(({ indicators = [], indicatorsFrom = [] }, context) => {
     const reported = new Set(indicatorsFrom.map(({ metric }) => metric))
@@ -107,6 +109,12 @@ export const ProviderQueryRequest = exactly({
   window: WindowRequest,
   labels: Labels.optional(),
 }).meta({ id: 'ProviderQueryRequest' })
+
+/** How many entries a page has; as a query has it, in decimal digits. */
+export function pageLimit(absent: number, max: number) {
+  const isDecimal = (text: unknown): text is string => typeof text === 'string' && /^\d{1,9}$/.test(text)
+  return z.preprocess((text) => (isDecimal(text) ? Number(text) : text), z.int().min(1).max(max).default(absent))
+}
 
 /** Of a list: cursors to go on with, null where nothing is. */
 export const PageWire = z.object({ next: z.string().nullable(), prev: z.string().nullable() })

@@ -4,7 +4,7 @@ import type { Evaluation } from '../evaluation.ts'
 import type { HistoryEntry, HistoryPage, HistoryPlace } from '../history.ts'
 import type { ServiceKey } from '../service.ts'
 import { fromCursor, pageOf, toCursor } from './cursor.ts'
-import { PageWire, ServicePath } from './request.ts'
+import { pageLimit, PageWire, ServicePath } from './request.ts'
 import { EvaluationWire, toWire } from './wire.ts'
 
 const limitDefault = 50
@@ -20,9 +20,13 @@ const HistoryItem = EvaluationWire.pick({
   labels: true,
   gitCommitId: true,
   attempt: true,
+  retryOf: true,
+  retry: true,
   comparedEvaluations: true,
   finishedAt: true,
   invalidation: true,
+}).extend({
+  inline: z.boolean().describe('Judged by an SLO of its request, and so a line of its own'),
 })
 
 const ScoreHistory = z
@@ -33,11 +37,14 @@ const ScoreHistory = z
   .meta({ id: 'ScoreHistory' })
 
 const Query = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(limitMax).default(limitDefault),
+  limit: pageLimit(limitDefault, limitMax),
   cursor: z.string().max(200).optional(),
 })
 
-const Cursor = z.tuple([z.enum(['older', 'newer']), z.iso.datetime(), z.uuid()])
+/** A time that PostgreSQL reads too, which knows no year 0. */
+const Moment = z.iso.datetime().refine((text) => !text.startsWith('0000') && !Number.isNaN(Date.parse(text)))
+
+const Cursor = z.tuple([z.enum(['older', 'newer']), Moment, z.uuid()])
 
 export interface ScoreHistoryDeps {
   readonly scoreHistory: (service: ServiceKey, place: HistoryPlace | undefined, limit: number) => Promise<HistoryPage>
@@ -69,7 +76,7 @@ export function scoreHistoryRoutes(deps: ScoreHistoryDeps): FastifyPluginAsyncZo
 }
 
 function toItem(evaluation: Evaluation): z.infer<typeof HistoryItem> {
-  return toWire(evaluation)
+  return { ...toWire(evaluation), inline: evaluation.slo?.inline ?? false }
 }
 
 function cursorOf(towards: HistoryPlace['towards'], { finishedAt, evaluation }: HistoryEntry): string {

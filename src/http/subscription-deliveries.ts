@@ -2,13 +2,13 @@ import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import { deliveryStates, type DeliveryPlace, type PastDelivery } from '../subscriptions.ts'
 import { fromCursor, pageOf, toCursor } from './cursor.ts'
-import { PageWire } from './request.ts'
+import { pageLimit, PageWire } from './request.ts'
 import { SubscriptionPath, subscriptionsPath as path, type SubscriptionsDeps } from './subscriptions.ts'
 import { DeliveryWire, deliveryToWire, RedeliverRequest } from './subscription-wire.ts'
 
 const DeliveriesQuery = z.strictObject({
   state: z.enum(deliveryStates).optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  limit: pageLimit(50, 100),
   cursor: z.string().max(200).optional(),
 })
 

@@ -54,6 +54,11 @@ export const EvaluationWire = z
     gitCommitId: z.string().nullable(),
     trigger: z.looseObject({ kind: z.enum(['api', 'event']) }),
     attempt: z.int(),
+    retryOf: z
+      .string()
+      .nullable()
+      .describe('The evaluation before it with the same labels and SLO over an overlapping window'),
+    retry: z.int().nullable().describe('The number of this retry, from 1; null when it is none'),
     slo: z
       .object({
         digest: z.string(),
@@ -91,6 +96,8 @@ export function toWire(evaluation: Evaluation): z.infer<typeof EvaluationWire> {
     gitCommitId: evaluation.gitCommitId,
     trigger: { ...evaluation.trigger },
     attempt: evaluation.attempt,
+    retryOf: evaluation.retryOf,
+    retry: evaluation.retry,
     slo: slo && { digest: slo.digest, source: slo.source, inline: slo.inline, totalScore: slo.totalScore },
     indicatorResults: evaluation.objectives.map(toIndicatorResult),
     comparedEvaluations: [...evaluation.comparedEvaluations],

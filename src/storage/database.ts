@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { StartError } from '../errors.ts'
 import { openEmbedded } from './embedded.ts'
 import { PreparingClient } from './prepared.ts'
+import { StoringClient } from './storable.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
 
 export { transaction } from './transaction.ts'
@@ -64,7 +65,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function openEmbeddedDatabase(folder: string, log: Logger): Promise<Database> {
   const embedded = await openEmbedded(folder, log)
-  const pool = createPool({ stream: () => embedded.connect(), user: 'postgres', password: '', ssl: false }, log)
+  const pool = createPool(
+    { stream: () => embedded.connect(), user: 'postgres', password: '', ssl: false, Client: StoringClient },
+    log,
+  )
   return {
     pool,
     kind: 'embedded',

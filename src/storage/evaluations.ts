@@ -2,59 +2,15 @@ import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { Accepted, NewEvaluation } from '../evaluate.ts'
-import type { Evaluation, EventTrigger, OpenEvaluation } from '../evaluation.ts'
-import type { ServiceKey } from '../service.ts'
+import type { OpenEvaluation } from '../evaluation.ts'
+import { findByEvent, findByKey, idempotencyDays } from './find-evaluation.ts'
 import { joinOpen } from './join.ts'
 import { announcement, announcing } from './outbox.ts'
-import { evaluationColumns, toEvaluation } from './rows.ts'
+import { json, storable } from './storable.ts'
 import { transaction } from './transaction.ts'
 
-/** How long an idempotency key stands for its evaluation. */
-const idempotencyDays = 30
-
-export async function findEvaluation(db: Pool, id: string): Promise<Evaluation | undefined> {
-  const { rows } = await db.query(
-    `select ${evaluationColumns}
-       from evaluations as e
-      where e.id = $1`,
-    [id],
-  )
-  return rows.length === 0 ? undefined : toEvaluation(rows[0])
-}
-
-/** The evaluation that an idempotency key stands for, if the key is known and not too old. */
-export async function findByKey(
-  db: Pool,
-  service: ServiceKey,
-  key: string,
-): Promise<{ readonly evaluation: Evaluation; readonly bodyDigest: string } | undefined> {
-  const { rows } = await db.query(
-    `select k.body_digest, ${evaluationColumns}
-       from idempotency_keys as k
-       join evaluations as e on e.id = k.evaluation_id
-      where k.project = $1 and k.stage = $2 and k.service = $3 and k.key = $4
-        and k.created_at > now() - make_interval(days => $5)`,
-    [service.project, service.stage, service.service, key, idempotencyDays],
-  )
-  if (rows.length === 0) return undefined
-  const { body_digest: bodyDigest } = z.object({ body_digest: z.string() }).parse(rows[0])
-  return { bodyDigest, evaluation: toEvaluation(rows[0]) }
-}
-
-/** The evaluation that an event set off, if that event came before. */
-async function findByEvent(
-  db: Pool,
-  { source, id }: EventTrigger,
-): Promise<{ readonly evaluation: Evaluation } | undefined> {
-  const { rows } = await db.query(
-    `select ${evaluationColumns}
-       from incoming_events as i
-       join evaluations as e on e.id = i.evaluation_id
-      where i.source = $1 and i.event_id = $2`,
-    [source, id],
-  )
-  return rows.length === 0 ? undefined : { evaluation: toEvaluation(rows[0]) }
-}
+/** A retry follows soon: of so many windows, those with the latest starts, one may overlap. */
+const overlappingMax = 20
 
 /** Requests for one window at once meet at the same attempt number; all but one try again. */
 const attemptTriesMax = 100
@@ -65,9 +21,10 @@ const attemptTriesMax = 100
  */
 export async function acceptEvaluation(
   pool: Pool,
-  accepted: NewEvaluation,
+  brought: NewEvaluation,
   announcer: Announcer,
 ): Promise<Accepted & { readonly bodyDigest: string | undefined }> {
+  const accepted = storable(brought)
   const { service, trigger, idempotency } = accepted
   for (let tries = 1; ; tries++) {
     try {
@@ -105,6 +62,8 @@ function isAttemptTaken(error: unknown): boolean {
 
 const InsertedRow = z.object({
   attempt: z.number(),
+  retry_of: z.string().nullable(),
+  retry: z.number().nullable(),
   at: z.date(),
   started_at: z.date().nullable(),
   lease_token: z.string().nullable(),
@@ -142,12 +101,23 @@ async function insertEvaluation(
        select case when due.at <= moment.at then $21::double precision end as seconds
          from due
         cross join moment),
+     overlapping as (
+       select near.id, coalesce(near.retry, 0) + 1 as retry
+         from (
+           select e.id, e.retry, e.accepted_at, e.window_end, e.labels, e.slo_digest
+             from evaluations as e
+            where e.project = $2 and e.stage = $3 and e.service = $4 and e.slo_inline = $15 and e.window_start < $10
+            order by e.window_start desc
+            limit $35) as near
+        where near.window_end > $9 and near.labels = $7::jsonb and near.slo_digest = $13
+        order by near.accepted_at desc, near.id desc
+        limit 1),
      accepted as (
        insert into evaluations as e (
          id, project, stage, service, context, trigger, labels, git_commit_id,
          window_start, window_end, window_source, attempt,
          slo_text, slo_digest, slo_source, slo_inline, total_score, policies, plan, engine_version,
-         warnings, reasons, due_at, accepted_at,
+         warnings, reasons, due_at, accepted_at, retry_of, retry,
          state, started_at, runs, lease_token, lease_until)
        select $1, $2, $3, $4, $5, $6, $7, $8,
               $9, $10, $11, 1 + coalesce((
@@ -156,7 +126,7 @@ async function insertEvaluation(
                  where earlier.project = $2 and earlier.stage = $3 and earlier.service = $4
                    and earlier.slo_inline = $15 and earlier.window_start = $9 and earlier.window_end = $10), 0),
               $12, $13, $14, $15, $16, $17, $18, $19,
-              $20, $27, due.at, moment.at,
+              $20, $27, due.at, moment.at, overlapping.id, overlapping.retry,
               case when lease.seconds is null then 'queued' else 'running' end,
               case when lease.seconds is null then null else moment.at end,
               case when lease.seconds is null then 0 else 1 end,
@@ -165,11 +135,12 @@ async function insertEvaluation(
          from moment
         cross join due
         cross join lease
+         left join overlapping on true
         where ($22::text is null or exists (select 1 from reserved))
           and ($25::text is null or exists (select 1 from noted))
-       returning e.id, e.accepted_at as at, e.attempt, e.started_at, e.lease_token),
+       returning e.id, e.accepted_at as at, e.attempt, e.retry_of, e.retry, e.started_at, e.lease_token),
      ${announcing('accepted', 29)}
-     select accepted.at, accepted.attempt, accepted.started_at, accepted.lease_token
+     select accepted.at, accepted.attempt, accepted.retry_of, accepted.retry, accepted.started_at, accepted.lease_token
        from accepted`,
     [
       id,
@@ -177,8 +148,8 @@ async function insertEvaluation(
       service.stage,
       service.service,
       accepted.context,
-      JSON.stringify(accepted.trigger),
-      JSON.stringify(accepted.labels),
+      json(accepted.trigger),
+      json(accepted.labels),
       accepted.gitCommitId,
       window.start,
       window.end,
@@ -187,20 +158,21 @@ async function insertEvaluation(
       slo?.digest ?? null,
       slo?.source ?? null,
       slo?.inline ?? false,
-      slo === null ? null : JSON.stringify(slo.totalScore),
-      JSON.stringify(policies),
-      JSON.stringify(plan),
+      slo === null ? null : json(slo.totalScore),
+      json(policies),
+      json(plan),
       accepted.engineVersion,
-      JSON.stringify(accepted.warnings),
+      json(accepted.warnings),
       leaseMs === undefined ? null : leaseMs / 1000,
       idempotency?.key ?? null,
       idempotency?.bodyDigest ?? null,
       idempotencyDays,
       event?.source ?? null,
       event?.id ?? null,
-      JSON.stringify(accepted.reasons),
+      json(accepted.reasons),
       accepted.mayBeToCome,
       ...announcement(announcer.started({ ...accepted, ...service }), service),
+      overlappingMax,
     ],
   )
   if (rows.length === 0) return undefined
@@ -208,12 +180,12 @@ async function insertEvaluation(
   const evaluation = toOpenEvaluation(accepted, inserted)
   return leaseToken === null
     ? { evaluation }
-    : { evaluation, taken: { evaluation, policies, plan, leaseToken, runs: 1 } }
+    : { evaluation, taken: { evaluation, policies, plan, leaseToken, runs: 1, failedRuns: 0 } }
 }
 
 function toOpenEvaluation(
   accepted: NewEvaluation,
-  inserted: Pick<z.infer<typeof InsertedRow>, 'attempt' | 'at' | 'started_at'>,
+  inserted: Pick<z.infer<typeof InsertedRow>, 'attempt' | 'retry_of' | 'retry' | 'at' | 'started_at'>,
 ): OpenEvaluation {
   return {
     id: accepted.id,
@@ -224,6 +196,8 @@ function toOpenEvaluation(
     gitCommitId: accepted.gitCommitId,
     window: accepted.window,
     attempt: inserted.attempt,
+    retryOf: inserted.retry_of,
+    retry: inserted.retry,
     slo: accepted.slo,
     engineVersion: accepted.engineVersion,
     state: inserted.started_at === null ? 'queued' : 'running',

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import { hasEnded, type Evaluation, type Invalidation } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
-import { findEvaluation } from './evaluations.ts'
+import { findEvaluation } from './find-evaluation.ts'
 import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
 

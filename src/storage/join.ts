@@ -4,6 +4,7 @@ import type { NewEvaluation } from '../evaluate.ts'
 import type { Evaluation, EventTrigger } from '../evaluation.ts'
 import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
+import { json } from './storable.ts'
 
 /**
  * Makes an event the trigger of an open evaluation that an event of another type set off for the same context, stage and
@@ -63,7 +64,7 @@ async function join(
       open.id,
       trigger.source,
       trigger.id,
-      JSON.stringify(joined.trigger),
+      json(joined.trigger),
       ...announcement(announcer.started(joined, startedAgain), open),
     ],
   )

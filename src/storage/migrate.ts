@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import type pg from 'pg'
+import { DatabaseError, type Pool, type PoolClient, type QueryConfig } from 'pg'
 import type { Logger } from 'pino'
 import { z } from 'zod'
 import { StartError } from '../errors.ts'
@@ -28,11 +28,20 @@ const lockKey = 7_305_001
 
 const lockLimits = { triesMax: 1_500, pauseMs: 200 }
 
+/**
+ * A change of a table waits for those who use it, and everybody else waits behind it: no longer than this, then it gives way and tries
+ * again.
+ */
+const tableLockMs = 2_000
+
+/** SQLSTATEs of a migration that met others on its tables: a deadlock that it lost, a lock that it did not get in time. */
+const heldUp = ['40P01', '55P03']
+
 /** A PostgreSQL that restarts is back within this time. */
 const awayLimits = { timesMax: 30, pauseMs: 1_000 }
 
-/** `busy`: another process migrates. Else the file that was applied, or undefined when there was none left. */
-type Step = 'busy' | { readonly applied: string | undefined }
+/** `busy`: another process migrates; `held_up`: others use the tables. Else the file that was applied, or undefined when there was none left. */
+type Step = 'busy' | 'held_up' | { readonly applied: string | undefined }
 
 /**
  * Brings the database up to the files of `folder`: each is applied once, in order, in a transaction of its own.
@@ -41,13 +50,13 @@ type Step = 'busy' | { readonly applied: string | undefined }
  * during an upgrade. Throws a StartError, and changes nothing, when one of them takes away (contract), when an own one is
  * missing before them, or when the database holds another text under the same name.
  */
-export async function migrate(pool: pg.Pool, folder: string, log: Logger): Promise<readonly string[]> {
+export async function migrate(pool: Pool, folder: string, log: Logger): Promise<readonly string[]> {
   const migrations = await readMigrations(folder)
   const done: string[] = []
   let tries = 0
   let awayTimes = 0
   while (true) {
-    const step = await transaction(pool, (client) => applyNext(client, migrations)).catch(awayOrOurs)
+    const step = await transaction(pool, (client) => applyNext(client, migrations)).catch(passingOrOurs)
     if (step === 'away') {
       awayTimes += 1
       if (awayTimes >= awayLimits.timesMax)
@@ -56,10 +65,10 @@ export async function migrate(pool: pg.Pool, folder: string, log: Logger): Promi
       await pause(awayLimits.pauseMs)
       continue
     }
-    if (step === 'busy') {
+    if (step === 'busy' || step === 'held_up') {
       tries += 1
-      if (tries >= lockLimits.triesMax)
-        throw new StartError('Another process has been migrating the database for too long.')
+      if (tries >= lockLimits.triesMax) throw new StartError(waitedTooLong[step])
+      if (step === 'held_up') log.warn({ tries }, 'a migration waits for others to leave its tables, trying again')
       // Outside of any transaction, so that the other one never has to wait for us.
       await pause(lockLimits.pauseMs)
       continue
@@ -70,13 +79,24 @@ export async function migrate(pool: pg.Pool, folder: string, log: Logger): Promi
   }
 }
 
+const waitedTooLong = {
+  busy: 'Another process has been migrating the database for too long.',
+  held_up:
+    'A migration did not get its tables to itself for too long: stop the processes that use them, and start again.',
+} as const
+
 /** Each migration is a transaction of its own, so that what was cut off is simply done again. */
-function awayOrOurs(error: unknown): 'away' {
+function passingOrOurs(error: unknown): 'away' | 'held_up' {
   if (isDatabaseUnavailable(error)) return 'away'
+  if (isHeldUp(error)) return 'held_up'
   throw error
 }
 
-async function applyNext(client: pg.PoolClient, migrations: readonly Migration[]): Promise<Step> {
+function isHeldUp(error: unknown): boolean {
+  return error instanceof DatabaseError && heldUp.includes(error.code ?? '')
+}
+
+async function applyNext(client: PoolClient, migrations: readonly Migration[]): Promise<Step> {
   const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_xact_lock($1) as locked`, [lockKey])
   if (rows[0]?.locked !== true) return 'busy'
   const known = await appliedMigrations(client)
@@ -86,7 +106,7 @@ async function applyNext(client: pg.PoolClient, migrations: readonly Migration[]
 }
 
 /** In their order. */
-async function appliedMigrations(client: pg.PoolClient): Promise<readonly Applied[]> {
+async function appliedMigrations(client: PoolClient): Promise<readonly Applied[]> {
   await client.query(
     `create table if not exists migrations (
        name text primary key,
@@ -124,12 +144,14 @@ function nextMigration(migrations: readonly Migration[], applied: readonly Appli
   return next
 }
 
-async function apply(client: pg.PoolClient, migration: Migration): Promise<void> {
+async function apply(client: PoolClient, migration: Migration): Promise<void> {
   try {
     // An index on a large table takes its time; the pool's limits are for serving.
     await client.query('set local statement_timeout = 0')
+    await client.query(`set local lock_timeout = ${tableLockMs}`)
     await client.query(withoutTimeout(migration.sql))
   } catch (error) {
+    if (isHeldUp(error)) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new StartError(`Migration ${migration.name} failed and changed nothing: ${reason}.`, { cause: error })
   }
@@ -142,8 +164,8 @@ async function apply(client: pg.PoolClient, migration: Migration): Promise<void>
 }
 
 /** `pg` takes 0 for "the pool's default", so this is the longest that a timer can be. */
-function withoutTimeout(sql: string): pg.QueryConfig {
-  return { text: sql, query_timeout: 2 ** 31 - 1 } as pg.QueryConfig // Missing in @types/pg, read by lib/client.js.
+function withoutTimeout(sql: string): QueryConfig {
+  return { text: sql, query_timeout: 2 ** 31 - 1 } as QueryConfig // Missing in @types/pg, read by lib/client.js.
 }
 
 async function readMigrations(folder: string): Promise<readonly Migration[]> {

@@ -5,16 +5,18 @@ import type { Announcer } from '../announcer.ts'
 import type { TakenEvaluation } from '../evaluate.ts'
 import { hasEnded, type EndedEvaluation, type Evaluation } from '../evaluation.ts'
 import { cancelled, type Outcome } from '../outcome.ts'
-import { findEvaluation } from './evaluations.ts'
+import { findEvaluation } from './find-evaluation.ts'
 import { PlannedIndicatorRow, PoliciesRow } from './inputs.ts'
 import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
+import { json, storable } from './storable.ts'
 
 const TakenRow = z.object({
   policies: PoliciesRow,
   plan: z.array(PlannedIndicatorRow),
   lease_token: z.string(),
   runs: z.number(),
+  failed_runs: z.number(),
 })
 
 /**
@@ -42,7 +44,7 @@ export async function takeEvaluations(
          order by free.due_at, free.id
          limit $1
            for update skip locked)
-     returning e.policies, e.plan, e.lease_token, e.runs, ${evaluationColumns}`,
+     returning e.policies, e.plan, e.lease_token, e.runs, e.failed_runs, ${evaluationColumns}`,
     [limit, leaseMs / 1000],
   )
   return rows.map((row) => {
@@ -53,6 +55,7 @@ export async function takeEvaluations(
       plan: taken.plan,
       leaseToken: taken.lease_token,
       runs: taken.runs,
+      failedRuns: taken.failed_runs,
     }
   })
 }
@@ -66,6 +69,16 @@ export async function extendLease(pool: pg.Pool, taken: TakenEvaluation, leaseMs
     [taken.evaluation.id, taken.leaseToken, leaseMs / 1000],
   )
   return rowCount === 1
+}
+
+/** Counts a run that failed through no fault of its process; nothing happens when the lease is no longer ours. */
+export async function noteFailedRun(pool: pg.Pool, taken: TakenEvaluation): Promise<void> {
+  await pool.query(
+    `update evaluations as e
+        set failed_runs = e.failed_runs + 1
+      where e.id = $1 and e.lease_token = $2`,
+    [taken.evaluation.id, taken.leaseToken],
+  )
 }
 
 /** Gives an evaluation back unfinished, as if it had not been taken: the next process starts it anew at once. */
@@ -98,9 +111,10 @@ const EndedRow = z.object({ started_at: z.date().nullable(), at: z.date() })
 export async function finishEvaluation(
   pool: pg.Pool,
   { evaluation, leaseToken }: TakenEvaluation,
-  outcome: Outcome,
+  brought: Outcome,
   announcer: Announcer,
 ): Promise<EndedEvaluation | undefined> {
+  const outcome = storable(brought)
   const ended = await end(pool, evaluation, leaseToken, outcome, announcer)
   if (ended !== undefined) return ended
   // Another trigger joined meanwhile; no third one can.
@@ -162,13 +176,13 @@ async function end(
       result,
       outcome.baselineResult,
       score,
-      JSON.stringify(reasons),
-      JSON.stringify(warnings),
-      JSON.stringify(objectives),
-      JSON.stringify(comparedEvaluations),
-      JSON.stringify(outcome.measurements),
-      JSON.stringify(outcome.candidates),
-      JSON.stringify(evaluation.trigger),
+      json(reasons),
+      json(warnings),
+      json(objectives),
+      json(comparedEvaluations),
+      json(outcome.measurements),
+      json(outcome.candidates),
+      json(evaluation.trigger),
       ...announcement(announcer.finished(evaluation, outcome.explanation), evaluation),
     ],
   )

@@ -43,7 +43,7 @@ const TriggerRow: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
 
 /** The columns every reader of an evaluation selects, from `evaluations as e`. */
 export const evaluationColumns = `e.id, e.project, e.stage, e.service, e.context, e.trigger, e.labels, e.git_commit_id,
-       e.window_start, e.window_end, e.window_source, e.attempt,
+       e.window_start, e.window_end, e.window_source, e.attempt, e.retry_of, e.retry,
        e.slo_text, e.slo_digest, e.slo_source, e.slo_inline, e.total_score, e.engine_version,
        e.state, e.accepted_at, e.started_at, e.finished_at,
        e.result, e.score, e.reasons, e.warnings, e.objectives, e.compared_evaluations, e.invalidation`
@@ -61,6 +61,8 @@ const EvaluationRow = z.object({
   window_end: z.date(),
   window_source: z.enum(['request', 'timeframe', 'default', 'test']),
   attempt: z.number(),
+  retry_of: z.string().nullable(),
+  retry: z.number().nullable(),
   slo_text: z.string().nullable(),
   slo_digest: z.string().nullable(),
   slo_source: z.string().nullable(),
@@ -107,6 +109,8 @@ export function toEvaluation(value: unknown): Evaluation {
     gitCommitId: row.git_commit_id,
     window: { start: row.window_start, end: row.window_end, source: row.window_source },
     attempt: row.attempt,
+    retryOf: row.retry_of,
+    retry: row.retry,
     slo: toSlo(row),
     engineVersion: row.engine_version,
     acceptedAt: row.accepted_at,

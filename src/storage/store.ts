@@ -5,12 +5,20 @@ import type { Evaluation, Invalidation } from '../evaluation.ts'
 import type { SubscriptionStore } from '../subscriptions.ts'
 import { readNowAndThen } from '../history-warnings.ts'
 import { listDeliveries, loadStandings, redeliver, redeliverSince } from './deliveries.ts'
-import { acceptEvaluation, findByKey, findEvaluation } from './evaluations.ts'
+import { acceptEvaluation } from './evaluations.ts'
+import { findByKey, findEvaluation } from './find-evaluation.ts'
 import { loadHistory } from './history.ts'
 import { loadInputs } from './inputs.ts'
 import { findTriggered, invalidateEvaluation } from './invalidation.ts'
 import { eventsAfter, streamRange } from './event-stream.ts'
-import { cancelEvaluation, extendLease, finishEvaluation, releaseLease, takeEvaluations } from './queue.ts'
+import {
+  cancelEvaluation,
+  extendLease,
+  finishEvaluation,
+  noteFailedRun,
+  releaseLease,
+  takeEvaluations,
+} from './queue.ts'
 import { loadRecent } from './recent.ts'
 import { removeOldEvents } from './retention.ts'
 import { loadScoreHistory } from './score-history.ts'
@@ -64,6 +72,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
     take: takeEvaluations.bind(undefined, pool),
     extend: extendLease.bind(undefined, pool),
     release: releaseLease.bind(undefined, pool),
+    noteFailedRun: noteFailedRun.bind(undefined, pool),
     deliveries: {
       take: takeDeliveries.bind(undefined, pool),
       delivered: markDelivered.bind(undefined, pool),

@@ -112,8 +112,8 @@ test('!!float gives a number, !!str does not', () => {
 })
 
 for (const { flag, words, quotable } of [
-  { flag: true, words: ['true', 'True', 'TRUE'], quotable: ['y', 'Y', 'yes', 'on'] },
-  { flag: false, words: ['false', 'False', 'FALSE'], quotable: ['n', 'N', 'no', 'off'] },
+  { flag: true, words: ['true', 'True', 'TRUE'], quotable: ['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON'] },
+  { flag: false, words: ['false', 'False', 'FALSE'], quotable: ['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF'] },
 ]) {
   for (const word of words) {
     test(`${word} is ${flag}, in quotes it is nothing`, () => {
@@ -130,6 +130,10 @@ for (const { flag, words, quotable } of [
     })
   }
 }
+
+test('a word in another case is no boolean', () => {
+  expect([booleanOf(plain('yEs')), booleanOf(plain('tRue'))]).toEqual([undefined, undefined])
+})
 
 test('a number is no boolean', () => {
   expect(booleanOf(plain('1'))).toBeUndefined()

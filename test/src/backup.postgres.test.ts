@@ -14,6 +14,7 @@ import { startService, type TestService } from '../support/service.ts'
 
 const files = {
   'shop/slo.yaml': 'objectives: [{sli: a, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: 90}\n',
+  'shop/project.yaml': 'requests: {values: [a]}\n',
   'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {a: "$LABEL.query"}\n',
 }
 

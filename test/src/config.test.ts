@@ -297,6 +297,12 @@ describe('what is refused', () => {
     })
   }
 
+  test('a variable of queries may be empty, which counts as missing in them', async () => {
+    await writeFile(join(cwd, 'pharos.yaml'), 'placeholders: {environment: [REGION]}\n')
+    const { placeholders } = await loadConfig({ REGION: '' }, { cwd })
+    expect(placeholders).toEqual({ environment: { REGION: '' } })
+  })
+
   test('everything that is wrong is told at once, in the order of the file', async () => {
     const yaml = 'defaultProvider: none\nlimits: {concurrency: many}\nsinks: [{}]\nsource: me\n'
     expect(await refusal(yaml, { PORT: 'http' })).toBe(`Pharos cannot start:

@@ -59,6 +59,13 @@ describe('a stop', () => {
     for (const socket of sockets) socket.destroy()
   })
 
+  test('is not what SIGHUP means: it is ignored, with a line', async () => {
+    const pharos = await start({})
+    pharos.child.kill('SIGHUP')
+    await expect.poll(() => pharos.output()).toContain('SIGHUP is ignored: settings are read at the start only')
+    expect((await pharos.request('GET', '/livez')).status).toBe(200)
+  })
+
   test('gives back what runs; the next start finishes the same evaluation, announced once', async () => {
     const script: Script = { a: { kind: 'hang' } }
     const prometheus = await startScriptedPrometheus(script)

@@ -130,15 +130,20 @@ describe('an indicator that could not be asked and would decide makes the evalua
     })
   }
 
-  test('a label that the query needs and the request does not carry is config', async () => {
-    behave(healthy)
-    const { body: evaluation } = await service.evaluate({})
-    expect(evaluation).toMatchObject({ state: 'errored', result: 'fail' })
-    expect(evaluation.indicatorResults[0]).toMatchObject({
-      outcome: 'config',
-      message: expect.stringContaining('$LABEL.version'),
+  for (const { labels, message } of [
+    { labels: {}, message: 'placeholder $LABEL.version has no value: the request carries no labels' },
+    { labels: { version: '' }, message: 'placeholder $LABEL.version is empty, which counts as missing' },
+  ]) {
+    test(`labels ${JSON.stringify(labels)} without the one that the query needs are config`, async () => {
+      behave({ ...healthy, 'errors{version=""}': { kind: 'value', value: 0 } })
+      const { body: evaluation } = await service.evaluate({ labels })
+      expect(evaluation).toMatchObject({ state: 'errored', result: 'fail' })
+      expect(evaluation.indicatorResults[0]).toMatchObject({
+        outcome: 'config',
+        message: expect.stringContaining(message),
+      })
     })
-  })
+  }
 })
 
 test('Prometheus down: errored; back again: compared with the last good one', async () => {

@@ -1,7 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commitAll } from '../support/git.ts'
 import { startService, type Reply, type TestService } from '../support/service.ts'
 
 /** What a project's files decide, from the request to the answer: policies, services, commits, edits. */
@@ -25,6 +26,7 @@ objectives:
   - {sli: b, pass: [{criteria: ["<=+10%"]}]}
 total_score: {pass: "90%"}
 `
+const informational = 'objectives: [{sli: a}, {sli: b}]\ntotal_score: {pass: "90%"}\n'
 /** Nobody listens there: what is asked cannot be answered. */
 const settings = { providers: { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:1' } } }
 
@@ -47,6 +49,12 @@ const projects: Readonly<Record<string, string>> = {
   'misspelt-keptn/project.yaml': 'policies: {misspeltKeys: keptn}',
   'slo-fail/project.yaml': 'policies: {missingSlo: fail}',
   'slo-pass/project.yaml': 'policies: {missingSlo: pass}',
+  'ungated-default/slo.yaml': informational,
+  'ungated-pass/slo.yaml': informational,
+  'ungated-pass/project.yaml': 'policies: {ungated: pass}',
+  'ungated-fail/slo.yaml': informational,
+  'ungated-fail/project.yaml': 'policies: {ungated: fail}',
+  'ungated-meant/slo.yaml': `x-gate: none\n${informational}`,
   'closed/slo.yaml': relative,
   'closed/project.yaml': 'services: [carts, orders]',
   'empty/slo.yaml': relative,
@@ -153,7 +161,7 @@ describe('noBaseline', () => {
       expect(first.body).toMatchObject({ state: 'succeeded', result, score: 100, comparedEvaluations: [] })
       expect([...codes(first)].toSorted()).toEqual(reasons)
       expect(first.body.warnings).toMatchObject([{ code: 'first_build_passes', indicator: 'a' }])
-      const second = await evaluate(`baseline-${policy}`, { a: 110 })
+      const second = await evaluate(`baseline-${policy}`, { a: 110 }, { labels: { version: '2' } })
       expect(second.body).toMatchObject({
         result: 'pass',
         score: 100,
@@ -176,9 +184,27 @@ describe('missingSlo', () => {
   test('pass: a pass that says it judged nothing', async () => {
     const reply = await evaluate('slo-pass', {})
     expect(reply.status).toBe(201)
-    expect(reply.body).toMatchObject({ state: 'succeeded', result: 'pass', score: 0, slo: null, indicatorResults: [] })
+    expect(reply.body).toMatchObject({ state: 'succeeded', result: 'pass', score: null, slo: null })
+    expect(reply.body.indicatorResults).toEqual([])
     expect(codes(reply)).toEqual(['ungated'])
   })
+})
+
+describe('ungated', () => {
+  for (const { project, values, result, reasons } of [
+    { project: 'ungated-default', values: { a: 1 }, result: 'warning', reasons: ['ungated', 'capped'] },
+    { project: 'ungated-default', values: {}, result: 'fail', reasons: ['ungated', 'capped'] },
+    { project: 'ungated-pass', values: {}, result: 'pass', reasons: ['ungated'] },
+    { project: 'ungated-fail', values: { a: 1 }, result: 'fail', reasons: ['ungated', 'capped'] },
+    { project: 'ungated-meant', values: { a: 1 }, result: 'pass', reasons: ['ungated'] },
+  ]) {
+    const measured = Object.keys(values).length === 0 ? 'nothing' : 'one of two'
+    test(`${project} with ${measured} measured: ${result}, score 100`, async () => {
+      const reply = await evaluate(project, values)
+      expect(reply.body).toMatchObject({ state: 'succeeded', result, score: 100 })
+      expect(codes(reply)).toEqual(reasons)
+    })
+  }
 })
 
 describe('a closed list of services', () => {
@@ -236,38 +262,92 @@ test('a window that is still open keeps the definition it was accepted with', as
   await writeFile(join(service.root, 'edited/slo.yaml'), relative)
 })
 
-describe('a root that is a git checkout', () => {
-  function git(folder: string, ...args: readonly string[]): string {
-    return execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
-      cwd: folder,
-      encoding: 'utf8',
-      // Neither the caller's repository nor anybody's settings.
-      env: { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
-    }).trim()
+describe('definitions in git', () => {
+  const pushed = { indicators: [{ metric: 'a', value: 1 }] }
+  const other = relative.replace('<=+10%', '<5')
+
+  /** An evaluation of shop/staging/carts, set off by an event, once it has ended. */
+  async function triggered(own: TestService, gitcommitid: string): Promise<Reply['body']> {
+    const { body } = await own.request('POST', '/v1/events', {
+      headers: { 'content-type': 'application/cloudevents+json' },
+      body: {
+        specversion: '1.0',
+        id: randomUUID(),
+        source: 'ci',
+        type: 'sh.keptn.event.evaluation.triggered',
+        gitcommitid,
+        data: { project: 'shop', stage: 'staging', service: 'carts' },
+      },
+    })
+    const found = await own.request('GET', `/v1/evaluations/${body.id}`, { headers: { prefer: 'wait=20' } })
+    return found.body
   }
 
-  function commit(folder: string): string {
-    git(folder, 'add', '.')
-    git(folder, 'commit', '--quiet', '--allow-empty', '--no-gpg-sign', '-m', 'change')
-    return git(folder, 'rev-parse', 'HEAD')
-  }
-
-  test('records its commit; another one in the request is 422', async () => {
-    const own = await startService({ files: { 'shop/slo.yaml': relative } })
+  test('a commit is read at that commit, and one that cannot be is refused and recorded nowhere', async () => {
+    const own = await startService({ files: { 'shop/slo.yaml': relative, 'shop/project.yaml': '' }, settings })
     try {
-      const pushed = { indicators: [{ metric: 'a', value: 1 }] }
-      const asked = 'a'.repeat(40)
-      // Not a checkout yet: nothing to compare with, so the caller's word is recorded.
-      expect((await own.evaluate({ ...pushed, gitCommitId: asked })).body.gitCommitId).toBe(asked)
-      git(own.root, 'init', '--quiet')
-      const first = commit(own.root)
-      expect((await own.evaluate(pushed)).body.gitCommitId).toBe(first)
-      const second = commit(own.root)
-      expect(second).not.toBe(first)
-      const stale = await own.evaluate({ ...pushed, gitCommitId: first })
-      expect(stale.status).toBe(422)
-      expect(stale.body).toMatchObject({ code: 'git_commit_mismatch', detail: expect.stringContaining(second) })
-      expect((await own.evaluate({ ...pushed, gitCommitId: second })).body.gitCommitId).toBe(second)
+      const first = commitAll(own.root)
+      await writeFile(join(own.root, 'shop/slo.yaml'), other)
+      const second = commitAll(own.root)
+      for (const { gitCommitId, commit, criteria } of [
+        { gitCommitId: first, commit: first, criteria: '<=+10%' },
+        { gitCommitId: first.slice(0, 12).toUpperCase(), commit: first, criteria: '<=+10%' },
+        { gitCommitId: undefined, commit: second, criteria: '<5' },
+        { gitCommitId: '', commit: second, criteria: '<5' },
+      ]) {
+        const { body } = await own.evaluate({ ...pushed, gitCommitId })
+        expect(body).toMatchObject({ gitCommitId: commit, indicatorResults: [{ passTargets: [{ criteria }] }] })
+      }
+      const invented = 'a'.repeat(40)
+      for (const slo of [undefined, relative]) {
+        const refused = await own.evaluate({ ...pushed, slo, gitCommitId: invented })
+        expect(refused.status).toBe(422)
+        expect(refused.body).toMatchObject({ code: 'commit_unreadable', detail: expect.stringContaining(invented) })
+      }
+      expect(await triggered(own, invented)).toMatchObject({
+        state: 'errored',
+        result: 'fail',
+        gitCommitId: null,
+        reasons: [
+          { code: 'slo_missing', message: expect.stringContaining(`"${invented}" is not in the git repository`) },
+        ],
+      })
+      expect(await triggered(own, first)).toMatchObject({ gitCommitId: first, slo: { source: 'shop/slo.yaml' } })
+    } finally {
+      await own.stop()
+    }
+  })
+
+  test('a clone for each project: its commit counts, and none is taken where there is no repository', async () => {
+    const own = await startService({ files: { 'shop/slo.yaml': relative }, settings })
+    try {
+      const unverified = await own.evaluate({ ...pushed, gitCommitId: 'a'.repeat(40) })
+      expect([unverified.status, unverified.body.code]).toEqual([422, 'commit_unreadable'])
+      const commit = commitAll(join(own.root, 'shop'))
+      expect((await own.evaluate(pushed)).body).toMatchObject({ gitCommitId: commit })
+      const invented = await own.evaluate({ ...pushed, gitCommitId: 'a'.repeat(40) })
+      expect([invented.status, invented.body.code]).toEqual([422, 'commit_unreadable'])
+    } finally {
+      await own.stop()
+    }
+  })
+
+  test('what is not committed is recorded as dirty, and named', async () => {
+    const own = await startService({ files: { 'shop/slo.yaml': relative }, settings })
+    try {
+      const commit = commitAll(own.root)
+      await writeFile(join(own.root, 'shop/slo.yaml'), other)
+      const { body } = await own.evaluate(pushed)
+      expect(body).toMatchObject({
+        gitCommitId: `${commit}-dirty`,
+        warnings: [
+          {
+            code: 'definitions_dirty',
+            message: expect.stringContaining('shop/slo.yaml is changed'),
+            files: ['shop/slo.yaml'],
+          },
+        ],
+      })
     } finally {
       await own.stop()
     }

@@ -18,14 +18,17 @@ interface Run {
   readonly fail: (error: Error) => void
 }
 
-function taken(id: string, runs = 1): TakenEvaluation {
-  return { evaluation: openEvaluation({ id }), policies: defaultPolicies, plan: [], leaseToken: `lease of ${id}`, runs }
+function taken(id: string, runs = 1, failedRuns = 0): TakenEvaluation {
+  const evaluation = openEvaluation({ id })
+  return { evaluation, policies: defaultPolicies, plan: [], leaseToken: `lease of ${id}`, runs, failedRuns }
 }
 
 function setUp(queue: TakenEvaluation[], changed: Partial<WorkerLimits> = {}) {
   const runs: Run[] = []
   const released: string[] = []
   const finished: string[] = []
+  const gaveUp: string[] = []
+  const failed: string[] = []
   const ended: string[] = []
   const extended: string[] = []
   const lines: { level: number; msg: string; evaluationId?: string }[] = []
@@ -46,7 +49,12 @@ function setUp(queue: TakenEvaluation[], changed: Partial<WorkerLimits> = {}) {
           if (state.isAway) throw away
           released.push(evaluation.id)
         },
+        noteFailedRun: async ({ evaluation }) => {
+          if (state.isAway) throw away
+          failed.push(evaluation.id)
+        },
         finish: async ({ evaluation }, { reasons }) => {
+          gaveUp.push(reasons[0]?.message ?? '')
           finished.push(`${evaluation.id} ${reasons[0]?.code}`)
           return endedEvaluation({ id: evaluation.id, state: 'errored' })
         },
@@ -65,7 +73,8 @@ function setUp(queue: TakenEvaluation[], changed: Partial<WorkerLimits> = {}) {
   )
   started.push(worker)
   const said = (level: number): readonly string[] => lines.filter((line) => line.level === level).map(({ msg }) => msg)
-  return { worker, runs, released, finished, ended, extended, state, said, running: () => runs.map(({ id }) => id) }
+  const running = () => runs.map(({ id }) => id)
+  return { worker, runs, released, finished, gaveUp, failed, ended, extended, state, said, running }
 }
 
 /** For how long a request that comes now may take what it writes. */
@@ -169,20 +178,32 @@ describe('a run', () => {
     expect(ended).toEqual([])
   })
 
-  test('too many is not begun: the evaluation is given up', async () => {
-    const { worker, runs, finished, ended } = setUp([taken('a', 4)])
-    worker.start()
-    await expect.poll(() => ended).toEqual(['a'])
-    expect(finished).toEqual(['a gave_up'])
-    expect(runs).toEqual([])
-  })
+  for (const { failedRuns, message } of [
+    { failedRuns: 0, message: 'Gave up: 3 runs were interrupted before producing a result.' },
+    { failedRuns: 3, message: 'Gave up: 3 runs failed with an unexpected error (see the server log).' },
+    {
+      failedRuns: 2,
+      message:
+        'Gave up: 2 runs failed with an unexpected error (see the server log), and 1 run was interrupted before producing a result.',
+    },
+  ]) {
+    test(`too many is not begun; with ${failedRuns} of 3 failed, the reason says so`, async () => {
+      const { worker, runs, finished, gaveUp, ended } = setUp([taken('a', 4, failedRuns)])
+      worker.start()
+      await expect.poll(() => ended).toEqual(['a'])
+      expect(finished).toEqual(['a gave_up'])
+      expect(gaveUp).toEqual([message])
+      expect(runs).toEqual([])
+    })
+  }
 
   test('that fails through a mistake of ours is logged, and keeps its lease and its count', async () => {
-    const { worker, runs, released, said } = setUp([taken('a')])
+    const { worker, runs, released, failed, said } = setUp([taken('a')])
     worker.start()
     await expect.poll(() => runs.length).toBe(1)
     runs[0]?.fail(new TypeError('x is not a function'))
     await expect.poll(() => said(50)).toEqual(['evaluation ended with an unexpected error'])
+    await expect.poll(() => failed).toEqual(['a'])
     await worker.stop(0)
     expect(released).toEqual([])
   })

@@ -18,6 +18,8 @@ const base = {
   gitCommitId: null,
   window: { start: new Date('2026-01-02T03:00:00Z'), end: new Date('2026-01-02T03:05:00Z'), source: 'request' },
   attempt: 1,
+  retryOf: null,
+  retry: null,
   slo: {
     digest: `sha256:${'0'.repeat(64)}`,
     text: 'objectives: []\n',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { judge, parseSlo } from '../../slo/index.ts'
+import { engineVersion, judge, parseSlo } from '../../slo/index.ts'
 import { CandidateRow, MeasurementRow, PoliciesRow } from '../../src/storage/inputs.ts'
 
 /** Said of the window when the evaluation was accepted, beside the judgement. */
@@ -18,7 +18,7 @@ const Row = z.object({
   reasons: JudgedReasons,
   objectives: z.unknown(),
   compared_evaluations: z.unknown(),
-  engine_version: z.literal('1'),
+  engine_version: z.literal(engineVersion),
   slo_text: z.string(),
   policies: PoliciesRow,
   measurements: z.array(MeasurementRow),

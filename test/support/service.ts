@@ -60,7 +60,7 @@ export async function startService(options: TestServiceOptions = {}): Promise<Te
   const env = { ...database.env, PORT: '0', PHAROS_CONFIG: join(settings, 'pharos.yaml'), ...options.env }
   const config = await loadConfig(env, { cwd: settings })
   const secret = options.secret ?? (async (reference: string): Promise<string> => `secret of ${reference}`)
-  const service = await compose(config, { log: options.log ?? pino({ level: 'silent' }), secret })
+  const service = await compose(config, { log: options.log ?? pino({ level: 'silent' }), secret, env: process.env })
   return {
     root,
     ...client(service),

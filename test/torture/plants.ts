@@ -19,7 +19,7 @@ export const plants = {
       found: 'export async function acceptEvaluation(',
       planted: `export async function acceptEvaluation(pool: Pool, accepted: NewEvaluation, announcer: Announcer) {
   setTimeout(() => acceptLater(pool, { ...accepted, leaseMs: undefined }, announcer).catch(() => {}), 40)
-  const evaluation = toOpenEvaluation(accepted, { attempt: 1, at: new Date(), started_at: null })
+  const evaluation = toOpenEvaluation(accepted, { attempt: 1, retry_of: null, retry: null, at: new Date(), started_at: null })
   return { evaluation, replayed: false, bodyDigest: accepted.idempotency?.bodyDigest }
 }
 

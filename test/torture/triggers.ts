@@ -61,6 +61,7 @@ objectives:
   - {sli: latency, pass: [{criteria: ["<=+30%", "<600"]}], warning: [{criteria: ["<=800"]}]}
 total_score: {pass: "90%", warning: "50%"}
 `,
+  'shop/project.yaml': 'requests: {values: [errors, latency]}\n',
   'shop/prometheus/sli.yaml': `spec_version: "1.0"
 indicators:
   errors: errors{amount="$LABEL.errors"}

@@ -1,15 +1,11 @@
-import { headline, shownNumber, titleOf, type Report, type ReportedObjective } from './report.ts'
+import { headline, shownNumbers, titleOf, whyUnmeasured, type Report, type ReportedObjective } from './report.ts'
+import { shownWarnings } from './warnings.ts'
 
 /** Each objective a test case, so that a pipeline shows it beside the others. An undecided evaluation is an error. */
 export function junitReport(report: Report): string {
   const failed = report.objectives.filter(({ status }) => status === 'fail')
   const skipped = report.objectives.filter(({ status }) => status === 'info')
   const isUndecided = report.state !== 'succeeded'
-  const gate = isUndecided
-    ? `    <testcase classname="${attribute(report.title)}" name="gate"><error message="${attribute(reasonsOf(report))}"/></testcase>`
-    : report.result === 'fail'
-      ? `    <testcase classname="${attribute(report.title)}" name="gate"><failure message="${attribute(headline(report))}">${content(reasonsOf(report))}</failure></testcase>`
-      : `    <testcase classname="${attribute(report.title)}" name="gate"/>`
   const failures = failed.length + (report.result === 'fail' && !isUndecided ? 1 : 0)
   const counts = `tests="${report.objectives.length + 1}" failures="${failures}" errors="${isUndecided ? 1 : 0}" skipped="${skipped.length}"`
   return [
@@ -17,7 +13,7 @@ export function junitReport(report: Report): string {
     `<testsuites ${counts}>`,
     `  <testsuite name="${attribute(report.title)}" ${counts}>`,
     ...report.objectives.map((objective) => testCase(report.title, objective)),
-    gate,
+    gateCase(report),
     '  </testsuite>',
     '</testsuites>',
     '',
@@ -25,15 +21,60 @@ export function junitReport(report: Report): string {
 }
 
 function testCase(title: string, objective: ReportedObjective): string {
-  const opening = `    <testcase classname="${attribute(title)}" name="${attribute(titleOf(objective))}"`
-  if (objective.status === 'info') return `${opening}><skipped message="informational"/></testcase>`
-  if (objective.status === 'pass') return `${opening}/>`
-  const { value, outcome, message, passTargets } = objective
-  const violated = passTargets.filter((target) => target.violated).map(({ criteria }) => criteria)
-  const said = value === null ? `${outcome}: ${message}` : `${shownNumber(value)} does not meet ${violated.join(', ')}`
-  if (objective.status === 'warning')
-    return `${opening}><system-out>${content(`warning: ${said}`)}</system-out></testcase>`
-  return `${opening}><failure message="${attribute(said)}"/></testcase>`
+  const name = titleOf(objective)
+  const { status, value } = objective
+  const unmeasured = value === null ? `not measured ${whyUnmeasured(objective)}` : undefined
+  switch (status) {
+    case 'pass':
+      return caseOf(title, name, [])
+    case 'info':
+      return caseOf(title, name, [
+        messaged('skipped', unmeasured === undefined ? 'informational' : `informational, ${unmeasured}`),
+      ])
+    case 'warning':
+      return caseOf(title, name, [systemOut([`warning: ${unmeasured ?? missed(objective)}`])])
+    case 'fail':
+      return caseOf(title, name, [messaged('failure', unmeasured ?? missed(objective))])
+  }
+}
+
+/** `700 does not meet <=+10% (121), <600`. */
+function missed(objective: ReportedObjective): string {
+  const { value, needed } = shownNumbers(objective)
+  const violated = needed.filter(({ isViolated }) => isViolated)
+  const conditions = violated.map(({ criteria, limit }) => (limit === null ? criteria : `${criteria} (${limit})`))
+  return `${value} does not meet ${conditions.join(', ')}`
+}
+
+/** The result as a test case, and beside it what bears on it. */
+function gateCase(report: Report): string {
+  const beside = [
+    ...(report.isExplained ? [report.explanation ?? ''] : []),
+    ...report.standing,
+    ...shownWarnings(report.warnings).map((shown) => `warning: ${shown}`),
+  ]
+  const told = beside.length === 0 ? [] : [systemOut(beside)]
+  if (report.state !== 'succeeded') return caseOf(report.title, 'gate', [messaged('error', reasonsOf(report)), ...told])
+  if (report.result !== 'fail') {
+    const why = report.reasons.length === 0 ? [] : [`${headline(report)}: ${reasonsOf(report)}`]
+    const lines = [...why, ...beside]
+    return caseOf(report.title, 'gate', lines.length === 0 ? [] : [systemOut(lines)])
+  }
+  const failure = `<failure message="${attribute(headline(report))}">${content(reasonsOf(report))}</failure>`
+  return caseOf(report.title, 'gate', [failure, ...told])
+}
+
+function caseOf(title: string, name: string, children: readonly string[]): string {
+  const opening = `    <testcase classname="${attribute(title)}" name="${attribute(name)}"`
+  return children.length === 0 ? `${opening}/>` : `${opening}>${children.join('')}</testcase>`
+}
+
+function messaged(element: 'error' | 'failure' | 'skipped', text: string): string {
+  return `<${element} message="${attribute(text)}"/>`
+}
+
+function systemOut(lines: readonly string[]): string {
+  return `<system-out>${content(lines.join('\n'))}</system-out>`
 }
 
 function reasonsOf({ reasons }: Report): string {

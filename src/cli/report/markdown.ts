@@ -1,46 +1,50 @@
 import { printable } from '../columns.ts'
-import { fewOfEach } from './text.ts'
-import { headline, isItsOwn, shownNumber, titleOf, type Report, type ReportedObjective } from './report.ts'
+import { headline, shownNumbers, titleOf, unmeasuredSentences, type Report, type ReportedObjective } from './report.ts'
+import { shownWarnings } from './warnings.ts'
 
 const marks = { pass: '✅', warning: '⚠️', fail: '❌', info: 'ℹ️' } as const
 
 /** For the summary of a pipeline or a comment on a change. */
 export function markdownReport(report: Report): string {
-  const { explanation, reasons, warnings, link } = report
-  const why = explanation?.split('\n')[0] ?? reasons.map(({ message }) => message).join(' ')
+  const { explanation, reasons, standing, objectives, warnings, link } = report
+  const reason = explanation?.split('\n')[0] ?? reasons.map(({ message }) => message).join(' ')
+  const why = report.isExplained ? explained(explanation ?? '') : reason === '' ? [] : [escaped(reason), '']
   const table =
-    report.objectives.length === 0
+    report.isExplained || objectives.length === 0
       ? []
-      : [
-          '| | objective | value | before | needed | points |',
-          '|---|---|--:|--:|---|--:|',
-          ...report.objectives.map(row),
-          '',
-        ]
+      : ['| | objective | value | before | needed | points |', '|---|---|--:|--:|---|--:|', ...objectives.map(row), '']
   return [
     `### ${marks[report.result]} ${escaped(report.title)}: ${headline(report)}`,
     '',
-    ...(why === '' ? [] : [escaped(why), '']),
+    ...standing.flatMap((line) => [escaped(line), '']),
+    ...why,
     ...table,
-    ...fewOfEach(warnings).map((told) => `- ${escaped(told)}`),
+    ...unmeasuredSentences(objectives).map((sentence) => `- ${escaped(sentence)}`),
+    ...shownWarnings(warnings).map((told) => `- warning: ${escaped(told)}`),
     ...(link === undefined ? [] : ['', link]),
     '',
   ].join('\n')
 }
 
+/** Lines that are indented are parts of a list. */
+function explained(explanation: string): readonly string[] {
+  const lines = explanation.trimEnd().split('\n')
+  return [...lines.map((line) => (line.startsWith('  ') ? `- ${escaped(line.trim())}` : escaped(line))), '']
+}
+
 function row(objective: ReportedObjective): string {
-  const { value, comparedValue, outcome, points, weight, isKey, passTargets, status } = objective
-  const needed = passTargets.map((target) => {
-    const limit = isItsOwn(target) ? '' : ` = ${shownNumber(target.targetValue)}`
-    return `${target.violated ? '✗ ' : ''}\`${target.criteria.replaceAll('`', "'")}${limit}\``
+  const { value, before, needed, points } = shownNumbers(objective)
+  const criteria = needed.map(({ criteria: text, limit, isViolated }) => {
+    const shownLimit = limit === null ? '' : ` = ${limit}`
+    return `${isViolated ? '✗ ' : ''}\`${text.replaceAll('`', "'")}${shownLimit}\``
   })
   const cells = [
-    marks[status],
-    `${escaped(titleOf(objective))}${isKey ? ' **key**' : ''}`,
-    value === null ? outcome : shownNumber(value),
-    shownNumber(comparedValue),
-    needed.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' '),
-    status === 'info' ? '' : `${shownNumber(points)}/${weight}`,
+    marks[objective.status],
+    `${escaped(titleOf(objective))}${objective.isKey ? ' **key**' : ''}`,
+    value,
+    before,
+    criteria.map((text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' '),
+    points,
   ]
   return `| ${cells.join(' | ')} |`
 }

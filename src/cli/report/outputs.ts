@@ -1,10 +1,12 @@
+import { printable } from '../columns.ts'
 import type { Parsed } from '../command.ts'
 import { writeText } from '../files.ts'
 import { usageError, type Terminal } from '../terminal.ts'
 import { junitReport } from './junit.ts'
 import { markdownReport } from './markdown.ts'
 import type { Report } from './report.ts'
-import { textReport } from './text.ts'
+import { explainedText, textReport } from './text.ts'
+import { shownWarnings } from './warnings.ts'
 
 const formats = ['text', 'json', 'junit', 'markdown'] as const
 type Format = (typeof formats)[number]
@@ -21,6 +23,8 @@ export const outputOption = {
   words: formats,
   text: `${formats.join(', ')}; to standard output, or each to a file; text without one`,
 } as const
+
+export const jsonOutput: Output = { format: 'json', file: undefined }
 
 /** What is to be written where. Throws a CommandError for what is no format, and where two would mix. */
 export function outputsOf(parsed: Parsed): readonly Output[] {
@@ -45,7 +49,10 @@ function outputOf(text: string): Output {
   return { format, file: rest.length === 0 ? undefined : file }
 }
 
+/** Writes every output. Warnings go to standard error where standard output has none of them in words. */
 export async function write(report: Report, outputs: readonly Output[], terminal: Terminal): Promise<void> {
+  const isInWords = outputs.some(({ format, file }) => file === undefined && ['text', 'markdown'].includes(format))
+  if (!isInWords) for (const shown of shownWarnings(report.warnings)) terminal.say(`warning: ${printable(shown)}`)
   for (const { format, file } of outputs) {
     const look = { columns: terminal.columns, isColored: file === undefined && terminal.isColored }
     const text = formatted(report, format, look)
@@ -57,7 +64,7 @@ export async function write(report: Report, outputs: readonly Output[], terminal
 function formatted(report: Report, format: Format, look: Parameters<typeof textReport>[1]): string {
   switch (format) {
     case 'text':
-      return textReport(report, look)
+      return report.isExplained ? explainedText(report, look) : textReport(report, look)
     case 'json':
       return `${JSON.stringify(report.source, null, 2)}\n`
     case 'junit':

@@ -1,4 +1,12 @@
-import type { Judgement, Target } from '../../../slo/index.ts'
+import {
+  shownAlone,
+  shownObjective,
+  shownPoints,
+  shownScore,
+  type Judgement,
+  type Target,
+  type TotalScore,
+} from '../../../slo/index.ts'
 import { exitCodes, type ExitCode } from '../terminal.ts'
 
 /** What is told of one judged service, from wherever the judgement comes. */
@@ -8,15 +16,30 @@ export interface Report {
   readonly state: string
   readonly result: 'pass' | 'warning' | 'fail'
   readonly score: number | null
+  /** Undefined where there is no SLO. */
+  readonly totalScore: TotalScore | undefined
+  /** How it stands among others: reused, retried, invalidated; a line each. */
+  readonly standing: readonly string[]
   /** Where a person finds it; undefined offline. */
   readonly link: string | undefined
   readonly reasons: readonly { readonly code: string; readonly message: string }[]
-  readonly warnings: readonly { readonly code: string; readonly message: string }[]
+  readonly warnings: readonly ReportedWarning[]
   readonly objectives: readonly ReportedObjective[]
   /** Why, in words; undefined where nobody can tell. */
   readonly explanation: string | undefined
+  /** Whether the explanation is what was asked for: then it is told in full. */
+  readonly isExplained: boolean
   /** Everything, for programs. */
   readonly source: object
+}
+
+export interface ReportedWarning {
+  readonly code: string
+  readonly message: string
+  /** Where, when it is about a file. */
+  readonly file?: unknown
+  readonly line?: unknown
+  readonly column?: unknown
 }
 
 export interface ReportedObjective {
@@ -35,18 +58,25 @@ export interface ReportedObjective {
 }
 
 /** A judgement of this process as a report. */
-export function reportOf(title: string, judgement: Judgement & Pick<Report, 'warnings'>, explanation: string): Report {
+export function reportOf(
+  title: string,
+  { totalScore, ...judgement }: Judgement & Pick<Report, 'warnings' | 'totalScore'>,
+  explanation: string,
+): Report {
   const { state, result, score, reasons, warnings, objectives } = judgement
   return {
     title,
     state,
     result,
     score,
+    totalScore,
+    standing: [],
     link: undefined,
     reasons,
     warnings,
     objectives,
     explanation,
+    isExplained: false,
     source: judgement,
   }
 }
@@ -62,19 +92,49 @@ export function titleOf({ displayName, indicator }: ReportedObjective): string {
   return displayName === '' || displayName === indicator ? indicator : `${displayName} (${indicator})`
 }
 
-/** A value as it is shown: short, and in full where shortening would change it much. */
-export function shownNumber(number: number | null): string {
-  if (number === null) return ''
-  return String(Number(number.toPrecision(6)))
+/** What an objective came to: each number on its side of the others, and the text of what was needed. */
+export interface ShownNumbers {
+  /** The outcome where there is no value. */
+  readonly value: string
+  readonly before: string
+  readonly points: string
+  /** In file order. */
+  readonly needed: readonly { readonly criteria: string; readonly limit: string | null; readonly isViolated: boolean }[]
 }
 
-/** Whether a criterion says its target itself: `<600` does, `<=+10%` does not. */
-export function isItsOwn({ criteria, targetValue }: Target): boolean {
-  return targetValue === null || Number(criteria.replaceAll(' ', '').replace(/^[<=>]+(?![+-])/, '')) === targetValue
+export function shownNumbers(objective: ReportedObjective): ShownNumbers {
+  const { value, comparedValue, limits } = shownObjective(objective)
+  const { outcome, status, points, weight, passTargets } = objective
+  return {
+    value: value ?? outcome,
+    before: comparedValue ?? '',
+    points: status === 'info' ? '' : `${shownPoints(points, weight)}/${weight}`,
+    needed: passTargets.map(({ criteria, violated }, place) => ({
+      criteria,
+      limit: limits[place] ?? null,
+      isViolated: violated,
+    })),
+  }
+}
+
+/** Why indicators have no value, a sentence each; one for all that have none for the same cause. */
+export function unmeasuredSentences(objectives: readonly ReportedObjective[]): readonly string[] {
+  const unmeasured = objectives.filter(({ value }) => value === null)
+  const causes = Map.groupBy(unmeasured, whyUnmeasured)
+  return [...causes].map(([cause, alike]) => {
+    const names = [...new Set(alike.map(titleOf))]
+    return `${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} not measured ${cause}`
+  })
+}
+
+/** `(timeout): No answer came within 30 s.` */
+export function whyUnmeasured({ outcome, message }: ReportedObjective): string {
+  return message === '' ? `(${outcome}).` : `(${outcome}): ${message.replace(/\.?$/, '.')}`
 }
 
 /** The headline: `fail, score 33.33`. */
-export function headline({ state, result, score }: Report): string {
-  const points = score === null ? '' : `, score ${shownNumber(score)}`
-  return state === 'succeeded' ? `${result}${points}` : `${state}: ${result}`
+export function headline({ state, result, score, totalScore }: Report): string {
+  if (state !== 'succeeded') return `${state}: ${result}`
+  if (score === null) return result
+  return `${result}, score ${totalScore === undefined ? shownAlone(score) : shownScore(score, totalScore)}`
 }

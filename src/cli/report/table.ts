@@ -1,5 +1,5 @@
 import { padLeft, padRight, printable, widthOf, withoutEnd, withoutMiddle } from '../columns.ts'
-import { isItsOwn, shownNumber, titleOf, type ReportedObjective } from './report.ts'
+import { shownNumbers, titleOf, type ReportedObjective } from './report.ts'
 
 const gap = '  '
 const rightAligned: ReadonlySet<number> = new Set([1, 2, 4])
@@ -42,18 +42,18 @@ function rowsOf(objectives: readonly ReportedObjective[], manner: Manner): reado
 }
 
 function cellsOf(objective: ReportedObjective, { hasIndicator, hasTargets, hasBefore }: Manner): readonly string[] {
-  const { indicator, displayName, value, comparedValue, outcome, status, points, weight, isKey, passTargets } =
-    objective
-  const criteria = passTargets.map((target) => {
-    const limit = hasTargets && !isItsOwn(target) ? ` (${shownNumber(target.targetValue)})` : ''
-    return `${target.violated ? '!' : ''}${target.criteria.replaceAll(' ', '')}${limit}`
+  const { indicator, displayName, status, isKey } = objective
+  const { value, before, needed: criteria, points } = shownNumbers(objective)
+  const conditions = criteria.map(({ criteria: text, limit, isViolated }) => {
+    const shownLimit = hasTargets && limit !== null ? ` (${limit})` : ''
+    return `${isViolated ? '!' : ''}${text.replaceAll(' ', '')}${shownLimit}`
   })
   return [
     `${hasIndicator ? titleOf(objective) : displayName || indicator}${isKey ? ' [key]' : ''}`,
-    value === null ? outcome : shownNumber(value),
-    hasBefore ? shownNumber(comparedValue) : '',
-    criteria.join(' '),
-    status === 'info' ? '' : `${shownNumber(points)}/${weight}`,
+    value,
+    hasBefore ? before : '',
+    conditions.join(' '),
+    points,
     status,
   ].map(printable)
 }

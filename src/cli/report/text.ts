@@ -1,10 +1,8 @@
 import { styleText } from 'node:util'
 import { printable, wrapped } from '../columns.ts'
-import { headline, type Report } from './report.ts'
+import { headline, unmeasuredSentences, type Report } from './report.ts'
 import { tableOf } from './table.ts'
-
-/** So many warnings of one code are told in words. */
-const ofEachMax = 3
+import { shownWarnings } from './warnings.ts'
 
 const colors = { pass: 'green', warning: 'yellow', fail: 'red', info: 'dim' } as const
 
@@ -15,7 +13,7 @@ interface Look {
 
 /** For a terminal: the result, a line for each objective, and why. */
 export function textReport(report: Report, look: Look): string {
-  const { objectives, warnings, link } = report
+  const { objectives, standing, warnings, link } = report
   const paint = (text: string, color: (typeof colors)[keyof typeof colors] | 'bold'): string =>
     look.isColored ? styleText(color, text, { validateStream: false }) : text
   const table = tableOf(objectives, look.columns).map((line, place) => {
@@ -25,13 +23,18 @@ export function textReport(report: Report, look: Look): string {
   const why = whyOf(report)
   // Whom an explanation names already need not be told again.
   const further = warnings.filter(({ message }) => !why.includes(message))
+  const unmeasured = unmeasuredSentences(objectives).filter((sentence) => !why.includes(sentence))
   const isAnyMissed = objectives.some(({ passTargets }) => passTargets.some(({ violated }) => violated))
   const paragraphs = [
-    [`${paint(printable(report.title), 'bold')}: ${paint(headline(report), colors[report.result])}`],
+    [
+      `${paint(printable(report.title), 'bold')}: ${paint(headline(report), colors[report.result])}`,
+      ...standing.flatMap((line) => linesOf(line, look)),
+    ],
     objectives.length === 0 ? [] : table,
     isAnyMissed ? [paint('! is not met', 'dim')] : [],
+    unmeasured.flatMap((sentence) => linesOf(sentence, look)),
     ...why.split('\n\n').map((part) => linesOf(part, look)),
-    fewOfEach(further).flatMap((told) => linesOf(`warning: ${told}`, look)),
+    shownWarnings(further).flatMap((told) => linesOf(`warning: ${told}`, look)),
     link === undefined ? [] : [link],
   ]
   return paragraphs
@@ -40,18 +43,22 @@ export function textReport(report: Report, look: Look): string {
     .join('\n')
 }
 
-/** Forty objectives may have the same wrong with them. */
-export function fewOfEach(warnings: Report['warnings']): readonly string[] {
-  const codes = [...new Set(warnings.map(({ code }) => code))]
-  return codes.flatMap((code) => {
-    const messages = warnings.filter((warning) => warning.code === code).map(({ message }) => message)
-    const more = messages.length - ofEachMax
-    return more <= 1 ? messages : [...messages.slice(0, ofEachMax), `${more} more of ${code}, all with --output json`]
-  })
+/** The explanation in full, and what it does not tell. */
+export function explainedText({ explanation = '', objectives, warnings }: Report, look: Look): string {
+  const paragraphs = [
+    linesOf(explanation, look, true),
+    unmeasuredSentences(objectives).flatMap((sentence) => linesOf(sentence, look)),
+    shownWarnings(warnings).flatMap((told) => linesOf(`warning: ${told}`, look)),
+  ]
+  return paragraphs
+    .filter((lines) => lines.length > 0)
+    .map((lines) => `${lines.join('\n')}\n`)
+    .join('\n')
 }
 
-function linesOf(text: string, { columns }: Look): readonly string[] {
-  return wrapped(text.split('\n').map(printable).join('\n'), columns).filter((line) => line !== '')
+function linesOf(text: string, { columns }: Look, hasParagraphs = false): readonly string[] {
+  const lines = wrapped(text.split('\n').map(printable).join('\n'), columns)
+  return hasParagraphs ? lines : lines.filter((line) => line !== '')
 }
 
 /** The explanation, but for the paragraph that says less than the table above it; else the reasons. */

@@ -63,8 +63,7 @@ const metricsCases: readonly Case[] = [
   },
   {
     name: 'D03 an indicator of the pack, without a deployment',
-    query: `metricSelector=${p95}&entitySelector=type(SERVICE),tag(keptn_project:$PROJECT),tag(keptn_stage:$STAGE),tag(keptn_service:$SERVICE),tag(keptn_deployment:$DEPLOYMENT)`,
-    labels: { deployment: '' },
+    query: `metricSelector=${p95}&entitySelector=type(SERVICE),tag(keptn_project:$PROJECT),tag(keptn_stage:$STAGE),tag(keptn_service:$SERVICE),tag(keptn_deployment:\${LABEL.deployment:-})`,
     replies: [
       {
         ask: {
@@ -291,8 +290,7 @@ const parsingCases: readonly Case[] = [
   {
     name: 'D40 the older form with a scope',
     query:
-      'builtin:service.requestCount.total:splitBy():percentile(95.0)?scope=tag(keptn_project:$PROJECT),tag(keptn_stage:$STAGE),tag(keptn_service:$SERVICE),tag(keptn_deployment:$DEPLOYMENT)',
-    labels: { deployment: '' },
+      'builtin:service.requestCount.total:splitBy():percentile(95.0)?scope=tag(keptn_project:$PROJECT),tag(keptn_stage:$STAGE),tag(keptn_service:$SERVICE),tag(keptn_deployment:${LABEL.deployment:-})',
     replies: [
       {
         ask: {

@@ -16,7 +16,7 @@ describe('inside quotes', () => {
     { template: `m{a="$LABEL.x"}`, value: `a"b'c`, query: String.raw`m{a="a\"b'c"}` },
     { template: `m{a="$LABEL.x"}`, value: '\\', query: String.raw`m{a="\\"}` },
     { template: `m{a="$LABEL.x"}`, value: 'a\nb\r', query: String.raw`m{a="a\nb\r"}` },
-    { template: `m{a="$LABEL.x"}`, value: '', query: `m{a=""}` },
+    { template: `m{a="$LABEL.x"}`, value: '', query: undefined },
     { template: `m{a="$LABEL.x"}`, value: '1.2.3', query: `m{a="1.2.3"}` },
     { template: `m{a="$LABEL.x"}`, value: '\u{1f600}', query: 'm{a="\u{1f600}"}' },
     { template: 'm{a=`$LABEL.x`}', value: `\\'"\n`, query: `m{a=\`\\'"\n\`}` },

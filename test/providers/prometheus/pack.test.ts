@@ -76,6 +76,21 @@ describe('the filter of the SLO', () => {
   }
 })
 
+describe('an empty value of the filter', () => {
+  for (const value of ['', `''`]) {
+    test(`${JSON.stringify(value)} selects nothing, since it would select every series without the label`, () => {
+      const empty =
+        'placeholder ${version} is empty, which counts as missing; give it a value, or write ${version:-text} for a text instead'
+      const queries = queriesOf('keptn', [['version', value]])
+      expect([...new Set(Object.values(queries))]).toEqual([empty])
+    })
+  }
+
+  test('stays where the filter says that it is meant', () => {
+    expect(queriesOf('keptn', [['version', "=''"]])['throughput']).toContain(`{${job},version=''}`)
+  })
+})
+
 test('a pack that nobody knows is a mistake', () => {
   const opened = openProvider('p', { kind: 'prometheus', url: 'http://prom', indicatorPack: 'istio' }, () =>
     Promise.reject(new Error('no secret')),

@@ -47,3 +47,13 @@ test('an SLO of the largest size is explained, without trying everything', () =>
   expect(explanation.result).toBe(judge(slo, [measured('a', 1e6)], [], defaultPolicies).result)
   expect(explanation.objectives[0]?.toPass).toMatchObject({ kind: 'away', to: nextBelow(4_999) })
 })
+
+test('a score that a change would bring never reads as one that it does not reach', () => {
+  const objectives = [
+    '{sli: a, weight: 57, pass: [{criteria: ["<1"]}]}',
+    '{sli: b, weight: 43, pass: [{criteria: ["<1"]}]}',
+  ]
+  const slo = parseSlo(`objectives: [${objectives.join(', ')}]\ntotal_score: {pass: "57%", warning: "50%"}\n`)
+  const explanation = explain(slo, [measured('a', 2), measured('b', 9)], [], defaultPolicies)
+  expect(explanationText(explanation)).toContain('the result would be warning, the score 56.99999999999999.')
+})

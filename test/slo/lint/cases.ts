@@ -148,6 +148,23 @@ const written: Readonly<Record<string, Written>> = {
     slo: slo([plain, '{sli: b}']),
     slis: { 'one/sli.yaml': 'indicators: {a: up, c: [1]}\n', 'two/sli.yaml': 'indicators: {b: up}\n' },
   },
+  'placeholders of queries': {
+    slo: `filter: {target: x, none: ""}\n${slo(['{sli: "prometheus:a"}', '{sli: rate, pass: [{criteria: ["<5"]}]}'])}`,
+    slis: {
+      'prometheus/sli.yaml': [
+        'indicators:',
+        '  a: x{a="$target$Target",b="$none",c="${none:-all}",d="$LABEL.a.b",e="$ENV.X",f=~"$LABEL.x.*$"}',
+        '  b: x{a="$SERVCE",b="$service",c="${SERVICE",d="${LABEL.x:-}"}',
+        '  unused: $nothing $LABEL.a.b',
+        '',
+      ].join('\n'),
+      'computed/sli.yaml': 'indicators: {rate: b / 2}\n',
+    },
+  },
+  'a label whose name another one begins with, and one before a dot': {
+    slo: slo(['{sli: a, pass: [{criteria: ["<5"]}]}']),
+    slis: { 'sli.yaml': "indicators: {a: \"x{b='$LABEL.v',c=~'$LABEL.v.*',d='$LABEL.w',e='$LABEL.w-x'}\"}\n" },
+  },
   'indicators that formulas are made of': {
     slo: slo(['{sli: error_rate, pass: [{criteria: ["<5"]}]}']),
     slis: {

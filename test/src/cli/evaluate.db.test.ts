@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -29,6 +29,7 @@ beforeAll(async () => {
     files: {
       'shop/slo.yaml': slo,
       'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {latency: latency}\n',
+      'shop/project.yaml': 'requests: {values: [latency]}\n',
     },
     settings: {
       providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
@@ -123,15 +124,65 @@ describe('evaluate', () => {
     expect(said).toMatch(/evaluation \S+ is still running: it goes on, look at http\S+\/v1\/evaluations\/\S+\n$/)
   })
 
-  test('of one CI run asked again is the same evaluation; another wish in it is another one', async () => {
+  describe('in one job of a CI system', () => {
     const env = { CI_PROJECT_ID: '3', CI_JOB_ID: '99' }
-    const argv = ['--indicators', 'good.json', '--output', 'json']
-    const ids = []
-    for (const more of [[], [], ['--label', 'a=b']]) {
-      ids.push(JSON.parse((await evaluate('ci', [...argv, ...more], { env })).out).id)
-    }
-    expect(ids[1]).toBe(ids[0])
-    expect(ids[2]).not.toBe(ids[0])
+
+    test('judges what is measured now, every time', async () => {
+      script['latency'] = { kind: 'value', value: 100 }
+      const healthy = await evaluate('step', ['--indicators', 'errors.json'], { env })
+      script['latency'] = { kind: 'value', value: 900 }
+      const broken = await evaluate('step', ['--indicators', 'errors.json'], { env })
+      script['latency'] = { kind: 'value', value: 100 }
+      expect([healthy.code, broken.code]).toEqual([0, 20])
+      expect(healthy.out + broken.out).not.toContain('reused')
+    })
+
+    test('finds the evaluation of the same request with a fixed window, and says so in every report', async () => {
+      const window = ['--start', '2026-01-02T03:00:00Z', '--end', '2026-01-02T03:05:00Z']
+      const argv = ['--indicators', 'good.json', ...window]
+      const first = JSON.parse((await evaluate('fixed', [...argv, '--output', 'json'], { env })).out)
+      expect(first.reusedFrom).toBeNull()
+      const outputs = ['json', 'text=again.txt', 'markdown=again.md', 'junit=again.xml']
+      const again = await evaluate('fixed', [...argv, ...outputs.flatMap((one) => ['--output', one])], { env })
+      expect(JSON.parse(again.out)).toMatchObject({ id: first.id, reusedFrom: first.acceptedAt })
+      const told = `reused from ${first.acceptedAt}`
+      expect(again.said).toContain(told)
+      for (const file of ['again.txt', 'again.md', 'again.xml'])
+        expect(await readFile(join(cwd, file), 'utf8')).toContain(told)
+      const other = await evaluate('fixed', [...argv, '--label', 'a=b', '--output', 'json'], { env })
+      expect(JSON.parse(other.out)).toMatchObject({ reusedFrom: null })
+      const elsewhere = await evaluate('fixed', [...argv, '--output', 'json'])
+      expect(JSON.parse(elsewhere.out)).toMatchObject({ reusedFrom: null })
+    })
+  })
+
+  test('with a key of its own finds what has this key, and says so', async () => {
+    const argv = ['--indicators', 'good.json', '--key', 'release-7', '--output', 'json']
+    const [first, again] = [await evaluate('named', argv), await evaluate('named', argv)]
+    expect(JSON.parse(first.out)).toMatchObject({ reusedFrom: null })
+    expect(JSON.parse(again.out)).toMatchObject({ id: JSON.parse(first.out).id, reusedFrom: expect.any(String) })
+  })
+
+  test('that lost the answer to its request finds its own evaluation, which is not reused', async () => {
+    const { hostname: host, port } = new URL(service.url)
+    let isFirst = true
+    const cutting = createServer((client) => {
+      const upstream = connect(Number(port), host)
+      const isCut = isFirst
+      isFirst = false
+      upstream.on('data', (bytes) => (isCut ? client.destroy() : client.write(bytes)))
+      client.on('data', (bytes) => upstream.write(bytes))
+      for (const [one, other] of [[client, upstream] as const, [upstream, client] as const]) {
+        one.on('close', () => other.destroy())
+        one.on('error', () => other.destroy())
+      }
+    })
+    const { port: cuttingPort } = await listen(cutting)
+    const url = `http://127.0.0.1:${cuttingPort}`
+    const { code, out, said } = await evaluate('cut', ['--indicators', 'good.json', '--output', 'json'], { url })
+    cutting.close()
+    expect([code, said]).toEqual([0, expect.stringContaining('; asking again\n')])
+    expect(JSON.parse(out)).toMatchObject({ attempt: 1, reusedFrom: null })
   })
 
   test('goes on when the server was away at first', async () => {
@@ -156,7 +207,11 @@ describe('evaluate', () => {
     const start = (port = '0') =>
       startService({
         database,
-        files: { 'shop/slo.yaml': slo, 'shop/prometheus/sli.yaml': 'indicators: {latency: latency}\n' },
+        files: {
+          'shop/slo.yaml': slo,
+          'shop/prometheus/sli.yaml': 'indicators: {latency: latency}\n',
+          'shop/project.yaml': 'requests: {values: [latency]}\n',
+        },
         settings: {
           providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
           limits: { lease: '3s' },
@@ -314,6 +369,62 @@ describe('history', () => {
     expect(lines.slice(1, 3)).toEqual([expect.stringMatching(/ build=2 …$/), expect.stringMatching(/ build=1 …$/)])
     expect(lines.slice(4)).toEqual([expect.stringMatching(/^errors +▁▁ {2}0$/), 'nowhere  never measured'])
     expect(Math.max(...lines.map((line) => widthOf(line)))).toBeLessThanOrEqual(60)
+  })
+
+  test('shows an attempt at a window as such, and an invalidated evaluation with the reason', async () => {
+    const window = ['--start', '2026-01-02T03:00:00Z', '--end', '2026-01-02T03:05:00Z', '--output', 'json']
+    const ids: string[] = []
+    const argvOf = (build: string) => [
+      '--indicators',
+      'good.json',
+      ...window,
+      '--label',
+      `build=${build}`,
+      '--key',
+      build,
+    ]
+    for (const build of ['1', '2', '3']) {
+      const { out } = await evaluate('again', argvOf(build))
+      ids.push(JSON.parse(out).id)
+    }
+    const headers = { authorization: 'Bearer secret', 'content-type': 'application/cloudevents+json' }
+    const key = { project: 'shop', stage: 'staging', service: 'again' }
+    const invalidated = await service.request('POST', '/v1/events', {
+      headers,
+      body: {
+        specversion: '1.0',
+        id: 'revoked',
+        source: 'test',
+        type: 'sh.keptn.event.evaluation.invalidated',
+        triggeredid: ids[1],
+        shkeptncontext: '08735340-6f9e-4b32-97ff-3b6c292bc509',
+        data: { ...key, evaluation: { reason: 'the load generator had stopped' } },
+      },
+    })
+    expect(invalidated.status).toBe(200)
+    expect((await evaluate('again', argvOf('1'))).code).toBe(0)
+    expect((await evaluate('again', argvOf('2'))).code).toBe(30)
+    const argv = ['history', ...where.with(5, 'again')]
+    const env = { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' }
+    const { out } = await runPharosCommand(argv, { cwd, env, columns: 80 })
+    const lines = out
+      .split('\n\n')[0]
+      ?.split('\n')
+      .map((line) => line.replace(/^\S+ \S+ +/, ''))
+    expect(lines).toEqual([
+      'result       score  labels',
+      'pass           100  attempt 3 build=3',
+      'invalidated    100  attempt 2 build=2',
+      '  invalidated (was pass): the load generator had stopped',
+      'pass           100  build=1',
+    ])
+    const [third] = JSON.parse((await runPharosCommand([...argv, '--json'], { cwd, env })).out)
+    expect(third).toMatchObject({ attempt: 3, invalidation: null })
+    const report = await evaluate('again', ['--indicators', 'good.json', ...window.slice(0, 4)])
+    expect(report.out.split('\n').slice(0, 2)).toEqual([
+      'shop/staging/again: pass, score 100',
+      'attempt 4 at this window',
+    ])
   })
 
   test('of an unknown service is empty', async () => {

@@ -13,6 +13,21 @@ objectives:
   - {sli: load}
 total_score: {pass: "90%", warning: "50%"}
 `
+/** Events of Keptn, newest first. */
+function recordedHistory(values: readonly number[], labels: object): string {
+  const events = values.map((value, place) => {
+    const result = { value: { metric: 'p95', value, success: true } }
+    const data = { project: 'shop', stage: 'dev', service: 'carts', labels, result: 'pass' }
+    return {
+      type: 'sh.keptn.event.evaluation.finished',
+      id: `e${place}`,
+      time: `2026-01-0${9 - place}T00:00:00Z`,
+      data: { ...data, evaluation: { indicatorResults: [result] } },
+    }
+  })
+  return JSON.stringify(events)
+}
+
 const files: Readonly<Record<string, string>> = {
   'slo.yaml': slo,
   'bad.yaml': 'objectives: [{sli: a, pass: [{criteria: ["!5"]}]}]\ntotal_score: {pass: 900}\n',
@@ -22,6 +37,7 @@ total_score: {pass: 90}
   'odd.json': String.raw`{"a\u001b[2J": 9}`,
   'few.yaml':
     'objectives: [{sli: a, displayname: x, weight: 0, pass: [{criteria: ["<10%"]}]}]\ntotal_score: {pass: 0.9}\n',
+  'misspelt.yaml': 'objectives: [{sli: errors, key_sli: true, pas: [{criteria: ["<=1"]}]}]\ntotal_score: {pass: 900}\n',
   'good.json': '{"p95": 200, "errors": 0, "load": 3}',
   'slower.json': '{"p95": 700, "errors": 0}',
   'failing.json': '{"p95": 200, "errors": 2}',
@@ -30,11 +46,17 @@ total_score: {pass: 90}
     '[{"metric": "p95", "value": 200, "success": true}, {"metric": "errors", "value": 0, "success": true}, null]',
   'unsuccessful.json':
     '[{"metric": "p95", "value": 200, "success": true}, {"metric": "errors", "value": 0, "success": false}]',
+  'unreachable.json': JSON.stringify([
+    { metric: 'p95', value: 0, success: false, message: 'The provider "prometheus" answers 503' },
+    { metric: 'errors', success: false, message: 'The provider "prometheus" answers 503' },
+    { metric: 'load', success: false, message: '$TARGET is not known: use $SERVICE.' },
+  ]),
   'extra.json': '{"p95": 200, "errors": 0, "cpu": 3}',
   'flat-history.json': '[{"p95": 100}, {"p95": 120}]',
   'recorded-history.json':
     '[[{"metric": "p95", "value": 100, "success": true}], null, [null, {"metric": "p95", "value": 120, "success": true}]]',
-  'noisy-history.json': '[{"p95": 100}, {"p95": 130}, {"p95": 92}, {"p95": 104}, {"p95": 60}]',
+  'noisy-history.json': recordedHistory([100, 130, 92, 104, 60], { version: '1' }),
+  'other-builds.json': recordedHistory([100, 130, 92, 104, 60], {}),
   'text.json': 'no json',
   'words.json': '{"p95": "fast", "cpu load": 1e999}',
   'nan.json': '{"p95": NaN}',
@@ -94,9 +116,6 @@ const manyFiles: Readonly<Record<string, object>> = {
     total_score: { pass: '90%', warning: '75%' },
   },
   'many.json': Object.fromEntries(many.map(({ sli }, place) => [sli, place % 11 === 5 ? null : (place * 797) % 953])),
-  'many-noisy-history.json': [100, 130, 92, 104, 60].map((value) =>
-    Object.fromEntries(many.map(({ sli }) => [sli, value])),
-  ),
   'many-history.json': [1, 2, 3].map((build) =>
     Object.fromEntries(many.map(({ sli }, place) => [sli, (place * 311 + build * 100) % 503])),
   ),
@@ -152,7 +171,8 @@ describe('the exit code of', () => {
 
 test('what the history says of the SLO is a warning, in words and for programs', async () => {
   const more = ['--history', 'noisy-history.json']
-  const told = 'p95 varies by 25.93 % from build to build, so about 38 % of the builds that change nothing miss <=+10%'
+  const told =
+    'p95 varies by 25.93 % between evaluations of one build, so about 38 % of the builds that change nothing miss <=+10%'
   const text = await judge('good.json', ...more, '--output', 'text')
   expect(text.out.replaceAll(/\s+/g, ' ')).toContain(`warning: ${told}`)
   expect(JSON.parse((await judge('good.json', ...more, '--output', 'json')).out).warnings).toEqual([
@@ -161,6 +181,7 @@ test('what the history says of the SLO is a warning, in words and for programs',
       severity: 'warning',
       message: told,
       fix: 'widen the tolerance, compare with more results, or measure a longer window',
+      indicator: 'p95',
       file: 'slo.yaml',
       line: 3,
       column: 68,
@@ -168,14 +189,31 @@ test('what the history says of the SLO is a warning, in words and for programs',
   ])
 })
 
+test('of builds that may differ nothing is said about noise', async () => {
+  const answer = await judge('good.json', '--history', 'other-builds.json', '--output', 'json')
+  expect(JSON.parse(answer.out).warnings).toEqual([])
+})
+
 test('of many warnings of one code three are told in words, and all to programs', async () => {
-  const argv = manyArgv.with(6, 'many-noisy-history.json')
+  const argv = ['judge', '--slo', 'slo.yaml', '--indicators', 'many.json']
   for (const output of ['text', 'markdown']) {
     const { out } = await run(...argv, '--output', output)
-    const told = out.replaceAll(/\s+/g, ' ').match(/varies by|(\d+) more of tolerance\\?_below\\?_noise, all with/g)
-    expect(told).toEqual(['varies by', 'varies by', 'varies by', expect.stringMatching(/^37 more of/)])
+    const told = out.replaceAll(/\s+/g, ' ').match(/was not used|(\d+) more of unused\\?_indicator, all with/g)
+    expect(told).toEqual([...Array.from({ length: 3 }, () => 'was not used'), expect.stringMatching(/^37 more of/)])
   }
   expect(JSON.parse((await run(...argv, '--output', 'json')).out).warnings).toHaveLength(manyCount)
+})
+
+test('a misspelt key is refused as a server refuses it, with what to write', async () => {
+  for (const command of ['judge', 'explain']) {
+    expect(await run(command, '--slo', 'misspelt.yaml', '--indicators', 'good.json')).toEqual({
+      code: 2,
+      out: '',
+      said: `misspelt.yaml:1:43: "pas" is not known in an objective and has no effect: pass was most likely meant; fix: write pass
+misspelt.yaml:2:21: total_score.pass must be a decimal number from 0 to 100, with or without %, not "900"
+`,
+    })
+  }
 })
 
 test('both forms of a history are the same', async () => {
@@ -196,7 +234,7 @@ test('values come from standard input, too', async () => {
 
 test('a value that no objective names is said, and is no data', async () => {
   const { said, out } = await judge('extra.json', '--output', 'json')
-  expect(said).toBe('extra.json: no objective of slo.yaml names cpu, so it was not used\n')
+  expect(said).toBe('warning: The pushed value of "cpu" was not used: no objective has that sli.\n')
   expect(JSON.parse(out)).toMatchObject({ result: 'pass' })
 })
 
@@ -252,6 +290,17 @@ describe('reports', () => {
       expect(table).toMatch(/⚠\uFE0F/)
       const statuses = lines.slice(1).map((line) => line.slice(at))
       expect(statuses.filter((status) => !/^(pass|warning|fail)$/.test(status))).toEqual([])
+    })
+  }
+
+  for (const output of ['text', 'markdown', 'junit']) {
+    test(`as ${output} say why an indicator has no value`, async () => {
+      const { out } = await judge('unreachable.json', '--output', output)
+      const words = out.replaceAll(/\\|&quot;/g, (mark) => (mark === '\\' ? '' : '"')).replaceAll(/\s+/g, ' ')
+      const names = output === 'junit' ? 'not measured' : 'Latency (p95), errors were not measured'
+      expect(words).toContain(`${names} (no_data): The provider "prometheus" answers 503.`)
+      expect(words).toContain('not measured (no_data): $TARGET is not known: use $SERVICE.')
+      expect(words.match(/answers 503/g)).toHaveLength(output === 'junit' ? 4 : 1)
     })
   }
 
@@ -323,7 +372,7 @@ describe('reports', () => {
       '<testcase classname="slo.yaml" name="errors"><failure message="2 does not meet &lt;=1"/></testcase>',
     )
     const markdown = readFileSync(join(cwd, 'gate.md'), 'utf8')
-    expect(markdown).toContain('### ❌ slo.yaml: fail, score 66.6667')
+    expect(markdown).toContain('### ❌ slo.yaml: fail, score 66.67')
     expect(markdown).toContain('| ❌ | errors **key** | 2 |  | ✗ `<=1` | 0/1 |')
   })
 })
@@ -353,7 +402,7 @@ describe('is refused in a sentence:', () => {
     { argv: ['evaluate', '--key', ''], said: '--key must be 1 to 255 printable ASCII characters, not ""' },
     { argv: ['lint'], said: 'lint needs a file or a folder' },
     { argv: ['lint', 'nothing'], said: 'nothing cannot be read: there is no such file' },
-    { argv: ['validate'], said: 'validate needs one folder, the definitions root' },
+    { argv: ['validate', 'a', 'b'], said: 'validate takes one folder, the definitions root' },
     { argv: ['completion', 'fish'], said: 'completion needs bash or zsh' },
     { argv: ['evaluate', '--project', 'shop'], said: '--stage is missing' },
     { argv: ['evaluate', '--server', 'ftp://x'], said: '--server must be an http or https URL, not ftp://x' },
@@ -393,11 +442,11 @@ describe('is refused in a sentence:', () => {
     },
     {
       file: 'number.json',
-      said: 'number.json must hold an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], or a k6 summary',
+      said: 'number.json must hold an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], a k6 summary, or recorded events of Keptn',
     },
     {
       file: 'empty.json',
-      said: 'empty.json is empty: an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], or a k6 summary was expected',
+      said: 'empty.json is empty: an object such as {"error_rate": 0.3}, a list such as [{"metric": "error_rate", "value": 0.3}], a k6 summary, or recorded events of Keptn was expected',
     },
     { file: 'repeated.json', said: 'repeated.json: "p95" is given twice' },
     {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { commands } from '../../../src/cli/run.ts'
-import { runId } from '../../../src/cli/run-id.ts'
+import { keyOf, runId } from '../../../src/cli/run-id.ts'
+import { standingOf } from '../../../src/cli/standing.ts'
 import { sparkline } from '../../../src/cli/sparkline.ts'
 import { mayColor } from '../../../src/cli/terminal.ts'
 import { runPharosCommand } from '../../support/terminal.ts'
@@ -40,6 +41,55 @@ describe('the run of', () => {
     test(`${of} is ${id?.slice(0, 20)}`, () => {
       expect(runId(env)).toBe(id)
     })
+  }
+})
+
+describe('the idempotency key', () => {
+  const env = { BUILD_TAG: 'x'.repeat(300) }
+  const window = { start: '2026-01-02T03:00:00Z', end: '2026-01-02T03:05:00Z' }
+  const asked = (path: string, body: object = { window }) => keyOf(env, { path, body })
+
+  test('of a request with a start and an end is that of the run and the request', () => {
+    expect(asked('/a')).toEqual(asked('/a'))
+    expect(asked('/a').key).toMatch(/^x{238} [0-9a-f]{16}$/)
+    expect(asked('/b').key).not.toBe(asked('/a').key)
+  })
+
+  for (const { of, body } of [
+    { of: 'without a window', body: {} },
+    { of: 'with a start alone', body: { window: { start: window.start } } },
+    { of: 'with a start and a duration', body: { window: { start: window.start, timeframe: '5m' } } },
+  ]) {
+    test(`of a request ${of} is new every time`, () => {
+      expect(asked('/a', body)).toMatchObject({ isRandom: true })
+      expect(asked('/a', body).key).not.toBe(asked('/a', body).key)
+    })
+  }
+
+  test('outside of a CI system is new every time', () => {
+    expect(keyOf({}, { path: '/a', body: { window } })).toMatchObject({ isRandom: true })
+  })
+})
+
+describe('how an evaluation stands is', () => {
+  const plain = { attempt: 1, invalidation: null }
+  for (const { of, standing, lines } of [
+    { of: 'a first attempt', standing: plain, lines: [] },
+    { of: 'none of a retry', standing: { ...plain, retryOf: null, retry: null }, lines: [] },
+    { of: 'a fourth attempt', standing: { ...plain, attempt: 4 }, lines: ['attempt 4 at this window'] },
+    { of: 'a retry', standing: { ...plain, retryOf: 'e-1', retry: 2 }, lines: ['retry 2 of e-1'] },
+    {
+      of: 'an invalidation',
+      standing: { ...plain, invalidation: { reason: 'the load stopped' } },
+      lines: ['invalidated (does not count in later baselines): the load stopped'],
+    },
+    {
+      of: 'an invalidation without a reason',
+      standing: { ...plain, invalidation: { reason: '' } },
+      lines: ['invalidated (does not count in later baselines)'],
+    },
+  ]) {
+    test(`told of ${of}`, () => expect(standingOf(standing)).toEqual(lines))
   }
 })
 

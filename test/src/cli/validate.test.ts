@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
 
 const sloOf = (indicator: string): string =>
@@ -31,7 +31,9 @@ function write(texts: Readonly<Record<string, string>>): void {
   }
 }
 const validate = (...argv: readonly string[]): Promise<CommandRun> => runPharosCommand(['validate', ...argv], { cwd })
-const valid = expect.stringMatching(/\d+ services: every file is valid, every indicator is answered\n$/)
+const valid = expect.stringMatching(
+  /^(?:.*\n)?1 project, 1 service: every file is valid, every indicator is answered\n$/,
+)
 
 test('every mistake is named once, with its place', async () => {
   write(files)
@@ -41,7 +43,7 @@ test('every mistake is named once, with its place', async () => {
     expect.stringMatching(/^bank\/slo\.yaml:1:48: /),
     'bank/prometheus/sli.yaml:1:23: the query of "latency" is empty, so this indicator cannot be measured; fix: write a query, or remove the indicator',
   ])
-  expect(said).toBe(`${noConfig}4 services, 2 wrong\n`)
+  expect(said).toBe(`${noConfig}2 projects, 1 service: 2 wrong\n`)
 })
 
 test('a sound root is one', async () => {
@@ -129,7 +131,7 @@ const configured = {
 
 test('of pharos.yaml it takes who answers and by default, and no secret', async () => {
   write(configured)
-  const services = '1 service: every file is valid, every indicator is answered\n'
+  const services = '1 project: every file is valid, every indicator is answered\n'
   expect(await validate('definitions')).toEqual({ code: 0, out: '', said: services })
   write({
     'definitions/shop/slo.yaml': sloOf('prometheus:errors'),
@@ -196,4 +198,226 @@ test('a configuration that is not there is refused in a sentence', async () => {
   write(configured)
   const said = expect.stringContaining('the configuration file none.yaml does not exist')
   expect(await validate('definitions', '--config', 'none.yaml')).toEqual({ code: 2, out: '', said })
+})
+
+test('placeholders that no request can fill are found, and those that one can are not', async () => {
+  write({
+    'shop/slo.yaml': `filter: {handler: "Items", raw: "!='Foo'"}\n${sloOf('a')}`,
+    'shop/prometheus/sli.yaml':
+      'indicators: {a: \'x{a="$handler$LABEL.x$ENV.REGION$CONTEXT$TESTSTRATEGY",b=~"$LABEL.x.*|$"}[$DURATION_SECONDS]\'}\n',
+    'shop/prod/slo.yaml': sloOf('a'),
+    'pharos.yaml':
+      'providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:1"}}\nplaceholders: {environment: [REGION]}\n',
+  })
+  expect((await validate('.')).out.trimEnd().split('\n')).toEqual([
+    "shop/prod/slo.yaml: a: placeholder $handler has no value: the SLO's filter has no keys; add it to the filter, or write ${handler:-text} for a text instead",
+  ])
+  const wrong = async (query: string): Promise<readonly string[]> => {
+    write({
+      'shop/prometheus/sli.yaml': `indicators: {a: ${JSON.stringify(query)}}\n`,
+      'shop/prod/slo.yaml': sloOf('a'),
+    })
+    return [
+      ...new Set(
+        (await validate('.')).out
+          .trimEnd()
+          .split('\n')
+          .map((line) => line.replace(/^[^:]*: a: /, '')),
+      ),
+    ]
+  }
+  expect(await wrong('$LABEL.a.b')).toEqual([expect.stringMatching(/^placeholder \$LABEL\.a\.b is ambiguous; write /)])
+  expect(await wrong('$SERVCE')).toHaveLength(2)
+  expect(await wrong('$ENV.HOME')).toEqual([expect.stringMatching(/pharos\.yaml names only REGION; /)])
+  expect(await wrong('m{a="${LABEL.v:-main}"} > ${LABEL.n:-0}')).toEqual([''])
+  const unsafe = /^the text of \$\{LABEL\.v:-a or b\} is not allowed here: no escaping makes it safe /
+  expect(await wrong('${LABEL.v:-a or b}')).toEqual([expect.stringMatching(unsafe)])
+  expect(await wrong('up $raw')).toContainEqual(expect.stringMatching(/^the value of \$raw is not allowed here: /))
+})
+
+test('placeholders of what formulas are made of are found, and of the environment nothing without a pharos.yaml', async () => {
+  write({
+    'shop/slo.yaml': sloOf('rate'),
+    'shop/computed/sli.yaml': 'indicators: {rate: errors / 2}\n',
+    'shop/prometheus/sli.yaml': 'indicators: {errors: "x{a=\'$nothing\',b=\'$ENV.HOME\'}", other: "$nothing"}\n',
+  })
+  expect((await validate('.')).out).toMatch(/^shop\/slo\.yaml: errors: placeholder \$nothing has no value: [^\n]*\n$/)
+})
+
+describe('a tree that cannot be judged', () => {
+  test('holds no slo.yaml at all', async () => {
+    write({
+      'shop/prometheus/sli.yaml': 'indicators: {errors: up}\n',
+      'shop/project.yaml': 'policies: {missingSlo: pass}\n',
+    })
+    const { code, out } = await validate('.')
+    expect([code, out]).toEqual([2, '.: there is no slo.yaml in it: no service can be judged\n'])
+  })
+
+  test('holds a project or a service with definitions and without an slo.yaml', async () => {
+    write({
+      'shop/prod/carts/slo.yaml': sloOf('errors'),
+      'shop/prometheus/sli.yaml': 'indicators: {errors: up}\n',
+      'shop/prod/orders/prometheus/sli.yaml': 'indicators: {errors: up}\n',
+      'bank/prometheus/sli.yaml': 'indicators: {errors: up}\n',
+      'lenient/project.yaml': 'policies: {missingSlo: pass}\n',
+      'scripts/deploy.sh': '',
+    })
+    const { code, out } = await validate('.')
+    expect(code).toBe(2)
+    expect(out.trimEnd().split('\n')).toEqual([
+      'bank: there is no slo.yaml for any of its services',
+      expect.stringMatching(
+        /^there is no slo\.yaml for service orders in stage prod of project shop; looked for shop\/prod\/orders\/slo\.yaml, /,
+      ),
+    ])
+  })
+
+  test('names services and stages in its project.yaml only', async () => {
+    write({
+      ...configured,
+      'pharos.yaml':
+        'providers: {metrics: {kind: prometheus, url: "http://p:9090"}, grail: {kind: dynatrace, url: "https://a.live.dynatrace.com", token: "env:UNSET"}}\ndefaultProvider: metrics\n',
+      'definitions/shop/project.yaml': 'services: [carts]\nstages: {prod: {providers: {metrics: grail}}}\n',
+      'definitions/shop/slo.yaml': sloOf('missing'),
+      'definitions/shop/metrics/options.yaml': 'indicators:\n  errors: {mode: range, step: 1m, reduce: max}\n',
+    })
+    const { code, out } = await validate('definitions')
+    expect(code).toBe(2)
+    expect(out).toContain('shop/slo.yaml: the indicator "missing" is not defined')
+    expect(out).toMatch(/^shop\/metrics\/options\.yaml:2:/m)
+  })
+
+  test('misses a service that its project.yaml lists', async () => {
+    write({
+      'shop/project.yaml': 'services: [carts, orders]\n',
+      'shop/prod/carts/slo.yaml': sloOf('errors'),
+      'shop/prometheus/sli.yaml': 'indicators: {errors: up}\n',
+    })
+    const { code, out } = await validate('.')
+    expect([code, out]).toEqual([
+      2,
+      'shop: there is no slo.yaml for service orders in any stage, and project.yaml lists it\n',
+    ])
+  })
+})
+
+describe('what no objective uses', () => {
+  const used = { 'shop/slo.yaml': sloOf('errors'), 'shop/prometheus/sli.yaml': 'indicators: {errors: up}\n' }
+
+  test('a formula must have inputs that somebody answers', async () => {
+    write({ ...used, 'shop/computed/sli.yaml': 'indicators:\n  rate: errors / requests\n  twice: errors * 2\n' })
+    const { code, out } = await validate('.')
+    expect(code).toBe(2)
+    expect(out.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(
+        /^shop\/computed\/sli\.yaml:2: rate is made of "requests", and the indicator "requests" is not defined: /,
+      ),
+    ])
+    expect(await validate('.', '--pushed', 'requests')).toMatchObject({ code: 0 })
+  })
+
+  test('a formula that is answered in one stage is sound', async () => {
+    write({
+      ...used,
+      'shop/computed/sli.yaml': 'indicators: {rate: errors / requests}\n',
+      'shop/prod/prometheus/sli.yaml': 'indicators: {requests: up}\n',
+    })
+    expect(await validate('.')).toMatchObject({ code: 0, out: '' })
+  })
+
+  test('a formula that cannot be read is found where a service has no slo.yaml, too', async () => {
+    write({
+      ...used,
+      'shop/prod/computed/sli.yaml': 'indicators: {rate: errors /}\n',
+      'shop/project.yaml': 'services: []\n',
+    })
+    expect((await validate('.')).out).toMatch(
+      /^shop\/prod\/computed\/sli\.yaml:1: the formula of "rate" cannot be read: /,
+    )
+  })
+})
+
+const dynatrace = (settings: string) =>
+  `providers: {dynatrace: {kind: dynatrace, url: "https://abc.live.dynatrace.com", ${settings}}}\ndefaultProvider: dynatrace\n`
+
+describe('what could never be asked', () => {
+  const dql = `'DQL;timeseries a = avg(dt.host.cpu.usage)'`
+  const metrics = `'metricSelector=builtin:service.response.time'`
+
+  for (const { what, settings, query, options, said } of [
+    {
+      what: 'DQL without a platform',
+      settings: 'token: "env:T"',
+      query: dql,
+      options: '',
+      said: 'DQL is not configured',
+    },
+    {
+      what: 'a metric without a token of the environment',
+      settings: 'platform: {token: "env:P"}',
+      query: metrics,
+      options: '',
+      said: 'no API token is configured',
+    },
+    {
+      what: 'a metric with options',
+      settings: 'token: "env:T", platform: {token: "env:P"}',
+      query: metrics,
+      options: 'indicators: {errors: {reduce: max}}\n',
+      said: 'options are for DQL only',
+    },
+    { what: 'what is no query', settings: 'token: "env:T"', query: "'MV2;Furlong;x'", options: '', said: 'MV2 query' },
+  ]) {
+    test(`${what} is found, whether an objective uses it or not`, async () => {
+      write({
+        'pharos.yaml': dynatrace(settings),
+        'definitions/shop/slo.yaml': sloOf('other'),
+        'definitions/shop/dynatrace/sli.yaml': `indicators:\n  errors: ${query}\n`,
+        'definitions/shop/dynatrace/options.yaml': options,
+      })
+      const { code, out } = await validate('definitions', '--pushed', 'other')
+      expect([code, out]).toEqual([
+        2,
+        expect.stringMatching(/^shop\/dynatrace\/sli\.yaml:2: "errors" can never be asked: /),
+      ])
+      expect(out).toContain(said)
+      expect(out.trimEnd().split('\n')).toHaveLength(1)
+    })
+  }
+})
+
+describe('without a folder', () => {
+  test('the root is that of pharos.yaml, wherever that is', async () => {
+    write({ ...configured, 'pharos.yaml': `definitions: definitions\n${config}` })
+    const root = join(cwd, 'definitions')
+    expect(await validate()).toEqual({
+      code: 0,
+      out: '',
+      said: `definitions: ${root}\n1 project: every file is valid, every indicator is answered\n`,
+    })
+    write({ 'elsewhere/other.yaml': `definitions: ../broken\n${config}`, 'broken/shop/slo.yaml': '' })
+    expect(await validate('--config', 'elsewhere/other.yaml')).toMatchObject({
+      code: 2,
+      out: expect.stringMatching(/^shop\/slo\.yaml:1:1: /),
+    })
+    const { code } = await runPharosCommand(['validate'], { cwd, env: { PHAROS_CONFIG: 'elsewhere/other.yaml' } })
+    expect(code).toBe(2)
+  })
+
+  test('and without definitions in pharos.yaml, or without the file, the examples that a server would serve', async () => {
+    const pushed = ['--pushed', 'loadtest.assertions_failed']
+    const said = expect.stringMatching(/definitions: .*slo.examples\n(?:.*\n)?2 projects, 2 services: every file/)
+    expect(await validate(...pushed)).toMatchObject({ code: 0, said })
+    const prometheus = 'prometheus: {kind: prometheus, url: "http://p:9090"}'
+    write({ 'pharos.yaml': dynatrace('token: "env:T"').replace('{dynatrace', `{${prometheus}, dynatrace`) })
+    expect(await validate(...pushed)).toMatchObject({ code: 0, said })
+  })
+
+  test('more than one is refused', async () => {
+    expect(await validate('a', 'b')).toMatchObject({
+      code: 2,
+      said: 'validate takes one folder, the definitions root\n',
+    })
+  })
 })

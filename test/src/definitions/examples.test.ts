@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { folderFiles } from '../../../src/definitions/files.ts'
 import { loadDefinition } from '../../../src/definitions/load.ts'
 import { readProject } from '../../../src/definitions/project.ts'
 import { parseSli, parseSlo } from '../../../slo/index.ts'
@@ -30,7 +31,8 @@ async function notesOn(file: string): Promise<readonly unknown[]> {
   const text = await readFile(join(root, file), 'utf8')
   if (basename(file) === 'slo.yaml') return parseSlo(text).findings
   if (basename(file) === 'sli.yaml') return parseSli(text).findings
-  if (basename(file) === 'project.yaml') return (await readProject(root, dirname(file), ['prometheus'])).mistakes
+  if (basename(file) === 'project.yaml')
+    return (await readProject(folderFiles(root), dirname(file), ['prometheus'])).mistakes
   return [`${file} is none of slo.yaml, sli.yaml, project.yaml`]
 }
 

@@ -1,12 +1,12 @@
 import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readTextFile } from '../../../src/definitions/files.ts'
+import { folderFiles } from '../../../src/definitions/files.ts'
 import { folderOf } from '../../support/definitions.ts'
 
 test('a text is read, without the mark of its byte order', async () => {
   const root = await folderOf({ 'shop/slo.yaml': '\uFEFFobjectives: []\r\n' })
-  expect(await readTextFile(root, 'shop/slo.yaml')).toEqual({
+  expect(await folderFiles(root).read('shop/slo.yaml')).toEqual({
     kind: 'found',
     path: 'shop/slo.yaml',
     text: 'objectives: []\r\n',
@@ -16,17 +16,17 @@ test('a text is read, without the mark of its byte order', async () => {
 test('no file, no folder, no root, and a file where a folder should be are all absent', async () => {
   const root = await folderOf({ shop: 'a file' })
   for (const path of ['slo.yaml', 'bank/slo.yaml', 'shop/slo.yaml']) {
-    expect(await readTextFile(root, path)).toEqual({ kind: 'absent', path })
+    expect(await folderFiles(root).read(path)).toEqual({ kind: 'absent', path })
   }
-  expect(await readTextFile(join(root, 'nowhere'), 'slo.yaml')).toMatchObject({ kind: 'absent' })
+  expect(await folderFiles(join(root, 'nowhere')).read('slo.yaml')).toMatchObject({ kind: 'absent' })
 })
 
 test('a link out of the root is followed, one to nothing is absent', async () => {
   const root = await folderOf({ 'elsewhere.yaml': 'text', 'root/other': '' })
   await symlink(join(root, 'elsewhere.yaml'), join(root, 'root/slo.yaml'))
   await symlink(join(root, 'nothing.yaml'), join(root, 'root/dangling.yaml'))
-  expect(await readTextFile(join(root, 'root'), 'slo.yaml')).toMatchObject({ kind: 'found', text: 'text' })
-  expect(await readTextFile(join(root, 'root'), 'dangling.yaml')).toMatchObject({ kind: 'absent' })
+  expect(await folderFiles(join(root, 'root')).read('slo.yaml')).toMatchObject({ kind: 'found', text: 'text' })
+  expect(await folderFiles(join(root, 'root')).read('dangling.yaml')).toMatchObject({ kind: 'absent' })
 })
 
 for (const { name, make, message } of [
@@ -58,7 +58,7 @@ for (const { name, make, message } of [
   test(`${name} is there, and unreadable`, async () => {
     const root = await folderOf({})
     await make(join(root, 'slo.yaml'))
-    expect(await readTextFile(root, 'slo.yaml')).toEqual({
+    expect(await folderFiles(root).read('slo.yaml')).toEqual({
       kind: 'unreadable',
       path: 'slo.yaml',
       mistake: { code: 'unreadable', message, file: 'slo.yaml', line: 1, column: 1 },

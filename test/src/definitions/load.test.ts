@@ -121,12 +121,15 @@ describe('who answers', () => {
     'shop/prod/Dynatrace/sli.yaml': sliOf('a', 'RT_Real'),
   }
 
+  const allowed = 'requests: {values: ["*"]}'
   const cases: readonly Case[] = [
-    { name: 'a pushed value of the same text', sli: 'a', pushed: ['a'], answer: 'pushed' },
+    { name: 'a pushed value of the same text', sli: 'x', pushed: ['x'], answer: 'pushed' },
+    { name: 'a pushed value that the project allows', sli: 'a', pushed: ['a'], project: allowed, answer: 'pushed' },
     {
       name: 'a pushed value of the same text, prefix included',
       sli: 'prometheus:a',
       pushed: ['prometheus:a'],
+      project: allowed,
       answer: 'pushed',
     },
     {
@@ -235,7 +238,10 @@ describe('who answers', () => {
 
   test('files that nobody needs are not read', async () => {
     const files = { 'shop/prometheus/sli.yaml': 'broken', 'shop/Dynatrace/sli.yaml': sliOf('a') }
-    const definition = await load({ ...files, 'shop/slo.yaml': sloOf('a', 'Dynatrace:a') }, { pushedMetrics: ['a'] })
+    const definition = await load(
+      { ...files, 'shop/slo.yaml': sloOf('Dynatrace:b', 'Dynatrace:a') },
+      { pushedMetrics: ['Dynatrace:b'] },
+    )
     expect(lines(definition)).toEqual(['pushed', 'Dynatrace a = query of a'])
   })
 })
@@ -378,23 +384,6 @@ test('a closed list of services', async () => {
 test('policies are the project’s', async () => {
   const definition = await load({ 'shop/project.yaml': 'policies: {missingData: keptn}', 'shop/slo.yaml': sloOf('a') })
   expect(definition.policies).toEqual({ ...defaultProject.policies, missingData: 'keptn' })
-})
-
-describe('the commit of the definitions', () => {
-  const commit = 'c0ffee'.padEnd(40, '0')
-  const files = { '.git/HEAD': commit, 'shop/slo.yaml': sloOf('a') }
-
-  test('is recorded, whether or not the request names it', async () => {
-    expect((await load(files)).gitCommit).toBe(commit)
-    expect((await load(files, { gitCommitId: commit })).gitCommit).toBe(commit)
-  })
-
-  test('must be the one that the request names', async () => {
-    expect(await refusal(files, { gitCommitId: 'f'.repeat(40) })).toMatchObject({
-      code: 'git_commit_mismatch',
-      message: `the definitions are those of commit ${commit}, not of ${'f'.repeat(40)}`,
-    })
-  })
 })
 
 test('an edit counts from the next time on', async () => {

@@ -117,6 +117,11 @@ const refused = {
     'http://168.63.129.16/',
     'http://192.0.0.192/',
     'http://metadata.example/',
+    // Also where they lead nowhere.
+    'http://metadata.google.internal/',
+    'http://Metadata.Google.Internal./computeMetadata/v1/',
+    'http://metadata/',
+    'http://instance-data/',
   ],
   'ports of something else': [
     'http://public.example:22/',
@@ -174,6 +179,7 @@ describe('what is allowed', () => {
     { allow: ['fd12::/16'], url: 'http://[fd12:3456::1]/', may: true },
     { allow: all, url: 'http://169.254.169.254/', may: false },
     { allow: all, url: 'http://metadata.example/', may: false },
+    { allow: [...all, 'metadata.google.internal'], url: 'http://metadata.google.internal/', may: false },
     { allow: all, url: 'http://[fd00:ec2::254]/', may: false },
     { allow: all, url: 'http://[::ffff:169.254.169.254]/', may: false },
     { allow: all, url: 'http://[fd00:ec2::23]/', may: false },

@@ -20,7 +20,7 @@ const Envelope = z.strictObject({
   triggeredid: z.string().min(1),
   gitcommitid: z
     .string()
-    .regex(/^[0-9a-f]{40}$/)
+    .regex(/^[0-9a-f]{40}(-dirty)?$/)
     .optional(),
   data: z.unknown(),
   // CloudEvents' own.
@@ -120,7 +120,10 @@ async function everyEvent(): Promise<readonly Received[]> {
   const receiver = await startReceiver()
   scope.defer(() => receiver.stop())
   const service = await startService({
-    files: { 'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {absent: a, relative: r, shown: s}\n' },
+    files: {
+      'shop/project.yaml': 'requests: {values: ["*"]}\n',
+      'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {absent: a, relative: r, shown: s}\n',
+    },
     settings: {
       providers: { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:9' } },
       sinks: [{ name: 'ci', url: receiver.url }],

@@ -357,9 +357,16 @@ describe('a list', () => {
     { query: 'limit=0', status: 422 },
     { query: 'limit=101', status: 422 },
     { query: 'limit=many', status: 422 },
+    { query: 'limit=0x10', status: 422 },
+    { query: 'limit=1e1', status: 422 },
+    { query: 'limit=', status: 422 },
     { query: 'page=2', status: 422 },
     { query: 'cursor=abc', status: 400 },
     { query: `cursor=${Buffer.from('["older","yesterday","x"]').toString('base64url')}`, status: 400 },
+    {
+      query: `cursor=${Buffer.from(`["older","0000-01-01T00:00:00Z","${crypto.randomUUID()}"]`).toString('base64url')}`,
+      status: 400,
+    },
     {
       query: `cursor=${Buffer.from(`["older","2026-99-99 00:00:00+00","${crypto.randomUUID()}"]`).toString('base64url')}`,
       status: 400,

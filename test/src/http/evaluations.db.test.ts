@@ -74,7 +74,7 @@ describe('an evaluation', () => {
       attempt: 1,
       slo: { source: 'shop/slo.yaml', inline: false, totalScore: { pass: 90, warning: 60 } },
       comparedEvaluations: [],
-      engineVersion: '1',
+      engineVersion: '2',
       invalidation: null,
     })
     expect(body.indicatorResults).toMatchObject([
@@ -108,6 +108,7 @@ describe('an evaluation', () => {
     expect(third.body.comparedEvaluations).toEqual([first.body.id])
     expect(third.body.indicatorResults[1]).toMatchObject({ comparedValue: 100, comparedWith: [first.body.id] })
     expect(third.body.warnings).toMatchObject([
+      { code: 'retried', retryOf: second.body.id },
       { code: 'evaluation_skipped', evaluation: second.body.id, result: 'fail' },
     ])
   })

@@ -10,9 +10,13 @@ import { startService, type Reply } from '../../support/service.ts'
 const files = {
   'shop/slo.yaml': 'objectives: [{sli: errors, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: "90%"}\n',
   'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {errors: errors}\n',
+  'shop/staging/tested/prometheus/sli.yaml': `indicators: {errors: 'errors{by="$TESTSTRATEGY $SOURCE"}'}\n`,
 }
 
-const script: Script = { errors: { kind: 'value', value: 1 } }
+const script: Script = {
+  errors: { kind: 'value', value: 1 },
+  'errors{by="performance shipyard-controller"}': { kind: 'value', value: 2 },
+}
 
 let gate: Gate
 beforeAll(async () => {
@@ -60,6 +64,14 @@ async function history(name: string): Promise<readonly { readonly id: string }[]
 }
 
 describe('evaluation.triggered', () => {
+  test('fills the placeholders that Keptn had for it', async () => {
+    const { body } = await post(triggered('tested', {}, { test: { teststrategy: 'performance' } }))
+    const evaluation = await ended(body.id)
+    expect(evaluation).toMatchObject({ state: 'succeeded', indicatorResults: [{ value: 2 }] })
+    const { body: without } = await post(triggered('tested'))
+    expect(await ended(without.id)).toMatchObject({ state: 'errored', indicatorResults: [{ outcome: 'config' }] })
+  })
+
   test('is accepted, judged, and answered by events that name it', async () => {
     const event = triggered('carts', {}, { labels: { buildId: '17' }, deployment: { deploymentNames: ['direct'] } })
     const { status, headers, body } = await post(event)

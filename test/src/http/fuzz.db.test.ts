@@ -29,7 +29,11 @@ const slo = 'objectives: [{sli: a, pass: [{criteria: ["<=+10%"]}]}]\ntotal_score
 let service: TestService
 beforeAll(async () => {
   service = await startService({
-    files: { 'shop/slo.yaml': slo, 'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {a: "$LABEL.v"}\n' },
+    files: {
+      'shop/project.yaml': 'requests: {values: [a]}\n',
+      'shop/slo.yaml': slo,
+      'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {a: "$LABEL.v"}\n',
+    },
     settings: {
       // Nobody listens there.
       providers: { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:1' } },
@@ -104,7 +108,7 @@ const nearly = record(
       jsonValue(),
     ),
     context: oneof(uuid(), text),
-    gitCommitId: oneof(constant('a'.repeat(40)), text),
+    gitCommitId: oneof(constantFrom('a'.repeat(40), 'abcdef0', ''), text),
     extra: jsonValue(),
   },
   { requiredKeys: [] },

@@ -23,9 +23,10 @@ const content = {
 const indicators = [{ metric: 'error_budget', value: 70 }]
 
 test('a k6 summary answers what the objectives name, beside other values, and of the rest nothing is said', async () => {
-  for (const given of [content, JSON.stringify(content)]) {
+  for (const [form, given] of Object.entries({ object: content, text: JSON.stringify(content) })) {
     const { status, body } = await service.evaluate({
       slo,
+      labels: { form },
       indicators,
       indicatorsFrom: { format: 'k6', content: given },
     })

@@ -1,0 +1,80 @@
+import { placeholderProblems, type PlaceholderProblem } from '../placeholder.ts'
+import { isOfFormulas, usedNames, withoutProvider } from './objective-rules.ts'
+import { named, offsetOf, placedObjectives } from './place.ts'
+import type { Found, Rule, SliText, Subject } from './rule.ts'
+
+interface PlacedProblem extends PlaceholderProblem {
+  readonly sli: SliText
+  readonly at: number
+  readonly indicator: string
+}
+
+/** Of the queries that this SLO asks; which variables of the environment they may see, only the server knows. */
+function problemsIn(subject: Subject): readonly PlacedProblem[] {
+  const used = usedNames(subject)
+  const known = { filter: subject.slo.content.filter, environment: undefined }
+  return subject.slis
+    .filter((sli) => !isOfFormulas(sli))
+    .flatMap((sli) =>
+      [...sli.reading.queries]
+        .filter(([name]) => used.has(name))
+        .flatMap(([indicator, { query, at }]) =>
+          placeholderProblems(query, known).map((problem) => ({ ...problem, sli, at, indicator })),
+        ),
+    )
+}
+
+function inQueries(code: PlaceholderProblem['code']): Rule['find'] {
+  return (subject) =>
+    problemsIn(subject)
+      .filter((problem) => problem.code === code)
+      .map(({ sli, at, message, fix }) => ({ sli, at, message: `${message}, so this is never measured`, fix }))
+}
+
+/** Another SLO may have the key and use the same query, so it is said of the objective. */
+function missingKeys(subject: Subject): readonly Found[] {
+  const objectives = placedObjectives(subject)
+  return problemsIn(subject)
+    .filter(({ code }) => code === 'filter_key_missing')
+    .map(({ indicator, message, fix }) => {
+      const asking = objectives.find(({ objective }) =>
+        [objective.indicator, withoutProvider(objective.indicator)].includes(indicator),
+      )
+      const at = asking === undefined ? subject.slo.root.at : offsetOf(asking, 'sli')
+      const who = asking === undefined ? indicator : named(asking.objective)
+      return { at, message: `${who} is never measured: in its query, ${message}`, fix }
+    })
+}
+
+const passing = 'total_score: {pass: "90%"}\n'
+const slo = `objectives: [{sli: a, pass: [{criteria: ["<5"]}]}]\n${passing}`
+const asking = (query: string): string => `indicators: {a: 'x{b="${query}"}'}\n`
+
+export const placeholderRules: readonly Rule[] = [
+  {
+    id: 'placeholder_unknown',
+    severity: 'warning',
+    summary: 'A placeholder that does not exist never has a value, so the indicator is not measured.',
+    find: inQueries('placeholder_unknown'),
+    bad: { slo, sli: asking('$SERVICE_NAME') },
+    good: { slo, sli: asking('${SERVICE}_NAME') },
+  },
+  {
+    id: 'placeholder_ambiguous',
+    severity: 'warning',
+    summary:
+      'Without braces, a label with a dot or a slash could be a shorter label and a text; it is refused whatever labels there are.',
+    find: inQueries('placeholder_ambiguous'),
+    bad: { slo, sli: asking('$LABEL.app.kubernetes.io/part-of') },
+    good: { slo, sli: asking('${LABEL.app.kubernetes.io/part-of}') },
+  },
+  {
+    id: 'filter_key_missing',
+    severity: 'warning',
+    summary:
+      "A query that uses a key of the SLO's `filter` is not measured where the SLO has no such key, or an empty one.",
+    find: missingKeys,
+    bad: { slo: `filter: {job: shop}\n${slo}`, sli: asking('$handler') },
+    good: { slo: `filter: {handler: Items}\n${slo}`, sli: asking('$handler') },
+  },
+]

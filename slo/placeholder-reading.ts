@@ -1,0 +1,96 @@
+/** Names that always mean the same, apart from keys of the filter in lower case. */
+export const builtInNames = [
+  'PROJECT',
+  'STAGE',
+  'SERVICE',
+  'DEPLOYMENT',
+  'CONTEXT',
+  'EVENT',
+  'SOURCE',
+  'TESTSTRATEGY',
+  'DURATION_SECONDS',
+  'START',
+  'END',
+  'START_MS',
+  'END_MS',
+] as const
+
+export const labelPrefix = 'LABEL.'
+export const environmentPrefix = 'ENV.'
+
+/** Something of a query that is meant to be replaced; `at` is its offset, `written` how the query has it. */
+export type Placeholder = { readonly at: number; readonly written: string } & (
+  | {
+      readonly kind: 'named'
+      /** Without `$`, braces and text; labels as `LABEL.<key>`, the environment as `ENV.<name>`. */
+      readonly name: string
+      /** Of `${NAME:-text}`: what stands there where NAME has no value. */
+      readonly text: string | undefined
+    }
+  /** It could end in two places: `whole` is everything, `short` the shortest name of the two. */
+  | { readonly kind: 'ambiguous'; readonly whole: string; readonly short: string }
+  | { readonly kind: 'unclosed' }
+)
+
+const letter = String.raw`[\p{L}\p{M}\p{N}_]`
+const bareName = String.raw`[\p{L}_]${letter}*(?:[./-]+${letter}+)*`
+const placeholderPattern = new RegExp(
+  String.raw`\$(?:\{(?<braced>[^{}]*)\}|(?<unclosed>\{[\p{L}_][^\s{}"'()[\],:]*)|(?<bare>${bareName}))`,
+  'gu',
+)
+const word = new RegExp(`^${letter}+`, 'u')
+const hyphened = new RegExp(`^${letter}+(?:-+${letter}+)*`, 'u')
+const variable = /^ENV\.\w+/
+const textMark = ':-'
+
+/**
+ * Every placeholder of a query, in its order. `filterKeys` are the names of the SLO's filter. Where a name ends does not depend
+ * on anything else, least of all on the labels of a request: a label that is not there must not turn the name of another one
+ * into a name and a text.
+ * A `$` before digits stays, and so does the name of a group that the query's own regular expression captures.
+ */
+export function placeholdersIn(query: string, filterKeys: ReadonlySet<string>): readonly Placeholder[] {
+  const groups = new Set(Array.from(query.matchAll(/\(\?P?<(\w+)>/g), ([, name]) => name))
+  return [...query.matchAll(placeholderPattern)].flatMap(({ 0: matched, index, groups: parts }): Placeholder[] => {
+    const { braced, unclosed, bare = '' } = parts ?? {}
+    if (unclosed !== undefined) return [{ kind: 'unclosed', at: index, written: matched }]
+    const found = braced === undefined ? bareAt(bare, index, filterKeys) : bracedAt(matched, braced, index)
+    if (found.kind === 'named' && !filterKeys.has(found.name)) {
+      const [first = ''] = word.exec(found.name) ?? []
+      if (/^[\d,]*$/.test(found.name) || groups.has(first)) return []
+    }
+    return [found]
+  })
+}
+
+function bracedAt(written: string, inside: string, at: number): Placeholder {
+  const mark = inside.indexOf(textMark)
+  const [name, text] = mark < 0 ? [inside, undefined] : [inside.slice(0, mark), inside.slice(mark + textMark.length)]
+  return { kind: 'named', at, written, name, text }
+}
+
+/**
+ * Keys of labels go on over letters, digits, `_` and `-`, variables over what their names may have, names of ours up to the
+ * first other character. Keys of the filter are like those of labels, but may hold dots where the filter has such a key.
+ */
+function bareAt(bare: string, at: number, filterKeys: ReadonlySet<string>): Placeholder {
+  const named = (name: string): Placeholder => ({ kind: 'named', at, written: `$${name}`, name, text: undefined })
+  if (bare.startsWith(labelPrefix)) {
+    const key = bare.slice(labelPrefix.length)
+    const short = labelPrefix + (hyphened.exec(key)?.[0] ?? key)
+    return short === bare ? named(bare) : { kind: 'ambiguous', at, written: `$${bare}`, whole: bare, short }
+  }
+  const [environment] = variable.exec(bare) ?? []
+  if (environment !== undefined) return named(environment)
+  const [dotted = bare] = bare.split('/')
+  if (filterKeys.has(dotted)) return named(dotted)
+  const [first = bare] = word.exec(bare) ?? []
+  if (isBuiltIn(first)) return named(first)
+  const [short = bare] = hyphened.exec(dotted) ?? []
+  if (short === dotted || !filterKeys.has(short)) return named(short)
+  return { kind: 'ambiguous', at, written: `$${dotted}`, whole: dotted, short }
+}
+
+export function isBuiltIn(name: string): boolean {
+  return builtInNames.some((builtIn) => builtIn === name)
+}

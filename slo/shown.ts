@@ -1,0 +1,79 @@
+import { rounded, shortestWhere } from './explain/number.ts'
+import type { Target } from './judgement.ts'
+import type { TotalScore } from './total-score.ts'
+
+/** One objective's numbers as a person reads them beside each other. */
+export interface ShownObjective {
+  /** Null when there is no value. */
+  readonly value: string | null
+  /** What the value was compared with; null without one. */
+  readonly comparedValue: string | null
+  /** One for each of `passTargets`: what the criterion came to, null where its own text says so or there is no such number. */
+  readonly limits: readonly (string | null)[]
+}
+
+/** What of an objective is needed to show its numbers. */
+interface Numbers {
+  readonly value: number | null
+  readonly comparedValue: number | null
+  readonly passTargets: readonly Target[]
+  readonly warningTargets: readonly Target[]
+}
+
+/**
+ * The numbers of an objective, each as short as it can be while the value stays on its side of everything it was compared
+ * with: a value that violates a criterion never reads as if it met it, nor the reverse. Whole numbers stay whole.
+ */
+export function shownObjective({ value, comparedValue, passTargets, warningTargets }: Numbers): ShownObjective {
+  const shownLimits = passTargets.map((target) => (saysItsLimit(target) ? null : target.targetValue))
+  if (value === null) {
+    return { value, comparedValue: shortOrNull(comparedValue), limits: shownLimits.map(shortOrNull) }
+  }
+  const exactLimits = [...passTargets.filter(saysItsLimit), ...warningTargets].flatMap(
+    ({ targetValue }) => targetValue ?? [],
+  )
+  const roundedLimits = [comparedValue, ...shownLimits].flatMap((limit) =>
+    limit === null || limit === value ? [] : Number(beside(limit, value)),
+  )
+  const text = beside(value, ...exactLimits, ...roundedLimits)
+  const textOf = (limit: number | null): string | null =>
+    limit === null ? null : limit === value ? text : beside(limit, value)
+  return { value: text, comparedValue: textOf(comparedValue), limits: shownLimits.map(textOf) }
+}
+
+/** A score on its side of the scores that pass and that warn. */
+export function shownScore(score: number, { pass, warning }: TotalScore): string {
+  return beside(score, pass, ...(warning === null ? [] : [warning]))
+}
+
+/** Points that read as all or as nothing only where they are. */
+export function shownPoints(points: number, weight: number): string {
+  return beside(points, weight, 0)
+}
+
+/** A number that nothing is compared with. */
+export function shownAlone(number: number): string {
+  return beside(number)
+}
+
+/** Whether a criterion says its limit itself: `<600` does, `<=+10%` does not; true also where it came to no number. */
+function saysItsLimit({ criteria, targetValue }: Target): boolean {
+  return targetValue === null || Number(criteria.replaceAll(' ', '').replace(/^[<=>]+(?![+-])/, '')) === targetValue
+}
+
+function shortOrNull(number: number | null): string | null {
+  return number === null ? null : beside(number)
+}
+
+/**
+ * A number as short as it can be while it reads apart from each of `others`, as many digits of them, and compares with it as
+ * it does in full: 99.99994 beside 99.99995, though 99.9999 is less than that too.
+ */
+function beside(number: number, ...others: readonly number[]): string {
+  return shortestWhere(number, (text, digits) =>
+    others.every((other) => {
+      const isOnItsSide = Math.sign(Number(text) - other) === Math.sign(number - other)
+      return isOnItsSide && (other === number || rounded(other, digits) !== text)
+    }),
+  )
+}

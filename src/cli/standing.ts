@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+/** Fields of an evaluation that say how it stands among others; a server that is older has no `retryOf`. */
+export const Standing = z.looseObject({
+  attempt: z.number(),
+  retryOf: z.string().nullish(),
+  retry: z.number().nullish(),
+  invalidation: z.looseObject({ reason: z.string() }).nullable(),
+})
+export type Standing = z.infer<typeof Standing>
+
+export const TotalScore = z.looseObject({ pass: z.number(), warning: z.number().nullable() })
+
+export const Target = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
+
+/** What a reader would not guess from the result; nothing of the first attempt that counts. */
+export function standingOf({ attempt, invalidation, ...rest }: Standing): readonly string[] {
+  return [
+    ...(invalidation === null ? [] : [invalidatedText(invalidation, 'does not count in later baselines')]),
+    ...(attempt > 1 ? [`attempt ${attempt} at this window`] : []),
+    ...retryText(rest),
+  ]
+}
+
+export function invalidatedText({ reason }: NonNullable<Standing['invalidation']>, aside: string): string {
+  return `invalidated (${aside})${reason === '' ? '' : `: ${reason}`}`
+}
+
+export function retryText({ retry, retryOf }: Pick<Standing, 'retry' | 'retryOf'>): readonly string[] {
+  return typeof retryOf === 'string' && typeof retry === 'number' ? [`retry ${retry} of ${retryOf}`] : []
+}

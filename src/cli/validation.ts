@@ -1,0 +1,154 @@
+import { checkFormulas, namesInProject, unaskableIndicators, type CheckDeps } from '../definitions/check.ts'
+import { computedProvider } from '../compute.ts'
+import type { Answer } from '../definitions/answer.ts'
+import { loadDefinition, mistakesOfProviders } from '../definitions/load.ts'
+import { PharosError, type Mistake } from '../errors.ts'
+import { unresolvable, type PlaceholderDeps } from '../definitions/unresolvable.ts'
+import type { ServiceKey } from '../service.ts'
+import { anyName, type Tree } from './tree.ts'
+
+type ValidationDeps = CheckDeps & PlaceholderDeps
+
+/** What came of one service. */
+interface Checked {
+  readonly service: ServiceKey
+  /** `none`: there is no slo.yaml for it, and there should be; `lenient`: there is none, and there need not be. */
+  readonly slo: 'found' | 'none' | 'lenient'
+  /** Where an slo.yaml was looked for, in a sentence. */
+  readonly missing?: string
+  readonly lines: readonly string[]
+  readonly notes?: readonly string[]
+}
+
+/** A line for each mistake in a definitions root that is called `shown`, each once; and what is worth knowing besides. */
+export async function validateTree(
+  tree: Tree,
+  {
+    shown,
+    pushed,
+    deps,
+  }: { readonly shown: string; readonly pushed: readonly string[]; readonly deps: ValidationDeps },
+): Promise<{ readonly lines: readonly string[]; readonly notes: readonly string[] }> {
+  const lines = new Set<string>()
+  const formulas = new Doubts()
+  const all: Checked[] = []
+  for (const service of await servicesOf(tree, deps)) {
+    const checked = await checkService(service, pushed, deps)
+    all.push(checked)
+    const files = [
+      ...(await mistakesOfProviders(service, tree.providers, deps)),
+      ...(await unaskableIndicators(service, tree.providers, deps)),
+    ]
+    for (const { place, mistakes } of await checkFormulas(service, pushed, deps)) formulas.add(place, mistakes)
+    for (const line of [...checked.lines, ...files.map(shownMistake)]) lines.add(line)
+  }
+  for (const line of [...formulas.lines(), ...(await missingSlos(tree, all, { shown, deps }))]) lines.add(line)
+  return { lines: [...lines], notes: [...new Set(all.flatMap(({ notes = [] }) => notes))] }
+}
+
+/**
+ * What a service cannot be answered, another one may be that sees the same formula: only what nobody is answered is wrong. What
+ * cannot be read is wrong at once.
+ */
+class Doubts {
+  readonly #wrong = new Set<string>()
+  readonly #sound = new Set<string>()
+  readonly #doubted = new Map<string, readonly string[]>()
+
+  add(place: string, mistakes: readonly Mistake[]): void {
+    const unknown = mistakes.filter(({ code }) => code === 'formula_input_unknown')
+    for (const mistake of mistakes) if (!unknown.includes(mistake)) this.#wrong.add(shownMistake(mistake))
+    if (unknown.length === 0) this.#sound.add(place)
+    else if (!this.#doubted.has(place)) this.#doubted.set(place, unknown.map(shownMistake))
+  }
+
+  lines(): readonly string[] {
+    const doubted = [...this.#doubted].filter(([place]) => !this.#sound.has(place))
+    return [...this.#wrong, ...doubted.flatMap(([, lines]) => lines)]
+  }
+}
+
+/** Those of the folders, those that a project.yaml names, and stand-ins for whatever else may be asked for. */
+async function servicesOf(tree: Tree, deps: CheckDeps): Promise<readonly ServiceKey[]> {
+  const services: ServiceKey[] = []
+  for (const { project, folders } of tree.projects) {
+    const named = await namesInProject(project, deps)
+    const stages = new Set([anyName, ...folders.map(({ stage }) => stage), ...named.stages])
+    for (const stage of stages) {
+      const own = folders.filter((folder) => folder.stage === stage).map(({ service }) => service)
+      for (const service of new Set([anyName, ...own, ...named.services])) services.push({ project, stage, service })
+    }
+  }
+  return services
+}
+
+async function checkService(
+  service: ServiceKey,
+  pushedMetrics: readonly string[],
+  deps: ValidationDeps,
+): Promise<Checked> {
+  try {
+    const request = { service, sloText: undefined, pushedMetrics, gitCommitId: undefined }
+    const { answers, slo, sloSource, findings } = await loadDefinition(request, deps)
+    const unanswered = answers.flatMap((answer) => (isToldHere(answer) ? [answer.message] : []))
+    const lines = [...unanswered, ...unresolvable(answers, slo, deps)].map((line) => `${sloSource ?? ''}: ${line}`)
+    const notes = findings.filter(({ code }) => notedRules.includes(code)).map(shownMistake)
+    return { service, slo: sloSource === null ? 'lenient' : 'found', lines, notes }
+  } catch (error) {
+    if (!(error instanceof PharosError)) throw error
+    if (error.code === 'slo_not_found') return { service, slo: 'none', missing: error.message, lines: [] }
+    // A service that only stands for others may not be on a closed list.
+    if (error.code === 'service_not_found') {
+      return { service, slo: 'none', lines: service.service === anyName ? [] : [error.message] }
+    }
+    const lines = error.mistakes.length === 0 ? [error.message] : error.mistakes.map(shownMistake)
+    return { service, slo: 'found', lines }
+  }
+}
+
+/** Findings about what a provider's numbers mean: nothing is wrong with the files, and the result may be. */
+const notedRules: readonly string[] = ['microseconds', 'unit_without_effect']
+
+/** Empty queries are told of their own files, which are read for themselves where they are a provider's. */
+function isToldHere(answer: Answer): answer is Extract<Answer, { readonly kind: 'unanswered' }> {
+  return answer.kind === 'unanswered' && (answer.definition === null || answer.provider === computedProvider)
+}
+
+/** What has definitions, or a name in project.yaml, and no slo.yaml. */
+async function missingSlos(
+  tree: Tree,
+  all: readonly Checked[],
+  { shown, deps }: { readonly shown: string; readonly deps: CheckDeps },
+): Promise<readonly string[]> {
+  if (all.every(({ slo }) => slo !== 'found')) return [`${shown}: there is no slo.yaml in it: no service can be judged`]
+  const lines: string[] = []
+  for (const { project, hasFiles, folders } of tree.projects) {
+    const own = all.filter(({ service }) => service.project === project)
+    if (own.every(({ slo }) => slo === 'none')) {
+      if (hasFiles) lines.push(`${project}: there is no slo.yaml for any of its services`)
+      continue
+    }
+    const withFiles = folders.filter((folder) => folder.hasFiles)
+    for (const { service, missing } of own) {
+      const isOwn = withFiles.some((folder) => folder.stage === service.stage && folder.service === service.service)
+      if (isOwn && missing !== undefined) lines.push(missing)
+    }
+    for (const name of (await namesInProject(project, deps)).services) {
+      const ofName = own.filter(({ service }) => service.service === name)
+      if (ofName.some(({ slo }) => slo !== 'none')) continue
+      lines.push(`${project}: there is no slo.yaml for service ${name} in any stage, and project.yaml lists it`)
+    }
+  }
+  return lines
+}
+
+function shownMistake({
+  file,
+  line,
+  column,
+  message,
+  fix,
+}: Pick<Mistake, 'file' | 'line' | 'column' | 'message' | 'fix'>) {
+  const told = `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${message}`
+  return fix === undefined ? told : `${told}; fix: ${fix}`
+}

@@ -1,0 +1,88 @@
+import { computedProvider } from '../compute.ts'
+import type { Mistake } from '../errors.ts'
+import type { ServiceKey } from '../service.ts'
+import { findAnswers, instanceOf, type Answering } from './answers.ts'
+import { mistakeOf } from './computed.ts'
+import { folderFiles } from './files.ts'
+import type { DefinitionDeps } from './load.ts'
+import { readOptions, type IndicatorOptions } from './option-files.ts'
+import { readProject } from './project.ts'
+import { readSli } from './sli-files.ts'
+
+/** What an evaluation need not know: whether files are sound that no objective asks for. */
+
+export interface CheckDeps extends DefinitionDeps {
+  /** Why an instance could never ask a query, as it stands in the file, whatever the system would say. */
+  readonly unaskable?: (instance: string, asked: AskedQuery) => string | undefined
+}
+
+interface AskedQuery {
+  readonly query: string
+  readonly options?: IndicatorOptions
+}
+
+/** Indicators in the files of `folders`, named after providers, that could never be asked for one service. */
+export async function unaskableIndicators(
+  service: ServiceKey,
+  folders: readonly string[],
+  deps: CheckDeps,
+): Promise<readonly Mistake[]> {
+  const { unaskable } = deps
+  if (unaskable === undefined) return []
+  const answering = await answeringFor(service, deps)
+  const found = folders.map(async (folder) => {
+    const instance = instanceOf(folder, answering)
+    if (instance === undefined) return []
+    const [sli, { options }] = await Promise.all([
+      readSli(answering.from, service, folder),
+      readOptions(answering.from, service, folder, answering.optionMistakes(instance)),
+    ])
+    return [...sli.indicators].flatMap(([name, { query }]) => {
+      const given = options.get(name)
+      const why = unaskable(instance, given === undefined ? { query } : { query, options: given })
+      if (why === undefined) return []
+      return [mistakeOf(sli, name, 'indicator_unaskable', `${JSON.stringify(name)} can never be asked: ${why}`)]
+    })
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** One formula as one service sees it. */
+export interface CheckedFormula {
+  /** Its file and line. */
+  readonly place: string
+  readonly mistakes: readonly Mistake[]
+}
+
+/** Every formula that a service sees: whether it can be read, and whether somebody answers its inputs. */
+export async function checkFormulas(
+  service: ServiceKey,
+  pushedMetrics: readonly string[],
+  deps: CheckDeps,
+): Promise<readonly CheckedFormula[]> {
+  const answering = await answeringFor(service, deps)
+  const { places } = await readSli(answering.from, service, computedProvider)
+  return Promise.all(
+    [...places].map(async ([name, { file, line }]) => {
+      const { mistakes } = await findAnswers([`${computedProvider}:${name}`], pushedMetrics, answering)
+      return { place: `${file}:${line}`, mistakes }
+    }),
+  )
+}
+
+/** The services and stages that a project's own file names. */
+export async function namesInProject(
+  project: string,
+  deps: CheckDeps,
+): Promise<{ readonly services: readonly string[]; readonly stages: readonly string[] }> {
+  const { services, stages } = (await readProject(folderFiles(deps.root), project, deps.providers)).project
+  return { services: services ?? [], stages: Object.keys(stages) }
+}
+
+async function answeringFor(service: ServiceKey, deps: CheckDeps): Promise<Answering> {
+  const from = folderFiles(deps.root)
+  const { project } = await readProject(from, service.project, deps.providers)
+  const { providers: instances, defaultProvider, optionMistakes } = deps
+  const pack: Answering['pack'] = (instance) => deps.packOf?.(instance, []) ?? new Map()
+  return { from, service, project, instances, defaultProvider, optionMistakes, pack }
+}

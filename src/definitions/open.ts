@@ -1,0 +1,39 @@
+import type { ServiceKey } from '../service.ts'
+import { atCommit, findCommit, unreadableCommit } from './at-commit.ts'
+import { folderFiles, remembering } from './files.ts'
+import { levelsOf } from './levels.ts'
+import { provenanceOf, type Definitions } from './provenance.ts'
+import type { Repositories } from './repositories.ts'
+
+interface Wanted {
+  readonly service: ServiceKey
+  readonly gitCommitId: string | undefined
+}
+
+interface Places {
+  /** The folder that holds a folder for each project. */
+  readonly root: string
+  /** Without them no commit is known. */
+  readonly repositories?: Repositories
+}
+
+/**
+ * The files of a service: those of the commit that is named, from its objects, or else those in the folder. Throws
+ * PharosError `commit_unreadable`.
+ */
+export async function openDefinitions({ service, gitCommitId }: Wanted, places: Places): Promise<Definitions> {
+  const { root, repositories } = places
+  const remembered = remembering(folderFiles(root))
+  if (gitCommitId === undefined) {
+    if (repositories === undefined) return { ...remembered, provenance: async () => ({ commit: null, warnings: [] }) }
+    // Looked for while the files are read.
+    const levels = levelsOf(root, service)
+    const provenance = async (sloPath: string | null) =>
+      provenanceOf(remembered.all(), { sloPath, levels: await levels, repositories })
+    return { ...remembered, provenance }
+  }
+  if (repositories === undefined) throw unreadableCommit(gitCommitId, 'cannot be read: no repository is read here')
+  const levels = await levelsOf(root, service)
+  const { checkout, commit } = await findCommit(gitCommitId, { levels, service, repositories })
+  return atCommit({ checkout, commit, levels, repositories, folder: remembered })
+}

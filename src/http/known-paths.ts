@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { PharosError } from '../errors.ts'
+
+/** A path with its parameters as a pattern, and the methods that it has. */
+interface KnownPath {
+  readonly pattern: RegExp
+  readonly methods: Set<string>
+}
+
+/** The methods of a path that exists, where the request's is none of them. */
+export class MethodNotAllowed extends PharosError {
+  /** As the header `Allow` lists them. */
+  readonly allow: string
+
+  constructor({ method, url }: FastifyRequest, allow: string) {
+    super('method_not_allowed', `${pathOf(url)} has no ${method}: it has ${allow}`)
+    this.allow = allow
+  }
+}
+
+/**
+ * Answers what no route takes, before its body is read: 405 for a path that other methods have, else 404. Must be called before any
+ * route is added.
+ */
+export function refuseUnknown(app: FastifyInstance): void {
+  const paths = new Map<string, KnownPath>()
+  app.addHook('onRoute', ({ url, method }) => {
+    const known = paths.get(url) ?? { pattern: patternOf(url), methods: new Set<string>() }
+    for (const one of [method].flat()) known.methods.add(one)
+    paths.set(url, known)
+  })
+  app.addHook('onRequest', async (request) => {
+    if (!request.is404) return
+    const path = pathOf(request.url)
+    const methods = [...paths.values()]
+      .filter(({ pattern }) => pattern.test(path))
+      .flatMap((known) => [...known.methods])
+    if (methods.length > 0) throw new MethodNotAllowed(request, [...new Set(methods)].toSorted().join(', '))
+    throw new PharosError('route_not_found', `there is no ${request.method} ${path}: see /openapi.json`)
+  })
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? ''
+}
+
+/** `/v1/evaluations/:id` as a pattern of whole paths. */
+function patternOf(url: string): RegExp {
+  const parts = url.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll('.', String.raw`\.`)))
+  return new RegExp(`^${parts.join('/')}$`)
+}

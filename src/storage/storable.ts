@@ -1,0 +1,55 @@
+import { Client } from 'pg'
+
+/** NUL, and halves of surrogate pairs: PostgreSQL stores neither, in no type. */
+const unstorable = /\0|\p{Cs}/gu
+
+/** Stands in for a character that cannot be stored, as it does for bytes that cannot be decoded. */
+const replacement = '\uFFFD'
+
+/** A text with every character that PostgreSQL cannot store replaced by U+FFFD. */
+function storableText(text: string): string {
+  return text.isWellFormed() && !text.includes('\0') ? text : text.replaceAll(unstorable, replacement)
+}
+
+/**
+ * The same value with every text in it made storable, names of fields too; itself where nothing has to change. Whatever a provider,
+ * a report or a sender brought is kept and announced as it comes out here, so that a row and its event say the same.
+ */
+export function storable<Value>(value: Value): Value
+export function storable(value: unknown): unknown {
+  if (typeof value === 'string') return storableText(value)
+  if (value === null || typeof value !== 'object' || value instanceof Date) return value
+  if (Array.isArray(value)) return storableList(value)
+  return storableFields(value)
+}
+
+function storableList(list: readonly unknown[]): readonly unknown[] {
+  const items = list.map((item) => storable(item))
+  return items.every((item, place) => item === list[place]) ? list : items
+}
+
+function storableFields(fields: object): object {
+  const entries = Object.entries(fields)
+  const changed = entries.map(([name, value]) => [storableText(name), storable(value)] as const)
+  const isSame = changed.every(([name, value], place) => name === entries[place]?.[0] && value === entries[place][1])
+  return isSame ? fields : Object.fromEntries(changed)
+}
+
+/** A value as a `jsonb` parameter. */
+export function json(value: unknown): string {
+  return JSON.stringify(storable(value))
+}
+
+/** A connection that no text can make a statement fail on: parameters are made storable as they leave. */
+export class StoringClient extends Client {
+  // The types of pg know `query` by eight signatures; what it answers stays what it was for each.
+  override query(...[statement, values, ...others]: unknown[]) {
+    const given = Array.isArray(values) ? values.map(storableParameter) : values
+    return Reflect.apply(super.query.bind(this), this, [statement, given, ...others])
+  }
+}
+
+function storableParameter(parameter: unknown): unknown {
+  if (typeof parameter === 'string') return storableText(parameter)
+  return Array.isArray(parameter) ? parameter.map(storableParameter) : parameter
+}
