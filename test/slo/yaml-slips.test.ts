@@ -173,7 +173,7 @@ describe('a slip that YAML takes is said once, with what to write', () => {
       fix: 'write criteria: ["<=800"]',
     },
   ]) {
-    test(name, () => {
+    test(`${name}: it is said what to write`, () => {
       const text = `objectives:\n  - sli: a\n    ${objective}\ntotal_score: {pass: 90}\n`
       expect(issuesOf(text)).toMatchObject([{ code: 'wrong_type', line: 3, message: said, fix }])
     })
