@@ -1,14 +1,11 @@
-import type { Reason } from '../slo/index.ts'
-import type { Mistake } from './errors.ts'
 import type { Trigger } from './evaluation.ts'
 import type { ServiceKey } from './service.ts'
-import type { Window } from './window.ts'
+import type { WindowAsked } from './settle-window.ts'
 
 /** A caller's wish, already parsed: every text is of its grammar, every number finite. */
 export interface EvaluateCommand {
   readonly service: ServiceKey
-  /** Which stretch of time is meant, when it is accepted at that moment. */
-  readonly window: (now: Date) => SettledWindow
+  readonly window: WindowAsked
   readonly labels: Readonly<Record<string, string>>
   readonly slo: string | undefined
   readonly pushed: readonly PushedValue[]
@@ -27,10 +24,6 @@ export interface PushedValue {
   readonly metric: string
   readonly value: number
 }
-
-export type SettledWindow =
-  /** `reasons`: what was not taken as it was asked for. */
-  { readonly window: Window; readonly reasons: readonly Reason[] } | { readonly mistakes: readonly Mistake[] }
 
 export interface IdempotencyKey {
   readonly key: string

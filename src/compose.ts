@@ -129,7 +129,7 @@ async function start(
         return invalidated
       },
       forms: config.events.accept,
-      testAgeMaxMs: config.events.testAgeMaxMs,
+      now: () => new Date(),
     })
   const natsIntake =
     link !== undefined && config.nats?.triggers === true
@@ -145,6 +145,7 @@ async function start(
   const app = await createApp({
     tokens: config.apiTokens,
     accept: acceptHere,
+    now: () => new Date(),
     checkSignature: createSignatureCheck(config.events.signatures, { secret, now: () => new Date() }),
     acceptEvent: acceptEventHere,
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
@@ -223,21 +224,17 @@ function acceptDepsOf(config: Config, providers: Instances, store: Store, { log,
       return (value, context) => instance.escape(value, context)
     },
     environment: config.placeholders.environment,
-    now: () => new Date(),
+    testAgeMaxMs: config.events.testAgeMaxMs,
     log,
   }
 }
 
-function queryDepsOf(
-  config: Config,
-  providers: Instances,
-  { define, escapeFor, environment, now }: AcceptDeps,
-): QueryDeps {
+function queryDepsOf(config: Config, providers: Instances, { define, escapeFor, environment }: AcceptDeps): QueryDeps {
   const names = [...providers.keys()]
   const timeoutMs = Math.min(config.limits.measureTimeoutMs, queryMsMax)
   const folderOf: QueryDeps['folderOf'] = (service, name) =>
     folderOfInstance(config.definitions, service, { name, names })
-  return { providers, define, folderOf, escapeFor, environment, timeoutMs, now }
+  return { providers, define, folderOf, escapeFor, environment, timeoutMs, now: () => new Date() }
 }
 
 function runDepsOf(config: Config, providers: Instances, store: Store, log: Logger): RunDeps {

@@ -20,6 +20,7 @@ import type { Definition } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
 import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
 import { historyWarnings } from './history-warnings.ts'
+import { newNameWarnings, type JudgedNames } from './new-names.ts'
 import { identityOf, type PlannedIndicator } from './planned.ts'
 import { isRefused, refused, ungated, type Outcome } from './outcome.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
@@ -93,6 +94,8 @@ export interface EvaluationStore {
     service: ServiceKey,
     key: string,
   ): Promise<{ readonly evaluation: Evaluation; readonly bodyDigest: string } | undefined>
+  /** Which stages and services of a project an evaluation was judged in. */
+  judgedNames(service: ServiceKey): Promise<JudgedNames>
   /**
    * Writes the row, its key or its event, and its started event in one transaction; a key or an event taken meanwhile
    * answers with its evaluation.
@@ -106,7 +109,7 @@ export interface EvaluationStore {
 }
 
 export interface AcceptDeps extends PrepareDeps {
-  readonly store: Pick<EvaluationStore, 'findByKey' | 'accept'>
+  readonly store: Pick<EvaluationStore, 'findByKey' | 'accept' | 'judgedNames'>
   readonly escapeFor: EscapeFor
   /** The variables of the environment that queries may see. */
   readonly environment: Readonly<Record<string, string>>
@@ -138,6 +141,7 @@ export async function accept(
   if (known) return replay(known, idempotency)
   const prepared = await (command.trigger.kind === 'event' ? prepareAnyway(command, deps) : prepare(command, deps))
   const { window, definition, reasons } = prepared
+  const news = await newNameWarnings(service, definition, deps.store)
   const accepted = await deps.store.accept({
     id: v7(),
     service,
@@ -153,6 +157,8 @@ export async function accept(
     engineVersion,
     reasons,
     warnings: [
+      ...prepared.warnings,
+      ...news,
       ...definition.warnings,
       ...definition.findings.map((finding) => ({ ...finding })),
       ...unusedWarnings(definition.answers, command.pushed),

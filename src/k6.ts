@@ -5,7 +5,12 @@ export interface ReportedValue {
 }
 
 export type ReadReport =
-  | { readonly kind: 'read'; readonly values: readonly ReportedValue[] }
+  | {
+      readonly kind: 'read'
+      readonly values: readonly ReportedValue[]
+      /** How long the test ran, in milliseconds; undefined where the summary does not say it. */
+      readonly runMs: number | undefined
+    }
   /** `path`: keys from the report on. */
   | {
       readonly kind: 'refused'
@@ -45,7 +50,19 @@ export function readK6(summary: unknown): ReadReport {
       values.push({ metric: `${name}.rate`, value })
     }
   }
-  return { kind: 'read', values }
+  return { kind: 'read', values, runMs: runMsOf(summary) }
+}
+
+/** A year is longer than any test. */
+const runMaxMs = 366 * 24 * 3_600_000
+
+/**
+ * The only time that a summary holds, and only what handleSummary is given has it: when the test ran stands nowhere.
+ * Source: k6's documentation, End of test, Custom summary, Summary data reference.
+ */
+function runMsOf({ state }: Fields): number | undefined {
+  const runMs = isFields(state) ? state['testRunDurationMs'] : undefined
+  return typeof runMs === 'number' && runMs > 0 && runMs <= runMaxMs ? Math.ceil(runMs) : undefined
 }
 
 function refused(path: readonly string[], message: string): ReadReport {

@@ -2,6 +2,8 @@ import { defaultPolicies, type Reason, type ReasonCode } from '../slo/index.ts'
 import type { EvaluateCommand } from './command.ts'
 import type { Definition, DefinitionRequest } from './definitions/load.ts'
 import { PharosError, type ErrorCode, type Mistake } from './errors.ts'
+import type { Warning } from './evaluation.ts'
+import { settleWindow, type SettledWindow } from './settle-window.ts'
 import { defaultWindow, mayBeToCome, type Window } from './window.ts'
 
 /** Everything a row needs before anything is measured. */
@@ -12,22 +14,38 @@ export interface Prepared {
   readonly definition: Definition
   /** What is known already of the result; one of `refusals` is the whole of it. */
   readonly reasons: readonly Reason[]
+  /** About the window. */
+  readonly warnings: readonly Warning[]
 }
 
 export interface PrepareDeps {
   readonly define: (request: DefinitionRequest) => Promise<Definition>
-  readonly now: () => Date
+  /** How long before its event a test may have ended, where the project says nothing. */
+  readonly testAgeMaxMs: number
 }
 
-/** Settles the window and reads the definition whole. Throws PharosError for everything a caller can mend. */
+/** A request's window is at least this long, where the project says nothing. */
+const requestMinimumMs = 60_000
+/** An event's is too: Keptn took the times of any test. */
+const eventMinimumMs = 10_000
+
+/** Reads the definition whole and settles the window. Throws PharosError for everything a caller can mend. */
 export async function prepare(command: EvaluateCommand, deps: PrepareDeps): Promise<Prepared> {
-  const now = deps.now()
-  const settled = command.window(now)
-  if ('mistakes' in settled) {
-    throw new PharosError('invalid_window', 'the window is not valid', { mistakes: settled.mistakes })
-  }
+  const [{ resolved }] = command.window.offers
+  if ('mistakes' in resolved) throw invalidWindow(resolved.mistakes)
   const definition = await deps.define(definitionRequest(command))
-  return { ...settled, mayBeToCome: mayBeToCome(settled.window, now), definition }
+  const settled = settledBy(definition, command, deps)
+  if ('mistakes' in settled) throw invalidWindow(settled.mistakes)
+  return { ...settled, mayBeToCome: mayBeToCome(settled.window, command.window.now), definition }
+}
+
+function settledBy({ window }: Definition, command: EvaluateCommand, { testAgeMaxMs }: PrepareDeps): SettledWindow {
+  const minimumMs = command.trigger.kind === 'event' ? eventMinimumMs : requestMinimumMs
+  return settleWindow(command.window, window, { minimumMs, maxAgeMs: testAgeMaxMs })
+}
+
+function invalidWindow(mistakes: readonly Mistake[]): PharosError {
+  return new PharosError('invalid_window', 'the window is not valid', { mistakes })
 }
 
 /**
@@ -35,28 +53,38 @@ export async function prepare(command: EvaluateCommand, deps: PrepareDeps): Prom
  * `errored` and is announced. Its window is then the default one, and its definition empty.
  */
 export async function prepareAnyway(command: EvaluateCommand, deps: PrepareDeps): Promise<Prepared> {
-  const now = deps.now()
-  const settled = command.window(now)
-  const { window, reasons } =
+  const { now } = command.window
+  const { definition, reasons: refusals } = await definedAnyway(command, deps)
+  const settled = settledBy(definition, command, deps)
+  const { window, reasons, warnings } =
     'mistakes' in settled
       ? {
           window: defaultWindow(now),
           reasons: [refusal('window_invalid', 'the window is not valid', settled.mistakes)],
+          warnings: [],
         }
       : settled
+  return {
+    window,
+    // Without a definition there is nothing to wait for.
+    mayBeToCome: refusals.length === 0 && mayBeToCome(window, now),
+    definition,
+    reasons: [...reasons, ...refusals],
+    warnings,
+  }
+}
+
+/** With a reason, the definition is empty. */
+async function definedAnyway(
+  command: EvaluateCommand,
+  deps: PrepareDeps,
+): Promise<Pick<Prepared, 'definition' | 'reasons'>> {
   try {
-    const definition = await deps.define(definitionRequest(command))
-    return { window, mayBeToCome: mayBeToCome(window, now), reasons, definition }
+    return { definition: await deps.define(definitionRequest(command)), reasons: [] }
   } catch (error) {
     const code = error instanceof PharosError ? refusedAs[error.code] : undefined
     if (!(error instanceof PharosError) || code === undefined) throw error
-    return {
-      window,
-      // There is nothing to wait for.
-      mayBeToCome: false,
-      reasons: [...reasons, refusal(code, error.message, error.mistakes)],
-      definition: nothing,
-    }
+    return { definition: nothing, reasons: [refusal(code, error.message, error.mistakes)] }
   }
 }
 
@@ -65,6 +93,7 @@ const refusedAs: Partial<Record<ErrorCode, ReasonCode>> = {
   sli_invalid: 'slo_invalid',
   project_invalid: 'slo_invalid',
   slo_not_found: 'slo_missing',
+  stage_not_found: 'slo_missing',
   service_not_found: 'slo_missing',
   commit_unreadable: 'slo_missing',
 }
@@ -74,6 +103,8 @@ const nothing: Definition = {
   sloText: null,
   sloSource: null,
   policies: { ...defaultPolicies, missingSlo: 'fail' },
+  window: {},
+  unlisted: [],
   isInlineOwn: false,
   gitCommit: null,
   answers: [],

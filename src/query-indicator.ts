@@ -8,7 +8,7 @@ import type { PlannedIndicator } from './planned.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
 import type { Instances } from './providers.ts'
 import type { ServiceKey } from './service.ts'
-import { resolveWindow, type Window, type WindowRequest } from './window.ts'
+import { lengthMistakes, resolveWindow, type Window, type WindowRequest } from './window.ts'
 
 /** One indicator of one service, to be asked of one provider without judging anything. */
 export interface QueryCommand {
@@ -49,6 +49,9 @@ export interface QueryDeps {
   readonly now: () => Date
 }
 
+/** Some project's `window.minimum` may allow it. */
+const shortestMs = 10_000
+
 /** Someone waits for it. */
 export const queryMsMax = 30_000
 
@@ -67,8 +70,9 @@ export async function queryIndicator(command: QueryCommand, deps: QueryDeps): Pr
   const instance = deps.providers.get(command.provider)
   if (instance === undefined) throw new PharosError('provider_not_found', `there is no provider ${command.provider}`)
   const window = resolveWindow(command.window, deps.now())
-  if ('mistakes' in window) {
-    throw new PharosError('invalid_window', 'the window is not valid', { mistakes: window.mistakes })
+  const mistakes = 'mistakes' in window ? window.mistakes : lengthMistakes(window, shortestMs)
+  if ('mistakes' in window || mistakes.length > 0) {
+    throw new PharosError('invalid_window', 'the window is not valid', { mistakes })
   }
   const planned = await planOne(command, window, deps)
   const { provider, indicator } = command

@@ -1,3 +1,4 @@
+import type { UnknownCode } from '../slo/index.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import type { Mistake } from './errors.ts'
 import { quoted } from './mistakes.ts'
@@ -6,9 +7,15 @@ import { quoted } from './mistakes.ts'
 export interface Window {
   readonly start: Date
   readonly end: Date
-  /** Who chose it: the caller's two ends, a length, nobody, or the test a triggering event tells of. */
-  readonly source: 'request' | 'timeframe' | 'default' | 'test'
+  readonly source: WindowSource | UnknownCode
 }
+
+/**
+ * Who chose the window: the caller by two ends or by a length, nobody, or the test that an event reports. `assumed`: nobody,
+ * and values came with the request whose true window is not known.
+ */
+export const windowSources = ['request', 'timeframe', 'default', 'test', 'assumed'] as const
+type WindowSource = (typeof windowSources)[number]
 
 /** As a caller writes it: timestamps, and a duration in Go's form. Empty texts count as absent. */
 export interface WindowRequest {
@@ -18,7 +25,6 @@ export interface WindowRequest {
 }
 
 const defaultMs = 5 * 60_000
-const lengthMinMs = 60_000
 const futureMaxMs = 24 * 3_600_000
 
 const timestamp =
@@ -43,8 +49,8 @@ export function parseTimestamp(text: string): Date | undefined {
 
 /**
  * The window a caller means: two ends, a start with a length, a length counted back from `now`, or the last five minutes
- * when nothing is said. At least one minute, ending no later than 24 hours from `now`; else every mistake, with pointers
- * below `/window`.
+ * when nothing is said. It ends no later than 24 hours from `now`; else every mistake, with pointers below `/window`.
+ * How short it may be depends on the project: `lengthMistakes`.
  */
 export function resolveWindow(request: WindowRequest, now: Date): Window | { readonly mistakes: readonly Mistake[] } {
   const { start, end, timeframe } = request
@@ -59,6 +65,11 @@ export function resolveWindow(request: WindowRequest, now: Date): Window | { rea
 /** The last five minutes. */
 export function defaultWindow(now: Date): Window {
   return { start: new Date(now.getTime() - defaultMs), end: now, source: 'default' }
+}
+
+/** Of values that were measured elsewhere, nobody says when: as long as their test ran, where that is known, until `now`. */
+export function assumedWindow(now: Date, runMs: number = defaultMs): Window {
+  return { start: new Date(now.getTime() - runMs), end: now, source: 'assumed' }
 }
 
 /**
@@ -114,16 +125,34 @@ function unreadableMistakes({ start, end, timeframe }: WindowRequest): readonly 
   return mistakes
 }
 
-function limitMistakes({ start, end, source }: Window, now: Date): readonly Mistake[] {
+/** Of a window that is shorter than `minimumMs`; the pointer is below `/window`. */
+export function lengthMistakes(window: Window, minimumMs: number): readonly Mistake[] {
+  const lengthMs = lengthOf(window)
+  if (lengthMs >= minimumMs) return []
+  const message = `the window is ${formatDuration(lengthMs)} long: at least ${formatDuration(minimumMs)} was expected`
+  return [{ code: 'invalid_window', pointer: lastPointer(window), message }]
+}
+
+/** In milliseconds. */
+export function lengthOf({ start, end }: Window): number {
+  return end.getTime() - start.getTime()
+}
+
+/** What decides where the window ends. */
+function lastPointer({ source }: Window): string {
+  return source === 'timeframe' ? '/window/timeframe' : '/window/end'
+}
+
+function limitMistakes(window: Window, now: Date): readonly Mistake[] {
   const code = 'invalid_window'
-  const length = end.getTime() - start.getTime()
-  const pointer = source === 'timeframe' ? '/window/timeframe' : '/window/end'
-  if (source === 'request' && length <= 0) {
+  const { end, source } = window
+  const lengthMs = lengthOf(window)
+  const pointer = lastPointer(window)
+  if (source === 'request' && lengthMs <= 0) {
     return [{ code, pointer: '/window/start', message: 'start must be before end' }]
   }
-  if (length < lengthMinMs) {
-    const message = `the window is ${formatDuration(length)} long: at least ${formatDuration(lengthMinMs)} was expected`
-    return [{ code, pointer, message }]
+  if (lengthMs <= 0) {
+    return [{ code, pointer, message: `the window is ${formatDuration(lengthMs)} long: it must be longer than 0s` }]
   }
   if (end.getTime() - now.getTime() > futureMaxMs) {
     return [{ code, pointer, message: `the window ends more than 24h from now, at ${end.toISOString()}` }]

@@ -48,7 +48,13 @@ beforeAll(async () => {
     'values.json': '{"errors": 0}',
     'earlier.json': '[{"errors": 0}]',
     'prometheus/sli.yaml': 'indicators: {errors: up}\n',
-    'pharos.yaml': 'providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:9090"}}\n',
+    // The examples' definitions ask both.
+    'pharos.yaml': [
+      'providers:',
+      '  prometheus: {kind: prometheus, url: "http://127.0.0.1:9090"}',
+      '  dynatrace: {kind: dynatrace, url: "https://abc.live.dynatrace.com", token: "env:DT_TOKEN"}',
+      '',
+    ].join('\n'),
     'dashboard.json': '{"tiles": [{"tileType": "OPEN_PROBLEMS", "name": "Problems"}]}',
   }
   for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text)

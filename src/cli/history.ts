@@ -5,7 +5,7 @@ import type { Command } from './command.ts'
 import { serverOf, serverOptions } from './server.ts'
 import { serviceOptions, servicePath } from './service.ts'
 import { sparkline } from './sparkline.ts'
-import { invalidatedText, retryText, Standing, Target, TotalScore } from './standing.ts'
+import { invalidatedText, Standing, Target, TotalScore } from './standing.ts'
 import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
 
 const limitMax = 100
@@ -19,6 +19,7 @@ const Page = z.looseObject({
       result: z.string().nullable(),
       score: z.number().nullable(),
       ...Standing.shape,
+      inline: z.boolean().nullish(),
       labels: z.record(z.string(), z.string()),
       finishedAt: z.string().nullable(),
     }),
@@ -94,7 +95,9 @@ function rowsOf(items: readonly Told[], { columns }: Terminal): readonly string[
     item.invalidation === null ? outcomeOf(item) : 'invalidated',
     scoreOf(item),
     [
+      ...(item.inline === true ? ['inline'] : []),
       ...(item.attempt > 1 ? [`attempt ${item.attempt}`] : []),
+      ...(typeof item.retry === 'number' ? [`retry ${item.retry}`] : []),
       ...differingFirst(item.labels, items).map(([name, value]) => `${name}=${value}`),
     ].join(' '),
   ])
@@ -121,11 +124,8 @@ function scoreOf({ score, whole }: Told): string {
 
 /** What has no room in a row. */
 function besides(item: Item): readonly string[] {
-  const { invalidation, retry, retryOf } = item
-  return [
-    ...(invalidation === null ? [] : [invalidatedText(invalidation, `was ${outcomeOf(item)}`)]),
-    ...retryText({ retry, retryOf }),
-  ].map(printable)
+  const { invalidation } = item
+  return invalidation === null ? [] : [printable(invalidatedText(invalidation, `was ${outcomeOf(item)}`))]
 }
 
 /** What all have alike tells nothing, and may be long. */

@@ -26,6 +26,6 @@ export function invalidatedText({ reason }: NonNullable<Standing['invalidation']
   return `invalidated (${aside})${reason === '' ? '' : `: ${reason}`}`
 }
 
-export function retryText({ retry, retryOf }: Pick<Standing, 'retry' | 'retryOf'>): readonly string[] {
+function retryText({ retry, retryOf }: Pick<Standing, 'retry' | 'retryOf'>): readonly string[] {
   return typeof retryOf === 'string' && typeof retry === 'number' ? [`retry ${retry} of ${retryOf}`] : []
 }

@@ -68,18 +68,25 @@ class Doubts {
   }
 }
 
-/** Those of the folders, those that a project.yaml names, and stand-ins for whatever else may be asked for. */
+/** Those of the folders, those that a project.yaml lists, and stand-ins for whatever else an open list allows. */
 async function servicesOf(tree: Tree, deps: CheckDeps): Promise<readonly ServiceKey[]> {
   const services: ServiceKey[] = []
   for (const { project, folders } of tree.projects) {
     const named = await namesInProject(project, deps)
-    const stages = new Set([anyName, ...folders.map(({ stage }) => stage), ...named.stages])
+    const stages = new Set([...listedOrAny(named.stages), ...folders.map(({ stage }) => stage)])
     for (const stage of stages) {
-      const own = folders.filter((folder) => folder.stage === stage).map(({ service }) => service)
-      for (const service of new Set([anyName, ...own, ...named.services])) services.push({ project, stage, service })
+      const inStage = folders.filter((folder) => folder.stage === stage).map(({ service }) => service)
+      const own = inStage.filter((service) => service !== anyName)
+      for (const service of new Set([...listedOrAny(named.services), ...own]))
+        services.push({ project, stage, service })
     }
   }
   return services
+}
+
+/** Where a list is empty, the stand-in has its files read, although nothing can be asked for. */
+function listedOrAny(names: readonly string[] | undefined): readonly string[] {
+  return names === undefined || names.length === 0 ? [anyName] : names
 }
 
 async function checkService(
@@ -97,9 +104,9 @@ async function checkService(
   } catch (error) {
     if (!(error instanceof PharosError)) throw error
     if (error.code === 'slo_not_found') return { service, slo: 'none', missing: error.message, lines: [] }
-    // A service that only stands for others may not be on a closed list.
-    if (error.code === 'service_not_found') {
-      return { service, slo: 'none', lines: service.service === anyName ? [] : [error.message] }
+    if (error.code === 'stage_not_found' || error.code === 'service_not_found') {
+      const name = error.code === 'stage_not_found' ? service.stage : service.service
+      return { service, slo: 'none', lines: name === anyName ? [] : [error.message] }
     }
     const lines = error.mistakes.length === 0 ? [error.message] : error.mistakes.map(shownMistake)
     return { service, slo: 'found', lines }
@@ -133,7 +140,7 @@ async function missingSlos(
       const isOwn = withFiles.some((folder) => folder.stage === service.stage && folder.service === service.service)
       if (isOwn && missing !== undefined) lines.push(missing)
     }
-    for (const name of (await namesInProject(project, deps)).services) {
+    for (const name of (await namesInProject(project, deps)).services ?? []) {
       const ofName = own.filter(({ service }) => service.service === name)
       if (ofName.some(({ slo }) => slo !== 'none')) continue
       lines.push(`${project}: there is no slo.yaml for service ${name} in any stage, and project.yaml lists it`)

@@ -70,13 +70,13 @@ export async function checkFormulas(
   )
 }
 
-/** The services and stages that a project's own file names. */
+/** The services and stages that a project's own file lists; undefined where the list is open. */
 export async function namesInProject(
   project: string,
   deps: CheckDeps,
-): Promise<{ readonly services: readonly string[]; readonly stages: readonly string[] }> {
-  const { services, stages } = (await readProject(folderFiles(deps.root), project, deps.providers)).project
-  return { services: services ?? [], stages: Object.keys(stages) }
+): Promise<{ readonly services: readonly string[] | undefined; readonly stages: readonly string[] | undefined }> {
+  const { services, stageNames } = (await readProject(folderFiles(deps.root), project, deps.providers)).project
+  return { services, stages: stageNames }
 }
 
 async function answeringFor(service: ServiceKey, deps: CheckDeps): Promise<Answering> {

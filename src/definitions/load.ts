@@ -6,12 +6,13 @@ import { answered, type Answer } from './answer.ts'
 import { findAnswers, mistakesOf, type Answering } from './answers.ts'
 import { folderFiles, type DefinitionFiles } from './files.ts'
 import { openDefinitions } from './open.ts'
-import { readProject, type Project, type ProjectPolicies } from './project.ts'
+import { readProject, windowRulesOf, type Project, type ProjectPolicies, type WindowRules } from './project.ts'
 import type { Repositories } from './repositories.ts'
 import { remember } from '../remember.ts'
 import { pushedFindings, refuseInlineSlo, refusePushedOverMeasured } from './request-rules.ts'
 import { findSlo, type SloFile } from './slo-file.ts'
 import type { ServiceSli } from './sli-files.ts'
+import { refuseUnlisted, unlistedNames, type UnlistedName } from './unlisted.ts'
 
 export type { Answer } from './answer.ts'
 
@@ -49,6 +50,10 @@ export interface Definition {
   /** Its path below the root, or `inline`. */
   readonly sloSource: string | null
   readonly policies: ProjectPolicies
+  /** Of the stage. */
+  readonly window: WindowRules
+  /** Which of the names of the service nothing knows. */
+  readonly unlisted: readonly UnlistedName[]
   /** An inline SLO's evaluations are the service's own line, not one apart. */
   readonly isInlineOwn: boolean
   /** Of the repository that the files are in, with `-dirty` when they differ from it; null when it is not known. */
@@ -95,7 +100,7 @@ function toMistake({ rule, severity, file, line, column, message, fix, indicator
 
 /**
  * Reads all files that one evaluation needs, and settles who answers each objective. Throws PharosError
- * `commit_unreadable`, `service_not_found`, `slo_not_found`, and `project_invalid`, `slo_invalid` or `sli_invalid` (the first that
+ * `commit_unreadable`, `stage_not_found`, `service_not_found`, `slo_not_found`, and `project_invalid`, `slo_invalid` or `sli_invalid` (the first that
  * holds) with the mistakes of all files.
  */
 export async function loadDefinition(request: DefinitionRequest, deps: DefinitionDeps): Promise<Definition> {
@@ -106,7 +111,7 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
     readProject(files, service.project, deps.providers),
     sloSource(request, files),
   ])
-  refuseUnknownService(service, project)
+  refuseUnlisted(service, project)
   refuseInlineSlo(request, project)
   const { slo, indicators, ...noted } = readSlo(source)
   const { providers: instances, defaultProvider, optionMistakes } = deps
@@ -140,6 +145,8 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
     slo,
     ...text,
     policies,
+    window: windowRulesOf(project, service.stage),
+    unlisted: await unlistedNames(deps.root, service, project, instances),
     isInlineOwn: requests.slo === 'allow',
     gitCommit: commit,
     answers,
@@ -189,12 +196,6 @@ async function sloSource({ service, sloText }: DefinitionRequest, from: Definiti
 
 function isFile(source: SloFile): source is Exclude<SloFile, { readonly kind: 'absent' }> {
   return source.kind !== 'absent' && source.path !== inline
-}
-
-function refuseUnknownService({ project, service }: ServiceKey, { services }: Project): void {
-  if (services === undefined || services.includes(service)) return
-  const list = services.length === 0 ? 'none' : services.join(', ')
-  throw new PharosError('service_not_found', `${project}/project.yaml lists the services of the project: ${list}`)
 }
 
 interface SloRead {

@@ -13,6 +13,8 @@ export interface Project {
   readonly policies: ProjectPolicies
   /** The only services there are; undefined when the list is open. */
   readonly services: readonly string[] | undefined
+  /** What people call a service, where the list of services says so. */
+  readonly displayNames: ReadonlyMap<string, string>
   /** The only stages there are; undefined when the list is open. */
   readonly stageNames: readonly string[] | undefined
   readonly stages: Readonly<Record<string, StageSettings>>
@@ -57,6 +59,7 @@ export const defaultProject: Project = {
   provider: undefined,
   policies: { ...defaultPolicies, missingSlo: 'fail' },
   services: undefined,
+  displayNames: new Map(),
   stageNames: undefined,
   stages: {},
   window: {},
@@ -78,6 +81,11 @@ export async function readProject(
   const settings = parse(file.text, ...instances)
   if (settings.kind === 'valid') return { project: settings.value, mistakes: [] }
   return { project: defaultProject, mistakes: settings.mistakes.map((mistake) => ({ ...mistake, file: file.path })) }
+}
+
+/** What holds in one stage: its own, key by key, else the project's. */
+export function windowRulesOf({ window, stages }: Project, stage: string): WindowRules {
+  return { ...window, ...new Map(Object.entries(stages)).get(stage)?.window }
 }
 
 /** The folder that holds an instance's files in a stage: the name that the stage gives it, else its own. */
@@ -132,6 +140,11 @@ function projectSchema(instances: readonly string[], unchecked: unknown): z.ZodT
   }).transform(({ provider, services, stages, ...rest }) => ({
     provider,
     services: services && Object.keys(services),
+    displayNames: new Map(
+      Object.entries(services ?? {}).flatMap(([name, { displayName } = {}]) =>
+        displayName ? [[name, displayName]] : [],
+      ),
+    ),
     stageNames: stages && Object.keys(stages),
     stages: Object.fromEntries(
       Object.entries(stages ?? {}).map(([name, stage]) => [name, { providers: {}, ...stage }] as const),

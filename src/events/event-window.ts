@@ -1,7 +1,6 @@
 import type { Reason } from '../../slo/index.ts'
-import type { SettledWindow } from '../command.ts'
 import { formatDuration } from '../duration.ts'
-import type { Mistake } from '../errors.ts'
+import { offerOf, type WindowAsked, type WindowOffer } from '../settle-window.ts'
 import { resolveWindow, type Window } from '../window.ts'
 
 /** What an event says of the time it means; empty texts and null count as absent. */
@@ -16,23 +15,19 @@ export interface EventTimes {
 const aheadMaxMs = 60_000
 
 /**
- * What `evaluation` says, else the test that the event tells of, else the last five minutes. Lengths are counted back from the
- * event's `time`, or from `now` when that is too far ahead. A test must have ended no longer than `testAgeMaxMs` before.
- * Mistakes have pointers into the event.
+ * What `evaluation` says, then the test that the event tells of; the last five minutes when neither says anything. Lengths are
+ * counted back from the event's `time`, or from `now` when that is too far ahead. Mistakes have pointers into the event.
  */
-export function eventWindow(times: EventTimes, testAgeMaxMs: number, now: Date): SettledWindow {
-  const { evaluation, test } = times
-  const { moment, reasons } = momentOf(times.time, now)
-  const hasEvaluation = Boolean(evaluation.start || evaluation.end || evaluation.timeframe)
-  if (!hasEvaluation && (test.start || test.end)) {
-    const settled = testWindow(test, testAgeMaxMs, moment, now)
-    return 'mistakes' in settled ? settled : { ...settled, reasons: [...reasons, ...settled.reasons] }
-  }
-  const { start, end } = evaluation
-  // Keptn adds the timeframe of its shipyard to the two ends that a caller asked for.
-  const timeframe = start && end ? undefined : evaluation.timeframe
-  const window = resolveWindow(withoutNulls({ start, end, timeframe }), moment)
-  return 'mistakes' in window ? { mistakes: pointed(window.mistakes, '/data/evaluation') } : { window, reasons }
+export function eventWindow({ time, evaluation, test }: EventTimes, now: Date): WindowAsked {
+  const { moment, reasons } = momentOf(time, now)
+  const requested = requestOffer(evaluation, moment)
+  const tests = test.start || test.end ? [testOffer(test, now)] : []
+  const [first = requested, ...rest] = isNamed(evaluation) ? [requested, ...tests] : tests
+  return { now, moment, reasons, offers: [first, ...rest] }
+}
+
+function isNamed({ start, end, timeframe }: EventTimes['evaluation']): boolean {
+  return Boolean(start || end || timeframe)
 }
 
 function momentOf(time: Date | undefined, now: Date): { readonly moment: Date; readonly reasons: readonly Reason[] } {
@@ -43,29 +38,27 @@ function momentOf(time: Date | undefined, now: Date): { readonly moment: Date; r
   return { moment: now, reasons: [{ code: 'clock_skew', message, eventTime: time.toISOString(), aheadMs }] }
 }
 
-function testWindow(test: EventTimes['test'], testAgeMaxMs: number, moment: Date, now: Date): SettledWindow {
+function requestOffer({ start, end, timeframe }: EventTimes['evaluation'], moment: Date): WindowOffer {
+  // Keptn adds the timeframe of its shipyard to the two ends that a caller asked for.
+  const asked = withoutNulls({ start, end, timeframe: start && end ? undefined : timeframe })
+  return offerOf('request', '/data/evaluation', resolveWindow(asked, moment))
+}
+
+function testOffer(test: EventTimes['test'], now: Date): WindowOffer {
   const asked = resolveWindow(withoutNulls({ ...test, timeframe: undefined }), now)
-  if ('mistakes' in asked) return { mistakes: pointed(asked.mistakes, '/data/test') }
-  const ageMs = moment.getTime() - asked.end.getTime()
-  if (ageMs > testAgeMaxMs) {
-    const message = `the test ended ${formatDuration(ageMs)} before the event: at most ${formatDuration(testAgeMaxMs)} was expected`
-    return { mistakes: [{ code: 'invalid_window', pointer: '/data/test/end', message }] }
-  }
+  if ('mistakes' in asked) return offerOf('test', '/data/test', asked)
   return clamped({ ...asked, source: 'test' }, now)
 }
 
 /** A test that is said to have been over has no measurements of what is to come. */
-function clamped(window: Window, now: Date): SettledWindow {
-  if (window.end <= now) return { window, reasons: [] }
+function clamped(window: Window, now: Date): WindowOffer {
+  if (window.end <= now) return offerOf('test', '/data/test', window)
   const shortened = resolveWindow({ start: window.start.toISOString(), end: now.toISOString() }, now)
-  if ('mistakes' in shortened) return { mistakes: pointed(shortened.mistakes, '/data/test') }
+  if ('mistakes' in shortened) return offerOf('test', '/data/test', shortened)
   const end = window.end.toISOString()
   const message = `The test is said to end at ${end}, which is yet to come: measured until the event arrived.`
-  return { window: { ...shortened, source: 'test' }, reasons: [{ code: 'window_clamped', message, end }] }
-}
-
-function pointed(mistakes: readonly Mistake[], place: string): readonly Mistake[] {
-  return mistakes.map((mistake) => ({ ...mistake, pointer: (mistake.pointer ?? '').replace('/window', place) }))
+  const offer = offerOf('test', '/data/test', { ...shortened, source: 'test' })
+  return { ...offer, reasons: [{ code: 'window_clamped', message, end }] }
 }
 
 function withoutNulls(texts: Partial<Record<'start' | 'end' | 'timeframe', string | null | undefined>>) {

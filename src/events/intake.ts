@@ -30,8 +30,7 @@ export interface IntakeDeps {
     invalidation: Pick<Invalidation, 'reason' | 'by'>,
   ) => Promise<Evaluation>
   readonly forms: 'task' | 'stage' | 'both'
-  /** How long a test may be over that an event tells of. */
-  readonly testAgeMaxMs: number
+  readonly now: () => Date
 }
 
 /**
@@ -44,7 +43,7 @@ export async function acceptEvent(event: IncomingEvent, deps: IntakeDeps): Promi
   if (event.type === invalidatedType) return invalidate(event, deps)
   const form = triggeredType.exec(event.type)
   if (form === null || !isAccepted(form, deps)) return { kind: 'ignored' }
-  const { evaluation, replayed } = await deps.accept(toCommand(event, form.groups?.['stage'], deps.testAgeMaxMs))
+  const { evaluation, replayed } = await deps.accept(toCommand(event, form.groups?.['stage'], deps.now()))
   return { kind: replayed ? 'known' : 'accepted', evaluation }
 }
 

@@ -30,14 +30,10 @@ const Attributes = z.looseObject({
 })
 
 /**
- * What an `evaluation.triggered` asks for; `stageOfType` is the stage that its type names, if it does.
+ * What an `evaluation.triggered` that arrived at `now` asks for; `stageOfType` is the stage that its type names, if it does.
  * Throws PharosError `invalid_event`.
  */
-export function toCommand(
-  event: IncomingEvent,
-  stageOfType: string | undefined,
-  testAgeMaxMs: number,
-): EvaluateCommand {
+export function toCommand(event: IncomingEvent, stageOfType: string | undefined, now: Date): EvaluateCommand {
   const attributes = Attributes.safeParse(event.attributes)
   const data = TriggeredData.safeParse(event.data)
   const mistakes = [
@@ -55,7 +51,7 @@ export function toCommand(
   const { id, source, type, time } = event
   return {
     service: { project, stage, service },
-    window: (now) => eventWindow({ time, evaluation: evaluation ?? {}, test: test ?? {} }, testAgeMaxMs, now),
+    window: eventWindow({ time, evaluation: evaluation ?? {}, test: test ?? {} }, now),
     labels: labels ?? {},
     slo: undefined,
     pushed: [],

@@ -7,16 +7,19 @@ import type { EvaluateCommand, IdempotencyKey } from '../command.ts'
 import type { Accepted } from '../evaluate.ts'
 import { type Evaluation, hasEnded } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
-import { resolveWindow } from '../window.ts'
+import { offerOf, type WindowAsked } from '../settle-window.ts'
+import { assumedWindow, resolveWindow } from '../window.ts'
 import { jsonDigest } from './canonical.ts'
 import { ExplanationWire, explanationToWire } from './explanation-wire.ts'
 import { preferredWait } from './prefer.ts'
 import { invalidRequest } from './problem.ts'
 import { EvaluationRequest, IdempotencyKeyHeader, ServicePath } from './request.ts'
+import { refuseOtherStatus, resultAnswers, StatusWanted, statusOfResult } from './result-status.ts'
 import { EvaluationWire, toWire } from './wire.ts'
 
 export interface EvaluationsDeps {
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>
+  readonly now: () => Date
   /** The evaluation when it has ended, or as it stands after `waitMs`; `justWritten` is how it stands now. */
   readonly wait: (id: string, waitMs: number, justWritten?: Evaluation) => Promise<Evaluation | undefined>
   /** Null when nothing was judged. */
@@ -26,6 +29,7 @@ export interface EvaluationsDeps {
 }
 
 const Included = z.strictObject({
+  status: StatusWanted,
   include: z.enum(['explanation'], { error: 'must be explanation, the only part that can be included' }).optional(),
 })
 
@@ -44,25 +48,29 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         schema: {
           summary: 'Judge a service',
           description:
-            'Accepts an evaluation. With `Prefer: wait=30` it answers 201 with the result when that is there in time; else 202 with the evaluation as it stands.',
+            'Accepts an evaluation. With `Prefer: wait=30` it answers 201 with the result when that is there in time; else 202 with the evaluation as it stands. With `status=result` the status code is that of the result, and everything else is the same.',
           params: ServicePath,
+          querystring: z.strictObject({ status: StatusWanted }),
           body: EvaluationRequest,
-          response: { 200: EvaluationWire, 201: EvaluationWire, 202: EvaluationWire },
+          response: { 200: EvaluationWire, 201: EvaluationWire, 202: EvaluationWire, ...resultAnswers(EvaluationWire) },
         },
       },
       async (request, reply) => {
+        const { status } = request.query
+        refuseOtherStatus(status)
         const idempotency = idempotencyKey(request.headers['idempotency-key'], request.body)
-        const command = toCommand(request.params, request.body, idempotency)
+        const command = toCommand(request.params, request.body, idempotency, deps.now())
         const { evaluation, replayed } = await deps.accept(command)
         const standing = await waited(request.headers.prefer, evaluation, reply, replayed ? undefined : evaluation)
         reply.header('location', `/v1/evaluations/${evaluation.id}`)
         if (replayed) {
           reply.header('idempotency-replayed', 'true')
-          return reply.code(200).send(toWire(standing))
+          return reply.code(status === undefined ? 200 : statusOfResult(standing)).send(toWire(standing))
         }
         const inTime = preferredWait(request.headers.prefer) !== undefined && hasEnded(standing)
         if (!inTime) reply.header('retry-after', '1')
-        return reply.code(inTime ? 201 : 202).send(toWire(standing))
+        const code = inTime ? 201 : 202
+        return reply.code(status === undefined ? code : statusOfResult(standing)).send(toWire(standing))
       },
     )
 
@@ -75,17 +83,20 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
             'With `Prefer: wait=30` it answers when the evaluation has ended, or after that time; with `include=explanation` it says why it came to its result and what would have made it another.',
           params: z.object({ id: z.string() }),
           querystring: Included,
-          response: { 200: IncludingWire },
+          response: { 200: IncludingWire, 202: IncludingWire, ...resultAnswers(IncludingWire) },
         },
       },
       async (request, reply) => {
         const { id } = request.params
+        const { status, include } = request.query
+        refuseOtherStatus(status)
         const found = z.uuid().safeParse(id).success ? await deps.wait(id, 0) : undefined
         if (found === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
         const standing = await waited(request.headers.prefer, found, reply)
-        if (request.query.include === undefined) return reply.code(200).send(toWire(standing))
+        reply.code(status === undefined ? 200 : statusOfResult(standing))
+        if (include === undefined) return reply.send(toWire(standing))
         const explanation = await deps.explain(standing)
-        return reply.code(200).send({
+        return reply.send({
           ...toWire(standing),
           explanation: explanation === null ? null : explanationToWire(explanation),
         })
@@ -133,22 +144,32 @@ function toCommand(
   service: ServiceKey,
   body: z.infer<typeof EvaluationRequest>,
   idempotency: IdempotencyKey | undefined,
+  now: Date,
 ): EvaluateCommand {
   return {
     service,
-    window: (now) => {
-      const window = resolveWindow(body.window ?? {}, now)
-      return 'mistakes' in window ? window : { window, reasons: [] }
-    },
+    window: windowAsked(body, now),
     labels: body.labels ?? {},
     slo: body.slo,
     pushed: body.indicators ?? [],
-    reported: body.indicatorsFrom ?? [],
+    reported: body.indicatorsFrom?.values ?? [],
     context: body.context,
     gitCommitId: body.gitCommitId,
     trigger: { kind: 'api' },
     idempotency,
   }
+}
+
+/** Without a window, values that came along were measured at a time that the request does not tell. */
+function windowAsked(
+  { window = {}, indicators, indicatorsFrom }: z.infer<typeof EvaluationRequest>,
+  now: Date,
+): WindowAsked {
+  const resolved = resolveWindow(window, now)
+  const hasValues = [...(indicators ?? []), ...(indicatorsFrom?.values ?? [])].length > 0
+  const isAssumed = 'source' in resolved && resolved.source === 'default' && hasValues
+  const offer = offerOf('request', '/window', isAssumed ? assumedWindow(now, indicatorsFrom?.runMs) : resolved)
+  return { now, moment: now, reasons: [], offers: [offer] }
 }
 
 function idempotencyKey(header: string | string[] | undefined, body: unknown): IdempotencyKey | undefined {

@@ -54,13 +54,18 @@ const Report = exactly({
     .unknown()
     .optional()
     .describe('A k6 summary, in the form of handleSummary or of --summary-export; or its text'),
-}).transform(({ content }, context): readonly ReportedValue[] => {
+}).transform(({ content }, context): ReportRead => {
   const read = readK6(typeof content === 'string' ? parsed(content) : content)
-  if (read.kind === 'read') return read.values.filter(({ metric }) => storable(metric))
+  if (read.kind === 'read') return { ...read, values: read.values.filter(({ metric }) => storable(metric)) }
   for (const { path, message } of read.mistakes)
     context.addIssue({ code: 'custom', path: ['content', ...path], message })
-  return []
+  return { values: [], runMs: undefined }
 })
+
+interface ReportRead {
+  readonly values: readonly ReportedValue[]
+  readonly runMs: number | undefined
+}
 
 /** Undefined when it is no JSON. */
 function parsed(text: string): unknown {
@@ -89,8 +94,8 @@ export const EvaluationRequest = exactly({
     'The commit of the definitions, in full or at least 7 digits of it: its files are judged by, whatever is checked out',
   ),
 })
-  .superRefine(({ indicators = [], indicatorsFrom = [] }, context) => {
-    const reported = new Set(indicatorsFrom.map(({ metric }) => metric))
+  .superRefine(({ indicators = [], indicatorsFrom }, context) => {
+    const reported = new Set(indicatorsFrom?.values.map(({ metric }) => metric))
     for (const [index, { metric }] of indicators.entries()) {
       if (!reported.has(metric)) continue
       const message = `${JSON.stringify(metric)} is in indicatorsFrom too: one value for each metric`

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
 import type { JudgedObjective } from '../../slo/index.ts'
 import type { Evaluation } from '../evaluation.ts'
+import { windowSources } from '../window.ts'
 
 const TargetWire = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 
@@ -33,7 +34,10 @@ const WarningWire = z.looseObject({ code: z.string(), message: z.string() })
 export const WindowWire = z.object({
   start: z.string(),
   end: z.string(),
-  source: z.enum(['request', 'timeframe', 'default', 'test']),
+  source: z
+    .enum(windowSources)
+    .or(z.string())
+    .describe('Who chose it; assumed: values came without a window, and their true one is not known'),
 })
 const InvalidationWire = z.object({ reason: z.string(), at: z.string(), by: z.string() })
 

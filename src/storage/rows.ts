@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
 import type { JudgedObjective, Reason, UnknownCode } from '../../slo/index.ts'
 import type { Evaluation, Trigger, Warning } from '../evaluation.ts'
+import { windowSources } from '../window.ts'
 
 const Target = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 
@@ -59,7 +60,8 @@ const EvaluationRow = z.object({
   git_commit_id: z.string().nullable(),
   window_start: z.date(),
   window_end: z.date(),
-  window_source: z.enum(['request', 'timeframe', 'default', 'test']),
+  // An older process reads what a newer one wrote.
+  window_source: z.enum(windowSources).or(z.custom<UnknownCode>((source) => typeof source === 'string')),
   attempt: z.number(),
   retry_of: z.string().nullable(),
   retry: z.number().nullable(),

@@ -4,10 +4,12 @@ import type { EvaluationStore } from '../evaluate.ts'
 import type { Evaluation, Invalidation } from '../evaluation.ts'
 import type { SubscriptionStore } from '../subscriptions.ts'
 import { readNowAndThen } from '../history-warnings.ts'
+import { readUntilJudged } from '../new-names.ts'
 import { listDeliveries, loadStandings, redeliver, redeliverSince } from './deliveries.ts'
 import { acceptEvaluation } from './evaluations.ts'
 import { findByKey, findEvaluation } from './find-evaluation.ts'
 import { loadHistory } from './history.ts'
+import { loadJudgedNames } from './judged-names.ts'
 import { loadInputs } from './inputs.ts'
 import { findTriggered, invalidateEvaluation } from './invalidation.ts'
 import { eventsAfter, streamRange } from './event-stream.ts'
@@ -51,6 +53,7 @@ export type Store = ReturnType<typeof createStore>
 export function createStore(pool: pg.Pool, announcer: Announcer) {
   const evaluations: EvaluationStore = {
     findByKey: (service, key) => findByKey(pool, service, key),
+    judgedNames: readUntilJudged((service) => loadJudgedNames(pool, service)),
     accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer),
     history: (evaluation, wanted) => loadHistory(pool, evaluation, wanted),
     recent: readNowAndThen(

@@ -42,6 +42,20 @@ function valuesOf(summary: unknown): Readonly<Record<string, number>> {
   return Object.fromEntries(read.values.map(({ metric, value }) => [metric, value]))
 }
 
+for (const { title, summary, runMs } of [
+  { title: 'is in the form of handleSummary, in whole milliseconds', summary: newer, runMs: 30_011 },
+  { title: 'is not in that of --summary-export', summary: older, runMs: undefined },
+  ...[0, -1, 1e300, Number.NaN, '30s', null].map((testRunDurationMs) => ({
+    title: `is not ${JSON.stringify(testRunDurationMs)}`,
+    summary: { ...newer, state: { testRunDurationMs } },
+    runMs: undefined,
+  })),
+]) {
+  test(`how long the test ran ${title}`, () => {
+    expect(readK6(summary)).toMatchObject({ kind: 'read', runMs })
+  })
+}
+
 test('of a summary in the form of handleSummary', () => {
   expect(valuesOf(newer)).toEqual({
     'http_req_duration.avg': 130.5,

@@ -213,14 +213,14 @@ describe('a closed list of services', () => {
   })
 
   for (const { project, name, list } of [
-    { project: 'closed', name: 'payments', list: 'carts, orders' },
-    { project: 'closed', name: 'Carts', list: 'carts, orders' },
-    { project: 'empty', name: 'carts', list: 'none' },
+    { project: 'closed', name: 'payments', list: 'lists carts, orders' },
+    { project: 'closed', name: 'Carts', list: 'lists carts, orders \\(did you mean carts\\?\\)' },
+    { project: 'empty', name: 'carts', list: 'lists no service' },
   ]) {
     test(`of ${project} is 404 for ${name}, and says which there are`, async () => {
       const { status, body } = await evaluate(project, { a: 1 }, {}, name)
       expect(status).toBe(404)
-      expect(body).toMatchObject({ code: 'service_not_found', detail: expect.stringMatching(new RegExp(`: ${list}$`)) })
+      expect(body).toMatchObject({ code: 'service_not_found', detail: expect.stringMatching(new RegExp(` ${list}$`)) })
     })
   }
 })

@@ -1,9 +1,11 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { EvaluateCommand } from '../../src/command.ts'
 import type { Definition } from '../../src/definitions/load.ts'
+import type { WindowRules } from '../../src/definitions/project.ts'
 import { PharosError } from '../../src/errors.ts'
 import { eventWindow } from '../../src/events/event-window.ts'
 import { prepare, prepareAnyway } from '../../src/prepare.ts'
+import { offerOf } from '../../src/settle-window.ts'
 import { resolveWindow } from '../../src/window.ts'
 
 const service = { project: 'shop', stage: 'staging', service: 'carts' }
@@ -26,24 +28,20 @@ function wish(window: EvaluateCommand['window'], kind: 'api' | 'event' = 'api'):
   }
 }
 
+/** Two hours ahead of the true time. */
+const now = hours(2)
 const event = (parts: Partial<Parameters<typeof eventWindow>[0]>) =>
-  wish((now) => eventWindow({ time: undefined, evaluation: {}, test: {}, ...parts }, 86_400_000, now), 'event')
+  wish(eventWindow({ time: undefined, evaluation: {}, test: {}, ...parts }, now), 'event')
 const request = (asked: Parameters<typeof resolveWindow>[0]) =>
-  wish((now) => {
-    const window = resolveWindow(asked, now)
-    return 'mistakes' in window ? window : { window, reasons: [] }
-  })
+  wish({ now, moment: now, reasons: [], offers: [offerOf('request', '/window', resolveWindow(asked, now))] })
 
-/** Two hours ahead of the true time, and set right while the files are read. */
-async function prepared(command: EvaluateCommand, define = async () => ({}) as Definition) {
-  let ahead = 2
-  const deps = {
-    now: () => hours(ahead),
-    define: async () => {
-      ahead = 0
-      return define()
-    },
-  }
+const defined =
+  (window: WindowRules = {}) =>
+  async () =>
+    ({ window }) as Definition
+
+async function prepared(command: EvaluateCommand, define: () => Promise<Definition> = defined()) {
+  const deps = { define, testAgeMaxMs: 86_400_000 }
   return command.trigger.kind === 'event' ? prepareAnyway(command, deps) : prepare(command, deps)
 }
 
@@ -67,7 +65,7 @@ for (const { title, command, mayBeToCome } of [
     mayBeToCome: true,
   },
 ]) {
-  test(`${title}, asked of a clock that steps back: it ${mayBeToCome ? 'may be' : 'is not'} to come`, async () => {
+  test(`${title}, asked of a clock that is ahead: it ${mayBeToCome ? 'may be' : 'is not'} to come`, async () => {
     expect(await prepared(command)).toMatchObject({ mayBeToCome })
   })
 }
@@ -78,4 +76,36 @@ test('what cannot be judged has nothing to wait for', async () => {
     throw new PharosError('slo_not_found', 'there is no slo.yaml')
   })
   expect(refused).toMatchObject({ mayBeToCome: false, reasons: [{ code: 'slo_missing' }] })
+})
+
+describe('a window of 30 s', () => {
+  const short = { timeframe: '30s' }
+
+  test('is too short for a request, unless the project allows it', async () => {
+    await expect(prepared(request(short))).rejects.toMatchObject({
+      code: 'invalid_window',
+      mistakes: [{ pointer: '/window/timeframe', message: 'the window is 30s long: at least 1m was expected' }],
+    })
+    expect(await prepared(request(short), defined({ minimum: 30_000 }))).toMatchObject({
+      warnings: [{ code: 'short_window', lengthMs: 30_000 }],
+    })
+  })
+
+  test('is enough for an event, unless the project forbids it', async () => {
+    expect(await prepared(event({ evaluation: short }))).toMatchObject({
+      reasons: [],
+      warnings: [{ code: 'short_window' }],
+    })
+    expect(await prepared(event({ evaluation: short }), defined({ minimum: 60_000 }))).toMatchObject({
+      window: { source: 'default' },
+      reasons: [{ code: 'window_invalid', message: expect.stringContaining('30s long: at least 1m') }],
+    })
+  })
+})
+
+test('a project that takes windows of tests only takes none of a request', async () => {
+  await expect(prepared(request({ timeframe: '10m' }), defined({ from: ['test'] }))).rejects.toMatchObject({
+    code: 'invalid_window',
+    mistakes: [{ pointer: '/window', message: expect.stringContaining('window.from in project.yaml allows test') }],
+  })
 })

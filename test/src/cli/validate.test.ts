@@ -200,6 +200,34 @@ test('a configuration that is not there is refused in a sentence', async () => {
   expect(await validate('definitions', '--config', 'none.yaml')).toEqual({ code: 2, out: '', said })
 })
 
+const listed = {
+  'shop/project.yaml': 'stages: [dev, prod]\nservices: {carts: {displayName: Basket}, orders: {}}\n',
+  'shop/slo.yaml': sloOf('errors'),
+  'shop/prometheus/sli.yaml': 'indicators: {errors: up}\n',
+}
+
+test('of a project with closed lists, every listed service is validated, and no other', async () => {
+  write({ ...listed, 'shop/prod/carts/slo.yaml': sloOf('errors') })
+  expect(await validate('.')).toMatchObject({
+    code: 0,
+    said: expect.stringContaining('every file is valid'),
+  })
+  write({ 'shop/slo.yaml': sloOf('smoke') })
+  expect(await validate('.')).toMatchObject({ code: 2, out: expect.stringMatching(/^shop\/slo\.yaml: .*"smoke"/) })
+})
+
+test('a folder that a closed list lacks is wrong, with the name that was meant', async () => {
+  write({ ...listed, 'shop/prdo/carts/slo.yaml': sloOf('errors'), 'shop/dev/basket/slo.yaml': sloOf('errors') })
+  const { code, out } = await validate('.')
+  expect([code, out.trimEnd().split('\n')]).toEqual([
+    2,
+    [
+      'there is no service basket in project shop: shop/project.yaml lists carts ("Basket"), orders (did you mean carts?)',
+      'there is no stage prdo in project shop: shop/project.yaml lists dev, prod (did you mean prod?)',
+    ],
+  ])
+})
+
 test('placeholders that no request can fill are found, and those that one can are not', async () => {
   write({
     'shop/slo.yaml': `filter: {handler: "Items", raw: "!='Foo'"}\n${sloOf('a')}`,
@@ -278,7 +306,7 @@ describe('a tree that cannot be judged', () => {
       ...configured,
       'pharos.yaml':
         'providers: {metrics: {kind: prometheus, url: "http://p:9090"}, grail: {kind: dynatrace, url: "https://a.live.dynatrace.com", token: "env:UNSET"}}\ndefaultProvider: metrics\n',
-      'definitions/shop/project.yaml': 'services: [carts]\nstages: {prod: {providers: {metrics: grail}}}\n',
+      'definitions/shop/project.yaml': 'services: [carts]\nstages: {dev: {}, prod: {providers: {metrics: grail}}}\n',
       'definitions/shop/slo.yaml': sloOf('missing'),
       'definitions/shop/metrics/options.yaml': 'indicators:\n  errors: {mode: range, step: 1m, reduce: max}\n',
     })

@@ -179,13 +179,13 @@ describe('who answers', () => {
     {
       name: 'not the instance of another stage',
       sli: 'b',
-      project: 'stages: {dev: {providers: {prometheus: prom-prod}}}',
+      project: 'stages: {dev: {providers: {prometheus: prom-prod}}, prod: {}}',
       answer: 'prometheus b = query of b',
     },
     {
       name: 'nobody: a name that has no instance in this stage',
       sli: 'metrics:a',
-      project: 'stages: {dev: {providers: {metrics: prom-prod}}}',
+      project: 'stages: {dev: {providers: {metrics: prom-prod}}, prod: {}}',
       answer: 'metrics a: no provider is configured under the name "metrics"',
     },
     {
@@ -372,13 +372,96 @@ describe('an empty query', () => {
   })
 })
 
-test('a closed list of services', async () => {
-  const files = { 'shop/project.yaml': 'services: [orders, users]', 'shop/slo.yaml': sloOf('a') }
-  expect(await refusal(files, { sloText: sloOf('a') })).toMatchObject({
-    code: 'service_not_found',
-    message: 'shop/project.yaml lists the services of the project: orders, users',
+describe('a closed list', () => {
+  for (const { text, named, code, message } of [
+    {
+      text: 'services: [orders, users]',
+      named: { service: 'carts' },
+      code: 'service_not_found',
+      message: 'there is no service carts in project shop: shop/project.yaml lists orders, users',
+    },
+    {
+      text: 'services: [orders, users]',
+      named: { service: 'order' },
+      code: 'service_not_found',
+      message:
+        'there is no service order in project shop: shop/project.yaml lists orders, users (did you mean orders?)',
+    },
+    {
+      text: 'services: {a-b: {displayName: "Basket"}, users: {}}',
+      named: { service: 'basket' },
+      code: 'service_not_found',
+      message:
+        'there is no service basket in project shop: shop/project.yaml lists a-b ("Basket"), users (did you mean a-b?)',
+    },
+    {
+      text: 'services: []',
+      named: {},
+      code: 'service_not_found',
+      message: 'there is no service carts in project shop: shop/project.yaml lists no service',
+    },
+    {
+      text: 'stages: [dev, prod]',
+      named: { stage: 'prdo' },
+      code: 'stage_not_found',
+      message: 'there is no stage prdo in project shop: shop/project.yaml lists dev, prod (did you mean prod?)',
+    },
+    {
+      text: 'stages: {dev: {}, prod: {}}',
+      named: { stage: 'qa' },
+      code: 'stage_not_found',
+      message: 'there is no stage qa in project shop: shop/project.yaml lists dev, prod',
+    },
+  ]) {
+    test(`${text} refuses ${Object.values(named)[0] ?? 'every service'}, also with an SLO in the request`, async () => {
+      const files = { 'shop/project.yaml': text, 'shop/slo.yaml': sloOf('a') }
+      expect(await refusal(files, { service: { ...service, ...named }, sloText: sloOf('a') })).toMatchObject({
+        code,
+        message,
+      })
+    })
+  }
+
+  test('takes what is on it', async () => {
+    const files = { 'shop/project.yaml': 'services: [orders, users]\nstages: [prod]', 'shop/slo.yaml': sloOf('a') }
+    const named = { ...service, stage: 'prod', service: 'users' }
+    expect(await load(files, { service: named })).toMatchObject({ sloSource: 'shop/slo.yaml', unlisted: [] })
   })
-  expect(await load(files, { service: { ...service, service: 'users' } })).toMatchObject({ sloSource: 'shop/slo.yaml' })
+})
+
+describe('names that nothing knows', () => {
+  const unlisted = async (files: Readonly<Record<string, string>>, named: Partial<typeof service> = {}) => {
+    const prepared = { 'shop/slo.yaml': sloOf('a'), 'shop/prometheus/sli.yaml': sliOf('a'), ...files }
+    return (await load(prepared, { service: { ...service, ...named } })).unlisted
+  }
+
+  test('are those without a folder', async () => {
+    expect(await unlisted({ 'shop/dev/orders/slo.yaml': sloOf('a') })).toEqual([
+      { kind: 'stage', folders: ['dev'] },
+      { kind: 'service', folders: ['orders'] },
+    ])
+    expect(await unlisted({ 'shop/prod/slo.yaml': sloOf('a') })).toEqual([{ kind: 'service', folders: [] }])
+    expect(await unlisted({ 'shop/prod/carts/slo.yaml': sloOf('a') })).toEqual([])
+  })
+
+  test('are no services that have a folder in another stage', async () => {
+    expect(await unlisted({ 'shop/dev/carts/slo.yaml': sloOf('a') })).toEqual([{ kind: 'stage', folders: ['dev'] }])
+  })
+
+  test('are not on a list either', async () => {
+    expect(await unlisted({ 'shop/project.yaml': 'services: [carts]' })).toEqual([{ kind: 'stage', folders: [] }])
+    expect(await unlisted({ 'shop/project.yaml': 'stages: [prod]' })).toEqual([{ kind: 'service', folders: [] }])
+    expect(await unlisted({ 'shop/project.yaml': 'stages: [prod]\nservices: [carts]' })).toEqual([])
+  })
+})
+
+test('the rules for windows are those of the stage, key by key, then those of the project', async () => {
+  const text = 'window: {minimum: 30s, from: [request], maxAge: 1h}\nstages: {prod: {window: {maxAge: 5m}}, dev: {}}'
+  const files = { 'shop/project.yaml': text, 'shop/slo.yaml': sloOf('a') }
+  const ofProject = { minimum: 30_000, from: ['request'], maxAge: 3_600_000 }
+  expect((await load(files)).window).toEqual({ ...ofProject, maxAge: 300_000 })
+  expect((await load(files, { service: { ...service, stage: 'dev' } })).window).toEqual(ofProject)
+  expect((await load({ 'shop/slo.yaml': sloOf('a') })).window).toEqual({})
 })
 
 test('policies are the project’s', async () => {

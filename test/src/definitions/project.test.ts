@@ -47,6 +47,7 @@ stages:
       misspeltKeys: 'fail',
     },
     services: ['carts', 'orders'],
+    displayNames: new Map(),
     stageNames: ['prod', 'dev'],
     stages: {
       prod: { providers: { prometheus: 'prom-prod' }, window: { maxAge: 300_000 } },
@@ -66,6 +67,7 @@ test('services and stages are lists of names, or maps of them', async () => {
   const { project, mistakes } = await read('services: {a-b: {displayName: "A & B"}, c: {}}\nstages: [dev, prod]\n')
   expect(mistakes).toEqual([])
   expect(project.services).toEqual(['a-b', 'c'])
+  expect(project.displayNames).toEqual(new Map([['a-b', 'A & B']]))
   expect(project.stageNames).toEqual(['dev', 'prod'])
   expect(project.stages).toEqual({ dev: { providers: {} }, prod: { providers: {} } })
 })

@@ -1,16 +1,19 @@
 import { describe, expect, test } from 'vitest'
+import type { WindowRules } from '../../../src/definitions/project.ts'
 import { eventWindow, type EventTimes } from '../../../src/events/event-window.ts'
+import { settleWindow } from '../../../src/settle-window.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const dayMs = 24 * 3_600_000
 
-function settle(parts: Partial<EventTimes>) {
-  return eventWindow({ time: undefined, evaluation: {}, test: {}, ...parts }, dayMs, now)
+function settle(parts: Partial<EventTimes>, rules: WindowRules = {}) {
+  const asked = eventWindow({ time: undefined, evaluation: {}, test: {}, ...parts }, now)
+  return settleWindow(asked, rules, { minimumMs: 10_000, maxAgeMs: dayMs })
 }
 
 /** `start end source`, hours and minutes only, then the codes of reasons; or the mistakes' pointers and messages. */
-function told(parts: Partial<EventTimes>): string {
-  const settled = settle(parts)
+function told(parts: Partial<EventTimes>, rules: WindowRules = {}): string {
+  const settled = settle(parts, rules)
   if ('mistakes' in settled) return settled.mistakes.map(({ pointer, message }) => `${pointer}: ${message}`).join('; ')
   const { window, reasons } = settled
   const [start, end] = [window.start, window.end].map((at) => at.toISOString().slice(5, 16))
@@ -114,9 +117,9 @@ describe('what cannot be measured is said', () => {
       means: /^\/data\/evaluation\/timeframe: "5" is no/,
     },
     {
-      title: 'less than a minute',
-      parts: { evaluation: { timeframe: '59s' } },
-      means: /^\/data\/evaluation\/timeframe: .* 59s long/,
+      title: 'less than ten seconds',
+      parts: { evaluation: { timeframe: '9s' } },
+      means: /^\/data\/evaluation\/timeframe: .* 9s long: at least 10s was expected$/,
     },
     {
       title: 'a test without an end',
@@ -129,9 +132,9 @@ describe('what cannot be measured is said', () => {
       means: /^\/data\/test\/end: "y" is no timestamp/,
     },
     {
-      title: 'a test under a minute',
-      parts: { test: { ...over, end: '2026-03-01T11:00:59Z' } },
-      means: /^\/data\/test\/end: .* 59s long/,
+      title: 'a test under ten seconds',
+      parts: { test: { ...over, end: '2026-03-01T11:00:09.999Z' } },
+      means: /^\/data\/test\/end: .* 9\.999s long: at least 10s was expected$/,
     },
     {
       title: 'a test that is yet to come',
@@ -146,6 +149,123 @@ describe('what cannot be measured is said', () => {
   ] as const) {
     test(`${title} is a mistake`, () => {
       expect(told(parts)).toMatch(means)
+    })
+  }
+})
+
+/** The codes of the warnings, and what they say. */
+function warned(parts: Partial<EventTimes>): readonly object[] {
+  const settled = settle(parts)
+  return 'mistakes' in settled ? [] : settled.warnings
+}
+
+describe('a window of less than a minute', () => {
+  for (const { title, parts, lengthMs } of [
+    {
+      title: 'of a test',
+      parts: { test: { start: at('11:58'), end: '2026-03-01T11:58:34Z' } },
+      lengthMs: 34_000,
+    },
+    { title: 'of ten seconds', parts: { evaluation: { timeframe: '10s' } }, lengthMs: 10_000 },
+    { title: 'just short of it', parts: { evaluation: { timeframe: '59999ms' } }, lengthMs: 59_999 },
+  ]) {
+    test(`${title} is measured, with a warning`, () => {
+      expect(warned(parts)).toMatchObject([
+        { code: 'short_window', lengthMs, message: expect.stringContaining('s long') },
+      ])
+    })
+  }
+
+  test('is not one of a whole minute', () => {
+    expect(warned({ evaluation: { timeframe: '1m' } })).toEqual([])
+  })
+})
+
+describe('a test that ended before its event', () => {
+  const ended = (end: string, time = now) => ({ time, test: { start: '2026-03-01T04:00:00Z', end } })
+
+  test('by more than five minutes is a warning with its age', () => {
+    expect(warned(ended('2026-03-01T05:00:00Z'))).toEqual([
+      {
+        code: 'old_test_window',
+        message:
+          "The window is that of a test that ended 7h before the event: make sure the test is this stage's own, or limit its age with window.maxAge in project.yaml.",
+        ageMs: 7 * 3_600_000,
+        testEnd: '2026-03-01T05:00:00.000Z',
+      },
+    ])
+    expect(warned(ended('2026-03-01T11:54:59.999Z'))).toMatchObject([{ code: 'old_test_window', ageMs: 300_001 }])
+  })
+
+  test('by five minutes, or by the time that the event was under way, is none', () => {
+    expect(warned(ended('2026-03-01T11:55:00Z'))).toEqual([])
+    expect(warned(ended('2026-03-01T05:00:00Z', new Date('2026-03-01T05:01:00Z')))).toEqual([])
+  })
+
+  test('counts from its arrival where the event has no time', () => {
+    expect(warned({ test: over })).toMatchObject([{ code: 'old_test_window', ageMs: 1_800_000 }])
+  })
+})
+
+describe('a project decides:', () => {
+  for (const { title, parts, rules, means } of [
+    {
+      title: 'windows of requests only, and only the test names one',
+      parts: { test: over },
+      rules: { from: ['request'] },
+      means: '/data/test: only the test names a window, and window.from in project.yaml allows request here',
+    },
+    {
+      title: 'windows of requests only, and the event names none',
+      parts: {},
+      rules: { from: ['request'] },
+      means: '03-01T11:55 03-01T12:00 default',
+    },
+    {
+      title: 'windows of tests only, and both are named',
+      parts: { evaluation, test: over },
+      rules: { from: ['test'] },
+      means: '03-01T11:00 03-01T11:30 test',
+    },
+    {
+      title: 'windows of tests only, and the event names none',
+      parts: {},
+      rules: { from: ['test'] },
+      means: '/data/evaluation: the window comes from the request, and window.from in project.yaml allows test here',
+    },
+    {
+      title: 'both, in whatever order it lists them',
+      parts: { evaluation, test: over },
+      rules: { from: ['test', 'request'] },
+      means: '03-01T10:00 03-01T10:30 request',
+    },
+    {
+      title: 'a test may be over for less than the service allows',
+      parts: { test: over },
+      rules: { maxAge: 60_000 },
+      means: '/data/test/end: the test ended 30m before the event: at most 1m was expected',
+    },
+    {
+      title: 'a test may be over for longer than the service allows',
+      parts: { test: { start: '2026-02-27T11:00:00Z', end: '2026-02-27T12:00:00Z' } },
+      rules: { maxAge: 3 * dayMs },
+      means: '02-27T11:00 02-27T12:00 test',
+    },
+    {
+      title: 'a window is long enough',
+      parts: { test: { ...over, end: '2026-03-01T11:00:34Z' } },
+      rules: { minimum: 60_000 },
+      means: '/data/test/end: the window is 34s long: at least 1m was expected',
+    },
+    {
+      title: 'a window is long enough, which one that nobody named follows',
+      parts: {},
+      rules: { minimum: 600_000 },
+      means: '03-01T11:50 03-01T12:00 default',
+    },
+  ] as const) {
+    test(`${title}: ${means}`, () => {
+      expect(told(parts, rules)).toBe(means)
     })
   }
 })

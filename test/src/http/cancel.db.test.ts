@@ -20,7 +20,11 @@ beforeAll(async () => {
   receiver = await startReceiver()
   scope.defer(() => receiver.stop())
   service = await startService({
-    files: { 'shop/slo.yaml': slo, 'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {a: a}\n' },
+    files: {
+      'shop/slo.yaml': slo,
+      'shop/project.yaml': 'requests: {values: [a]}\n',
+      'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {a: a}\n',
+    },
     settings: {
       providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
       sinks: [{ name: 'ci', url: receiver.url, types: ['evaluation.finished'] }],

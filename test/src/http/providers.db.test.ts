@@ -25,7 +25,7 @@ beforeAll(async () => {
       'shop/slo.yaml':
         'filter: {v: "1.2"}\nobjectives: [{sli: rate, pass: [{criteria: ["<1"]}]}]\ntotal_score: {pass: 90}\n',
       'shop/project.yaml':
-        'stages: {prod: {providers: {prometheus: prom-prod}}, dev: {providers: {prometheus: gone}}}\n',
+        'stages: {prod: {providers: {prometheus: prom-prod}}, dev: {providers: {prometheus: gone}}, staging: {}}\n',
       'shop/prometheus/sli.yaml': `indicators:
   rate: rate(x{service="$SERVICE",v="$v"}[$DURATION_SECONDS])
   labelled: x{a="$LABEL.a"}

@@ -1,0 +1,89 @@
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { computedProvider } from '../compute.ts'
+import { PharosError } from '../errors.ts'
+import { nearestName, shownNames } from '../near-name.ts'
+import { Name, type ServiceKey } from '../service.ts'
+import type { Project } from './project.ts'
+
+/** A stage or a service that neither a list of `project.yaml` nor a folder names. */
+export interface UnlistedName {
+  readonly kind: 'stage' | 'service'
+  /** Folders of this kind that there are. */
+  readonly folders: readonly string[]
+}
+
+/** Throws PharosError `stage_not_found` or `service_not_found` for a name that is not on the project's list. */
+export function refuseUnlisted({ project, stage, service }: ServiceKey, settings: Project): void {
+  const { stageNames, services, displayNames } = settings
+  if (stageNames !== undefined && !stageNames.includes(stage)) {
+    const list = listed(`${project}/project.yaml`, 'stage', stageNames, nearestName(stage, stageNames))
+    throw new PharosError('stage_not_found', `there is no stage ${stage} in project ${project}: ${list}`)
+  }
+  if (services !== undefined && !services.includes(service)) {
+    const shown = services.map((name) => shownService(name, displayNames.get(name)))
+    const nearest = nearestService(service, services, displayNames)
+    const list = listed(`${project}/project.yaml`, 'service', shown, nearest)
+    throw new PharosError('service_not_found', `there is no service ${service} in project ${project}: ${list}`)
+  }
+}
+
+function listed(file: string, kind: string, names: readonly string[], nearest: string | undefined): string {
+  const hint = nearest === undefined ? '' : ` (did you mean ${nearest}?)`
+  return `${file} lists ${names.length === 0 ? `no ${kind}` : shownNames(names)}${hint}`
+}
+
+function shownService(name: string, displayName: string | undefined): string {
+  return displayName === undefined ? name : `${name} ("${displayName}")`
+}
+
+/** By its name, or by what people call it. */
+function nearestService(
+  written: string,
+  services: readonly string[],
+  displayNames: Project['displayNames'],
+): string | undefined {
+  const nearest = nearestName(written, [...services, ...displayNames.values()])
+  return services.find((name) => nearest !== undefined && [name, displayNames.get(name)].includes(nearest))
+}
+
+/**
+ * Which names of a service are on no list and have no folder; a service is known by its folder in any stage. Folders that are
+ * called like one of `instances`, or by a stage's name for it, hold what providers are asked.
+ */
+export async function unlistedNames(
+  root: string,
+  { project, stage, service }: ServiceKey,
+  settings: Project,
+  instances: readonly string[],
+): Promise<readonly UnlistedName[]> {
+  const { stageNames, services } = settings
+  if (stageNames !== undefined && services !== undefined) return []
+  if (await isFolder(join(root, project, stage, service))) return []
+  const aliases = Object.values(settings.stages).flatMap((one) => Object.keys(one.providers))
+  const providers = [computedProvider, ...instances, ...aliases]
+  const stages = await foldersIn(join(root, project), providers)
+  const unlisted: UnlistedName[] = []
+  if (stageNames === undefined && !stages.includes(stage)) unlisted.push({ kind: 'stage', folders: stages })
+  if (services === undefined) {
+    const folders = (await Promise.all(stages.map((name) => foldersIn(join(root, project, name), providers)))).flat()
+    if (!folders.includes(service)) unlisted.push({ kind: 'service', folders: [...new Set(folders)] })
+  }
+  return unlisted
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
+
+/** Of what cannot be read, none. */
+async function foldersIn(path: string, except: readonly string[]): Promise<readonly string[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+  return entries
+    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
+    .map(({ name }) => name)
+    .filter((name) => Name.safeParse(name).success && !except.includes(name))
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import { PharosError } from '../errors.ts'
+import { hasEnded, type Evaluation } from '../evaluation.ts'
+
+/** The query parameter; `refuseOtherStatus` refuses any other value. */
+export const StatusWanted = z
+  .string()
+  .optional()
+  .meta({ enum: ['result'] })
+  .describe(
+    'With `result`, the status code says what came of the evaluation: 200 for pass and warning, 412 for fail, 424 for errored and aborted, 202 until it has ended',
+  )
+
+/** What it adds to the answers of a route; of 200 and 202 their descriptions stay. */
+export function resultAnswers<Answer extends z.ZodType>(answer: Answer) {
+  return { 412: answer, 424: answer }
+}
+
+/** 422 would be taken for a mistake in the body. */
+export function refuseOtherStatus(wanted: string | undefined): void {
+  if (wanted === undefined || wanted === 'result') return
+  throw new PharosError('invalid_query', `the query parameter status must be result, not ${JSON.stringify(wanted)}`)
+}
+
+/** HTTP's word for what came of an evaluation, for callers that read nothing but the status. */
+export function statusOfResult(evaluation: Evaluation): 200 | 202 | 412 | 424 {
+  if (!hasEnded(evaluation)) return 202
+  if (evaluation.state !== 'succeeded') return 424
+  return evaluation.result === 'fail' ? 412 : 200
+}

@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAnnouncer } from '../../../src/events/keptn.ts'
+import { createStore } from '../../../src/storage/store.ts'
+import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
+import { eventSettings, newEvaluation } from '../../support/evaluation.ts'
+
+/** A process of this release reads what one of the next release wrote beside it. */
+
+let fresh: FreshDatabase
+beforeAll(async () => {
+  fresh = await freshDatabase()
+})
+afterAll(() => fresh.remove())
+
+test('words that this release does not know are kept as they are', async () => {
+  const { pool } = fresh.database
+  const store = createStore(pool, createAnnouncer(eventSettings, []))
+  const { evaluation } = await store.accept(newEvaluation())
+  await pool.query('alter table evaluations drop constraint evaluations_window_source')
+  await pool.query(
+    `update evaluations as e
+        set window_source = 'pipeline', reasons = '[{"code": "full_moon", "message": "There was one."}]'
+      where e.id = $1`,
+    [evaluation.id],
+  )
+  expect(await store.find(evaluation.id)).toMatchObject({
+    window: { source: 'pipeline' },
+    reasons: [{ code: 'full_moon', message: 'There was one.' }],
+  })
+})
