@@ -176,6 +176,10 @@ const written: Readonly<Record<string, Written>> = {
     slo: slo([plain]),
     slis: { 'sli.yaml': 'indicators:\n  a: x{b="$LABEL.buildId",c="$LABEL.build",d="$LABEL.commit"}\n' },
   },
+  'labels of an indicator that no objective names': {
+    slo: slo([plain]),
+    slis: { 'sli.yaml': 'indicators:\n  a: up\n  b: x{b="$LABEL.buildId",c="$LABEL.build"}\n' },
+  },
 
   'several mistakes of one line, in its order': {
     slo: 'total_score: {pass: 900}\nobjectives: [{sli: a, weight: 0, pass: [{criteria: ["!5", "?6"]}]}]\n',
