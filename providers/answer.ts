@@ -1,4 +1,4 @@
-import type { MissingOutcome, PartialData } from '../slo/index.ts'
+import type { Coverage, MissingOutcome, PartialData } from '../slo/index.ts'
 
 /** What came of one query: a finite number, or a named outcome with a sentence. */
 export type Answer = MeasuredAnswer | MissingAnswer
@@ -7,6 +7,7 @@ interface MeasuredAnswer {
   readonly outcome: 'measured'
   readonly value: number
   readonly partial?: PartialData
+  readonly coverage?: Coverage
   readonly warnings: readonly string[]
 }
 

@@ -16,6 +16,10 @@ const replied = {
   durationMs: z.number().min(0),
 }
 
+const count = z.int().min(0)
+
+const Coverage = z.object({ found: count, nan: count, expected: count, isEnough: z.boolean() })
+
 const Reply = z.discriminatedUnion('outcome', [
   z.object({
     ...replied,
@@ -23,6 +27,7 @@ const Reply = z.discriminatedUnion('outcome', [
     /** NaN and infinite numbers are the caller's to refuse, whoever measured them. */
     value: z.custom<number>((value) => typeof value === 'number', 'must be a number'),
     partial: z.enum(['allowed', 'unless_key']).optional(),
+    coverage: Coverage.optional(),
   }),
   z.object({ ...replied, outcome: z.enum(missingOutcomes), message: z.string().min(1) }),
 ])
@@ -82,8 +87,8 @@ function replyOf(reply: unknown, query: string): IndicatorReply {
 /** What zod adds for a key that is not there would be another type. */
 function withoutUndefined(reply: z.infer<typeof Reply>): IndicatorReply {
   if (reply.outcome !== 'measured') return reply
-  const { partial, ...rest } = reply
-  return partial === undefined ? rest : { ...rest, partial }
+  const { partial, coverage, ...rest } = reply
+  return { ...rest, ...(partial !== undefined && { partial }), ...(coverage !== undefined && { coverage }) }
 }
 
 function healthOf(health: unknown): ProviderHealth {

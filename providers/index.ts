@@ -7,6 +7,7 @@ import type {
   ProviderKind,
   SloFilter,
 } from './provider.ts'
+import { partsOf } from './basis.ts'
 import { dynatrace } from './dynatrace/kind.ts'
 import { loadKind } from './module.ts'
 import { prometheus } from './prometheus/kind.ts'
@@ -28,6 +29,8 @@ export interface ProviderInstance {
   optionMistakes(options: IndicatorOptions): readonly SettingMistake[]
   /** Queries by indicator for what no `sli.yaml` says, placeholders in them. */
   pack(filter: SloFilter): ReadonlyMap<string, string>
+  /** What an indicator's value depends on beside its query, by name, as far as it is not as by default. */
+  basisParts(options: IndicatorOptions): Readonly<Record<string, string>>
 }
 
 export type OpenedProvider =
@@ -124,6 +127,7 @@ function known<Config>(kind: ProviderKind<Config>): [string, KnownKind] {
         escape,
         optionMistakes: (options) => mistakesOf((kind.options ?? noOptions).safeParse(options).error),
         pack: (filter) => kind.pack?.(filter, config.data) ?? new Map(),
+        basisParts: (options) => partsOf(kind, { config: config.data, settleMs, options }),
       },
     }
   }

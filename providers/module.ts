@@ -22,6 +22,8 @@ const Kind = z.object({
   kind: z.string().min(1),
   config: schema(),
   options: schema().optional(),
+  optionsOfUse: z.array(z.string()).optional(),
+  settingsOfValue: callable<NonNullable<ProviderKind<unknown>['settingsOfValue']>>().optional(),
   settleMs: z.int().min(0),
   escape: callable<ProviderKind<unknown>['escape']>(),
   create: callable<(...args: Parameters<ProviderKind<unknown>['create']>) => unknown>(),
@@ -54,11 +56,18 @@ function kindOf(exported: unknown, module: string): LoadedKind {
     const places = kind.error.issues.map(({ path, message }) => `${path.join('.') || 'providerKind'} ${message}`)
     return refused(`${module} does not keep the contract for providers: ${places.join('; ')}`)
   }
-  const { options, create, ...rest } = kind.data
+  const { options, optionsOfUse, settingsOfValue, create, ...rest } = kind.data
   const created: ProviderKind<unknown>['create'] = (config, context) => guarded(create(config, context))
   return {
     kind: 'loaded',
-    providerKind: { ...rest, ...(options !== undefined && { options }), contractVersion, create: created },
+    providerKind: {
+      ...rest,
+      ...(options !== undefined && { options }),
+      ...(optionsOfUse !== undefined && { optionsOfUse }),
+      ...(settingsOfValue !== undefined && { settingsOfValue }),
+      contractVersion,
+      create: created,
+    },
   }
 }
 

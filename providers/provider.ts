@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { MissingOutcome, PartialData } from '../slo/index.ts'
+import type { Coverage, MissingOutcome, PartialData } from '../slo/index.ts'
 
 /** One indicator to measure. */
 export interface IndicatorQuery {
@@ -50,7 +50,12 @@ interface Replied {
 
 /** What a provider says of one indicator: a finite number, or a named outcome with a sentence. */
 export type IndicatorReply =
-  | (Replied & { readonly outcome: 'measured'; readonly value: number; readonly partial?: PartialData })
+  | (Replied & {
+      readonly outcome: 'measured'
+      readonly value: number
+      readonly partial?: PartialData
+      readonly coverage?: Coverage
+    })
   | (Replied & { readonly outcome: MissingOutcome; readonly message: string })
 
 /** A metrics system that can be asked. */
@@ -105,11 +110,15 @@ export interface ProviderKind<Config> {
   readonly config: z.ZodType<Config>
   /** Of one indicator in `options.yaml`; absent where a query says everything. */
   readonly options?: z.ZodType
+  /** Options that say whether a value counts, and nothing of what it is; absent where there is none. */
+  readonly optionsOfUse?: readonly string[]
   /** How long data needs to arrive after a window's end, in milliseconds. */
   readonly settleMs: number
   /** The value as it may stand at that place of a query, or undefined when no escaping makes it safe there. */
   escape(value: string, context: PlaceholderContext, config: Config): string | undefined
   /** Queries by indicator for what no `sli.yaml` says, placeholders in them; absent where a kind has none. */
   pack?(filter: SloFilter, config: Config): ReadonlyMap<string, string>
+  /** The settings of an instance with which the same query comes to another value, such as a tenant; absent without any. */
+  settingsOfValue?(config: Config): Readonly<Record<string, unknown>>
   create(config: Config, context: ProviderContext): Provider
 }

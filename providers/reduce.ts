@@ -13,6 +13,11 @@ export const timeReducers = [
 ] as const
 export type TimeReducer = (typeof timeReducers)[number]
 
+/** How many values a statistic needs: of one value there is no deviation, which is not the same as 0. */
+export function valuesNeeded(reducer: TimeReducer): number {
+  return reducer === 'stddev' ? 2 : 1
+}
+
 /** One number of several, at least one, in the order of time. */
 export function reduced(values: readonly number[], reducer: TimeReducer): number {
   switch (reducer) {

@@ -1,4 +1,4 @@
-import type { Candidate } from './judgement.ts'
+import type { Candidate, EarlierValue } from './judgement.ts'
 import type { Aggregate, Comparison } from './comparison.ts'
 
 /** How many earlier evaluations that count are looked at for values, however few hold one. */
@@ -18,6 +18,8 @@ export interface Baseline {
   readonly comparedWith: readonly string[]
   /** The queries behind its values, each once, newest first. */
   readonly definitions: readonly (string | null)[]
+  /** The values it comes from, newest first. */
+  readonly earlier: readonly EarlierValue[]
 }
 
 /** The earlier values of every indicator, looked up instead of searched. */
@@ -31,9 +33,10 @@ interface EarlierValues {
   readonly values: number[]
   readonly evaluations: string[]
   readonly definitions: (string | null)[]
+  readonly earlier: EarlierValue[]
 }
 
-const none: Baseline = { value: undefined, comparedWith: [], definitions: [] }
+const none: Baseline = { value: undefined, comparedWith: [], definitions: [], earlier: [] }
 
 /**
  * The baseline of one indicator: an aggregate of its values in the newest `comparison.resultsMax` candidates that hold
@@ -56,13 +59,15 @@ function countingCandidates(comparison: Comparison, candidates: readonly Candida
 export function indexHistory(comparison: Comparison, candidates: readonly Candidate[]): HistoryIndex {
   const byProvider = new Map<string, Map<string, EarlierValues>>()
   for (const { id, values } of countingCandidates(comparison, candidates)) {
-    for (const { provider, name, definition, value } of values) {
+    for (const earlier of values) {
+      const { provider, name, definition, value } = earlier
       const known = earlierValuesOf(byProvider, provider, name)
       const isFirstOfEvaluation = known.evaluations.at(-1) !== id
       if (isFirstOfEvaluation && known.evaluations.length === comparison.resultsMax) continue
       if (isFirstOfEvaluation) known.evaluations.push(id)
       if (!known.definitions.includes(definition)) known.definitions.push(definition)
       known.values.push(value)
+      known.earlier.push(earlier)
     }
   }
   return { comparison, byProvider }
@@ -73,7 +78,8 @@ export function baselineOf(history: HistoryIndex, identity: IndicatorIdentity): 
   const earlier = history.byProvider.get(identity.provider)?.get(identity.name)
   if (earlier === undefined) return none
   const { values, evaluations, definitions } = earlier
-  return { value: aggregateFunctions[history.comparison.aggregate](values), comparedWith: evaluations, definitions }
+  const value = aggregateFunctions[history.comparison.aggregate](values)
+  return { value, comparedWith: evaluations, definitions, earlier: earlier.earlier }
 }
 
 function earlierValuesOf(
@@ -84,7 +90,7 @@ function earlierValuesOf(
   let ofProvider = byProvider.get(provider)
   if (ofProvider === undefined) byProvider.set(provider, (ofProvider = new Map()))
   let known = ofProvider.get(name)
-  if (known === undefined) ofProvider.set(name, (known = { values: [], evaluations: [], definitions: [] }))
+  if (known === undefined) ofProvider.set(name, (known = { values: [], evaluations: [], definitions: [], earlier: [] }))
   return known
 }
 

@@ -1,4 +1,5 @@
 export * from './baseline.ts'
+export * from './basis.ts'
 export * from './comparison.ts'
 export * from './criterion.ts'
 export * from './explain/explain.ts'

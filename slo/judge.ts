@@ -1,16 +1,9 @@
 import { baselineOf, indexHistory } from './baseline.ts'
+import { capCauses, cappedReason, type CapPolicy } from './cap.ts'
 import type { Candidate, JudgedObjective, Judgement, Policies, Reason, Result } from './judgement.ts'
-import { unaskedOutcomes, type Measurement } from './measurement.ts'
+import { coverageText, unaskedOutcomes, type Measurement } from './measurement.ts'
 import { judgeObjective, type JudgedPair } from './objective.ts'
-import {
-  capCauses,
-  cappedReason,
-  indicatorReasons,
-  misspeltReasons,
-  scoreReasons,
-  type CapPolicy,
-  type Verdict,
-} from './reasons.ts'
+import { indicatorReasons, misspeltReasons, scoreReasons, type Verdict } from './reasons.ts'
 import type { Slo } from './slo.ts'
 import type { TotalScore } from './total-score.ts'
 
@@ -90,7 +83,9 @@ export function judgePairs(
     const measurement = usable(given, objective.isKey)
     const baseline = baselineOf(history, measurement)
     const isPartial = given.kind === 'measured' && given.partial !== undefined
-    return { objective, baseline, isPartial, judged: judgeObjective(objective, measurement, baseline) }
+    const coverage = given.kind === 'measured' ? given.coverage : undefined
+    const judged = judgeObjective(objective, measurement, baseline, coverage)
+    return { objective, baseline, isPartial, judged, ...(given.basis !== undefined && { basis: given.basis }) }
   })
 }
 
@@ -150,6 +145,7 @@ function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: 
     { policy: 'misspeltKeys', allowed: policies.misspeltKeys === 'keptn' ? 'keptn' : 'fail' },
     { policy: 'ungated', allowed: ungatedResult(slo, objectives, policies) },
     { policy: 'noBaseline', allowed: policies.noBaseline },
+    { policy: 'windowLength', allowed: policies.windowLength },
   ] as const
 }
 
@@ -161,26 +157,32 @@ function ungatedResult(slo: Slo, objectives: readonly JudgedObjective[], { ungat
 
 /** The result a policy allows; a lower one than before is added to `reasons`. */
 function capped(result: Result, allowed: Result | 'keptn', policy: CapPolicy, reasons: Reason[]): Result {
-  const caused = reasons.filter(({ code }) => code === capCauses[policy])
+  const causes: readonly string[] = capCauses[policy]
+  const caused = reasons.filter(({ code }) => causes.includes(code))
   if (caused.length === 0 || allowed === 'keptn' || resultRank[allowed] <= resultRank[result]) return result
   reasons.push(cappedReason(policy, result, allowed, caused))
   return allowed
 }
 
 /**
- * A number that is none cannot be compared; the type says so, a caller without types may not. Nor may a part of the data
- * decide a key objective, unless the author of the indicator allows it.
+ * A number that is none cannot be compared; the type says so, a caller without types may not. Nor may a part of the data or
+ * of the window decide a key objective, unless the author of the indicator allows it.
  */
 function usable(measurement: Measurement, isKey: boolean): Measurement {
   if (measurement.kind === 'missing') return measurement
-  const { value, partial, ...asked } = measurement
+  const { value, partial, coverage, ...asked } = measurement
   if (!Number.isFinite(value)) {
     const message = `The value ${value} is not a finite number.`
     return { ...asked, kind: 'missing', outcome: 'invalid_value', message }
   }
-  if (partial !== 'unless_key' || !isKey) return measurement
-  const message = `The value ${value} is of a part of the data only, which is not enough for a key objective.`
-  return { ...asked, kind: 'missing', outcome: 'upstream', message }
+  if (!isKey) return measurement
+  if (partial === 'unless_key') {
+    const message = `The value ${value} is of a part of the data only, which is not enough for a key objective.`
+    return { ...asked, kind: 'missing', outcome: 'upstream', message }
+  }
+  if (coverage?.isEnough !== false) return measurement
+  const message = `The value ${value} rests on ${coverageText(coverage)}, which is not enough for a key objective.`
+  return { ...asked, kind: 'missing', outcome: 'no_data', message }
 }
 
 function unmeasured(indicator: string): Measurement {

@@ -1,4 +1,5 @@
-import type { MissingOutcome } from './measurement.ts'
+import type { Basis } from './basis.ts'
+import type { Coverage, MissingOutcome } from './measurement.ts'
 
 export const results = ['pass', 'warning', 'fail'] as const
 export type Result = (typeof results)[number]
@@ -40,6 +41,8 @@ export const reasonCodes = [
   'not_measured',
   'no_baseline',
   'indicator_changed',
+  'window_length_differs',
+  'low_coverage',
   'target_not_finite',
   'ungated',
   'capped',
@@ -94,6 +97,8 @@ export interface JudgedObjective {
   readonly comparedWith: readonly string[]
   readonly outcome: 'measured' | MissingOutcome
   readonly message: string
+  /** Present where values all over the window became one, also where that was not enough for a key objective. */
+  readonly coverage?: Coverage
   readonly passTargets: readonly Target[]
   readonly warningTargets: readonly Target[]
 }
@@ -128,4 +133,6 @@ export interface EarlierValue {
   readonly name: string
   readonly definition: string | null
   readonly value: number
+  /** Absent where the value was pushed, or recorded before a basis was kept. */
+  readonly basis?: Basis
 }

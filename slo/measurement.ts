@@ -1,3 +1,5 @@
+import type { Basis } from './basis.ts'
+
 /** Outcomes of an indicator that was asked and had no usable answer: its objective fails, Keptn's score stands. */
 export const unusableOutcomes = ['no_data', 'ambiguous', 'invalid_value'] as const
 
@@ -21,11 +23,31 @@ interface Asked {
   /** The query that was sent, secrets redacted; null when none was sent. */
   readonly query: string | null
   readonly warnings: readonly string[]
+  /** What a value depends on; absent where none was asked for, and in what was recorded before it was kept. */
+  readonly basis?: Basis
 }
 
 export const partialData = ['unless_key', 'allowed'] as const
 
 export type PartialData = (typeof partialData)[number]
+
+/** How much of the window a value rests on, in samples: one for each time at which the series was looked at. */
+export interface Coverage {
+  /** Times with a sample, NaN or not. */
+  readonly found: number
+  /** Those of `found` that hold nothing but NaN. */
+  readonly nan: number
+  /** All times in the window; at least `found`. */
+  readonly expected: number
+  /** Whether that is as much as the author of the indicator asks for. */
+  readonly isEnough: boolean
+}
+
+/** `12 of 241 samples, 3 of them NaN`. */
+export function coverageText({ found, nan, expected }: Coverage): string {
+  const samples = expected === 1 ? 'sample' : 'samples'
+  return `${found} of ${expected} ${samples}${nan === 0 ? '' : `, ${nan} of them NaN`}`
+}
 
 export interface Measured extends Asked {
   readonly kind: 'measured'
@@ -33,6 +55,8 @@ export interface Measured extends Asked {
   readonly value: number
   /** Present when not all of the data could be read: whether that is enough for key objectives too, or not. */
   readonly partial?: PartialData
+  /** Present where values all over the window became one. */
+  readonly coverage?: Coverage
 }
 
 export interface Missing extends Asked {

@@ -1,7 +1,8 @@
+import type { Basis } from './basis.ts'
 import type { Baseline } from './baseline.ts'
 import { holds, targetOf } from './criterion.ts'
 import type { JudgedObjective, Target } from './judgement.ts'
-import type { Measurement } from './measurement.ts'
+import type { Coverage, Measurement } from './measurement.ts'
 import type { CriteriaSet, Objective } from './objectives.ts'
 
 /** An objective with what its points come from. */
@@ -10,11 +11,18 @@ export interface JudgedPair {
   readonly baseline: Baseline
   /** Its indicator was measured from a part of the data. */
   readonly isPartial: boolean
+  /** Of its indicator's measurement. */
+  readonly basis?: Basis
   readonly judged: JudgedObjective
 }
 
 /** One objective, its indicator's measurement and baseline: what it earns, and every target its criteria came to. */
-export function judgeObjective(objective: Objective, measurement: Measurement, baseline: Baseline): JudgedObjective {
+export function judgeObjective(
+  objective: Objective,
+  measurement: Measurement,
+  baseline: Baseline,
+  coverage?: Coverage,
+): JudgedObjective {
   const value = measurement.kind === 'measured' ? withoutNegativeZero(measurement.value) : undefined
   const pass = judgeSets(objective.pass, value, baseline.value)
   const warning = judgeSets(objective.warning, value, baseline.value)
@@ -35,6 +43,7 @@ export function judgeObjective(objective: Objective, measurement: Measurement, b
     comparedWith: baseline.comparedWith,
     outcome: measurement.kind === 'measured' ? 'measured' : measurement.outcome,
     message: measurement.kind === 'measured' ? '' : measurement.message,
+    ...(coverage !== undefined && { coverage }),
     passTargets: pass.targets,
     warningTargets: warning.targets,
   }

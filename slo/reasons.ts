@@ -1,4 +1,6 @@
+import { basisChanges, changeText, isOtherLength } from './basis.ts'
 import type { JudgedObjective, Policies, Reason, Result } from './judgement.ts'
+import { coverageText } from './measurement.ts'
 import type { JudgedPair } from './objective.ts'
 import type { Slo } from './slo.ts'
 
@@ -97,9 +99,16 @@ function reasonsOf(
 ): readonly Reason[] {
   const { judged } = pair
   if (judged.outcome === 'measured') {
-    return [...partialReason(pair), ...noBaselineReason(pair), ...changedReason(pair), ...notFiniteReasons(pair)]
+    return [
+      ...partialReason(pair),
+      ...coverageReason(pair),
+      ...noBaselineReason(pair),
+      ...changedReason(pair),
+      ...lengthReason(pair),
+      ...notFiniteReasons(pair),
+    ]
   }
-  return [...partialReason(pair), ...notMeasuredReason(judged, undecided)]
+  return [...partialReason(pair), ...coverageReason(pair), ...notMeasuredReason(judged, undecided)]
 }
 
 function notMeasuredReason(
@@ -123,21 +132,70 @@ function partialReason({ isPartial, judged }: JudgedPair): readonly Reason[] {
   return [{ code: 'partial_data', message, indicator: judged.indicator }]
 }
 
+/** Of what counts only, because it caps the result. Of a key objective beside its being not measured for that. */
+function coverageReason({ judged: { coverage, ...judged } }: JudgedPair): readonly Reason[] {
+  if (coverage === undefined || coverage.isEnough || judged.status === 'info') return []
+  const { indicator } = judged
+  const { found, nan, expected } = coverage
+  const message = `${titleOf(judged)} rests on ${coverageText(coverage)}, fewer than its minCoverage requires.`
+  return [{ code: 'low_coverage', message, indicator, found, nan, expected }]
+}
+
 /** Only where it was lenient: a criterion that counts was met for want of an earlier value. */
 function noBaselineReason({ objective, baseline, judged }: JudgedPair): readonly Reason[] {
-  if (judged.status === 'info' || baseline.value !== undefined) return []
-  const isRelative = [...objective.pass, ...objective.warning].flat().some(({ kind }) => kind !== 'absolute')
-  if (!isRelative) return []
+  if (judged.status === 'info' || baseline.value !== undefined || !isRelative(objective)) return []
   const message = `${titleOf(judged)} has no earlier value to compare with, so its relative criteria count as met.`
   return [{ code: 'no_baseline', message, indicator: judged.indicator }]
 }
 
-function changedReason({ baseline, judged }: JudgedPair): readonly Reason[] {
+function isRelative({ pass, warning }: JudgedPair['objective']): boolean {
+  return [...pass, ...warning].flat().some(({ kind }) => kind !== 'absolute')
+}
+
+/** So many changes are in the sentence; all of them are beside it. */
+const changesShownMax = 5
+
+function changedReason({ baseline, judged, basis }: JudgedPair): readonly Reason[] {
   const { indicator, definition, comparedWith } = judged
+  const now = { definition, ...(basis !== undefined && { basis }) }
+  const found = baseline.earlier.flatMap((earlier) => basisChanges(earlier, now))
+  if (found.length === 0) return []
+  const changes = [...new Map(found.map((change) => [JSON.stringify(change), change])).values()]
+  const texts = [...new Set(changes.map(changeText))]
+  const shown = texts.slice(0, changesShownMax)
+  const more = texts.length > shown.length ? [`${texts.length - shown.length} more`] : []
+  const message = `${titleOf(judged)} is compared with values that were measured differently. Changed: ${[...shown, ...more].join('; ')}.`
   const earlierDefinitions = baseline.definitions.filter((earlier) => earlier !== definition)
-  if (earlierDefinitions.length === 0) return []
-  const message = `${titleOf(judged)} is compared with values of another query: it changed since.`
-  return [{ code: 'indicator_changed', message, indicator, definition, earlierDefinitions, comparedWith }]
+  return [{ code: 'indicator_changed', message, indicator, definition, earlierDefinitions, changes, comparedWith }]
+}
+
+/** Only where it bears on a criterion that counts: a sum over 10 minutes is no measure for one over an hour. */
+function lengthReason({ objective, baseline, judged, basis }: JudgedPair): readonly Reason[] {
+  if (basis === undefined || judged.status === 'info' || !isRelative(objective)) return []
+  const others = baseline.earlier.flatMap(({ definition, basis: earlier }) =>
+    earlier !== undefined && isOtherLength({ definition, basis: earlier }, { definition, basis })
+      ? [earlier.windowMs]
+      : [],
+  )
+  if (others.length === 0) return []
+  const { indicator, comparedWith } = judged
+  const { windowMs } = basis
+  const earlierWindowsMs = [...new Set(others)]
+  const lengths = earlierWindowsMs.map(lengthText).join(', ')
+  const message = `${titleOf(judged)} was measured over ${lengthText(windowMs)} and is compared with values measured over ${lengths}.`
+  return [{ code: 'window_length_differs', message, indicator, windowMs, earlierWindowsMs, comparedWith }]
+}
+
+/** `1h30m`, rounded to seconds where it is longer than one. */
+function lengthText(milliseconds: number): string {
+  if (milliseconds < 1000) return `${milliseconds}ms`
+  const seconds = Math.round(milliseconds / 1000)
+  const parts = [
+    [Math.floor(seconds / 3600), 'h'],
+    [Math.floor(seconds / 60) % 60, 'm'],
+    [seconds % 60, 's'],
+  ] as const
+  return parts.map(([amount, unit]) => (amount === 0 ? '' : `${amount}${unit}`)).join('')
 }
 
 function notFiniteReasons({ objective, baseline, judged }: JudgedPair): readonly Reason[] {
@@ -153,31 +211,6 @@ function notFiniteReasons({ objective, baseline, judged }: JudgedPair): readonly
     })
 }
 
-/** Which reasons let a policy cap the result. */
-export const capCauses = {
-  missingData: 'not_measured',
-  misspeltKeys: 'slo_invalid',
-  ungated: 'ungated',
-  noBaseline: 'no_baseline',
-} as const
-
-export type CapPolicy = keyof typeof capCauses
-
-const capSentences: Readonly<Record<CapPolicy, (to: Result, indicators: string) => string>> = {
-  missingData: (to, indicators) => `the policy missingData is ${to}, and not measured: ${indicators}`,
-  noBaseline: (to, indicators) =>
-    `the policy noBaseline is ${to}, and without an earlier value to compare with: ${indicators}`,
-  misspeltKeys: (to) => `some keys are most likely misspelt and have no effect, and such an evaluation is ${to}`,
-  ungated: (to) => `no objective has pass criteria, and an ungated evaluation is at best ${to}`,
-}
-
-/** A policy made the result worse than the points did. */
-export function cappedReason(policy: CapPolicy, from: Result, to: Result, caused: readonly Reason[]): Reason {
-  const indicators = [...new Set(caused.flatMap(({ indicator }) => indicator ?? []))]
-  const message = `The result is ${to} instead of ${from}: ${capSentences[policy](to, indicators.join(', '))}.`
-  return { code: 'capped', message, policy, from, to, indicators }
-}
-
 /** `<600` says its target itself, `<=+10%` does not. */
 function shownTarget(criteria: string, targetValue: number | null): string {
   const isItsOwnTarget = ['<', '<=', '=', '>=', '>'].some((operator) => criteria === `${operator}${targetValue}`)
@@ -185,6 +218,6 @@ function shownTarget(criteria: string, targetValue: number | null): string {
 }
 
 /** How a reader knows an objective. */
-export function titleOf({ displayName, indicator }: JudgedObjective): string {
+export function titleOf({ displayName, indicator }: Pick<JudgedObjective, 'displayName' | 'indicator'>): string {
   return displayName === '' || displayName === indicator ? indicator : `${displayName} (${indicator})`
 }

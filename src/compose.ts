@@ -21,7 +21,7 @@ import { closeListener, listen } from './http/listen.ts'
 import { createSignatureCheck } from './http/signature.ts'
 import { measure } from './measure.ts'
 import { createProviderStates } from './provider-states.ts'
-import { definitionsFor, instanceNamed, openProviders, type Instances } from './providers.ts'
+import { definitionsFor, openProviders, planningWith, type Instances } from './providers.ts'
 import { queryIndicator, queryMsMax, type QueryDeps } from './query-indicator.ts'
 import { createRetention } from './retention.ts'
 import { createSigningKeys } from './signing-keys.ts'
@@ -219,10 +219,7 @@ function acceptDepsOf(config: Config, providers: Instances, store: Store, { log,
   return {
     store,
     define: (request) => loadDefinition(request, known),
-    escapeFor: (name) => {
-      const instance = instanceNamed(providers, name)
-      return (value, context) => instance.escape(value, context)
-    },
+    ...planningWith(providers),
     environment: config.placeholders.environment,
     testAgeMaxMs: config.events.testAgeMaxMs,
     log,
@@ -237,11 +234,11 @@ function queryDepsOf(config: Config, providers: Instances, { define, escapeFor, 
   return { providers, define, folderOf, escapeFor, environment, timeoutMs, now: () => new Date() }
 }
 
-function runDepsOf(config: Config, providers: Instances, store: Store, log: Logger): RunDeps {
-  const measureDeps = { providers, measureTimeoutMs: config.limits.measureTimeoutMs, now: () => new Date(), log }
+function runDepsOf({ limits }: Config, providers: Instances, store: Store, log: Logger): RunDeps {
+  const measureDeps = { ...limits, providers, now: () => new Date(), log }
   return {
     store,
     parse: parseSloOnce,
-    measure: (plan, window, signal) => measure(plan, window, measureDeps, signal),
+    measure: (plan, window, signal, informational) => measure(plan, window, { ...measureDeps, informational }, signal),
   }
 }

@@ -1,5 +1,5 @@
 import { readFormula, valueOf } from '../providers/index.ts'
-import { unaskedOutcomes, type Measured, type Measurement, type Missing } from '../slo/index.ts'
+import { unaskedOutcomes, type Coverage, type Measured, type Measurement, type Missing } from '../slo/index.ts'
 import type { PlannedFormula } from './planned.ts'
 
 /** The name in the place of a provider's. */
@@ -10,12 +10,12 @@ export const computedProvider = 'computed'
  * asked for it. Where an input is missing so is the formula, for the same reason: of several, one that could not be asked counts.
  */
 export async function compute(
-  { indicator, provider, name, definition, formula: text }: PlannedFormula,
+  { indicator, provider, name, definition, formula: text, basis }: PlannedFormula,
   inputs: readonly Measurement[],
 ): Promise<Measurement> {
   const query = [text, ...inputs.map(shownInput)].join('\n')
   const warnings = [...new Set(inputs.flatMap((input) => input.warnings))]
-  const asked = { indicator, provider, name, definition, query, warnings }
+  const asked = { indicator, provider, name, definition, query, warnings, ...(basis !== undefined && { basis }) }
   const lacking = mostTelling(inputs)
   if (lacking !== undefined) {
     const message = `it is made of ${JSON.stringify(lacking.indicator)}, which is missing: ${lacking.message}`
@@ -25,7 +25,7 @@ export async function compute(
   const read = await readFormula(text)
   const values = new Map(measured.map((input) => [input.indicator, input.value]))
   const value = read.kind === 'formula' ? valueOf(read.formula, values) : read.message
-  if (typeof value === 'number') return { kind: 'measured', ...asked, value, ...partialOf(measured) }
+  if (typeof value === 'number') return { kind: 'measured', ...asked, value, ...partOf(measured) }
   const shown = measured.map((input) => `${input.indicator} = ${input.value}`).join(', ')
   const message = `${text} has no value: ${value}${shown === '' ? '' : ` (${shown})`}`
   return { kind: 'missing', ...asked, outcome: read.kind === 'formula' ? 'invalid_value' : 'config', message }
@@ -43,9 +43,16 @@ function mostTelling(inputs: readonly Measurement[]): Missing | undefined {
   return missing.find(({ outcome }) => unaskedOutcomes.some((unasked) => unasked === outcome)) ?? missing[0]
 }
 
-/** What is made of a part of the data is a part itself. */
-function partialOf(inputs: readonly Measured[]): Pick<Measured, 'partial'> {
+/** What is made of a part of the data or of the window is a part itself: of the window, of the least of them. */
+function partOf(inputs: readonly Measured[]): Pick<Measured, 'partial' | 'coverage'> {
   const parts = inputs.flatMap(({ partial }) => partial ?? [])
-  if (parts.length === 0) return {}
-  return { partial: parts.includes('unless_key') ? 'unless_key' : 'allowed' }
+  const partial = parts.includes('unless_key') ? 'unless_key' : 'allowed'
+  const [coverage] = inputs.flatMap((input) => input.coverage ?? []).toSorted(byCoverage)
+  return { ...(parts.length > 0 && { partial }), ...(coverage !== undefined && { coverage }) }
+}
+
+/** What is not enough comes first, then what holds fewer numbers. */
+function byCoverage(one: Coverage, other: Coverage): number {
+  const share = ({ found, nan, expected }: Coverage) => (found - nan) / Math.max(expected, 1)
+  return Number(one.isEnough) - Number(other.isEnough) || share(one) - share(other)
 }

@@ -93,6 +93,8 @@ const Provider = z.looseObject({ kind: Text, module: Module.optional() }, { erro
 const Limits = exactly({
   /** All indicators of one evaluation together. */
   measureTimeout: duration(1000, 3_600_000, '120s').prefault('120s'),
+  /** Indicators that cannot change the result. */
+  informationalTimeout: duration(10, 3_600_000, '10s').prefault('10s'),
   /** Evaluations that one process runs at once. */
   concurrency: count(50, 1000),
   /** How long an evaluation stays with a process that is gone. */

@@ -85,6 +85,7 @@ interface SinkConfig extends EventFilter {
 
 interface Limits {
   readonly measureTimeoutMs: number
+  readonly informationalTimeoutMs: number
   readonly concurrency: number
   readonly leaseMs: number
   readonly pollMs: number
@@ -226,6 +227,7 @@ function eventsOf({ maxTestAge, retention, ...events }: ConfigFile['events']): C
 function limitsOf(limits: ConfigFile['limits']): Limits {
   return {
     measureTimeoutMs: limits.measureTimeout,
+    informationalTimeoutMs: limits.informationalTimeout,
     concurrency: limits.concurrency,
     leaseMs: limits.lease,
     pollMs: limits.poll,

@@ -15,19 +15,21 @@ import {
   type RecentEvaluation,
   type Slo,
 } from '../slo/index.ts'
+import { withBasis, type BasisPartsFor } from './basis.ts'
 import type { EvaluateCommand, IdempotencyKey } from './command.ts'
 import type { Definition } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
 import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
 import { historyWarnings } from './history-warnings.ts'
 import { newNameWarnings, type JudgedNames } from './new-names.ts'
+import { informationalIn } from './informational.ts'
 import { identityOf, type PlannedIndicator } from './planned.ts'
 import { isRefused, refused, ungated, type Outcome } from './outcome.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
 import { prepare, prepareAnyway, type PrepareDeps } from './prepare.ts'
 import type { ServiceKey } from './service.ts'
 import { skippedWarnings, type SkippedEvaluation } from './skipped.ts'
-import { providerWarnings, retriedWarnings, unusedWarnings } from './warnings.ts'
+import { coverageWarnings, providerWarnings, retriedWarnings, unusedWarnings } from './warnings.ts'
 import type { Window } from './window.ts'
 
 /** A row to be: everything known before anything is measured. */
@@ -111,6 +113,7 @@ export interface EvaluationStore {
 export interface AcceptDeps extends PrepareDeps {
   readonly store: Pick<EvaluationStore, 'findByKey' | 'accept' | 'judgedNames'>
   readonly escapeFor: EscapeFor
+  readonly basisPartsFor: BasisPartsFor
   /** The variables of the environment that queries may see. */
   readonly environment: Readonly<Record<string, string>>
   readonly log: { info(fields: object, sentence: string): void }
@@ -123,6 +126,7 @@ export interface RunDeps {
     plan: readonly PlannedIndicator[],
     window: Window,
     signal: AbortSignal,
+    informational: ReadonlySet<string>,
   ) => Promise<readonly Measurement[]>
 }
 
@@ -153,7 +157,7 @@ export async function accept(
     mayBeToCome: prepared.mayBeToCome,
     slo: sloUsed(definition),
     policies: definition.policies,
-    plan: planIndicators(definition, { ...command, environment: deps.environment }, window, deps.escapeFor),
+    plan: planOf(definition, command, window, deps),
     engineVersion,
     reasons,
     warnings: [
@@ -189,7 +193,7 @@ export async function run(
   const slo = deps.parse(evaluation.slo.text)
   const { comparison } = slo
   const [measurements, history, recent] = await Promise.all([
-    deps.measure(plan, evaluation.window, signal),
+    deps.measure(plan, evaluation.window, signal, informationalIn(slo)),
     deps.store.history(evaluation, { comparison, indicators: plan.map(identityOf) }),
     deps.store.recent(evaluation),
   ])
@@ -200,11 +204,23 @@ export async function run(
     ...foldedFindings(bearing(findings, { slo, judgement, candidates })),
     ...retriedWarnings(evaluation),
     ...providerWarnings(measurements),
+    ...coverageWarnings(slo, measurements),
     ...skippedWarnings(history, judgement.comparedEvaluations, comparison.include),
   ]
   const explanation = explainBriefly(slo, measurements, candidates, policies)
   const reasons = [...judgement.reasons, ...evaluation.reasons]
   return deps.store.finish(taken, { ...judgement, reasons, measurements, candidates, warnings, explanation })
+}
+
+/** What is asked, and what each value depends on. */
+function planOf(
+  definition: Definition,
+  command: EvaluateCommand,
+  window: Window,
+  { environment, escapeFor, basisPartsFor }: AcceptDeps,
+): readonly PlannedIndicator[] {
+  const plan = planIndicators(definition, { ...command, environment }, window, escapeFor)
+  return withBasis(plan, { window, filter: definition.slo?.filter ?? [], environment, partsFor: basisPartsFor })
 }
 
 interface Known {

@@ -9,6 +9,10 @@ export interface MeasureDeps {
   readonly providers: ReadonlyMap<string, Instance>
   /** Wall clock for everything together once the data is there, in milliseconds. */
   readonly measureTimeoutMs: number
+  /** For what cannot change the result, from when it is asked and unless something else is still waited for, in milliseconds. */
+  readonly informationalTimeoutMs: number
+  /** Indicators of the plan that cannot change the result. */
+  readonly informational: ReadonlySet<string>
   readonly now: () => Date
   readonly log: Record<'info' | 'error', (fields: object, sentence: string) => void>
 }
@@ -26,6 +30,12 @@ interface Asking {
   readonly replies: Map<string, IndicatorReply>
   /** The provider returned or failed: nothing more will come. */
   isOver: boolean
+  /** Questions without a reply that the result may depend on. */
+  readonly needed: Set<string>
+  /** Resolves when there is none left. */
+  readonly isEnough: PromiseWithResolvers<void>
+  /** Milliseconds after which the rest was not waited for any more; undefined when it was to the end. */
+  leftAfterMs: number | undefined
 }
 
 /** A provider keeps its deadline itself; one that does not loses its turn this much later. */
@@ -33,7 +43,8 @@ const graceMs = 250
 
 /**
  * Measures a plan: every provider at once, each with all its queries. Answers one measurement per planned indicator, in
- * their order. Where data needs time to arrive, its provider is asked only then. At the latest a moment after
+ * their order. Where data needs time to arrive, its provider is asked only then. What is informational is waited for until
+ * everything else has come, and at least for `informationalTimeoutMs`. At the latest a moment after
  * `measureTimeoutMs` from there, what a provider owes is missing with `timeout`, what it owes after a failure with `upstream`. Rejects with `signal.reason` when `signal` aborts, because that is no outcome.
  */
 export async function measure(
@@ -44,7 +55,8 @@ export async function measure(
 ): Promise<readonly Measurement[]> {
   signal.throwIfAborted()
   const askings = askingsOf(plan, window.end, deps)
-  await Promise.all([...askings.values()].map((asking) => askInTime(asking, window, deps, signal)))
+  const isEnough = Promise.all([...askings.values()].map((asking) => asking.isEnough.promise))
+  await Promise.all([...askings.values()].map((asking) => askInTime(asking, window, { ...deps, isEnough }, signal)))
   signal.throwIfAborted()
   return Promise.all(plan.map((planned) => settled(planned, askings, deps.measureTimeoutMs)))
 }
@@ -70,9 +82,10 @@ function queriesOf(plan: readonly PlannedIndicator[]): readonly PlannedQuery[] {
 function askingsOf(
   plan: readonly PlannedIndicator[],
   windowEnd: Date,
-  { providers, now }: Pick<MeasureDeps, 'providers' | 'now'>,
+  { providers, informational, now }: Pick<MeasureDeps, 'providers' | 'informational' | 'now'>,
 ): ReadonlyMap<string, Asking> {
   const queries = queriesOf(plan)
+  const counting = queriesOf(plan.filter(({ indicator }) => !informational.has(indicator)))
   const askings = new Map<string, Asking>()
   for (const [name, ofProvider] of Map.groupBy(queries, ({ provider }) => provider)) {
     const instance = providers.get(name)
@@ -82,7 +95,11 @@ function askingsOf(
     const agoMs = Math.max(now().getTime() - windowEnd.getTime(), 0)
     const settlingMs = Math.max(settleMs - agoMs, 0)
     const distinct = [...Map.groupBy(ofProvider, questionOf).values()].flatMap((same) => same.slice(0, 1))
-    askings.set(name, { name, provider, settlingMs, queries: distinct, replies: new Map(), isOver: false })
+    const needed = new Set(counting.filter((query) => query.provider === name).map(questionOf))
+    const isEnough = Promise.withResolvers<void>()
+    if (needed.size === 0) isEnough.resolve()
+    const answered = { replies: new Map(), isOver: false, needed, isEnough, leftAfterMs: undefined }
+    askings.set(name, { name, provider, settlingMs, queries: distinct, ...answered })
   }
   return askings
 }
@@ -96,7 +113,13 @@ function questionOf({ query, options = {} }: PlannedQuery): string {
 async function askInTime(
   asking: Asking,
   window: MeasureRequest['window'],
-  { measureTimeoutMs, now, log }: MeasureDeps,
+  {
+    measureTimeoutMs,
+    informationalTimeoutMs,
+    isEnough,
+    now,
+    log,
+  }: MeasureDeps & { readonly isEnough: Promise<unknown> },
   signal: AbortSignal,
 ): Promise<void> {
   const { name, settlingMs } = asking
@@ -104,13 +127,19 @@ async function askInTime(
     log.info({ provider: name, settlingMs }, 'waiting for data to arrive')
     await after(settlingMs, undefined, { signal }).catch(() => undefined)
   }
-  if (signal.aborted) return
+  if (signal.aborted) return asking.isEnough.resolve()
   const ended = new AbortController()
   const open = AbortSignal.any([signal, ended.signal])
   const deadline = new Date(now().getTime() + measureTimeoutMs)
   const late = after(measureTimeoutMs + graceMs, undefined, { signal: open }).catch(() => undefined)
-  await Promise.race([ask(asking, { window, deadline, signal: open }, log), late])
+  const startedAt = performance.now()
+  const patience = Promise.all([after(informationalTimeoutMs, undefined, { signal: open }), isEnough]).then(
+    () => (asking.leftAfterMs = performance.now() - startedAt),
+    () => undefined,
+  )
+  await Promise.race([ask(asking, { window, deadline, signal: open }, log), late, patience])
   ended.abort()
+  asking.isEnough.resolve()
 }
 
 /** Never rejects. A provider that does breaks its contract: logged, and its open indicators become `upstream`. */
@@ -119,10 +148,14 @@ async function ask(
   request: Pick<MeasureRequest, 'window' | 'deadline' | 'signal'>,
   log: MeasureDeps['log'],
 ): Promise<void> {
-  const { name, provider, queries, replies } = asking
+  const { name, provider, queries, replies, needed, isEnough } = asking
   const keep = (index: number, reply: IndicatorReply) => {
     const planned = queries[index]
-    if (planned !== undefined) replies.set(questionOf(planned), reply)
+    // Once we stopped waiting, a provider only reports that we did.
+    if (planned === undefined || request.signal.aborted) return
+    const question = questionOf(planned)
+    replies.set(question, reply)
+    if (needed.delete(question) && needed.size === 0) isEnough.resolve()
   }
   try {
     const indicators = queries.map(({ name: indicator, query, options }) =>
@@ -147,7 +180,7 @@ function measurementOf(
     return { kind: 'measured', ...asked, value: planned.value }
   }
   const { provider, name, definition } = planned
-  const asked = { indicator, provider, name, definition }
+  const asked = { indicator, provider, name, definition, ...basisOf(planned) }
   if (kind === 'unanswered') return missing({ ...asked, query: null, warnings: [] }, 'config', planned.message)
 
   const asking = askings.get(provider)
@@ -160,19 +193,29 @@ function measurementOf(
   const unreplied = { ...asked, query: planned.query, warnings: [] }
   if (asking.isOver)
     return missing(unreplied, 'upstream', 'the provider failed before it answered this; the log says how')
+  if (asking.leftAfterMs !== undefined) {
+    const seconds = (asking.leftAfterMs / 1000).toFixed(1)
+    const message = `the provider did not answer within ${seconds} s, the limit for indicators that cannot change the result`
+    return missing(unreplied, 'timeout', message)
+  }
   return missing(unreplied, 'timeout', `the provider did not answer within ${measureTimeoutMs / 1000} s`)
 }
 
+function basisOf(planned: PlannedIndicator): Pick<Measurement, 'basis'> {
+  return 'basis' in planned && planned.basis !== undefined ? { basis: planned.basis } : {}
+}
+
 function replied(
-  asked: Pick<Measurement, 'indicator' | 'provider' | 'name' | 'definition'>,
+  asked: Pick<Measurement, 'indicator' | 'provider' | 'name' | 'definition' | 'basis'>,
   reply: IndicatorReply,
   settlingMs: number,
 ): Measurement {
   const waited = settlingMs > 0 ? [`waited ${(settlingMs / 1000).toFixed(1)} s for the window's data to arrive`] : []
   const whole = { ...asked, query: reply.query, warnings: [...waited, ...reply.warnings] }
   if (reply.outcome !== 'measured') return missing(whole, reply.outcome, reply.message)
-  const { value, partial } = reply
-  if (Number.isFinite(value)) return { kind: 'measured', ...whole, value, ...(partial !== undefined && { partial }) }
+  const { value, partial, coverage } = reply
+  const part = { ...(partial !== undefined && { partial }), ...(coverage !== undefined && { coverage }) }
+  if (Number.isFinite(value)) return { kind: 'measured', ...whole, value, ...part }
   return missing(whole, 'invalid_value', `the provider measured ${reply.value}, which is no finite number`)
 }
 

@@ -1,4 +1,5 @@
 import type { IndicatorOptions } from '../providers/index.ts'
+import type { Basis } from '../slo/index.ts'
 
 /** Where one objective's value comes from, settled before anything is asked. */
 export type PlannedIndicator =
@@ -26,6 +27,8 @@ export interface PlannedQuery {
   readonly query: string
   /** Its entry in options.yaml. */
   readonly options?: IndicatorOptions
+  /** Absent in what an earlier release planned. */
+  readonly basis?: Basis
 }
 
 export interface PlannedFormula {
@@ -39,6 +42,8 @@ export interface PlannedFormula {
   readonly definition: string
   /** `indicator` of each is its name in the formula. */
   readonly inputs: readonly PlannedIndicator[]
+  /** Absent where everything that it is made of is pushed. */
+  readonly basis?: Basis
 }
 
 /** Which indicator of which provider a plan is about. */

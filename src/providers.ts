@@ -1,7 +1,9 @@
 import { openModuleProvider, openProvider, type OpenedProvider, type ProviderInstance } from '../providers/index.ts'
+import type { BasisPartsFor } from './basis.ts'
 import type { Config } from './config.ts'
 import type { CheckDeps } from './definitions/check.ts'
 import { StartError } from './errors.ts'
+import type { EscapeFor } from './plan.ts'
 
 /** The configured providers by name. */
 export type Instances = ReadonlyMap<string, ProviderInstance>
@@ -32,6 +34,20 @@ export function definitionsFor(
   }
   const unaskable: CheckDeps['unaskable'] = (name, asked) => instanceNamed(instances, name).provider.unaskable?.(asked)
   return { providers: [...instances.keys()], optionMistakes, packOf, unaskable }
+}
+
+/** What planning must know of them. */
+export function planningWith(instances: Instances): {
+  readonly escapeFor: EscapeFor
+  readonly basisPartsFor: BasisPartsFor
+} {
+  return {
+    escapeFor: (name) => {
+      const instance = instanceNamed(instances, name)
+      return (value, context) => instance.escape(value, context)
+    },
+    basisPartsFor: (name, options) => instanceNamed(instances, name).basisParts(options),
+  }
 }
 
 /** Throws where there is none: names are checked when they are read. */

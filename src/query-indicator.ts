@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Exchange, IndicatorReply, ProviderInstance } from '../providers/index.ts'
-import type { MissingOutcome } from '../slo/index.ts'
+import type { Coverage, MissingOutcome } from '../slo/index.ts'
 import { computedProvider } from './compute.ts'
 import type { Definition, DefinitionRequest } from './definitions/load.ts'
 import { PharosError } from './errors.ts'
@@ -30,6 +30,8 @@ export interface Queried {
   readonly outcome: 'measured' | MissingOutcome
   readonly value: number | null
   readonly message: string
+  /** How much of the window the value rests on, where many samples became one. */
+  readonly coverage?: Coverage
   readonly warnings: readonly string[]
   readonly attempts: number
   readonly durationMs: number
@@ -163,8 +165,9 @@ function valueOf(reply: IndicatorReply) {
   if (reply.outcome !== 'measured') {
     return { query, attempts, durationMs, outcome: reply.outcome, value: null, message: reply.message }
   }
-  const { value } = reply
-  if (Number.isFinite(value)) return { query, attempts, durationMs, outcome: reply.outcome, value, message: '' }
+  const { value, coverage } = reply
+  const whole = { query, attempts, durationMs, ...(coverage !== undefined && { coverage }) }
+  if (Number.isFinite(value)) return { ...whole, outcome: reply.outcome, value, message: '' }
   const message = `the provider measured ${value}, which is no finite number`
   return { query, attempts, durationMs, outcome: 'invalid_value' as const, value: null, message }
 }

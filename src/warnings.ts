@@ -1,4 +1,4 @@
-import type { Measurement } from '../slo/index.ts'
+import { coverageText, type Measurement, type Slo } from '../slo/index.ts'
 import type { Answer } from './definitions/load.ts'
 import type { Evaluation, Warning } from './evaluation.ts'
 
@@ -19,6 +19,20 @@ export function unusedWarnings(
 
 function namesIn(answers: readonly Answer[]): readonly string[] {
   return answers.flatMap((answer) => [answer.indicator, ...(answer.kind === 'computed' ? namesIn(answer.inputs) : [])])
+}
+
+/** Of what is only shown: where it counts, the same is a reason. */
+export function coverageWarnings({ objectives }: Slo, measurements: readonly Measurement[]): readonly Warning[] {
+  const scored = new Set(objectives.flatMap(({ indicator, pass }) => (pass.length > 0 ? [indicator] : [])))
+  return measurements.flatMap((measurement) => {
+    const { indicator } = measurement
+    if (measurement.kind === 'missing' || scored.has(indicator)) return []
+    const { coverage } = measurement
+    if (coverage === undefined || coverage.isEnough) return []
+    const { found, nan, expected } = coverage
+    const message = `${indicator} rests on ${coverageText(coverage)}, fewer than its minCoverage requires.`
+    return [{ code: 'low_coverage', message, indicator, found, nan, expected }]
+  })
 }
 
 /** A result that took several tries says less than one that did not. */

@@ -11,9 +11,11 @@ export const dynatrace: ProviderKind<DynatraceConfig> = {
   contractVersion: 1,
   config: DynatraceConfig,
   options: DynatraceOptions,
+  optionsOfUse: ['partial', 'minCoverage'],
   // The APIs are consistent in the end; Keptn's service waits as long.
   settleMs: 120_000,
   pack: (_filter, { indicatorPack }) => (indicatorPack === undefined ? new Map() : packOf(indicatorPack)),
   escape: escapeDynatrace,
+  settingsOfValue: ({ language }) => (language === 'classic' ? {} : { language }),
   create: openDynatrace,
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MinCoverage } from '../min-coverage.ts'
 import { timeReducers } from '../reduce.ts'
 
 /** An indicator's entry in `options.yaml`, for a query in DQL. */
@@ -7,6 +8,8 @@ export const DynatraceOptions = z.strictObject({
   field: z.string({ error: 'must be the name of a field' }).min(1, 'must be the name of a field').optional(),
   /** What becomes of the points of a timeseries. */
   reduce: z.enum(timeReducers, { error: `must be ${timeReducers.join(' or ')}` }).optional(),
+  /** Of the points that `reduce` makes one of: the share that must be numbers to be enough for a key objective. */
+  minCoverage: MinCoverage,
   /** A value of a part of the data: enough for key objectives too, or for none. Without it, for all but key objectives. */
   partial: z.enum(['warn', 'error'], { error: 'must be warn or error' }).optional(),
 })

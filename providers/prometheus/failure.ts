@@ -4,10 +4,10 @@ import type { HttpReply } from '../http-reply.ts'
 import type { PrometheusOptions } from './options.ts'
 import { answerOf, rejectionOf } from './reply.ts'
 
-/** What one reply to a query means, whatever its status. */
-export function answerOfReply(reply: HttpReply, asked: Asked, options?: PrometheusOptions): Answer {
+/** What one reply to a query means, whatever its status; `expected` is how many samples a range can have. */
+export function answerOfReply(reply: HttpReply, asked: Asked, options?: PrometheusOptions, expected?: number): Answer {
   if (reply.status !== 200) return answerOfRefusal(reply, asked)
-  return reply.isJson ? answerOf(reply.body, options) : answerOfForeign(reply)
+  return reply.isJson ? answerOf(reply.body, options, expected) : answerOfForeign(reply)
 }
 
 /** Prometheus itself gave up: asked again, the query takes as long as before. */

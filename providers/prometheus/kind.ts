@@ -11,8 +11,13 @@ export const prometheus: ProviderKind<PrometheusConfig> = {
   contractVersion: 1,
   config: PrometheusConfig,
   options: PrometheusOptions,
+  optionsOfUse: ['partial', 'minCoverage'],
   settleMs: 0,
   pack: (filter, { indicatorPack }) => (indicatorPack === undefined ? new Map() : packOf(indicatorPack, filter)),
   escape: escapePromql,
+  settingsOfValue: ({ orgId, parameters }) => ({
+    ...(orgId !== undefined && { orgId }),
+    ...Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`parameters.${name}`, value])),
+  }),
   create: (config, context) => new PrometheusProvider(config, context),
 }

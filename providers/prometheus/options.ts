@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MinCoverage } from '../min-coverage.ts'
 import { Duration } from '../settings.ts'
 import { seriesReducers, timeReducers } from '../reduce.ts'
 
@@ -19,6 +20,8 @@ export const PrometheusOptions = z
     onEmpty: orNumber,
     /** The value in the place of NaN. */
     onNaN: orNumber,
+    /** Of a range: the share of its samples, in per cent, that must be numbers for the value to be enough for a key objective. */
+    minCoverage: MinCoverage,
     /** A value of a part of the data: enough for key objectives too, or for none. Without it, for all but key objectives. */
     partial: oneOf(['warn', 'error']).optional(),
   })
@@ -26,9 +29,9 @@ export const PrometheusOptions = z
     path: ['reduce'],
     message: 'is missing: mode range needs it',
   })
-  .refine(({ mode, reduce, step }) => mode === 'range' || (reduce === undefined && step === undefined), {
+  .refine(({ mode, reduce, step, minCoverage }) => mode === 'range' || (reduce ?? step ?? minCoverage) === undefined, {
     path: ['mode'],
-    message: 'must be range: reduce and step are of no use without it',
+    message: 'must be range: reduce, step and minCoverage are of no use without it',
   })
 export type PrometheusOptions = z.infer<typeof PrometheusOptions>
 
@@ -37,11 +40,43 @@ export const defaultOptions: PrometheusOptions = PrometheusOptions.parse({})
 const stepMsMin = 15_000
 const pointsWanted = 240
 
-/** In milliseconds. */
-export function stepOf({ step }: PrometheusOptions, window: { readonly start: Date; readonly end: Date }): number {
+/** With fewer steps a range says little more than an instant. */
+const stepsMin = 10
+
+interface Times {
+  readonly start: Date
+  readonly end: Date
+}
+
+/** In milliseconds. Short windows are looked at more often than every 15 s. */
+export function stepOf({ step }: Pick<PrometheusOptions, 'step'>, window: Times): number {
   if (step !== undefined) return step
-  const seconds = Math.ceil((window.end.getTime() - window.start.getTime()) / 1000 / pointsWanted)
-  return Math.max(stepMsMin, seconds * 1000)
+  const lengthMs = lengthOf(window)
+  const seconds = Math.ceil(lengthMs / 1000 / pointsWanted)
+  return Math.min(Math.max(stepMsMin, seconds * 1000), Math.max(Math.floor(lengthMs / stepsMin), 1))
+}
+
+/** How many samples a window can have: one for each step. That at its very start stands for the time before. */
+export function samplesExpected(options: Pick<PrometheusOptions, 'step'>, window: Times): number {
+  return Math.max(Math.floor(lengthOf(window) / stepOf(options, window)), 1)
+}
+
+/** What a reader should know of a step that is long for its window; nothing where it is not. */
+export function stepWarnings({ step }: Pick<PrometheusOptions, 'step'>, window: Times): readonly string[] {
+  const lengthMs = lengthOf(window)
+  if (step === undefined || step <= lengthMs / stepsMin) return []
+  const times = Math.floor(lengthMs / step) + 1
+  const read = times === 1 ? 'one sample is read, at its start' : `${times} samples are read`
+  return [`the step (${step / 1000} s) is longer than a tenth of the window (${lengthMs / 1000} s): only ${read}`]
+}
+
+/** As the API takes times and durations. */
+export function secondsOf(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(3)
+}
+
+function lengthOf({ start, end }: Times): number {
+  return end.getTime() - start.getTime()
 }
 
 function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {

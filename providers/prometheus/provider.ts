@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { missing, type Answer } from '../answer.ts'
+import { missing, type Answer, type MissingAnswer } from '../answer.ts'
 import { redacted, redactedAnswer } from '../credentials.ts'
 import { budgetOf, checkBudget, type Budget, type HttpAnswer } from '../http.ts'
 import type { Asked } from '../http-failure.ts'
@@ -13,12 +13,15 @@ import type {
   ProviderHealth,
   QueryValidation,
 } from '../provider.ts'
+import { whyNothing } from './absence.ts'
 import { PrometheusClient } from './client.ts'
 import type { PrometheusConfig } from './config.ts'
 import { credentialsName, readCredentials, type Credentials } from './credentials.ts'
 import { answerOfReply, isQueryTimeout } from './failure.ts'
-import { PrometheusOptions, stepOf } from './options.ts'
+import { lookBudgetOf, PrometheusLook } from './look.ts'
+import { PrometheusOptions, samplesExpected, secondsOf, stepOf, stepWarnings } from './options.ts'
 import { rejectionOf } from './reply.ts'
+import { isNothing } from './series.ts'
 
 const BuildInfo = z.object({ data: z.object({ version: z.string().optional() }) })
 
@@ -53,9 +56,10 @@ export class PrometheusProvider implements Provider {
   async measure(request: MeasureRequest): Promise<readonly IndicatorReply[]> {
     const credentials = await readCredentials(this.#config, this.#context)
     const budget = budgetOf(request)
+    const asking = { window: request.window, budget, lookBudget: once(() => lookBudgetOf(budget)) }
     return Promise.all(
       request.indicators.map(async (indicator, index) => {
-        const reply = await this.#reply(indicator, request.window, credentials, budget)
+        const reply = await this.#reply(indicator, asking, credentials)
         request.onReply?.(index, reply)
         return reply
       }),
@@ -95,9 +99,8 @@ export class PrometheusProvider implements Provider {
 
   async #reply(
     indicator: IndicatorQuery,
-    window: MeasureRequest['window'],
+    { window, budget, lookBudget }: Asking,
     credentials: Credentials | Error,
-    budget: Budget,
   ): Promise<IndicatorReply> {
     const startedAt = performance.now()
     const replied = (answer: Answer, attempts: number): IndicatorReply => ({
@@ -110,9 +113,20 @@ export class PrometheusProvider implements Provider {
     const options = PrometheusOptions.safeParse(indicator.options ?? {})
     if (!options.success) return replied(missing('config', `its options are not valid: ${options.error.message}`), 0)
     const { path, form } = questionOf(indicator.query, window, options.data)
+    const isRange = options.data.mode === 'range'
+    const expected = isRange ? samplesExpected(options.data, window) : undefined
     const formFor = (limitMs: number) => this.#formOf({ ...form, timeout: secondsOf(limitMs) })
     const answered = await this.#client.send(path, formFor, credentials, budget)
-    return replied(redactedAnswer(this.#answerOf(answered, options.data), credentials.secrets), answered.attempts)
+    const answer = this.#answerOf(answered, options.data, expected)
+    const look = new PrometheusLook(this.#client, {
+      window,
+      credentials,
+      lookBudget,
+      formOf: (own) => this.#formOf(own),
+    })
+    const told = isNothing(answer) ? await explained(answer, indicator.query, window, look) : answer
+    const warnings = [...(isRange ? stepWarnings(options.data, window) : []), ...told.warnings]
+    return replied(redactedAnswer({ ...told, warnings }, credentials.secrets), answered.attempts + look.attempts)
   }
 
   #formOf(own: Readonly<Record<string, string>>): URLSearchParams {
@@ -123,8 +137,8 @@ export class PrometheusProvider implements Provider {
     return form
   }
 
-  #answerOf(answered: HttpAnswer, options?: PrometheusOptions): Answer {
-    return answered.kind === 'failed' ? answered.answer : answerOfReply(answered.reply, this.#asked, options)
+  #answerOf(answered: HttpAnswer, options?: PrometheusOptions, expected?: number): Answer {
+    return answered.kind === 'failed' ? answered.answer : answerOfReply(answered.reply, this.#asked, options, expected)
   }
 
   /** The build's version where there is one; a query proves as much where a proxy lets nothing else through. */
@@ -144,14 +158,34 @@ export class PrometheusProvider implements Provider {
   }
 }
 
+/** What all indicators of one call share. */
+interface Asking {
+  readonly window: MeasureRequest['window']
+  readonly budget: Budget
+  /** For all looks at what is there, from the first one on; undefined when no time is left for any. */
+  readonly lookBudget: () => Budget | undefined
+}
+
+/** The message with the reason why there is nothing, where one is found. */
+async function explained(
+  answer: MissingAnswer,
+  query: string,
+  { start, end }: MeasureRequest['window'],
+  look: PrometheusLook,
+): Promise<MissingAnswer> {
+  const why = await whyNothing(query, end.getTime() - start.getTime(), look)
+  return why === undefined ? answer : { ...answer, message: `${answer.message}; ${why}` }
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
 /** Where an indicator is asked for, and with which parameters beside the time that is left. */
 function questionOf(query: string, window: MeasureRequest['window'], options: PrometheusOptions) {
   const end = secondsOf(window.end.getTime())
   if (options.mode === 'instant') return { path: queryPath, form: { query, time: end } }
   const form = { query, start: secondsOf(window.start.getTime()), end, step: secondsOf(stepOf(options, window)) }
   return { path: '/api/v1/query_range', form }
-}
-
-function secondsOf(milliseconds: number): string {
-  return (milliseconds / 1000).toFixed(3)
 }

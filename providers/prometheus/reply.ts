@@ -25,16 +25,16 @@ const Success = z.object({
 const Failure = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() })
 
 /**
- * The answer to a query, from the body of a 200.
+ * The answer to a query, from the body of a 200; `expected` is how many samples a range can have.
  * Source: prometheus 2.42, web/api/v1/api.go (`Response`); the first words of each message are those of
  * keptn-contrib/prometheus-service 7a5e26d, eventhandling/getSliEvent.go.
  */
-export function answerOf(body: string, options: PrometheusOptions = defaultOptions): Answer {
+export function answerOf(body: string, options: PrometheusOptions = defaultOptions, expected?: number): Answer {
   const envelope = Success.safeParse(parseJson(body))
   if (!envelope.success) return malformed(body)
   const { data, isPartial } = envelope.data
   const warnings = [...shortenedAll(envelope.data.warnings ?? []), ...shortenedAll(envelope.data.infos ?? [])]
-  const answer = answerOfData(data, options, warnings) ?? malformed(body)
+  const answer = answerOfData(data, options, warnings, expected) ?? malformed(body)
   return isPartial === true ? partialAnswer(answer, options) : answer
 }
 
@@ -43,12 +43,14 @@ function answerOfData(
   data: z.infer<typeof Success>['data'],
   options: PrometheusOptions,
   warnings: readonly string[],
+  expected: number | undefined,
 ): Answer | undefined {
   const { resultType, result } = data
   if (resultType === 'scalar') return answerOfScalar(result, options, warnings)
-  const expected = options.mode === 'range' ? 'matrix' : 'vector'
-  if (resultType !== expected) return missing('bad_query', notOneNumber[resultType], warnings)
-  return result.length === 0 ? nothingFound(options, warnings) : answerOfSeries(result, options, warnings)
+  const wanted = options.mode === 'range' ? 'matrix' : 'vector'
+  if (resultType !== wanted) return missing('bad_query', notOneNumber[resultType], warnings)
+  if (result.length === 0) return nothingFound(options, warnings, expected)
+  return answerOfSeries(result, options, warnings, expected)
 }
 
 const partialNote = 'the reply is partial: not all of its storage answered'

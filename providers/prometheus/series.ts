@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { missing, shortened, type Answer } from '../answer.ts'
+import { missing, shortened, type Answer, type MissingAnswer } from '../answer.ts'
 import type { PrometheusOptions } from './options.ts'
-import { reduced, type TimeReducer } from '../reduce.ts'
+import { reduced, valuesNeeded, type TimeReducer } from '../reduce.ts'
+import { coverageOf, numbersIn, tooFewValues, withCoverage } from './coverage.ts'
 import { numberOf, Sample, Samples } from './sample.ts'
 
 const labels = { metric: z.record(z.string(), z.string()) }
@@ -17,11 +18,15 @@ type Series = z.infer<typeof Series>
 
 const shownMax = 120
 
+/** Keptn's own words. */
+const nothing = 'query did not return any values'
+
 /** The answer of a result with at least one series; undefined when it is not of the Prometheus API. */
 export function answerOfSeries(
   result: readonly unknown[],
   options: PrometheusOptions,
   warnings: readonly string[],
+  expected?: number,
 ): Answer | undefined {
   const isSingle = options.series === 'single'
   const parsed = z.array(Series).safeParse(isSingle ? result.slice(0, 2) : result)
@@ -36,7 +41,32 @@ export function answerOfSeries(
     const cure = 'put histogram_quantile() or histogram_avg() around it'
     return missing('bad_query', `the query is a native histogram, not a number: ${cure}`, warnings)
   }
-  const texts = parsed.data.map((series) => textOf(series, options.reduce ?? 'last'))
+  const reducer = options.reduce ?? 'last'
+  const long = parsed.data.filter((series) => !isTooShort(series, reducer))
+  const short = parsed.data.length - long.length
+  if (long.length === 0) return tooFewValues(reducer, valuesNeeded(reducer), warnings)
+  const leftOut =
+    short === 0 ? [] : [`${short} of ${result.length} series left out: ${reducer} needs more than one value`]
+  const answer = answerOfTexts(
+    long.map((series) => textOf(series, reducer)),
+    options,
+    [...warnings, ...leftOut],
+  )
+  if (expected === undefined) return answer
+  const samples = parsed.data.map((series) => ('values' in series ? series.values : []))
+  return withCoverage(answer, coverageOf(samples, options, expected), options)
+}
+
+/** It has numbers, and fewer of them than the statistic needs. */
+function isTooShort(series: Series, reducer: TimeReducer): boolean {
+  const needed = valuesNeeded(reducer)
+  if (needed < 2 || !('values' in series)) return false
+  const count = numbersIn(series.values).length
+  return count > 0 && count < needed
+}
+
+/** One number of each series becomes one of all. */
+function answerOfTexts(texts: readonly string[], options: PrometheusOptions, warnings: readonly string[]): Answer {
   const strange = texts.find((text) => numberOf(text) === undefined)
   if (strange !== undefined) return invalid(JSON.stringify(shortened(strange, shownMax)), warnings)
   const [only] = texts
@@ -49,12 +79,17 @@ export function answerOfScalar([, text]: Sample, options: PrometheusOptions, war
   return answerOfText(text, options, warnings)
 }
 
-export function nothingFound({ onEmpty, mode }: PrometheusOptions, warnings: readonly string[]): Answer {
+/** No series, as opposed to series without a value. */
+export function isNothing(answer: Answer): answer is MissingAnswer {
+  return answer.outcome === 'no_data' && answer.message.startsWith(nothing)
+}
+
+export function nothingFound(options: PrometheusOptions, warnings: readonly string[], expected?: number): Answer {
+  const { onEmpty, mode } = options
   const where = mode === 'range' ? 'in the window' : 'at the end of the window'
-  if (onEmpty !== 'error') return instead(onEmpty, `no series ${where}: counted as ${onEmpty} (onEmpty)`, warnings)
-  const cure = 'add "or vector(0)" to what is counted, or set onEmpty: 0'
-  const message = `query did not return any values: no series ${where}; where nothing means zero, ${cure}`
-  return missing('no_data', message, warnings)
+  if (onEmpty === 'error') return missing('no_data', `${nothing}: no series ${where}`, warnings)
+  const coverage = expected === undefined ? {} : { coverage: coverageOf([], options, expected) }
+  return { ...instead(onEmpty, `no series ${where}: counted as ${onEmpty} (onEmpty)`, warnings), ...coverage }
 }
 
 function answerOfText(text: string, { onNaN }: PrometheusOptions, warnings: readonly string[]): Answer {
@@ -67,8 +102,8 @@ function answerOfText(text: string, { onNaN }: PrometheusOptions, warnings: read
 }
 
 /** The author of the indicator said what it means; the reader is told that it happened. */
-function instead(value: number, note: string, warnings: readonly string[]): Answer {
-  return { outcome: 'measured', value, warnings: [...warnings, note] }
+function instead(value: number, note: string, warnings: readonly string[]) {
+  return { outcome: 'measured' as const, value, warnings: [...warnings, note] }
 }
 
 function invalid(what: string, warnings: readonly string[]): Answer {
@@ -85,10 +120,7 @@ function textOf(series: Series, reducer: TimeReducer): string {
   if (!('values' in series)) return ''
   const strange = series.values.find(([, text]) => numberOf(text) === undefined)
   if (strange !== undefined) return strange[1]
-  const numbers = series.values.flatMap(([, text]) => {
-    const value = numberOf(text) ?? Number.NaN
-    return Number.isNaN(value) ? [] : value
-  })
+  const numbers = numbersIn(series.values)
   return numbers.length === 0 ? 'NaN' : shownNumber(reduced(numbers, reducer))
 }
 

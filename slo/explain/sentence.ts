@@ -1,3 +1,4 @@
+import { capCauses, type CapPolicy } from '../cap.ts'
 import { verdictOf } from '../judge.ts'
 import type { JudgedObjective, Reason, Target } from '../judgement.ts'
 import { titleOf } from '../reasons.ts'
@@ -62,7 +63,10 @@ function capped(caps: readonly Reason[], { judgement, policies }: Situation): st
   })
   const alike = capPolicies
     .filter(
-      ({ policy, code }) => policy !== decisive && policies[policy] === to && reasons.some((one) => one.code === code),
+      ({ policy, codes }) =>
+        policy !== decisive &&
+        policies[policy] === to &&
+        reasons.some(({ code }) => codes.some((cause) => cause === code)),
     )
     .map(({ policy }) => `; the policy ${policy} is ${to} too, and there is ${causeOf(policy, objectives)}`)
   const cause = causeOf(decisive, objectives)
@@ -70,14 +74,26 @@ function capped(caps: readonly Reason[], { judgement, policies }: Situation): st
 }
 
 const capPolicies = [
-  { policy: 'missingData', code: 'not_measured' },
-  { policy: 'noBaseline', code: 'no_baseline' },
-] as const
+  { policy: 'missingData', codes: capCauses.missingData },
+  { policy: 'noBaseline', codes: capCauses.noBaseline },
+  { policy: 'windowLength', codes: capCauses.windowLength },
+] as const satisfies readonly { policy: CapPolicy; codes: readonly string[] }[]
 
 function causeOf(policy: string, objectives: readonly JudgedObjective[]): string {
   if (policy === 'noBaseline') return 'nothing earlier to compare with'
-  const missing = objectives.filter(({ outcome, status }) => outcome !== 'measured' && status !== 'info')
-  return `no value of ${listed(missing.map((objective) => `${titleOf(objective)} (${objective.outcome})`))}`
+  if (policy === 'windowLength') return 'a baseline from a window of another length'
+  const scored = objectives.filter(({ status }) => status !== 'info')
+  const missing = scored.filter(({ outcome }) => outcome !== 'measured')
+  const thin = scored.filter(({ outcome, coverage }) => outcome === 'measured' && coverage?.isEnough === false)
+  const causes = [
+    ...(missing.length === 0 ? [] : [`no value of ${listed(missing.map(withOutcome))}`]),
+    ...(thin.length === 0 ? [] : [`too little coverage of ${listed(thin.map(titleOf))}`]),
+  ]
+  return causes.join(', and ')
+}
+
+function withOutcome(objective: JudgedObjective): string {
+  return `${titleOf(objective)} (${objective.outcome})`
 }
 
 /** A word that a reason carries for programs. */

@@ -43,10 +43,11 @@ export function judgedWith({ slo, pairs, candidates, policies }: Situation, chan
 }
 
 /** The same objective, had its indicator been measured with this value. */
-export function withValue({ objective, baseline, judged }: JudgedPair, value: number): JudgedPair {
+export function withValue(pair: JudgedPair, value: number): JudgedPair {
+  const { objective, baseline, judged } = pair
   const { indicator, provider, name, definition, query } = judged
   const measurement = { kind: 'measured', indicator, provider, name, definition, query, warnings: [], value } as const
-  return { objective, baseline, isPartial: false, judged: judgeObjective(objective, measurement, baseline) }
+  return { ...pair, isPartial: false, judged: judgeObjective(objective, measurement, baseline) }
 }
 
 /**

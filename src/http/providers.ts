@@ -5,7 +5,7 @@ import { PharosError } from '../errors.ts'
 import type { CheckedHealth, ProviderState } from '../provider-states.ts'
 import type { Queried, QueryCommand } from '../query-indicator.ts'
 import { ProviderQueryRequest } from './request.ts'
-import { WindowWire } from './wire.ts'
+import { CoverageWire, WindowWire } from './wire.ts'
 
 export interface ProvidersDeps {
   readonly providerStates: () => Promise<readonly ProviderState[]>
@@ -48,6 +48,7 @@ const QueriedWire = z
     outcome: z.enum(['measured', ...missingOutcomes]),
     value: z.number().nullable(),
     message: z.string(),
+    coverage: CoverageWire.optional(),
     warnings: z.array(z.string()),
     attempts: z.int(),
     durationMs: z.number(),

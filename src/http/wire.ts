@@ -6,6 +6,16 @@ import { windowSources } from '../window.ts'
 
 const TargetWire = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 
+/** How much of the window the value rests on; absent where it is one sample or was measured elsewhere. */
+export const CoverageWire = z
+  .object({
+    found: z.int().describe('Steps of the window with a sample'),
+    nan: z.int().describe('Those that hold nothing but NaN'),
+    expected: z.int().describe('All steps of the window'),
+    isEnough: z.boolean().describe('Whether that is what minCoverage asks for'),
+  })
+  .meta({ id: 'Coverage' })
+
 const IndicatorResultWire = z.object({
   metric: z.string(),
   displayName: z.string(),
@@ -21,6 +31,7 @@ const IndicatorResultWire = z.object({
   success: z.boolean(),
   outcome: z.enum(['measured', ...missingOutcomes]),
   message: z.string(),
+  coverage: CoverageWire.optional(),
   passTargets: z.array(TargetWire),
   warningTargets: z.array(TargetWire),
 })
@@ -129,6 +140,7 @@ function toIndicatorResult(objective: JudgedObjective): z.infer<typeof Indicator
     success: objective.outcome === 'measured',
     outcome: objective.outcome,
     message: objective.message,
+    ...(objective.coverage !== undefined && { coverage: objective.coverage }),
     passTargets: [...objective.passTargets],
     warningTargets: [...objective.warningTargets],
   }

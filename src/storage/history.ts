@@ -1,6 +1,13 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import { lookBackMax, results, type Candidate, type Comparison } from '../../slo/index.ts'
+import {
+  lookBackMax,
+  results,
+  type Candidate,
+  type Comparison,
+  type EarlierValue,
+  type Measurement,
+} from '../../slo/index.ts'
 import type { History, HistoryWanted } from '../evaluate.ts'
 import type { Evaluation } from '../evaluation.ts'
 import type { SkippedEvaluation } from '../skipped.ts'
@@ -113,19 +120,14 @@ function split(rows: readonly z.infer<typeof EarlierRow>[]): History {
   return { candidates, skipped }
 }
 
-/** A part of the data is nothing to compare with, unless the author of the indicator allows it. */
+/** A part of the data or of the window is nothing to compare with, unless the author of the indicator allows it. */
 function toCandidate({ id, baseline_result: result, measurements }: z.infer<typeof EarlierRow>): Candidate {
-  const values = measurements.flatMap((measurement) =>
-    measurement.kind === 'measured' && measurement.partial !== 'unless_key'
-      ? [
-          {
-            provider: measurement.provider,
-            name: measurement.name,
-            definition: measurement.definition,
-            value: measurement.value,
-          },
-        ]
-      : [],
-  )
-  return { id, result, values }
+  return { id, result, values: measurements.flatMap(earlierValue) }
+}
+
+function earlierValue(measurement: Measurement): readonly EarlierValue[] {
+  if (measurement.kind === 'missing' || measurement.partial === 'unless_key') return []
+  if (measurement.coverage?.isEnough === false) return []
+  const { provider, name, definition, value, basis } = measurement
+  return [{ provider, name, definition, value, ...(basis !== undefined && { basis }) }]
 }

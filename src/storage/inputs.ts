@@ -5,12 +5,28 @@ import {
   missingOutcomes,
   partialData,
   results,
+  type Basis,
   type Candidate,
+  type Coverage,
   type Measurement,
   type Policies,
 } from '../../slo/index.ts'
 import type { JudgedInputs } from '../explain.ts'
 import type { PlannedIndicator } from '../planned.ts'
+
+const BasisRow: z.ZodType<Basis> = z.object({
+  digest: z.string(),
+  parts: z.record(z.string(), z.string()),
+  windowMs: z.number(),
+})
+
+/** How much of the window a value rests on, as a row keeps it. */
+export const CoverageRow: z.ZodType<Coverage> = z.object({
+  found: z.number(),
+  nan: z.number(),
+  expected: z.number(),
+  isEnough: z.boolean(),
+})
 
 const asked = {
   indicator: z.string(),
@@ -19,6 +35,7 @@ const asked = {
   definition: z.string().nullable(),
   query: z.string().nullable(),
   warnings: z.array(z.string()),
+  basis: BasisRow.exactOptional(),
 }
 
 /** A measurement as a row keeps it. */
@@ -28,6 +45,7 @@ export const MeasurementRow: z.ZodType<Measurement> = z.discriminatedUnion('kind
     kind: z.literal('measured'),
     value: z.number(),
     partial: z.enum(partialData).exactOptional(),
+    coverage: CoverageRow.exactOptional(),
   }),
   z.object({ ...asked, kind: z.literal('missing'), outcome: z.enum(missingOutcomes), message: z.string() }),
 ])
@@ -52,6 +70,7 @@ export const PlannedIndicatorRow: z.ZodType<PlannedIndicator> = z.discriminatedU
     definition: z.string(),
     query: z.string(),
     options: z.record(z.string(), z.unknown()).exactOptional(),
+    basis: BasisRow.exactOptional(),
   }),
   z.object({
     kind: z.literal('computed'),
@@ -61,6 +80,7 @@ export const PlannedIndicatorRow: z.ZodType<PlannedIndicator> = z.discriminatedU
     formula: z.string(),
     definition: z.string(),
     inputs: z.array(z.lazy(() => PlannedIndicatorRow)),
+    basis: BasisRow.exactOptional(),
   }),
   z.object({
     kind: z.literal('unanswered'),
@@ -77,7 +97,13 @@ export const CandidateRow: z.ZodType<Candidate> = z.object({
   id: z.string(),
   result: z.enum(results),
   values: z.array(
-    z.object({ provider: z.string(), name: z.string(), definition: z.string().nullable(), value: z.number() }),
+    z.object({
+      provider: z.string(),
+      name: z.string(),
+      definition: z.string().nullable(),
+      value: z.number(),
+      basis: BasisRow.exactOptional(),
+    }),
   ),
 })
 

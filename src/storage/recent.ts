@@ -28,7 +28,8 @@ export async function loadRecent(pool: pg.Pool, evaluation: Evaluation): Promise
               where l.key = any ($9)) as build,
             (select coalesce(jsonb_agg(jsonb_build_array(m -> 'provider', m -> 'name', m -> 'value')), '[]')
                from jsonb_array_elements(e.measurements) as m
-              where m ->> 'kind' = 'measured' and m ->> 'partial' is distinct from 'unless_key') as measured
+              where m ->> 'kind' = 'measured' and m ->> 'partial' is distinct from 'unless_key'
+                and m -> 'coverage' ->> 'isEnough' is distinct from 'false') as measured
        from evaluations as e
       where e.project = $2 and e.stage = $3 and e.service = $4 and e.slo_inline = $5
         and e.state = 'succeeded' and e.invalidation is null

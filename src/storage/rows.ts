@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
 import type { JudgedObjective, Reason, UnknownCode } from '../../slo/index.ts'
 import type { Evaluation, Trigger, Warning } from '../evaluation.ts'
+import { CoverageRow } from './inputs.ts'
 import { windowSources } from '../window.ts'
 
 const Target = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
@@ -22,6 +23,7 @@ const Objective = z.object({
   comparedWith: z.array(z.string()),
   outcome: z.enum(['measured', ...missingOutcomes]),
   message: z.string(),
+  coverage: CoverageRow.exactOptional(),
   passTargets: z.array(Target),
   warningTargets: z.array(Target),
 }) satisfies z.ZodType<JudgedObjective>

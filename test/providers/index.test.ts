@@ -153,7 +153,16 @@ describe("an indicator's options", () => {
     { options: { mode: 'range' }, mistakes: [{ path: 'reduce', message: 'is missing: mode range needs it' }] },
     {
       options: { reduce: 'avg' },
-      mistakes: [{ path: 'mode', message: 'must be range: reduce and step are of no use without it' }],
+      mistakes: [{ path: 'mode', message: 'must be range: reduce, step and minCoverage are of no use without it' }],
+    },
+    { options: { mode: 'range', reduce: 'p95', minCoverage: '12.5%' }, mistakes: [] },
+    {
+      options: { mode: 'range', reduce: 'p95', minCoverage: '101%' },
+      mistakes: [{ path: 'minCoverage', message: 'must be from 0% to 100%' }],
+    },
+    {
+      options: { mode: 'range', reduce: 'p95', minCoverage: 'half' },
+      mistakes: [{ path: 'minCoverage', message: 'must be a share such as 50%' }],
     },
     {
       options: { onEmpty: 'zero', onNaN: null, partial: 'no', onempty: 0 },

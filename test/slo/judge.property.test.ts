@@ -59,8 +59,11 @@ const measurement: Arbitrary<Measurement> = record({
   indicator: name,
   value,
   outcome: constantFrom(...unusableOutcomes, ...unaskedOutcomes, 'measured' as const),
-}).map(({ indicator, value: number, outcome }) =>
-  outcome === 'measured' ? measured(indicator, number) : missing(indicator, outcome),
+  isEnough: constantFrom(true, true, false),
+}).map(({ indicator, value: number, outcome, isEnough }) =>
+  outcome === 'measured'
+    ? measured(indicator, number, { coverage: { found: 1, nan: 0, expected: isEnough ? 1 : 9, isEnough } })
+    : missing(indicator, outcome),
 )
 
 const history: Arbitrary<readonly Candidate[]> = array(
@@ -234,3 +237,16 @@ function resultOf(text: string, measurements: readonly Measurement[]): Result | 
     throw error
   }
 }
+
+test('nothing that was not measured, or not over enough of the window, ends as a pass', () => {
+  assert(
+    property(slo(criterion), array(measurement), history, policies, (file, measurements, candidates, chosen) => {
+      const judgement = judge(file, measurements, candidates, { ...chosen, missingData: 'warning' })
+      const scored = judgement.objectives.filter(({ status }) => status !== 'info')
+      const isLacking = scored.some(({ outcome, coverage }) => outcome !== 'measured' || coverage?.isEnough === false)
+      const isKeyThin = scored.some(({ isKey, coverage }) => isKey && coverage?.isEnough === false)
+      expect(isLacking && judgement.result === 'pass').toBe(false)
+      expect(isKeyThin && judgement.result !== 'fail').toBe(false)
+    }),
+  )
+})

@@ -6,7 +6,9 @@ import {
   parseSlo,
   unaskedOutcomes,
   unusableOutcomes,
+  type Basis,
   type Candidate,
+  type Coverage,
   type Judgement,
   type Measurement,
 } from '../../slo/index.ts'
@@ -419,6 +421,122 @@ describe('what it is compared with', () => {
     ])
   })
 
+  const basisOf = (parts: Readonly<Record<string, string>>, minutes = 10): Basis => ({
+    digest: `sha256:${JSON.stringify(parts)}`,
+    parts,
+    windowMs: minutes * 60_000,
+  })
+  const based = (basis: Basis) => [measured('a', 1, { basis }), measured('b', 1, { basis })]
+
+  for (const { name, before, now, text } of [
+    {
+      name: 'another option',
+      before: { 'options.reduce': 'avg' },
+      now: { 'options.reduce': 'max' },
+      text: 'options.reduce: avg → max',
+    },
+    { name: 'an option more', before: {}, now: { 'options.onNaN': '0' }, text: 'options.onNaN: not set → 0' },
+    { name: 'an option less', before: { 'options.mode': 'range' }, now: {}, text: 'options.mode: range → not set' },
+    {
+      name: 'a setting of the provider',
+      before: { 'provider.orgId': 'sha256:1' },
+      now: { 'provider.orgId': 'sha256:2' },
+      text: 'provider.orgId',
+    },
+  ] as const) {
+    test(`${name} is compared, and said`, () => {
+      const changed = candidate('e1', [
+        earlier('a', 1, { basis: basisOf(before) }),
+        earlier('b', 1, { basis: basisOf(now) }),
+      ])
+      const judgement = judge(slo, based(basisOf(now)), [changed], defaultPolicies)
+      expect(judgement).toMatchObject({ result: 'pass', score: 100 })
+      expect(judgement.reasons).toMatchObject([
+        {
+          code: 'indicator_changed',
+          indicator: 'a',
+          message: `a is compared with values that were measured differently. Changed: ${text}.`,
+          comparedWith: ['e1'],
+        },
+      ])
+    })
+  }
+
+  test('a value from before there was a basis is compared as it was then', () => {
+    const old = candidate('e1', [earlier('a', 1), earlier('b', 1)])
+    expect(judge(slo, based(basisOf({ 'options.reduce': 'max' }, 60)), [old], defaultPolicies).reasons).toEqual([])
+    const now = candidate('e1', [earlier('a', 1, { basis: basisOf({}) }), earlier('b', 1, { basis: basisOf({}) })])
+    expect(judge(slo, both, [now], defaultPolicies).reasons).toEqual([])
+  })
+
+  test('of several earlier values each change is said once', () => {
+    const several = [
+      candidate('e2', [earlier('a', 1, { basis: basisOf({ 'options.reduce': 'min' }) }), earlier('b', 1)]),
+      candidate('e1', [
+        earlier('a', 1, { basis: basisOf({ 'options.reduce': 'avg' }), definition: 'old' }),
+        earlier('b', 1),
+      ]),
+    ]
+    const { reasons } = judge(slo, based(basisOf({ 'options.reduce': 'max' })), several, defaultPolicies)
+    expect(reasons.map(({ message }) => message)).toEqual([
+      'a is compared with values that were measured differently. Changed: options.reduce: min → max; query; options.reduce: avg → max.',
+    ])
+  })
+
+  describe('a baseline from a window of another length', () => {
+    const relative = sloOf(['{sli: a, pass: [{criteria: [<=+10%]}]}'])
+    const absolute = sloOf(['{sli: a, pass: [{criteria: [<10]}]}'])
+    const informational = sloOf(['{sli: a}', '{sli: b, pass: [{criteria: [<10]}]}'])
+    const hour = based(basisOf({}, 60))
+    const from = (minutes: number) => [candidate('e1', [earlier('a', 1, { basis: basisOf({}, minutes) })])]
+
+    test('is said, and does not decide', () => {
+      const judgement = judge(relative, hour, from(10), defaultPolicies)
+      expect(judgement).toMatchObject({ result: 'pass', baselineResult: 'pass', score: 100 })
+      expect(judgement.reasons).toEqual([
+        {
+          code: 'window_length_differs',
+          message: 'a was measured over 1h and is compared with values measured over 10m.',
+          indicator: 'a',
+          windowMs: 3_600_000,
+          earlierWindowsMs: [600_000],
+          comparedWith: ['e1'],
+        },
+      ])
+    })
+
+    for (const { name, slo: other, candidates } of [
+      { name: 'up to 10 % shorter', slo: relative, candidates: from(54) },
+      { name: 'up to 10 % longer', slo: relative, candidates: from(66) },
+      { name: 'with absolute criteria', slo: absolute, candidates: from(10) },
+      { name: 'of an informational objective', slo: informational, candidates: from(10) },
+    ]) {
+      test(`is not said: ${name}`, () => {
+        expect(codes(judge(other, hour, candidates, defaultPolicies))).toEqual([])
+      })
+    }
+
+    test('is said from there on', () => {
+      expect(codes(judge(relative, hour, from(53.9), defaultPolicies))).toEqual(['window_length_differs'])
+      expect(codes(judge(relative, hour, from(66.1), defaultPolicies))).toEqual(['window_length_differs'])
+    })
+
+    for (const windowLength of ['warning', 'fail'] as const) {
+      test(`is a ${windowLength} where the project says so, and later baselines do not see it`, () => {
+        const judgement = judge(relative, hour, from(10), { ...defaultPolicies, windowLength })
+        expect(judgement).toMatchObject({ result: windowLength, baselineResult: 'pass', score: 100 })
+        expect(judgement.reasons.at(-1)).toEqual({
+          code: 'capped',
+          message: `The result is ${windowLength} instead of pass: the policy windowLength is ${windowLength}, and compared with values from windows of another length: a.`,
+          policy: 'windowLength',
+          from: 'pass',
+          to: windowLength,
+          indicators: ['a'],
+        })
+      })
+    }
+  })
+
   test('another provider is not compared', () => {
     const other = candidate('e1', [earlier('a', 1, { provider: 'prom-prod' }), earlier('b', 1)])
     expect(codes(judge(slo, both, [other], defaultPolicies))).toEqual(['no_baseline'])
@@ -480,7 +598,7 @@ test('every reason tells a person a whole sentence', () => {
   expect(judgement.reasons.map(({ message }) => message)).toEqual([
     'The score 33.33333333333333 is below 75, which a warning needs, and 90, which a pass needs.',
     'The key objective a failed, so the result is fail whatever the score: 12 does not meet <=+10% (11).',
-    'a is compared with values of another query: it changed since.',
+    'a is compared with values that were measured differently. Changed: query.',
     'b was not measured (no_data): Nothing came.',
     'c has no earlier value to compare with, so its relative criteria count as met.',
   ])
@@ -661,6 +779,57 @@ describe('a value of a part of the data', () => {
     const judgement = judge(sloOf([key]), [{ ...measured('a', 1), partial: 'allowed' }], [], defaultPolicies)
     expect(judgement).toMatchObject({ state: 'succeeded', result: 'pass' })
     expect(codes(judgement)).toEqual(['partial_data'])
+  })
+})
+
+describe('a value of a part of the window', () => {
+  const plain = '{sli: a, pass: [{criteria: [<5]}]}'
+  const key = '{sli: a, pass: [{criteria: [<5]}], key_sli: true}'
+  const other = '{sli: b, pass: [{criteria: [<5]}]}'
+  const thin: Coverage = { found: 240, nan: 239, expected: 241, isEnough: false }
+  const judgedWith = (objective: string, coverage: Coverage, policies = defaultPolicies) =>
+    judge(sloOf([objective, other]), [measured('a', 1, { coverage }), measured('b', 1)], [], policies)
+
+  test('caps the result as missing data does, now and in later baselines', () => {
+    const judgement = judgedWith(plain, thin)
+    expect(judgement).toMatchObject({ state: 'succeeded', result: 'warning', baselineResult: 'warning', score: 100 })
+    expect(judgement.objectives[0]).toMatchObject({ status: 'pass', value: 1, outcome: 'measured', coverage: thin })
+    expect(judgement.reasons).toMatchObject([
+      {
+        code: 'low_coverage',
+        message: 'a rests on 240 of 241 samples, 239 of them NaN, fewer than its minCoverage requires.',
+        indicator: 'a',
+        found: 240,
+        nan: 239,
+        expected: 241,
+      },
+      {
+        code: 'capped',
+        message:
+          'The result is warning instead of pass: the policy missingData is warning, and measured from too few samples: a.',
+        indicators: ['a'],
+      },
+    ])
+  })
+
+  test('counts as no data for a key objective', () => {
+    const judgement = judgedWith(key, { ...thin, found: 1, nan: 0 })
+    expect(judgement).toMatchObject({ state: 'succeeded', result: 'fail', score: 50 })
+    expect(codes(judgement)).toEqual(['below_warning', 'key_failed', 'low_coverage', 'not_measured'])
+    expect(judgement.objectives[0]).toMatchObject({
+      value: null,
+      outcome: 'no_data',
+      message: 'The value 1 rests on 1 of 241 samples, which is not enough for a key objective.',
+    })
+  })
+
+  test('is not said where it is enough, and caps nothing where missing data is as in Keptn', () => {
+    expect(codes(judgedWith(key, { ...thin, isEnough: true }))).toEqual([])
+    expect(judgedWith(plain, thin, keptnPolicies)).toMatchObject({ result: 'pass' })
+  })
+
+  test('decides nothing for an informational objective', () => {
+    expect(codes(judgedWith('{sli: a}', thin))).toEqual([])
   })
 })
 

@@ -53,6 +53,7 @@ describe('defaults', () => {
       subscriptions: { allow: [], secretKey: undefined },
       limits: {
         measureTimeoutMs: 120_000,
+        informationalTimeoutMs: 10_000,
         concurrency: 50,
         leaseMs: 15_000,
         pollMs: 1_000,
@@ -172,7 +173,7 @@ describe('what is refused', () => {
     { yaml: 'provider: {}', message: '1:1: provider is not known here; known are definitions, providers,' },
     {
       yaml: 'limits: {leas: 5s}',
-      message: '1:10: limits.leas is not known here; known are measureTimeout, concurrency,',
+      message: '1:10: limits.leas is not known here; known are measureTimeout, informationalTimeout, concurrency,',
     },
     { yaml: 'limits: {lease: 5}', message: '1:17: limits.lease must be a duration from 3s to 10m, such as 15s' },
     { yaml: 'limits: {lease: 1s}', message: '1:17: limits.lease must be a duration from 3s to 10m' },

@@ -42,6 +42,8 @@ function depsWith(
   return {
     providers: new Map(Object.entries(providers).map(([name, provider]) => [name, { provider, settleMs: 0 }])),
     measureTimeoutMs: 5000,
+    informationalTimeoutMs: 5000,
+    informational: new Set(),
     now: () => new Date(),
     log: { info: () => undefined, error: (fields) => logged.push(fields) },
     logged,
@@ -248,6 +250,78 @@ describe('a provider that breaks its contract', () => {
       { kind: 'measured', value: 3 },
     ])
     expect(hanging.asked[0]?.signal.aborted).toBe(true)
+  })
+})
+
+describe('what cannot change the result', () => {
+  const hangingProvider = () =>
+    fakeProvider((request) => {
+      request.onReply?.(0, reply('a', 1))
+      return new Promise(() => undefined)
+    })
+  const informational = new Set(['b'])
+
+  test('is not waited for longer than its own limit', async () => {
+    const hanging = hangingProvider()
+    const plan = [asked('a', 'a', 'hanging'), asked('b', 'b', 'hanging'), asked('ccc')]
+    const deps = depsWith(
+      { hanging, prom: fakeProvider(lengths) },
+      { measureTimeoutMs: 60_000, informationalTimeoutMs: 20, informational },
+    )
+    expect(await measure(plan, window, deps, never)).toMatchObject([
+      { kind: 'measured', value: 1 },
+      {
+        kind: 'missing',
+        outcome: 'timeout',
+        message: expect.stringMatching(
+          /^the provider did not answer within 0\.\d s, the limit for indicators that cannot change the result$/,
+        ),
+      },
+      { kind: 'measured', value: 3 },
+    ])
+    expect(hanging.asked[0]?.signal.aborted).toBe(true)
+  })
+
+  test('is waited for as long as something else is', async () => {
+    const told = Promise.withResolvers<void>()
+    const late = fakeProvider(async (request) => {
+      await told.promise
+      return lengths(request)
+    })
+    const slow = fakeProvider(async (request) => {
+      const replies = await lengths(request)
+      // The informational one has its value by then.
+      return new Promise((resolve) => {
+        setTimeout(() => {
+          told.resolve()
+          setTimeout(() => resolve(replies), 20)
+        }, 40)
+      })
+    })
+    const deps = depsWith({ slow, late }, { measureTimeoutMs: 60_000, informationalTimeoutMs: 10, informational })
+    const plan = [asked('aa', 'aa', 'slow'), asked('b', 'b', 'late')]
+    expect(await measure(plan, window, deps, never)).toMatchObject([{ value: 2 }, { value: 1 }])
+  })
+
+  test('is waited for to the end where a formula that counts is made of it', async () => {
+    const hanging = hangingProvider()
+    const formula: PlannedIndicator = {
+      kind: 'computed',
+      indicator: 'f',
+      provider: 'computed',
+      name: 'f',
+      formula: 'b + 1',
+      definition: 'b + 1',
+      inputs: [asked('b', 'b', 'hanging')],
+    }
+    const plan = [asked('a', 'a', 'hanging'), asked('b', 'b', 'hanging'), formula]
+    const deps = depsWith({ hanging }, { measureTimeoutMs: 50, informationalTimeoutMs: 10, informational })
+    const timeout = { outcome: 'timeout', message: 'the provider did not answer within 0.05 s' }
+    expect(await measure(plan, window, deps, never)).toMatchObject([
+      { value: 1 },
+      timeout,
+      { outcome: 'timeout', message: expect.stringContaining(timeout.message) },
+    ])
   })
 })
 

@@ -208,3 +208,28 @@ test('in a stage that maps it, a provider means another instance', async () => {
     await other.stop()
   }
 })
+
+test('an indicator that cannot change the result does not hold the evaluation up', async () => {
+  behave({ shown: { kind: 'hang' }, '*': { kind: 'value', value: 1 } })
+  const own = await startService({
+    files: {
+      'shop/slo.yaml':
+        'objectives: [{sli: error_rate, pass: [{criteria: ["<=1"]}]}, {sli: shown}]\ntotal_score: {pass: 90}',
+      'shop/prometheus/sli.yaml': 'indicators: {error_rate: errors, shown: shown}',
+    },
+    settings: {
+      providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
+      limits: { measureTimeout: '60s', informationalTimeout: '50ms' },
+    },
+  })
+  try {
+    const { body: evaluation } = await own.evaluate({ window: { timeframe: '5m' } })
+    expect(evaluation).toMatchObject({ state: 'succeeded', result: 'pass', score: 100 })
+    expect(evaluation.indicatorResults).toMatchObject([
+      { value: 1 },
+      { status: 'info', outcome: 'timeout', message: expect.stringMatching(/cannot change the result/) },
+    ])
+  } finally {
+    await own.stop()
+  }
+})

@@ -23,6 +23,8 @@ const slos: Readonly<Partial<Record<ReasonCode, string>>> = {
   not_measured: sloOf(below10('nothing')),
   no_baseline: sloOf('{sli: a, pass: [{criteria: ["<=+10%"]}]}'),
   indicator_changed: sloOf('{sli: one, pass: [{criteria: ["<=+10%"]}]}'),
+  window_length_differs: sloOf('{sli: one, pass: [{criteria: ["<=+10%"]}]}'),
+  low_coverage: sloOf(below10('thin')),
   target_not_finite: sloOf('{sli: a, pass: [{criteria: ["<=+900%"]}]}'),
   ungated: sloOf('{sli: a}'),
   capped: sloOf(below10('nothing', ', weight: 1'), below10('one', ', weight: 99')),
@@ -34,7 +36,7 @@ const slos: Readonly<Partial<Record<ReasonCode, string>>> = {
   cancelled: sloOf(below10('one')),
 }
 
-const indicators = (query: string): string => `indicators: {nothing: nothing, part: part, one: ${query}}\n`
+const indicators = (query: string): string => `indicators: {nothing: nothing, part: part, thin: thin, one: ${query}}\n`
 const indicatorsPath = 'shop/staging/indicator_changed/prometheus/sli.yaml'
 
 let gate: Gate
@@ -44,11 +46,21 @@ beforeAll(async () => {
     isPartial: true,
     data: { resultType: 'vector', result: [{ metric: {}, value: [1, '1'] }] },
   }
+  const thin = {
+    status: 'success',
+    data: { resultType: 'matrix', result: [{ metric: {}, values: [[1, '1']] }] },
+  }
   gate = await startGate(
-    { nothing: { kind: 'empty' }, part: { kind: 'json', body: part }, '*': { kind: 'value', value: 1 } },
+    {
+      nothing: { kind: 'empty' },
+      thin: { kind: 'json', body: thin },
+      part: { kind: 'json', body: part },
+      '*': { kind: 'value', value: 1 },
+    },
     {
       ...Object.fromEntries(Object.entries(slos).map(([name, text]) => [`shop/staging/${name}/slo.yaml`, text])),
       'shop/prometheus/sli.yaml': indicators('one'),
+      'shop/prometheus/options.yaml': 'indicators: {thin: {mode: range, reduce: avg}}\n',
       [indicatorsPath]: indicators('one'),
     },
   )
@@ -96,6 +108,11 @@ const ways: Readonly<Record<Exclude<ReasonCode, 'gave_up'>, () => Promise<Ended>
     await writeFile(join(gate.service.root, indicatorsPath), indicators('two'))
     return evaluated('indicator_changed')
   },
+  window_length_differs: async () => {
+    await evaluated('window_length_differs', { window: { timeframe: '60m' } })
+    return evaluated('window_length_differs', { window: { timeframe: '10m' } })
+  },
+  low_coverage: () => evaluated('low_coverage'),
   target_not_finite: async () => {
     await evaluated('target_not_finite', pushed({ a: 1e308 }))
     return evaluated('target_not_finite', pushed({ a: 1 }))

@@ -1,5 +1,6 @@
 import { missing, shortened, type Answer, type MissingAnswer } from '../../answer.ts'
-import { reduced } from '../../reduce.ts'
+import { isCovered } from '../../min-coverage.ts'
+import { reduced, valuesNeeded } from '../../reduce.ts'
 import type { DynatraceOptions } from '../options.ts'
 import type { FieldType } from './result.ts'
 
@@ -87,7 +88,7 @@ function namesOf(fields: readonly Field[]): string {
   return shortened(fields.map(({ name }) => name).join(', '))
 }
 
-function pointsOf(name: string, points: readonly unknown[], { reduce }: DynatraceOptions): Answer {
+function pointsOf(name: string, points: readonly unknown[], { reduce, minCoverage }: DynatraceOptions): Answer {
   const values: number[] = []
   const warnings: string[] = []
   for (const point of points) {
@@ -100,7 +101,17 @@ function pointsOf(name: string, points: readonly unknown[], { reduce }: Dynatrac
   const [only, ...more] = values
   if (only === undefined)
     return missing('no_data', `no data: all ${points.length} points of ${shortened(name)} are null`)
-  if (reduce !== undefined) return { outcome: 'measured', value: reduced(values, reduce), warnings }
+  if (reduce !== undefined && values.length < valuesNeeded(reduce)) {
+    return missing(
+      'no_data',
+      `${reduce} needs at least ${valuesNeeded(reduce)} values in the window, but there is only one`,
+    )
+  }
+  if (reduce !== undefined) {
+    const [found, expected] = [values.length, points.length]
+    const coverage = { found, nan: 0, expected, isEnough: isCovered(found, expected, minCoverage) }
+    return { outcome: 'measured', value: reduced(values, reduce), coverage, warnings }
+  }
   if (more.length === 0) return { outcome: 'measured', value: only, warnings }
   const cure = 'ask for one number with scalar: true, or say how in the option reduce'
   return missing('ambiguous', `the timeseries has ${values.length} points: ${cure}`)

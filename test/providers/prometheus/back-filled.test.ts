@@ -99,12 +99,58 @@ for (const { name, start, differences, rangeDifferences, wrongPath, validations 
       })
     }
 
+    test('a range says how much of its window has samples', async () => {
+      const whole = { start: '2024-05-01T00:30:00Z', end: '2024-05-01T00:50:00Z', step: '15s' }
+      expect(await askOver(provider, { query: 'g_one', ...whole }, 'avg')).toMatchObject({
+        coverage: { found: 80, nan: 0, expected: 80, isEnough: true },
+      })
+      // The series has ended; its last value is carried over for five minutes at most.
+      const rest = { start: '2024-05-01T00:58:00Z', end: '2024-05-01T01:28:00Z', step: '15s' }
+      const thin = await askOver(provider, { query: 'g_one', ...rest }, 'avg')
+      expect(thin).toMatchObject({ outcome: 'measured', coverage: { expected: 120, isEnough: false } })
+    })
+
     test('a label that would end its quotes finds nothing, put in as it is it would find 0', async () => {
       const template = `sum(rate(http_requests_total{job='$SERVICE'}[300s]))`
       const service = `x'}[300s])) or vector(0) or sum(rate(http_requests_total{job='x`
       expect(await ask(provider, template.replace('$SERVICE', service), {})).toMatchObject({ value: 0 })
       expect(await ask(provider, resolved(template, { service }), {})).toMatchObject({ outcome: 'no_data' })
     })
+
+    // VictoriaMetrics takes the sample before the range as well.
+    const fewSamples =
+      name === 'VictoriaMetrics'
+        ? []
+        : [{ query: 'rate(g_one[10s])', why: /; g_one\[10s\] has too few samples for its range \([01]\):/ }]
+    const carts = 'http_ok_only_total{job="carts-sockshop-staging-canary"'
+    const reasons: readonly { readonly query: string; readonly end?: string; readonly why: RegExp }[] = [
+      {
+        query: 'sum(rate(no_such_metric[5m]))',
+        why: /; no_such_metric never existed in .*: there is no metric no_such_metric$/,
+      },
+      { query: 'sum(rate(http_ok_only_total{job="cats",status="200"}[5m]))', why: /never existed .* has job="cats"$/ },
+      {
+        query: 'g_one',
+        end: '2024-05-01T01:06:00Z',
+        why: /; g_one ended before the end .* at about 2024-05-01T01:0[0-6]:/,
+      },
+      {
+        query: 'g_gap',
+        end: '2024-05-01T00:16:00Z',
+        why: /; g_gap ended before the end .* at about 2024-05-01T00:(09|1[0-6]):/,
+      },
+      ...fewSamples,
+      { query: `sum(rate(${carts},status=~"5.."}[5m]))`, why: /; no such event: .* has status=~"5.."; .*vector\(0\)/ },
+      { query: `sum(rate(${carts},status!~"2.."}[5m])) / sum(rate(${carts}}[5m]))`, why: /; no such event: / },
+      { query: 'g_one > 100000', why: /; no such event: .* meets the comparison; / },
+      { query: 'g_one and on(a) g_two{a="2"}', why: /; the series it reads exist .* match\?$/ },
+    ]
+    for (const { query, end, why } of reasons) {
+      test(`${query} at ${end ?? 'the end'} finds nothing, because ${why.source}`, async () => {
+        const reply = await ask(provider, query, end === undefined ? {} : { end })
+        expect(reply).toMatchObject({ outcome: 'no_data', message: expect.stringMatching(why) })
+      })
+    }
 
     test('an empty query is a bad one', async () => {
       expect(await ask(provider, '', {})).toMatchObject({ outcome: 'bad_query' })

@@ -158,7 +158,15 @@ describe('what comes back', () => {
       reply: { outcome: 'measured', value: 2, warnings: ['w'] },
     },
     { name: 'a scalar', behaviour: { kind: 'scalar', value: 42 }, reply: { outcome: 'measured', value: 42 } },
-    { name: 'nothing', behaviour: { kind: 'empty' }, reply: { outcome: 'no_data' } },
+    {
+      name: 'nothing, with no reason found',
+      behaviour: { kind: 'empty' },
+      reply: {
+        outcome: 'no_data',
+        message: 'query did not return any values: no series at the end of the window',
+        attempts: 2,
+      },
+    },
     { name: 'two series', behaviour: { kind: 'series', values: [1, 2] }, reply: { outcome: 'ambiguous' } },
     { name: 'NaN', behaviour: { kind: 'value', value: 'NaN' }, reply: { outcome: 'invalid_value' } },
     { name: '+Inf', behaviour: { kind: 'value', value: '+Inf' }, reply: { outcome: 'invalid_value' } },
@@ -308,6 +316,51 @@ describe('what comes back', () => {
       expect(await askOne(behaviour)).toMatchObject({ attempts: 1, ...reply })
     })
   }
+
+  test('nothing, and why, in one request or three for each indicator', async () => {
+    const server = await start({ '*': { kind: 'empty' } })
+    const [reply] = await ask(open({ url: server.url }), ['rate(q{a="1"}[5m])'])
+    expect(reply).toMatchObject({
+      outcome: 'no_data',
+      message:
+        'query did not return any values: no series at the end of the window; q{a="1"} never existed in the 60 min before the end of the window: there is no metric q',
+      attempts: 4,
+    })
+    const [, now, before, metric] = server.requests
+    expect(now).toMatchObject({
+      path: '/api/v1/query',
+      time: '1714523700.250',
+      query:
+        'label_replace(count(q{a="1"}),"fact","series0","","") or label_replace(max(count_over_time(q{a="1"}[5m])),"fact","samples0","","")',
+    })
+    expect(before).toMatchObject({
+      path: '/api/v1/query_range',
+      range: { start: '1714520100.250', end: '1714523700.250', step: '60.000' },
+    })
+    expect(metric?.query).toMatch(/^label_replace\(count\(q\),"fact","metric","",""\) or /)
+    expect(Number(now?.timeout)).toBeLessThanOrEqual(5)
+  })
+
+  test('nothing where looking for the reason takes too long: in time, without it', async () => {
+    const { url } = await start({ q: { kind: 'empty' }, '*': { kind: 'hang' } })
+    const startedAt = performance.now()
+    const [reply] = await ask(open({ url }), ['q'], { deadlineMs: 500 })
+    expect(performance.now() - startedAt).toBeLessThan(1000)
+    expect(reply).toMatchObject({
+      outcome: 'no_data',
+      message: 'query did not return any values: no series at the end of the window',
+    })
+  })
+
+  test('nothing where the server sends our token back: it is in no message', async () => {
+    const token = 'a-token-that-nobody-may-see'
+    const { url } = await start({ '*': { kind: 'empty' } })
+    const [reply] = await ask(
+      open({ url, token: 'env:T' }, () => Promise.resolve(token)),
+      [`x{a="${token}"}`],
+    )
+    expect(reply?.outcome === 'no_data' && reply.message).toContain('x{a="***"} never existed')
+  })
 
   test('nobody listens', async () => {
     const server = await startScriptedPrometheus({})

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { answerOfReply } from '../../../providers/prometheus/failure.ts'
-import { PrometheusOptions, stepOf } from '../../../providers/prometheus/options.ts'
+import { PrometheusOptions, stepOf, stepWarnings } from '../../../providers/prometheus/options.ts'
 import { reduced, type TimeReducer } from '../../../providers/reduce.ts'
 import { answerOf } from '../../../providers/prometheus/reply.ts'
 import recorded from './recorded-range.json' with { type: 'json' }
@@ -107,6 +107,97 @@ describe('over the window', () => {
   })
 })
 
+describe('how much of the window a value rests on', () => {
+  const average = optionsOf({ mode: 'range', reduce: 'avg' })
+  const nan = (count: number) => Array.from({ length: count }, () => 'NaN')
+
+  for (const { name, series, options = {}, found, nan: ofNan = 0, isEnough } of [
+    { name: 'all samples', series: [['1', '2', '3', '4']], found: 4, isEnough: true },
+    { name: 'half of them', series: [['1', '2']], found: 2, isEnough: true },
+    { name: 'one of four', series: [['1']], found: 1, isEnough: false },
+    {
+      name: 'one of four where that is enough',
+      series: [['1']],
+      options: { minCoverage: '25%' },
+      found: 1,
+      isEnough: true,
+    },
+    {
+      name: 'half where more is asked for',
+      series: [['1', '2']],
+      options: { minCoverage: 75 },
+      found: 2,
+      isEnough: false,
+    },
+    { name: 'NaN but for one', series: [[...nan(3), '1']], found: 4, nan: 3, isEnough: false },
+    {
+      name: 'NaN that has a meaning',
+      series: [[...nan(3), '1']],
+      options: { onNaN: 0 },
+      found: 4,
+      nan: 3,
+      isEnough: true,
+    },
+    { name: 'gaps that have a meaning', series: [['1']], options: { onEmpty: 0 }, found: 1, isEnough: true },
+    {
+      name: 'NaN beside gaps that have a meaning',
+      series: [[...nan(3), '1']],
+      options: { onEmpty: 0 },
+      found: 4,
+      nan: 3,
+      isEnough: false,
+    },
+    { name: 'no series where that has a meaning', series: [], options: { onEmpty: 0 }, found: 0, isEnough: true },
+    {
+      name: 'two series together',
+      series: [
+        ['1', 'NaN', 'NaN'],
+        ['NaN', '1', 'NaN'],
+      ],
+      options: { series: 'sum' },
+      found: 3,
+      nan: 1,
+      isEnough: true,
+    },
+  ] as const) {
+    test(`${name}: ${found} of 4, ${ofNan} of them NaN`, () => {
+      const answer = answerOf(
+        matrix(...series),
+        { ...average, ...optionsOf({ mode: 'range', reduce: 'avg', ...options }) },
+        4,
+      )
+      expect(answer).toMatchObject({ outcome: 'measured', coverage: { found, nan: ofNan, expected: 4, isEnough } })
+    })
+  }
+
+  test('a meaning that makes it enough is said', () => {
+    const answer = answerOf(matrix(['1']), optionsOf({ mode: 'range', reduce: 'avg', onEmpty: 0 }), 4)
+    expect(answer.warnings).toEqual([
+      '1 of 4 samples, 0 of them NaN: accepted because onEmpty or onNaN gives the rest a value',
+    ])
+  })
+
+  test('a sample at the start of the window is not one too many', () => {
+    const answer = answerOf(matrix(['1', '2', '3', 'NaN', '5']), average, 4)
+    expect(answer).toMatchObject({ coverage: { found: 4, nan: 1, expected: 4, isEnough: true } })
+  })
+
+  test('one value has no deviation', () => {
+    const options = optionsOf({ mode: 'range', reduce: 'stddev' })
+    expect(answerOf(matrix(['3', 'NaN']), options, 4)).toMatchObject({
+      outcome: 'no_data',
+      message: 'stddev needs at least 2 values in the window, but there is only one',
+    })
+    expect(answerOf(matrix(['3', '3']), options, 4)).toMatchObject({ outcome: 'measured', value: 0 })
+    const sum = optionsOf({ mode: 'range', reduce: 'stddev', series: 'sum' })
+    expect(answerOf(matrix(['2', '4'], ['7']), sum, 4)).toMatchObject({
+      outcome: 'measured',
+      value: 1,
+      warnings: ['1 of 2 series left out: stddev needs more than one value'],
+    })
+  })
+})
+
 describe('at the end of the window', () => {
   const vector = (...values: readonly string[]) =>
     JSON.stringify({
@@ -159,10 +250,23 @@ describe('the step', () => {
     { hours: 0.1, options: {}, stepMs: 15_000 },
     { hours: 24, options: {}, stepMs: 360_000 },
     { hours: 24, options: { step: '1m' }, stepMs: 60_000 },
+    { hours: 1 / 60, options: {}, stepMs: 6000 },
   ]) {
     test(`of ${hours} h with ${JSON.stringify(options)} is ${stepMs} ms`, () => {
       const window = { start, end: new Date(start.getTime() + hours * 3_600_000) }
       expect(stepOf(optionsOf({ mode: 'range', reduce: 'avg', ...options }), window)).toBe(stepMs)
     })
   }
+
+  test('that is longer than a tenth of the window is said', () => {
+    const window = { start, end: new Date(start.getTime() + 300_000) }
+    expect(stepWarnings({ step: 30_000 }, window)).toEqual([])
+    expect(stepWarnings({}, { start, end: new Date(start.getTime() + 20_000) })).toEqual([])
+    expect(stepWarnings({ step: 60_000 }, window)).toEqual([
+      'the step (60 s) is longer than a tenth of the window (300 s): only 6 samples are read',
+    ])
+    expect(stepWarnings({ step: 600_000 }, window)).toEqual([
+      'the step (600 s) is longer than a tenth of the window (300 s): only one sample is read, at its start',
+    ])
+  })
 })

@@ -1,6 +1,7 @@
 import {
   defaultPolicies,
   explain,
+  type Basis,
   type Candidate,
   type Explanation,
   type Measurement,
@@ -27,6 +28,10 @@ const several = '{compare_with: several_results, number_of_comparison_results: 3
 
 function builds(...values: readonly number[]): readonly Candidate[] {
   return values.map((value, place) => candidate(`build-${values.length - place}`, [earlier('p95', value)]))
+}
+
+function basisOf(minutes: number): Basis {
+  return { digest: 'sha256:1', parts: {}, windowMs: minutes * 60_000 }
 }
 
 /** Named by what a reader of the explanation must learn. */
@@ -154,6 +159,21 @@ const written: Readonly<Record<string, Written>> = {
     objectives: [relative, errors],
     measurements: [measured('p95', 300), measured('error_rate', 0)],
     policies: { noBaseline: 'warning' },
+  },
+  'capped for too few samples': {
+    objectives: [relative, errors],
+    measurements: [
+      measured('p95', 300, { coverage: { found: 1, nan: 0, expected: 241, isEnough: false } }),
+      missing('error_rate'),
+    ],
+    candidates: builds(290),
+    total: '{pass: "50%"}',
+  },
+  'capped for a window of another length': {
+    objectives: [relative, errors],
+    measurements: [measured('p95', 300, { basis: basisOf(60) }), measured('error_rate', 0, { basis: basisOf(60) })],
+    candidates: [candidate('build-1', [earlier('p95', 290, { basis: basisOf(10) })])],
+    policies: { windowLength: 'warning' },
   },
   'two policies cap the result': {
     objectives: [

@@ -17,6 +17,7 @@ import {
   judge,
   parseSlo,
   resultRank,
+  type Basis,
   type Candidate,
   type Change,
   type Judgement,
@@ -85,17 +86,27 @@ const slo: Arbitrary<Slo> = record({
   total_score: record({ pass: nat(100), warning: nat(100) }),
 }).map((file) => parseSlo(JSON.stringify(file)))
 
+const thin = { found: 1, nan: 0, expected: 9, isEnough: false }
+
+function basisOf(windowMs: number): Basis {
+  return { digest: 'sha256:1', parts: {}, windowMs }
+}
+
 const measurements: Arbitrary<readonly Measurement[]> = uniqueArray(
   record({
     indicator: constantFrom(...names),
     value,
     outcome: option(constantFrom('no_data' as const, 'timeout' as const), { freq: 6 }),
+    isEnough: constantFrom(true, true, true, false),
+    windowMs: constantFrom(600_000, 600_000, 3_600_000),
   }),
   { selector: ({ indicator }) => indicator, maxLength: 4 },
 ).map((some) =>
-  some.map(({ indicator, value: number, outcome }) =>
-    outcome === null ? measured(indicator, number) : missing(indicator, outcome),
-  ),
+  some.map(({ indicator, value: number, outcome, isEnough, windowMs }) => {
+    const basis = basisOf(windowMs)
+    if (outcome !== null) return { ...missing(indicator, outcome), basis }
+    return measured(indicator, number, { basis, ...(!isEnough && { coverage: thin }) })
+  }),
 )
 
 const candidates: Arbitrary<readonly Candidate[]> = array(
@@ -105,7 +116,7 @@ const candidates: Arbitrary<readonly Candidate[]> = array(
   builds.map((values, place) =>
     candidate(
       `build-${place}`,
-      values.map((one) => earlier(one.name, one.value)),
+      values.map((one) => earlier(one.name, one.value, { basis: basisOf(600_000) })),
     ),
   ),
 )
@@ -123,7 +134,7 @@ function changed(all: readonly Measurement[], changes: readonly Change[]): reado
   const added = changes.filter(({ indicator }) => all.every((one) => one.indicator !== indicator))
   const mended = all.map((one) => {
     const change = changes.find(({ indicator }) => indicator === one.indicator)
-    return change === undefined ? one : measured(one.indicator, change.to)
+    return change === undefined ? one : measured(one.indicator, change.to, one.basis && { basis: one.basis })
   })
   // Without a measurement there is no provider, and so no history.
   return [

@@ -5,6 +5,7 @@ interface ExpectedReply {
   readonly outcome: string
   readonly value?: number
   readonly partial?: string
+  readonly coverage?: object
   readonly attempts?: number
   /** A part of it, and so are warnings. */
   readonly message?: string
@@ -163,6 +164,24 @@ const values: readonly GrailCase[] = [
     executes: [timeseries([null, 10, null, 20])],
     options: { reduce: 'avg' },
     expected: measured(15),
+  },
+  {
+    name: 'more nulls than points',
+    executes: [timeseries([null, 10, null])],
+    options: { reduce: 'avg' },
+    expected: { ...measured(10), coverage: { found: 1, nan: 0, expected: 3, isEnough: false } },
+  },
+  {
+    name: 'more nulls than points where that is enough',
+    executes: [timeseries([null, 10, null])],
+    options: { reduce: 'avg', minCoverage: '30%' },
+    expected: { ...measured(10), coverage: { found: 1, nan: 0, expected: 3, isEnough: true } },
+  },
+  {
+    name: 'the deviation of one point',
+    executes: [timeseries([null, 10])],
+    options: { reduce: 'stddev' },
+    expected: { outcome: 'no_data', message: 'stddev needs at least 2 values' },
   },
   { name: 'one point', executes: [timeseries([null, 7.25, null])], expected: measured(7.25) },
   {

@@ -1,0 +1,47 @@
+import type { Coverage } from '../../slo/index.ts'
+import { missing, type Answer } from '../answer.ts'
+import { isCovered } from '../min-coverage.ts'
+import type { PrometheusOptions } from './options.ts'
+import { numberOf, type Sample } from './sample.ts'
+
+/**
+ * How much of a window several series cover together: pods come and go, and their service is there all the time. `expected` is
+ * how many samples there can be. What `onEmpty` and `onNaN` give a number to is no gap.
+ */
+export function coverageOf(
+  series: readonly (readonly Sample[])[],
+  options: PrometheusOptions,
+  expected: number,
+): Coverage {
+  const isNumber = new Map<number, boolean>()
+  for (const samples of series) {
+    for (const [time, text] of samples) isNumber.set(time, isNumber.get(time) === true || text !== 'NaN')
+  }
+  const found = Math.min(isNumber.size, expected)
+  const nan = Math.min([...isNumber.values()].filter((is) => !is).length, found)
+  const meant =
+    (options.onNaN === 'error' ? 0 : nan) + (options.onEmpty === 'error' ? 0 : Math.max(expected - found, 0))
+  return { found, nan, expected, isEnough: isCovered(found - nan + meant, expected, options.minCoverage) }
+}
+
+/** The answer with how much of the window it rests on. Where only `onEmpty` or `onNaN` make that enough, it is said. */
+export function withCoverage(answer: Answer, coverage: Coverage, options: PrometheusOptions): Answer {
+  if (answer.outcome !== 'measured') return answer
+  const { found, nan, expected, isEnough } = coverage
+  if (!isEnough || isCovered(found - nan, expected, options.minCoverage)) return { ...answer, coverage }
+  const note = `${found} of ${expected} samples, ${nan} of them NaN: accepted because onEmpty or onNaN gives the rest a value`
+  return { ...answer, coverage, warnings: [...answer.warnings, note] }
+}
+
+/** Without NaN, which is where there was nothing to divide. */
+export function numbersIn(samples: readonly Sample[]): readonly number[] {
+  return samples.flatMap(([, text]) => {
+    const value = numberOf(text) ?? Number.NaN
+    return Number.isNaN(value) ? [] : value
+  })
+}
+
+/** Where a statistic needs more values than any series has. */
+export function tooFewValues(reducer: string, needed: number, warnings: readonly string[]): Answer {
+  return missing('no_data', `${reducer} needs at least ${needed} values in the window, but there is only one`, warnings)
+}

@@ -1,0 +1,147 @@
+/** One condition of a selector, such as `job="carts"`. */
+export interface Matcher {
+  readonly label: string
+  readonly text: string
+}
+
+/** What a query reads: the series of one metric, or samples of them over a range. */
+export interface Selector {
+  /** Undefined where only matchers say it. */
+  readonly name: string | undefined
+  readonly matchers: readonly Matcher[]
+  /** `5m` of `x[5m]`; undefined for a single sample, also in a subquery. */
+  readonly range: string | undefined
+}
+
+const blank = /(?:\s|#[^\n]*)+/y
+const text = /"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|`[^`]*`/y
+const number = /(?:\d|\.\d)[\w.]*/y
+const word = /[A-Za-z_:][\w:]*/y
+const label = /[A-Za-z_][\w.]*/y
+const operator = /=~|!~|!=|=/y
+const brackets = /\[([^\]]*)\]/y
+const labelList = /\([^()]*\)/y
+
+const beforeLabels = ['by', 'without', 'on', 'ignoring', 'group_left', 'group_right']
+const operators = [...beforeLabels, 'and', 'or', 'unless', 'bool', 'atan2', 'inf', 'nan', 'default', 'if', 'ifnot']
+
+/** In front of `by (…)`, where its parenthesis comes later. */
+const beforeBy = /\s*(?:by|without)\b/iy
+
+/** What makes a query look at another time than its own, or stand for a text that is not here. */
+const elsewhere = ['offset', 'with']
+
+/**
+ * The selectors of a query, each once, as far as PromQL is understood here: enough to look at what they read. Undefined where it
+ * is not understood, or where they are about another time.
+ */
+export function selectorsIn(query: string): readonly Selector[] | undefined {
+  const reader = new Reader(query)
+  const found = new Map<string, Selector>()
+  while (!reader.isAtEnd) {
+    if (reader.take(blank) ?? reader.take(text) ?? reader.take(number)) continue
+    if (reader.next === '@') return undefined
+    const name = reader.take(word)?.[0]
+    if (name === undefined && reader.next !== '{') {
+      // A subquery's range, or an operator.
+      if (reader.take(brackets) === undefined) reader.skip()
+      continue
+    }
+    const lower = name?.toLowerCase()
+    if (lower !== undefined && elsewhere.includes(lower)) return undefined
+    if (name !== undefined && isNoSelector(name, reader)) continue
+    const selector = selectorAt(name, reader)
+    if (selector === undefined) return undefined
+    found.set(`${selectorText(selector)}[${selector.range ?? ''}]`, selector)
+  }
+  return [...found.values()]
+}
+
+/** The same selector, or one with other matchers, as PromQL has it. */
+export function selectorText({ name = '', matchers }: Pick<Selector, 'name' | 'matchers'>): string {
+  return name !== '' && matchers.length === 0 ? name : `${name}{${matchers.map((matcher) => matcher.text).join(',')}}`
+}
+
+/** A function, an aggregation, an operator: the labels that it names go with it. */
+function isNoSelector(name: string, reader: Reader): boolean {
+  const lower = name.toLowerCase()
+  reader.take(blank)
+  if (beforeLabels.includes(lower)) {
+    reader.take(labelList)
+    return true
+  }
+  return operators.includes(lower) || reader.next === '(' || reader.sees(beforeBy)
+}
+
+function selectorAt(name: string | undefined, reader: Reader): Selector | undefined {
+  const matchers = reader.next === '{' ? matchersAt(reader) : []
+  if (matchers === undefined) return undefined
+  reader.take(blank)
+  const range = reader.take(brackets)?.[1]
+  return { name, matchers, range: range?.includes(':') === true ? undefined : range?.trim() }
+}
+
+function matchersAt(reader: Reader): readonly Matcher[] | undefined {
+  const matchers: Matcher[] = []
+  reader.skip()
+  for (;;) {
+    reader.take(blank)
+    if (reader.next === '}') {
+      reader.skip()
+      return matchers
+    }
+    const quoted = reader.take(text)?.[0]
+    const name = quoted ?? reader.take(label)?.[0]
+    if (name === undefined) return undefined
+    reader.take(blank)
+    const sign = reader.take(operator)?.[0]
+    reader.take(blank)
+    const value = sign === undefined ? undefined : reader.take(text)?.[0]
+    // A name in quotes alone is the metric's.
+    if (value === undefined && (sign !== undefined || quoted === undefined)) return undefined
+    matchers.push(
+      value === undefined
+        ? { label: '__name__', text: name }
+        : { label: quoted?.slice(1, -1) ?? name, text: `${name}${sign}${value}` },
+    )
+    reader.take(blank)
+    if (reader.next === ',') reader.skip()
+    else if (reader.next !== '}') return undefined
+  }
+}
+
+/** A place in a text. */
+class Reader {
+  readonly #text: string
+  #at = 0
+
+  constructor(whole: string) {
+    this.#text = whole
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at >= this.#text.length
+  }
+
+  /** The character that comes next; undefined at the end. */
+  get next(): string | undefined {
+    return this.#text[this.#at]
+  }
+
+  /** What a sticky expression finds here, which is then behind us; undefined when it does not fit. */
+  take(expression: RegExp): RegExpExecArray | undefined {
+    expression.lastIndex = this.#at
+    const found = expression.exec(this.#text) ?? undefined
+    if (found !== undefined) this.#at = expression.lastIndex
+    return found
+  }
+
+  sees(expression: RegExp): boolean {
+    expression.lastIndex = this.#at
+    return expression.test(this.#text)
+  }
+
+  skip(): void {
+    this.#at += 1
+  }
+}
