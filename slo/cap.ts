@@ -3,6 +3,7 @@ import type { Reason, ReasonCode, Result } from './judgement.ts'
 /** Which reasons let a policy cap the result. */
 export const capCauses = {
   missingData: ['not_measured', 'low_coverage'],
+  misspeltKeys: ['slo_invalid'],
   ungated: ['ungated'],
   noBaseline: ['no_baseline'],
   windowLength: ['window_length_differs'],
@@ -24,6 +25,7 @@ const capSentences: Readonly<Record<CapPolicy, (to: Result, caused: readonly Rea
     `the policy noBaseline is ${to}, and without an earlier value to compare with: ${namesOf(caused)}`,
   windowLength: (to, caused) =>
     `the policy windowLength is ${to}, and compared with values from windows of another length: ${namesOf(caused)}`,
+  misspeltKeys: (to) => `some keys are most likely misspelt and have no effect, and such an evaluation is ${to}`,
   ungated: (to) => `no objective has pass criteria, and an ungated evaluation is at best ${to}`,
 }
 

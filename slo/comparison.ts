@@ -1,4 +1,5 @@
 import { fieldsOf, insteadOf, scalarOf, textOf, type Note, type Notes } from './fields.ts'
+import { sloMappings } from './known-keys.ts'
 import { numberOfScalar } from './scalar.ts'
 import { isNull, type YamlValue } from './yaml-tree.ts'
 
@@ -25,12 +26,10 @@ const resultsDefault = 3
 /** Keptn's event store takes no larger number. */
 const resultsLimit = 100
 
-const keys = ['compare_with', 'include_result_with_score', 'number_of_comparison_results', 'aggregate_function']
-
 /** Reads `comparison`; what is wrong in it goes to `notes`. */
 export function comparisonOf(value: YamlValue | undefined, notes: Notes): Comparison {
   if (value === undefined || isNull(value)) return absent
-  const fields = fieldsOf(value, 'comparison', keys, notes)
+  const fields = fieldsOf(value, sloMappings.comparison, notes)
   const number = resultsNumberOf(fields.get('number_of_comparison_results'), notes)
   return {
     resultsMax: resultsMaxOf(value, fields.get('compare_with'), number, notes),

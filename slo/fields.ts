@@ -1,39 +1,49 @@
+import { unknownKey, type KnownMapping } from './known-keys.ts'
 import { nearestWord } from './near-miss.ts'
 import { booleanOf, typeOf } from './scalar.ts'
 import { isNull, type TreeIssue, type YamlEntry, type YamlMap, type YamlScalar, type YamlValue } from './yaml-tree.ts'
 
 /** Something noticed at an offset of the text. */
-export interface Note extends TreeIssue {
-  /** What to write instead, where that can be told. */
-  readonly fix?: string
-}
+export type Note = TreeIssue
 
-/** What was noticed while a file is read: issues make it invalid, findings do not. */
+/** What was noticed while a file is read: issues make it invalid, findings do not, and of `misspelt` a policy says. */
 export interface Notes {
   readonly issues: Note[]
   readonly findings: Note[]
+  readonly misspelt: Note[]
+  /** Those that the file may hold. */
+  readonly mappings: readonly KnownMapping[]
+}
+
+export function notesOn(mappings: readonly KnownMapping[]): Notes {
+  return { issues: [], findings: [], misspelt: [], mappings }
 }
 
 /** A mapping's values by key; those that are null count as absent. */
 export type Fields = ReadonlyMap<string, YamlValue>
 
 /**
- * The fields of a mapping; empty when it is none, which is an issue. Keys that are not `known` are findings, unless they
- * begin with `x-`.
+ * The fields of a mapping; empty when it is none, which is an issue. Keys that it does not know are misspelt ones or
+ * findings, unless they begin with `x-`.
  */
-export function fieldsOf(value: YamlValue, what: string, known: readonly string[], notes: Notes): Fields {
+export function fieldsOf(value: YamlValue, mapping: KnownMapping, notes: Notes): Fields {
   const fields = new Map<string, YamlValue>()
   if (value.kind !== 'map') {
-    notes.issues.push(wrongType(value, what, 'a mapping'))
+    notes.issues.push(wrongType(value, mapping.what, 'a mapping'))
     return fields
   }
-  for (const { key, value: field, text } of uniqueEntries(value, notes)) {
-    if (known.includes(text)) {
+  const entries = uniqueEntries(value, notes)
+  const present = new Set(entries.map(({ text }) => text))
+  for (const { key, value: field, text } of entries) {
+    if (mapping.keys.includes(text)) {
       if (!isNull(field)) fields.set(text, field)
-    } else if (!text.startsWith('x-')) {
-      const message = `${JSON.stringify(text)} is not known in ${what} and has no effect; known are ${known.join(', ')}`
-      notes.findings.push({ code: 'unknown_key', message, at: key.at, ...insteadOf(text, known) })
+      continue
     }
+    const unknown = unknownKey(text, mapping, notes.mappings, present)
+    if (unknown === undefined) continue
+    const { kind, ...said } = unknown
+    if (kind === 'misspelt') notes.misspelt.push({ code: 'misspelt_key', at: key.at, ...said })
+    else notes.findings.push({ code: 'unknown_key', at: key.at, ...said })
   }
   return fields
 }

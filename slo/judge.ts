@@ -3,7 +3,7 @@ import { capCauses, cappedReason, type CapPolicy } from './cap.ts'
 import type { Candidate, JudgedObjective, Judgement, Policies, Reason, Result } from './judgement.ts'
 import { coverageText, unaskedOutcomes, type Measurement } from './measurement.ts'
 import { judgeObjective, type JudgedPair } from './objective.ts'
-import { indicatorReasons, scoreReasons, type Verdict } from './reasons.ts'
+import { indicatorReasons, misspeltReasons, scoreReasons, type Verdict } from './reasons.ts'
 import type { Slo } from './slo.ts'
 import type { TotalScore } from './total-score.ts'
 
@@ -53,7 +53,11 @@ export function conclude(
       comparedEvaluations,
     }
   }
-  const reasons = [...scoreReasons(slo, verdict, objectives), ...indicatorReasons(pairs, undefined)]
+  const reasons = [
+    ...misspeltReasons(slo, policies),
+    ...scoreReasons(slo, verdict, objectives),
+    ...indicatorReasons(pairs, undefined),
+  ]
   const baselineResult = capped(verdict.result, policies.missingData, 'missingData', reasons)
   const result = resultCaps(slo, objectives, policies).reduce(
     (before, { policy, allowed }) => capped(before, allowed, policy, reasons),
@@ -138,6 +142,7 @@ export const resultRank: Readonly<Record<Result, number>> = { pass: 0, warning: 
 /** Caps in the order in which they apply after `missingData`; later baselines do not see them. */
 function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: Policies) {
   return [
+    { policy: 'misspeltKeys', allowed: policies.misspeltKeys === 'keptn' ? 'keptn' : 'fail' },
     { policy: 'ungated', allowed: ungatedResult(slo, objectives, policies) },
     { policy: 'noBaseline', allowed: policies.noBaseline },
     { policy: 'windowLength', allowed: policies.windowLength },

@@ -9,6 +9,12 @@ export function nearestWord(written: string, known: readonly string[]): string |
   return nearest
 }
 
+/** The same, of a word that is only written differently, or a slip or two away: not cut short, and not lengthened. */
+export function slippedWord(written: string, known: readonly string[]): string | undefined {
+  const plain = plainWord(written)
+  return known.find((word) => plainWord(word) === plain) ?? known.find((word) => isSlip(plain, plainWord(word)))
+}
+
 function lengthGap(plain: string, word: string): number {
   return Math.abs(plainWord(word).length - plain.length)
 }
@@ -22,6 +28,11 @@ function isNear(written: string, word: string): boolean {
   if (written === word) return true
   if (written.length >= 3 && word.startsWith(written)) return true
   if (word.length >= 4 && written.startsWith(word) && written.length - word.length <= surplusMax) return true
+  return isSlip(written, word)
+}
+
+/** One letter from four on, two from six. */
+function isSlip(written: string, word: string): boolean {
   const slipsMax = written.length >= 6 ? 2 : written.length >= 4 ? 1 : 0
   return Math.abs(written.length - word.length) <= slipsMax && editDistance(written, word) <= slipsMax
 }

@@ -1,7 +1,9 @@
 import { parseCriterion, type Criterion } from './criterion.ts'
-import { fieldsOf, flagOf, itemsOf, scalarOf, textOf, type Notes } from './fields.ts'
+import { fieldsOf, flagOf, itemsOf, scalarOf, textOf, wrongType, type Note, type Notes } from './fields.ts'
+import { sloMappings } from './known-keys.ts'
 import { numberOfScalar } from './scalar.ts'
-import { isNull, type YamlValue } from './yaml-tree.ts'
+import { isNull, type YamlMap, type YamlValue } from './yaml-tree.ts'
+import type { Place } from './yaml.ts'
 
 /** Criteria that must all hold. Several sets are alternatives. Never empty. */
 export type CriteriaSet = readonly Criterion[]
@@ -32,13 +34,13 @@ export interface ObjectiveLimits {
 /** Keptn's weights are 64-bit integers. */
 const weightLimit = 2 ** 63
 
-const keys = ['sli', 'displayName', 'pass', 'warning', 'weight', 'key_sli']
-
 /** How far reading came, over all objectives. */
 interface Progress {
   readonly limits: ObjectiveLimits
   readonly notes: Notes
-  readonly lineOf: (at: number) => number
+  readonly placeOf: (at: number) => Place
+  /** Where the objective that is read begins. */
+  objectiveColumn: number
   criteriaCount: number
 }
 
@@ -47,7 +49,7 @@ export function objectivesOf(
   field: YamlValue | undefined,
   limits: ObjectiveLimits,
   notes: Notes,
-  lineOf: (at: number) => number,
+  placeOf: (at: number) => Place,
 ): readonly Objective[] {
   const items = itemsOf(field, 'objectives', notes).filter((item) => !isNull(item))
   if (items.length > limits.objectivesMax) {
@@ -55,7 +57,7 @@ export function objectivesOf(
     notes.issues.push({ code: 'too_many_objectives', message, at: field?.at ?? 0 })
     return []
   }
-  const progress: Progress = { limits, notes, lineOf, criteriaCount: 0 }
+  const progress: Progress = { limits, notes, placeOf, objectiveColumn: 0, criteriaCount: 0 }
   const objectives = items.map((item) => objectiveOf(item, progress))
   if (progress.criteriaCount > limits.criteriaMax) {
     const message = `the objectives hold more than ${limits.criteriaMax} criteria`
@@ -66,7 +68,9 @@ export function objectivesOf(
 
 function objectiveOf(item: YamlValue, progress: Progress): Objective {
   const { notes } = progress
-  const fields = fieldsOf(item, 'an objective', keys, notes)
+  const { line, column } = progress.placeOf(item.at)
+  progress.objectiveColumn = column
+  const fields = fieldsOf(item, sloMappings.objective, notes)
   const indicator = textOf(fields.get('sli'), 'sli', notes)
   const pass = criteriaSetsOf(fields.get('pass'), 'pass', progress)
   const keySli = fields.get('key_sli')
@@ -89,16 +93,50 @@ function objectiveOf(item: YamlValue, progress: Progress): Objective {
     warning: criteriaSetsOf(fields.get('warning'), 'warning', progress),
     weight: weightOf(fields.get('weight'), notes),
     isKey,
-    line: progress.lineOf(item.at),
+    line,
   }
 }
 
-function criteriaSetsOf(field: YamlValue | undefined, key: string, progress: Progress): readonly CriteriaSet[] {
+function criteriaSetsOf(
+  field: YamlValue | undefined,
+  key: 'pass' | 'warning',
+  progress: Progress,
+): readonly CriteriaSet[] {
+  const bare = field && bareCriteria(field)
+  if (field !== undefined && bare !== undefined) {
+    const message = `${key} must be a list of entries with criteria, not the criteria themselves`
+    const fix = `write ${key}: [{criteria: [${bare.map((text) => JSON.stringify(text)).join(', ')}]}]`
+    progress.notes.issues.push({ code: 'wrong_type', message, at: field.at, fix })
+    return []
+  }
+  if (field?.kind === 'map' && hasKey(field, 'criteria')) {
+    const message = `${key} must be a list of entries with criteria, not one entry`
+    progress.notes.issues.push({
+      code: 'wrong_type',
+      message,
+      at: field.at,
+      fix: 'write "- criteria:" for "criteria:"',
+    })
+    return []
+  }
   const sets = itemsOf(field, key, progress.notes)
   return sets.map((set) => criteriaSetOf(set, key, progress))
 }
 
-function criteriaSetOf(set: YamlValue, key: string, progress: Progress): CriteriaSet {
+/** The criteria that stand where entries with them should; undefined when there is anything else. */
+function bareCriteria(field: YamlValue): readonly string[] | undefined {
+  const items = field.kind === 'list' ? field.items : [field]
+  const texts = items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []))
+  const isBare =
+    items.length > 0 && texts.length === items.length && texts.every((text) => !('error' in parseCriterion(text)))
+  return isBare ? texts : undefined
+}
+
+function hasKey(map: YamlMap, name: string): boolean {
+  return map.entries.some(({ key }) => key.kind === 'scalar' && key.text === name)
+}
+
+function criteriaSetOf(set: YamlValue, key: 'pass' | 'warning', progress: Progress): CriteriaSet {
   const { notes } = progress
   if (isNull(set)) {
     notes.issues.push({
@@ -108,13 +146,39 @@ function criteriaSetOf(set: YamlValue, key: string, progress: Progress): Criteri
     })
     return []
   }
+  if (set.kind === 'map' && hasKey(set, 'sli') && !hasKey(set, 'criteria')) {
+    notes.issues.push(misplacedObjective(set, key, progress))
+    return []
+  }
   const issuesBefore = notes.issues.length
-  const fields = fieldsOf(set, `an entry of ${key}`, ['criteria'], notes)
-  const texts = itemsOf(fields.get('criteria'), 'criteria', notes).filter((text) => !isNull(text))
+  const fields = fieldsOf(set, sloMappings[key], notes)
+  const criteria = fields.get('criteria')
+  const [bare] = (criteria?.kind === 'scalar' && bareCriteria(criteria)) || []
+  if (criteria !== undefined && bare !== undefined) {
+    const fix = `write criteria: [${JSON.stringify(bare)}]`
+    notes.issues.push({ ...wrongType(criteria, 'criteria', 'a list'), fix })
+    return []
+  }
+  const texts = itemsOf(criteria, 'criteria', notes).filter((text) => !isNull(text))
   if (texts.length === 0 && notes.issues.length === issuesBefore) {
     notes.issues.push({ code: 'criteria_empty', message: `an entry of ${key} has no criteria`, at: set.at })
   }
   return texts.flatMap((text) => criterionOf(text, progress))
+}
+
+/** An objective that is indented like the entries of the one before it. */
+function misplacedObjective(set: YamlMap, key: string, { placeOf, objectiveColumn }: Progress): Note {
+  const sli = set.entries.find(({ key: name }) => name.kind === 'scalar' && name.text === 'sli')?.value
+  const name = sli?.kind === 'scalar' ? sli.text : ''
+  const shown = `- sli: ${name}`
+  const message = `the objective "${shown}" stands among the entries of ${key} of the objective before it`
+  // The dash and its blank stand before what is in the list.
+  const indent = objectiveColumn - 3
+  const isIndented = indent >= 0 && placeOf(set.at).column > objectiveColumn
+  const fix = isIndented
+    ? `indent it by ${indent} spaces, as the objective before it: ${shown}`
+    : `move it to objectives`
+  return { code: 'criteria_empty', message, at: set.at, fix }
 }
 
 function criterionOf(text: YamlValue, progress: Progress): readonly Criterion[] {

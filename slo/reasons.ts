@@ -1,5 +1,5 @@
 import { basisChanges, changeText, isOtherLength } from './basis.ts'
-import type { JudgedObjective, Reason, Result } from './judgement.ts'
+import type { JudgedObjective, Policies, Reason, Result } from './judgement.ts'
 import { coverageText } from './measurement.ts'
 import type { JudgedPair } from './objective.ts'
 import type { Slo } from './slo.ts'
@@ -37,6 +37,18 @@ export function scoreReasons(slo: Slo, verdict: Verdict, objectives: readonly Ju
   const message = `The score ${score} is below ${warning}, which a warning needs, and ${pass}, which a pass needs.`
   return [{ code: 'below_warning', message, ...facts }, ...reasons]
 }
+
+/** Of a file that should have been refused, or that the project does not want refused. */
+export function misspeltReasons({ misspelt }: Slo, { misspeltKeys }: Policies): Reason[] {
+  if (misspelt.length === 0 || misspeltKeys === 'keptn') return []
+  const told = misspelt.slice(0, misspeltMax).map(({ line, message }) => `line ${line}: ${message}`)
+  const more = misspelt.length > misspeltMax ? [`and ${misspelt.length - misspeltMax} more`] : []
+  const message = `The SLO has keys that are most likely misspelt: ${[...told, ...more].join('; ')}.`
+  return [{ code: 'slo_invalid', message, errors: misspelt }]
+}
+
+/** So many misspelt keys are in the sentence; all are in `errors`. */
+const misspeltMax = 3
 
 /** Names what was not measured: of informational objectives no other reason does. */
 function ungatedReason({ gate }: Slo, objectives: readonly JudgedObjective[]): Reason {

@@ -1,6 +1,8 @@
-import { fieldsOf, scalarOf, uniqueEntries, type Notes } from './fields.ts'
+import { fieldsOf, notesOn, scalarOf, uniqueEntries, type Notes } from './fields.ts'
+import { otherKindOf } from './file-kind.ts'
+import { sliMappings } from './known-keys.ts'
 import { isNull, type YamlValue } from './yaml-tree.ts'
-import { readYaml, YamlError, type YamlText } from './yaml.ts'
+import { issueAt, readYaml, YamlError, type YamlText } from './yaml.ts'
 
 /** A text read as an SLI file as far as it can be. */
 export interface SliReading {
@@ -16,16 +18,16 @@ interface QueryAt {
   readonly at: number
 }
 
-const keys = ['spec_version', 'indicators']
-
 /** Reads the first YAML document of a text as an SLI file. Throws YamlError where there is none. */
 export function readSli(text: string): SliReading {
   const { root, placeOf } = readYaml(text)
   if (root === undefined || isNull(root)) {
     throw new YamlError([{ code: 'empty', message: 'the text holds no SLI', ...placeOf(root?.at ?? 0) }])
   }
-  const notes: Notes = { issues: [], findings: [] }
-  const field = fieldsOf(root, 'an SLI file', keys, notes).get('indicators')
+  const other = otherKindOf(root, 'sli')
+  if (other !== undefined) throw new YamlError([issueAt(other, placeOf)])
+  const notes = notesOn(Object.values(sliMappings))
+  const field = fieldsOf(root, sliMappings.sli, notes).get('indicators')
   if (field === undefined && root.kind === 'map') {
     const message = 'indicators is missing: it maps the name of each indicator to its query'
     notes.issues.push({ code: 'indicators_missing', message, at: root.at })
@@ -50,11 +52,13 @@ function queriesOf(field: YamlValue, notes: Notes): SliReading['queries'] {
   return queries
 }
 
-/** An empty query is refused: it would hide the one of a wider level behind nothing. */
+/** An empty query fails its own indicator only, as in Keptn; it still hides the one of a wider level. */
 function queryOf(value: YamlValue, indicator: string, notes: Notes): string | undefined {
   const what = `the query of ${JSON.stringify(indicator)}`
   const scalar = isNull(value) ? undefined : scalarOf(value, what, 'a text', notes)
+  if (value.kind !== 'scalar' || (scalar === undefined && !isNull(value))) return undefined
   if (scalar !== undefined && scalar.text.trim() !== '') return scalar.text
-  if (value.kind === 'scalar') notes.issues.push({ code: 'query_empty', message: `${what} is empty`, at: value.at })
-  return undefined
+  const message = `${what} is empty, so this indicator cannot be measured`
+  notes.findings.push({ code: 'query_empty', message, at: value.at, fix: 'write a query, or remove the indicator' })
+  return ''
 }

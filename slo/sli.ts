@@ -1,16 +1,18 @@
 import { readSli, type SliReading } from './sli-reading.ts'
 import type { TreeIssue } from './yaml-tree.ts'
-import { YamlError, type Issue, type Place } from './yaml.ts'
+import { issueAt, YamlError, type Issue, type Place } from './yaml.ts'
 
 /** What one provider is asked for, by indicator, as one `sli.yaml` says it or several overlaid ones do. */
 export interface Sli {
   readonly indicators: ReadonlyMap<string, SliIndicator>
   /** What has no effect; the file is valid nevertheless. */
   readonly findings: readonly Issue[]
+  /** Keys that are most likely misspelt ones: the policy `misspeltKeys` says what that means. */
+  readonly misspelt: readonly Issue[]
 }
 
 interface SliIndicator {
-  /** As written, placeholders included; only the provider understands it. Never blank. */
+  /** As written, placeholders included; only the provider understands it. Blank where the file gives none, which is a finding. */
   readonly query: string
   /** Where it stands in its file, from 1. */
   readonly line: number
@@ -33,9 +35,10 @@ export class SliError extends Error {
  */
 export function parseSli(text: string): Sli {
   const { queries, notes, placeOf } = readingOf(text)
-  if (notes.issues.length > 0) throw new SliError(placed(notes.issues, placeOf))
+  if (notes.issues.length > 0) throw new SliError(placed([...notes.issues, ...notes.misspelt], placeOf))
   const indicators = [...queries].map(([name, { query, at }]) => [name, { query, line: placeOf(at).line }] as const)
-  return { indicators: new Map(indicators), findings: placed(notes.findings, placeOf) }
+  const [findings, misspelt] = [placed(notes.findings, placeOf), placed(notes.misspelt, placeOf)]
+  return { indicators: new Map(indicators), findings, misspelt }
 }
 
 /**
@@ -47,6 +50,7 @@ export function overlaySli(levels: readonly Sli[]): Sli {
   return {
     indicators: new Map(levels.flatMap(({ indicators }) => [...indicators])),
     findings: levels.flatMap(({ findings }) => findings),
+    misspelt: levels.flatMap(({ misspelt }) => misspelt),
   }
 }
 
@@ -61,5 +65,5 @@ function readingOf(text: string): SliReading {
 
 function placed(issues: readonly TreeIssue[], placeOf: (at: number) => Place): readonly Issue[] {
   const inOrder = issues.toSorted((one, other) => one.at - other.at)
-  return inOrder.map(({ code, message, at }) => ({ code, message, ...placeOf(at) }))
+  return inOrder.map((issue) => issueAt(issue, placeOf))
 }

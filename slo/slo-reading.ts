@@ -1,9 +1,11 @@
 import { comparisonOf, type Comparison } from './comparison.ts'
-import { fieldsOf, scalarOf, textOf, uniqueEntries, wrongType, type Notes } from './fields.ts'
+import { fieldsOf, notesOn, scalarOf, textOf, uniqueEntries, wrongType, type Notes } from './fields.ts'
+import { otherKindOf } from './file-kind.ts'
+import { gateKey, sloMappings } from './known-keys.ts'
 import { objectivesOf, type Objective, type ObjectiveLimits } from './objectives.ts'
 import { totalScoreOf, type TotalScore } from './total-score.ts'
 import { isNull, type YamlValue } from './yaml-tree.ts'
-import { readYaml, YamlError, type TextLimits, type YamlText } from './yaml.ts'
+import { issueAt, readYaml, YamlError, type TextLimits, type YamlText } from './yaml.ts'
 
 /** What an `slo.yaml` says. */
 export interface SloContent {
@@ -28,24 +30,21 @@ export interface SloReading {
   readonly content: SloContent
 }
 
-/** An extension: Keptn does not know it. */
-const gateKey = 'x-gate'
-
-const keys = ['spec_version', 'filter', 'comparison', 'objectives', 'total_score', gateKey]
-
 /** Reads the first YAML document of a text as an SLO. Throws YamlError where there is none. */
 export function readSlo(text: string, limits: TextLimits & ObjectiveLimits): SloReading {
   const { root, placeOf } = readYaml(text, limits)
   if (root === undefined || isNull(root)) {
     throw new YamlError([{ code: 'empty', message: 'the text holds no SLO', ...placeOf(root?.at ?? 0) }])
   }
-  const notes: Notes = { issues: [], findings: [] }
-  const fields = fieldsOf(root, 'an SLO', keys, notes)
+  const other = otherKindOf(root, 'slo')
+  if (other !== undefined) throw new YamlError([issueAt(other, placeOf)])
+  const notes = notesOn(Object.values(sloMappings))
+  const fields = fieldsOf(root, sloMappings.slo, notes)
   const content = {
     specVersion: textOf(fields.get('spec_version'), 'spec_version', notes),
     filter: filterOf(fields.get('filter'), notes),
     comparison: comparisonOf(fields.get('comparison'), notes),
-    objectives: objectivesOf(fields.get('objectives'), limits, notes, (at) => placeOf(at).line),
+    objectives: objectivesOf(fields.get('objectives'), limits, notes, placeOf),
     ...gateOf(fields.get(gateKey), notes),
     totalScore:
       root.kind === 'map' ? totalScoreOf(fields.get('total_score'), root.at, notes) : { pass: 0, warning: null },

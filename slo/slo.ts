@@ -7,6 +7,8 @@ import { defaultTextLimits, issueAt, YamlError, type Issue, type Place, type Tex
 export interface Slo extends SloContent {
   /** What has no effect or another one than it seems; the file is valid nevertheless. */
   readonly findings: readonly Issue[]
+  /** Keys that are most likely misspelt ones, and have no effect as they are: the policy `misspeltKeys` says what that means. */
+  readonly misspelt: readonly Issue[]
 }
 
 export type SloLimits = TextLimits & ObjectiveLimits
@@ -16,11 +18,14 @@ export const defaultSloLimits: SloLimits = { ...defaultTextLimits, objectivesMax
 /** A text that is no SLO: every problem at once, in the order of the file. */
 export class SloError extends Error {
   readonly issues: readonly Issue[]
+  /** Of the same text; they alone do not make it invalid. */
+  readonly misspelt: readonly Issue[]
 
-  constructor(issues: readonly Issue[]) {
+  constructor(issues: readonly Issue[], misspelt: readonly Issue[] = []) {
     super(issues.map(({ line, column, message }) => `${line}:${column}: ${message}`).join('\n'))
     this.name = 'SloError'
     this.issues = issues
+    this.misspelt = misspelt
   }
 }
 
@@ -30,8 +35,10 @@ export class SloError extends Error {
  */
 export function parseSlo(text: string, limits: SloLimits = defaultSloLimits): Slo {
   const { content, notes, placeOf } = readingOf(text, limits)
-  if (notes.issues.length > 0) throw new SloError(placed(notes.issues, placeOf, limits.issuesMax))
-  return { ...content, findings: placed(notes.findings, placeOf, limits.issuesMax) }
+  const listed = (some: readonly TreeIssue[]): readonly Issue[] => placed(some, placeOf, limits.issuesMax)
+  const misspelt = listed(notes.misspelt)
+  if (notes.issues.length > 0) throw new SloError(listed(notes.issues), misspelt)
+  return { ...content, findings: listed(notes.findings), misspelt }
 }
 
 function readingOf(text: string, limits: SloLimits): SloReading {

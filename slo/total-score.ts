@@ -1,5 +1,6 @@
 import { parseDecimal } from './criterion.ts'
 import { fieldsOf, textOf, type Notes } from './fields.ts'
+import { sloMappings } from './known-keys.ts'
 import { isNull, type YamlValue } from './yaml-tree.ts'
 
 /** The scores an evaluation needs, 0 to 100. */
@@ -20,7 +21,7 @@ export function totalScoreOf(field: YamlValue | undefined, at: number, notes: No
     })
     return { pass: 0, warning: null }
   }
-  const fields = fieldsOf(field, 'total_score', ['pass', 'warning'], notes)
+  const fields = fieldsOf(field, sloMappings.totalScore, notes)
   const pass = thresholdOf(fields.get('pass'), 'total_score.pass', notes)
   const warning = thresholdOf(fields.get('warning'), 'total_score.warning', notes)
   if (pass === undefined && field.kind === 'map') {

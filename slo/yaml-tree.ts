@@ -36,6 +36,8 @@ export interface TreeIssue {
   readonly code: string
   readonly message: string
   readonly at: number
+  /** What to write instead, where that can be told. */
+  readonly fix?: string
 }
 
 export interface YamlTree {

@@ -1,4 +1,5 @@
 import { Composer, Lexer, LineCounter, Parser, type CST, type Document } from 'yaml'
+import { slipAt } from './yaml-slips.ts'
 import { buildTree, type TreeIssue, type YamlValue } from './yaml-tree.ts'
 
 /** A place in a text; both count from 1. */
@@ -12,6 +13,13 @@ export interface Issue extends Place {
   readonly code: string
   /** A sentence: what, and what was expected. */
   readonly message: string
+  /** What to write instead, where that can be told. */
+  readonly fix?: string
+}
+
+/** The order of a file. */
+export function byPlace(one: Place, other: Place): number {
+  return one.line - other.line || one.column - other.column
 }
 
 export interface TextLimits {
@@ -69,16 +77,54 @@ export function readYaml(text: string, limits: TextLimits = defaultTextLimits): 
     throw problem('bad_character', `the character U+${code} is not allowed in YAML`, placeOf(forbidden.index))
   }
   if (document === undefined) return { root: undefined, placeOf }
-  const errors = document.errors.map(({ message, pos }) => ({
-    code: 'yaml_syntax',
-    message: sentence(message),
-    at: pos[0],
-  }))
-  const tree = errors.length > 0 ? { root: undefined, issues: errors } : buildTree(document, limits.valuesMax)
+  if (document.errors.length > 0) throw new YamlError(syntaxIssues(normalised, document, placeOf, limits))
+  const tree = buildTree(document, limits.valuesMax)
   if (tree.issues.length > 0) {
     throw new YamlError(tree.issues.slice(0, limits.issuesMax).map((issue) => issueAt(issue, placeOf)))
   }
   return { root: tree.root, placeOf }
+}
+
+/** So many slips are looked for in one text. */
+const slipsMax = 5
+
+/** What is wrong in a text that is no YAML: frequent slips in words of their own, once each, the rest in the library's. */
+function syntaxIssues(
+  text: string,
+  document: Document.Parsed,
+  placeOf: (at: number) => Place,
+  limits: TextLimits,
+): readonly Issue[] {
+  const issues: Issue[] = []
+  let current = { text, errors: errorsOf(document, placeOf) }
+  const firstErrorLine = (attempt: string): number | undefined => syntaxErrors(attempt, limits)[0]?.line
+  while (issues.length < slipsMax) {
+    const [first] = current.errors
+    const slip = first && slipAt(current.text, first.line, firstErrorLine)
+    if (slip === undefined) break
+    const { line, column, message, fix } = slip
+    issues.push({ code: 'yaml_syntax', message, fix, line, column })
+    current = { text: slip.text, errors: syntaxErrors(slip.text, limits) }
+  }
+  return [...issues, ...current.errors].slice(0, limits.issuesMax)
+}
+
+/** Those of a text that was changed to find a slip; too deep a nesting is one as well. */
+function syntaxErrors(text: string, limits: TextLimits): readonly Issue[] {
+  const lines = new LineCounter()
+  try {
+    const document = firstDocument(text, lines, limits)
+    return document === undefined ? [] : errorsOf(document, (at) => placeIn(lines, at))
+  } catch (error) {
+    if (error instanceof YamlError) return error.issues
+    throw error
+  }
+}
+
+function errorsOf({ errors }: Document.Parsed, placeOf: (at: number) => Place): readonly Issue[] {
+  return errors
+    .map(({ message, pos }) => issueAt({ code: 'yaml_syntax', message: sentence(message), at: pos[0] }, placeOf))
+    .toSorted(byPlace)
 }
 
 /** The text's first document, parsed no further than its end; throws YamlError when it is nested too deeply. */
@@ -122,9 +168,9 @@ function placeIn(lines: LineCounter, at: number): Place {
 /** A message may quote what was written, which may be long. */
 const messageMax = 400
 
-export function issueAt({ code, message, at }: TreeIssue, placeOf: (at: number) => Place): Issue {
+export function issueAt({ code, message, at, fix }: TreeIssue, placeOf: (at: number) => Place): Issue {
   const shown = message.length <= messageMax ? message : `${message.slice(0, messageMax)}…`
-  return { code, message: shown, ...placeOf(at) }
+  return { code, message: shown, ...(fix !== undefined && { fix }), ...placeOf(at) }
 }
 
 function problem(code: string, message: string, place: Place = { line: 1, column: 1 }): YamlError {

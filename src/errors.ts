@@ -55,6 +55,8 @@ export interface Mistake {
   readonly severity?: string
   /** What to write instead. */
   readonly fix?: string
+  /** The `sli` of the objective that it is about. */
+  readonly indicator?: string
 }
 
 /** The caller is wrong, or the world is down in a way a caller must hear of. */

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { v4, v7 } from 'uuid'
 import {
+  bearing,
   engineVersion,
   explainBriefly,
+  foldedFindings,
   judge,
   trimCandidates,
   type Candidate,
@@ -10,6 +12,7 @@ import {
   type Measurement,
   type Policies,
   type Reason,
+  type RecentEvaluation,
   type Slo,
 } from '../slo/index.ts'
 import { withBasis, type BasisPartsFor } from './basis.ts'
@@ -102,7 +105,7 @@ export interface EvaluationStore {
   accept(evaluation: NewEvaluation): Promise<Accepted & { readonly bodyDigest: string | undefined }>
   history(evaluation: Evaluation, wanted: HistoryWanted): Promise<History>
   /** What the newest earlier evaluations measured, whatever came of them; newest first, at most 20. */
-  recent(evaluation: Evaluation): Promise<readonly Candidate[]>
+  recent(evaluation: Evaluation): Promise<readonly RecentEvaluation[]>
   /** Writes the outcome and its finished event in one transaction; undefined when the lease was lost meanwhile. */
   finish(taken: TakenEvaluation, outcome: Outcome): Promise<EndedEvaluation | undefined>
 }
@@ -196,13 +199,13 @@ export async function run(
   ])
   const candidates = trimCandidates(slo, measurements, history.candidates)
   const judgement = judge(slo, measurements, candidates, policies)
+  const findings = [...evaluation.warnings, ...historyWarnings(evaluation.slo, history.candidates, recent)]
   const warnings = [
-    ...evaluation.warnings,
+    ...foldedFindings(bearing(findings, { slo, judgement, candidates })),
     ...retriedWarnings(evaluation),
     ...providerWarnings(measurements),
     ...coverageWarnings(slo, measurements),
     ...skippedWarnings(history, judgement.comparedEvaluations, comparison.include),
-    ...historyWarnings(evaluation.slo, history.candidates, recent),
   ]
   const explanation = explainBriefly(slo, measurements, candidates, policies)
   const reasons = [...judgement.reasons, ...evaluation.reasons]

@@ -1,6 +1,5 @@
 import { explain, type Candidate, type Explanation, type Measurement, type Policies, type Slo } from '../slo/index.ts'
 import { hasEnded, type Evaluation } from './evaluation.ts'
-import { isRefused } from './outcome.ts'
 
 /** What an evaluation was judged from, beside its SLO. */
 export interface JudgedInputs {
@@ -15,12 +14,12 @@ export interface ExplainDeps {
 }
 
 /** An evaluation for one of these ended without a judgement. */
-const unjudged: readonly string[] = ['gave_up', 'cancelled']
+const unjudged: readonly string[] = ['gave_up', 'cancelled', 'window_invalid']
 
 /** Explains an evaluation from its row alone; null when nothing was judged: it has not ended, or ended without an SLO or a run. */
 export async function explainEvaluation(evaluation: Evaluation, deps: ExplainDeps): Promise<Explanation | null> {
   const { id, slo, reasons, warnings } = evaluation
-  if (!hasEnded(evaluation) || slo === null || isRefused(evaluation)) return null
+  if (!hasEnded(evaluation) || slo === null) return null
   if (reasons.some(({ code }) => unjudged.includes(code))) return null
   const { measurements, candidates, policies } = await deps.inputs(id)
   const skipped = warnings

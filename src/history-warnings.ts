@@ -1,4 +1,4 @@
-import { historyLinter, type Candidate, type Finding } from '../slo/index.ts'
+import { historyLinter, type Candidate, type Finding, type RecentEvaluation } from '../slo/index.ts'
 import type { Evaluation, SloUsed, Warning } from './evaluation.ts'
 import { remember } from './remember.ts'
 
@@ -13,21 +13,21 @@ const linterOnce = remember((sloText: string) => historyLinter(sloText))
 export function historyWarnings(
   { text, source, inline }: Pick<SloUsed, 'text' | 'source' | 'inline'>,
   candidates: readonly Candidate[],
-  recent: readonly Candidate[],
+  recent: readonly RecentEvaluation[],
 ): readonly Warning[] {
   const place = inline ? { pointer: '/slo' } : { file: source }
   return linterOnce(text)(candidates, recent).map((finding) => toWarning(finding, place))
 }
 
-function toWarning({ rule, severity, message, fix, line, column }: Finding, place: object): Warning {
-  return { code: rule, severity, message, fix, ...place, line, column }
+function toWarning({ rule, severity, message, fix, indicator, line, column }: Finding, place: object): Warning {
+  return { code: rule, severity, message, fix, ...(indicator !== undefined && { indicator }), ...place, line, column }
 }
 
-type Read = (evaluation: Evaluation) => Promise<readonly Candidate[]>
+type Read = (evaluation: Evaluation) => Promise<readonly RecentEvaluation[]>
 
 /** `read`, asked for each service once in 10 s at most; in between it answers as before. `now` is in milliseconds. */
 export function readNowAndThen(read: Read, now: () => number): Read {
-  const known = new Map<string, { readonly at: number; readonly recent: Promise<readonly Candidate[]> }>()
+  const known = new Map<string, { readonly at: number; readonly recent: Promise<readonly RecentEvaluation[]> }>()
   return (evaluation) => {
     const { project, stage, service, slo } = evaluation
     const key = JSON.stringify([project, stage, service, slo?.inline])

@@ -54,7 +54,7 @@ function planOne(
   escapeFor: EscapeFor,
 ): PlannedIndicator {
   if (answer.kind === 'pushed') return pushedIndicator(answer.indicator, pushed)
-  if (answer.kind === 'unanswered') return { ...answer, definition: null }
+  if (answer.kind === 'unanswered') return answer
   if (answer.kind === 'computed') {
     const inputs = answer.inputs.map((input) => planOne(input, pushed, values, escapeFor))
     return computedIndicator(answer, inputs)

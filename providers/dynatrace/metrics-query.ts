@@ -18,12 +18,20 @@ const keys = ['metricSelector', 'entitySelector', 'resolution', 'mzSelector']
 /** `metricSelector=…&entitySelector=…&resolution=…&mzSelector=…`, all but the first optional. */
 export function parseMetricsQuery(text: string): ParsedMetricsQuery {
   const parsed = parsePairs(text, keys)
-  if (parsed.kind === 'invalid') return parsed
+  if (parsed.kind === 'invalid') return { ...parsed, message: withoutKey(text) ?? parsed.message }
   const { metricSelector, ...others } = Object.fromEntries(parsed.pairs)
   if (metricSelector === undefined) {
     return { kind: 'invalid', message: 'metrics query must include a metric selector' }
   }
   return { kind: 'metrics', query: { metricSelector, ...others } }
+}
+
+/** What to write for a selector without its key that is followed by parts with theirs; undefined for anything else. */
+function withoutKey(text: string): string | undefined {
+  const at = text.search(/[?&](?:entitySelector|resolution|mzSelector)=/)
+  const selector = text.slice(0, at).trim()
+  if (at < 1 || /^[A-Za-z]+=/.test(selector)) return undefined
+  return `write metricSelector= first, and & between the parts: metricSelector=${selector}&${text.slice(at + 1).trim()}`
 }
 
 /**

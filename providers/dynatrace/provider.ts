@@ -145,7 +145,7 @@ async function measureClassic(query: ClassicQuery, window: Window, conversation:
   switch (query.kind) {
     case 'metrics': {
       const { answer, call } = await measureMetrics(query.query, window, conversation)
-      return { answer: divided(answer, query.divisor), call }
+      return { answer: noted(divided(answer, query.divisor), query.unscaledUnit), call }
     }
     case 'slo':
       return measureSlo(query.id, window, conversation)
@@ -159,6 +159,12 @@ async function measureClassic(query: ClassicQuery, window: Window, conversation:
 
 function divided(answer: Answer, divisor: number): Answer {
   return answer.outcome === 'measured' ? { ...answer, value: answer.value / divisor } : answer
+}
+
+function noted(answer: Answer, unscaledUnit: string | undefined): Answer {
+  if (unscaledUnit === undefined) return answer
+  const note = `MV2;${unscaledUnit}; leaves the value as Dynatrace has it: remove the prefix`
+  return { ...answer, warnings: [...answer.warnings, note] }
 }
 
 function redactedAnswer({ answer, query }: Shown, token: string | Error): Answer & { readonly query: string } {

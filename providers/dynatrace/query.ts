@@ -10,6 +10,8 @@ export type ClassicQuery =
       readonly query: MetricsQuery
       /** What the value is divided by: 1000 makes milliseconds of microseconds. */
       readonly divisor: number
+      /** A unit after `MV2;` that changes nothing. */
+      readonly unscaledUnit?: string
     }
   | { readonly kind: 'slo'; readonly id: string }
   | {
@@ -99,15 +101,20 @@ const divisors: ReadonlyMap<string, number> = new Map([
   ['byte', 1024],
 ])
 
+/** Units that older releases of Keptn's dynatrace-service took, and left the value as it was. */
+const unscaledUnits = /^(?:count|millisecond|unspecified|percent)$/i
+
 /** `<unit>;<metrics query>`. */
 function parseScaled(text: string): DynatraceQuery {
   const [unit = '', ...rest] = text.split(';')
   if (rest.length === 0) return invalid('incorrect prefix: it is MV2;<unit>;<metrics query>')
   if (unit === '') return invalid('unit should not be empty')
   const divisor = divisors.get(unit)
-  if (divisor === undefined) return invalid(`invalid unit: ${unit}; there are MicroSecond and Byte`)
+  const isUnscaled = unscaledUnits.test(unit)
+  if (divisor === undefined && !isUnscaled) return invalid(`invalid unit: ${unit}; there are MicroSecond and Byte`)
   const parsed = parseMetricsQuery(rest.join(';'))
-  return parsed.kind === 'invalid' ? parsed : { ...parsed, divisor }
+  if (parsed.kind === 'invalid') return parsed
+  return { ...parsed, divisor: divisor ?? 1, ...(isUnscaled && { unscaledUnit: unit }) }
 }
 
 function parseSlo(id: string): DynatraceQuery {

@@ -4,6 +4,7 @@ import type { JudgedObjective, Reason, Target } from '../judgement.ts'
 import { titleOf } from '../reasons.ts'
 import { shownObjective } from '../shown.ts'
 import { shown, shownApart } from './number.ts'
+import type { Slo } from '../slo.ts'
 import type { Situation } from './situation.ts'
 
 /** So many objectives are named; a sentence is no list. */
@@ -14,6 +15,8 @@ export function sentenceOf(situation: Situation): string {
   const { judgement, pairs } = situation
   if (pairs.length === 0) return 'Failed: the SLO has no objectives, so there was nothing to judge.'
   if (judgement.state === 'errored') return undecided(judgement.objectives, judgement.reasons)
+  const misspelt = judgement.reasons.find(({ code, policy }) => code === 'capped' && policy === 'misspeltKeys')
+  if (misspelt !== undefined) return cappedByMisspelling(misspelt, situation.slo)
   if (judgement.objectives.every(({ status }) => status === 'info')) {
     return ungated(situation)
   }
@@ -31,6 +34,11 @@ function undecided(objectives: readonly JudgedObjective[], reasons: readonly Rea
   const [first] = unasked
   const they = indicators.length === 1 ? 'it' : 'they'
   return `Undecided, so the gate stays closed: ${names} could not be asked, and the result would be ${fact(first, 'resultIfFailed')} if ${they} had failed and ${fact(first, 'resultIfPassed')} if ${they} had passed.`
+}
+
+function cappedByMisspelling(cap: Reason, { misspelt }: Slo): string {
+  const keys = listed(misspelt.map(({ message, line }) => `${message} (line ${line})`))
+  return `Failed instead of ${fact(cap, 'from')}, because keys of the SLO are most likely misspelt: ${keys}.`
 }
 
 const resultWords = { pass: 'Passed', warning: 'Warning', fail: 'Failed' } as const

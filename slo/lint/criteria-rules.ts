@@ -1,5 +1,6 @@
 import { intervalsOf, type Interval } from '../explain/interval.ts'
-import type { CriteriaSet } from '../objectives.ts'
+import { nextAbove } from '../explain/number.ts'
+import type { CriteriaSet, Objective } from '../objectives.ts'
 import { named, offsetOf, placedObjectives, placedSets, type PlacedSet } from './place.ts'
 import type { Found, Rule, Subject } from './rule.ts'
 
@@ -43,6 +44,7 @@ function unreachableWarnings(subject: Subject): readonly Found[] {
       at: offsetOf(placed, key, place),
       message: `whatever meets these warning criteria of ${named(placed.objective)} meets its pass criteria, so they never count`,
       fix: 'let the warning be wider than the pass',
+      indicator: placed.objective.indicator,
     }))
 }
 
@@ -53,6 +55,7 @@ function warningsWithoutPass(subject: Subject): readonly Found[] {
       at: offsetOf(placed, 'warning'),
       message: `${named(placed.objective)} has no pass criteria, so it is informational and its warning criteria have no effect`,
       fix: 'add pass criteria',
+      indicator: placed.objective.indicator,
     }))
 }
 
@@ -63,6 +66,7 @@ function contradictions(subject: Subject): readonly Found[] {
       at: offsetOf(placed, key, place),
       message: `no value meets ${set.map(({ text }) => text).join(' and ')} at once`,
       fix: 'write alternatives as entries of their own',
+      indicator: placed.objective.indicator,
     }))
 }
 
@@ -76,7 +80,8 @@ function redundantCriteria(subject: Subject): readonly Found[] {
     const criterion = set[index]
     if (criterion === undefined) return []
     const message = `${criterion.text} has no effect: it holds wherever the criteria beside it do`
-    return [{ at: offsetOf(placed, key, place, 'criteria', index), message, fix: 'take it out' }]
+    const { indicator } = placed.objective
+    return [{ at: offsetOf(placed, key, place, 'criteria', index), message, fix: 'remove it', indicator }]
   })
 }
 
@@ -90,22 +95,62 @@ function redundantSets(subject: Subject): readonly Found[] {
     const isAlike = others.some((other) => isCovered(set, [other]) && isCovered(other, [set]))
     if (!isPossible(set) || !isCovered(set, others) || (isAlike && !isLater)) return []
     const message = `this entry of ${key} has no effect: whatever meets it meets another entry, and one is enough`
-    return [{ at: offsetOf(placed, key, place), message, fix: 'put criteria that must hold together into one entry' }]
+    const { indicator } = placed.objective
+    const fix = 'put criteria that must hold together into one entry'
+    return [{ at: offsetOf(placed, key, place), message, fix, indicator }]
   })
 }
 
 /** With nothing to compare with, relative criteria hold. */
 function firstBuildPasses(subject: Subject): readonly Found[] {
   return placedObjectives(subject).flatMap((placed) => {
-    const place = placed.objective.pass.findIndex(
-      (set) => set.length > 0 && set.every(({ kind }) => kind !== 'absolute'),
-    )
+    const { pass, indicator } = placed.objective
+    const place = pass.findIndex((set) => set.length > 0 && set.every(({ kind }) => kind !== 'absolute'))
     if (place < 0) return []
     const message = `with nothing earlier to compare with, any value of ${named(placed.objective)} passes`
-    const bound = placed.objective.pass[place]?.[0]?.operator.startsWith('>') === true ? '>600' : '<600'
-    const fix = `add an absolute criterion such as "${bound}" to this entry`
-    return [{ at: offsetOf(placed, 'pass', place), message, fix }]
+    return [{ at: offsetOf(placed, 'pass', place), message, fix: limitFor(placed.objective, place), indicator }]
   })
+}
+
+/** A fixed limit that the objective has in another entry, or what to think of for one: only its author knows the unit. */
+function limitFor(objective: Objective, place: number): string {
+  const { pass, warning } = objective
+  const isLower = pass[place]?.[0]?.operator.startsWith('>') === true
+  const limits = [...pass, ...warning].flat().filter(({ kind }) => kind === 'absolute')
+  const own = limits.find(({ operator }) => operator.startsWith(isLower ? '>' : '<'))
+  if (own !== undefined) return `add a fixed limit to this entry, such as "${own.text}", which another entry has`
+  const [sign, end] = isLower ? ['>=', 'lowest'] : ['<=', 'highest']
+  return `add a fixed limit to this entry: "${sign}" and the ${end} value of ${named(objective)} that you accept without a comparison`
+}
+
+/** Whether some of `sets` is met by every value, whatever the baseline. */
+function coversEverything(sets: readonly CriteriaSet[]): boolean {
+  return baselines.every((baseline) => {
+    const inOrder = intervalsOf(sets, baseline).toSorted((one, other) => one.from.value - other.from.value)
+    let end = -Infinity
+    for (const { from, to } of inOrder) {
+      if (from.target !== null && from.value > nextAbove(end)) return false
+      if (to.target === null) return true
+      end = Math.max(end, to.value)
+    }
+    return false
+  })
+}
+
+function neverFails(subject: Subject): readonly Found[] {
+  return placedObjectives(subject)
+    .filter(({ objective: { pass, warning } }) => pass.length > 0 && coversEverything([...pass, ...warning]))
+    .map((placed) => {
+      const { indicator, pass, isKey } = placed.objective
+      const isPass = coversEverything(pass)
+      const consequence = isKey ? ', and as a key objective it never fails the evaluation' : ''
+      return {
+        at: offsetOf(placed, isPass ? 'pass' : 'warning'),
+        message: `every value of ${named(placed.objective)} is ${isPass ? 'a pass' : 'at least a warning'}, so this objective cannot fail${consequence}`,
+        fix: isPass ? 'let the pass criteria leave something out' : 'let the warning criteria end somewhere',
+        indicator,
+      }
+    })
 }
 
 export const criteriaRules: readonly Rule[] = [
@@ -150,6 +195,19 @@ export const criteriaRules: readonly Rule[] = [
     find: redundantSets,
     bad: { slo: slo('{sli: a, pass: [{criteria: ["<600"]}, {criteria: ["<800"]}]}') },
     good: { slo: slo('{sli: a, pass: [{criteria: ["<600"]}, {criteria: [">800"]}]}') },
+  },
+  {
+    id: 'never_fails',
+    severity: 'warning',
+    summary:
+      'Where pass and warning criteria leave no value out (`<=+5%` and `>+5%`), the objective is at least a warning, whatever is measured.',
+    find: neverFails,
+    bad: {
+      slo: slo(
+        '{sli: a, pass: [{criteria: ["<=+5%", "<600"]}], warning: [{criteria: [">+5%"]}, {criteria: [">=600"]}]}',
+      ),
+    },
+    good: { slo: slo('{sli: a, pass: [{criteria: ["<=+5%", "<600"]}], warning: [{criteria: ["<=+10%", "<600"]}]}') },
   },
   {
     id: 'first_build_passes',

@@ -1,6 +1,6 @@
 import type { Criterion } from '../criterion.ts'
-import { offsetOf, placedSets } from './place.ts'
-import type { Found, Rule } from './rule.ts'
+import { named, offsetOf, placedSets } from './place.ts'
+import type { Found, Rule, Subject } from './rule.ts'
 
 const slo = (objectives: string): string =>
   `comparison: {compare_with: several_results, number_of_comparison_results: 3, include_result_with_score: pass}\nobjectives: [${objectives}]\ntotal_score: {pass: "90%"}\n`
@@ -11,12 +11,32 @@ function eachCriterion(tell: (criterion: Criterion) => Pick<Found, 'message' | '
     placedSets(subject).flatMap(({ placed, key, place, set }) =>
       set.flatMap((criterion, index) => {
         const told = tell(criterion)
-        return told === undefined ? [] : [{ at: offsetOf(placed, key, place, 'criteria', index), ...told }]
+        const { indicator } = placed.objective
+        return told === undefined ? [] : [{ at: offsetOf(placed, key, place, 'criteria', index), ...told, indicator }]
       }),
     )
 }
 
 const afterOperator = ({ text, operator }: Criterion): string => text.replaceAll(' ', '').slice(operator.length)
+
+/** A bound that is better than the earlier value by some per cent. */
+function isBetter({ kind, operator, amount }: Criterion): boolean {
+  return kind === 'percent' && ((operator.startsWith('<') && amount < 0) || (operator.startsWith('>') && amount > 0))
+}
+
+/** Only where no other entry of pass would do without; what a warning begins at need not be reached by any build. */
+function mustImprove(subject: Subject): readonly Found[] {
+  return placedSets(subject).flatMap(({ placed, key, place, set }) => {
+    const { pass, indicator } = placed.objective
+    if (key !== 'pass' || !pass.every((other) => other.some(isBetter))) return []
+    return set.flatMap((criterion, index) => {
+      if (!isBetter(criterion)) return []
+      const message = `to pass, ${named(placed.objective)} must meet ${criterion.text}: each build must be better than those before it, by as much again`
+      const fix = `allow for equal values, such as "${criterion.operator.charAt(0)}=+0%"`
+      return [{ at: offsetOf(placed, key, place, 'criteria', index), message, fix, indicator }]
+    })
+  })
+}
 
 export const criterionRules: readonly Rule[] = [
   {
@@ -98,14 +118,8 @@ export const criterionRules: readonly Rule[] = [
     id: 'must_improve',
     severity: 'info',
     summary:
-      'An upper bound below the earlier value (`<=-10%`) must be beaten by every build anew, without end; `>=+10%` likewise.',
-    find: eachCriterion((criterion) => {
-      const isDown = criterion.operator.startsWith('<') && criterion.amount < 0
-      const isUp = criterion.operator.startsWith('>') && criterion.amount > 0
-      if (criterion.kind !== 'percent' || (!isDown && !isUp)) return undefined
-      const message = `${criterion.text} must be better than before with every build, by as much again`
-      return { message, fix: `allow for equal values, such as "${isUp ? '>' : '<'}=+0%"` }
-    }),
+      'A pass needs an upper bound below the earlier value (`<=-10%`): every build must be better than the one before it, without end; `>=+10%` likewise.',
+    find: mustImprove,
     bad: { slo: slo('{sli: a, pass: [{criteria: ["<=-10%", "<600"]}]}') },
     good: { slo: slo('{sli: a, pass: [{criteria: ["<=+0%", "<600"]}]}') },
   },

@@ -6,7 +6,7 @@ import { named, offsetOf, placedObjectives, type PlacedObjective } from './place
 import type { Found, Rule, Subject } from './rule.ts'
 import type { Series } from './series.ts'
 
-/** Fewer values say nothing about how they vary; of so few, the noise is told only where it is far above the tolerance. */
+/** Fewer values of equal builds say nothing about how they vary; of so few, the noise is told only where it is far above the tolerance. */
 const valuesForNoise = 5
 /** Fewer values do not make an objective one that always or never fails. */
 const valuesForHabit = 20
@@ -46,28 +46,29 @@ function baselinesNearZero(subject: Subject): readonly Found[] {
     if (baseline > 0 && baseline >= largest / 100) return []
     const effect = baseline < 0 ? 'turns the other way' : `is ${shown(targetOf(first.criterion, baseline) ?? 0)}`
     const message = `the earlier value of ${named(placed.objective)} is ${shown(baseline)}, of which ${first.criterion.text} ${effect}`
-    return [
-      { at: offsetOf(placed, ...first.path), message, fix: 'use a difference such as "<=+0.5", or an absolute bound' },
-    ]
+    const { indicator } = placed.objective
+    const fix = 'use a difference such as "<=+0.5", or an absolute bound'
+    return [{ at: offsetOf(placed, ...first.path), message, fix, indicator }]
   })
 }
 
 function toleranceBelowNoise(subject: Subject): readonly Found[] {
   const { resultsMax } = subject.slo.content.comparison
-  return placedSeries(subject).flatMap(({ placed, values }) => {
-    if (values.length < valuesForNoise) return []
-    const { mean, likely, atLeast } = noiseOf(values)
+  return placedSeries(subject).flatMap(({ placed, ofBuilds }) => {
+    if (ofBuilds.flat().length < valuesForNoise) return []
+    const { mean, likely, atLeast } = noiseOf(ofBuilds)
     if (!(mean > 0) || !(likely > 0)) return []
     const bounds = percentCriteria(placed).filter(({ criterion }) => criterion.operator !== '=')
     const shares = bounds.map((bound) => ({ ...bound, share: falseFails(bound.criterion, mean, likely, resultsMax) }))
     const worst = shares.toSorted((one, other) => other.share - one.share)[0]
     if (worst === undefined || falseFails(worst.criterion, mean, atLeast, resultsMax) < falseFailsMax) return []
-    const message = `${named(placed.objective)} varies by ${shown((100 * likely) / mean)} % from build to build, so about ${Math.round(100 * worst.share)} % of the builds that change nothing miss ${worst.criterion.text}`
+    const message = `${named(placed.objective)} varies by ${shown((100 * likely) / mean)} % between evaluations of one build, so about ${Math.round(100 * worst.share)} % of the builds that change nothing miss ${worst.criterion.text}`
     return [
       {
         at: offsetOf(placed, ...worst.path),
         message,
         fix: 'widen the tolerance, compare with more results, or measure a longer window',
+        indicator: placed.objective.indicator,
       },
     ]
   })
@@ -93,7 +94,8 @@ function alwaysFails(subject: Subject): readonly Found[] {
     .map(({ placed, values }) => ({
       at: offsetOf(placed, 'pass'),
       message: `none of the last ${values.length} values of ${named(placed.objective)} met its pass criteria`,
-      fix: 'bring the criteria to what can be reached, or mend the service',
+      fix: 'set criteria that can be met, or fix the service',
+      indicator: placed.objective.indicator,
     }))
 }
 
@@ -106,7 +108,8 @@ function neverFails(subject: Subject): readonly Found[] {
       targets.some((target) => Math.abs(value - target) <= nearShare * Math.max(Math.abs(target), Math.abs(value)))
     if (!values.every((value) => meetsPass(series, value)) || values.some(isNear)) return []
     const message = `none of the last ${values.length} values of ${named(placed.objective)} came anywhere near its pass criteria`
-    return [{ at: offsetOf(placed, 'pass'), message, fix: 'bring the criteria nearer to what the service does' }]
+    const { indicator } = placed.objective
+    return [{ at: offsetOf(placed, 'pass'), message, fix: 'set criteria nearer to what the service does', indicator }]
   })
 }
 
@@ -126,7 +129,7 @@ export const historyRules: readonly Rule[] = [
     id: 'tolerance_below_noise',
     severity: 'warning',
     summary:
-      'Where values vary from build to build by about as much as a criterion allows, builds that change nothing fail. The share is that of normally distributed values, the mean of as many of which as are compared with is the baseline; it is told from 5 values on, and where with 95 % confidence it is 5 % or more. A step that stays is no noise.',
+      'Where values of one build vary by about as much as a criterion allows, builds that change nothing fail. Evaluations are of one build when their label `version` is equal, or else `buildId`, or else `commit`: the first that both have. The share is that of normally distributed values, the mean of as many of which as are compared with is the baseline; it is told from 5 values on, and where with 95 % confidence it is 5 % or more. A step that stays is no noise. Of a history from a file that is so where it is recorded events with these labels.',
     find: toleranceBelowNoise,
     bad: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 112, 91, 104, 88, 109, 96] } },
     good: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 101, 99, 100, 102, 98, 100] } },

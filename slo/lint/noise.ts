@@ -13,14 +13,21 @@ export interface Noise {
 const medianDifference = 0.6745 * Math.SQRT2
 
 /**
- * The noise of `values` in the order they came, at least 2. It is the smaller of their standard deviation and of what the
- * median step from one to the next says: a step up that stays is a change, not noise.
+ * The noise of several lists of values, each of one build and in the order they came, at least two in a list. It is the
+ * smaller of their standard deviation around each list's mean and of what the median step from one to the next says: a step
+ * up that stays is a change of the surroundings, not noise.
  */
-export function noiseOf(values: readonly number[]): Noise {
-  const mean = average(values)
-  const degrees = values.length - 1
-  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / degrees)
-  const steps = values.slice(1).map((value, place) => Math.abs(value - (values[place] ?? value)))
+export function noiseOf(builds: readonly (readonly number[])[]): Noise {
+  const mean = average(builds.flat())
+  const degrees = builds.reduce((sum, values) => sum + values.length - 1, 0)
+  const squares = builds.flatMap((values) => {
+    const own = average(values)
+    return values.map((value) => (value - own) ** 2)
+  })
+  const deviation = Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / degrees)
+  const steps = builds.flatMap((values) =>
+    values.slice(1).map((value, place) => Math.abs(value - (values[place] ?? value))),
+  )
   const likely = Math.min(deviation, percentile(steps, 0.5) / medianDifference)
   return { mean, likely, atLeast: likely * Math.sqrt(degrees / chiSquare95(degrees)) }
 }

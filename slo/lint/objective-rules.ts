@@ -16,7 +16,7 @@ function duplicates(subject: Subject): readonly Found[] {
     if (before === undefined || indicator === '') return []
     const effect = before && pass.length > 0 ? 'both are judged by one value, and both weigh' : 'both have one value'
     const message = `${indicator} has an objective already: ${effect}`
-    return [{ at: offsetOf(placed, 'sli'), message, fix: 'put the criteria into one objective' }]
+    return [{ at: offsetOf(placed, 'sli'), message, fix: 'put the criteria into one objective', indicator }]
   })
 }
 
@@ -27,6 +27,7 @@ function blanks(subject: Subject): readonly Found[] {
       at: offsetOf(placed, 'sli'),
       message: `the name ${JSON.stringify(placed.objective.indicator)} begins or ends with a blank, which is part of it`,
       fix: `write ${placed.objective.indicator.trim()}`,
+      indicator: placed.objective.indicator,
     }))
 }
 
@@ -138,14 +139,16 @@ function unusedIndicators(subject: Subject): readonly Found[] {
 
 /** `$LABEL.build` is a part of `$LABEL.buildId`. */
 function labelPrefixes(subject: Subject): readonly Found[] {
+  const used = usedNames(subject)
   return subject.slis.flatMap((sli: SliText) =>
-    [...sli.reading.queries.values()].flatMap(({ query, at }) => {
+    [...sli.reading.queries].flatMap(([name, { query, at }]) => {
       const labels = [...new Set(query.match(/\$LABEL\.\w+(?:-+\w+)*/g) ?? [])]
       const short = labels.find((label) => labels.some((other) => other !== label && other.startsWith(label)))
-      if (short === undefined) return []
+      if (short === undefined || !used.has(name)) return []
       const long = labels.find((other) => other !== short && other.startsWith(short)) ?? ''
       const message = `${short} is the beginning of ${long}: here the longest name counts, in Keptn it was left to chance`
-      return [{ sli, at, message, fix: `write \${${short.slice(1)}}, or give one label another name` }]
+      const fix = `write \${${short.slice(1)}}, or give one label another name`
+      return [{ sli, at, message, fix, indicator: name }]
     }),
   )
 }

@@ -1,16 +1,16 @@
-import type { Note } from '../fields.ts'
+import type { Notes } from '../fields.ts'
 import type { Found, Rule, Subject } from './rule.ts'
 
 /** What reading a file notices by itself, with the fix that the note itself does not bring. */
 function noted(code: string, fix: string): Rule['find'] {
   return ({ slo, slis }: Subject): readonly Found[] => [
-    ...foundIn(slo.notes.findings, code, fix),
-    ...slis.flatMap((sli) => foundIn(sli.reading.notes.findings, code, fix).map((found) => ({ ...found, sli }))),
+    ...foundIn(slo.notes, code, fix),
+    ...slis.flatMap((sli) => foundIn(sli.reading.notes, code, fix).map((found) => ({ ...found, sli }))),
   ]
 }
 
-function foundIn(notes: readonly Note[], code: string, fix: string): readonly Found[] {
-  return notes
+function foundIn({ findings, misspelt }: Notes, code: string, fix: string): readonly Found[] {
+  return [...findings, ...misspelt]
     .filter((note) => note.code === code)
     .map(({ at, message, fix: own }) => ({ at, message, fix: own ?? fix }))
 }
@@ -19,15 +19,23 @@ const passing = 'total_score: {pass: "90%"}\n'
 
 export const readingRules: readonly Rule[] = [
   {
-    id: 'unknown_key',
-    severity: 'warning',
+    id: 'misspelt_key',
+    severity: 'error',
     summary:
-      'A key that is not known has no effect: `warn:` instead of `warning:` leaves the objective without warnings.',
-    find: noted('unknown_key', 'take it out, or begin its name with x-'),
+      'A key that is nearly a known one, or is known in another place of the file, has no effect: `pas:` instead of `pass:` leaves the objective without pass criteria, so that any value passes. The file is refused, unless the policy `misspeltKeys` of its project says otherwise.',
+    find: noted('misspelt_key', 'begin its name with x- if it is meant'),
     bad: { slo: `objectives:\n  - sli: a\n    pass: [{criteria: ["<5"]}]\n    warn: [{criteria: ["<9"]}]\n${passing}` },
     good: {
       slo: `objectives:\n  - sli: a\n    pass: [{criteria: ["<5"]}]\n    warning: [{criteria: ["<9"]}]\n${passing}`,
     },
+  },
+  {
+    id: 'unknown_key',
+    severity: 'warning',
+    summary: 'A key that is not known has no effect. A note of your own can stand under a key that begins with `x-`.',
+    find: noted('unknown_key', 'take it out, or begin its name with x-'),
+    bad: { slo: `objectives:\n  - sli: a\n    pass: [{criteria: ["<5"]}]\n    owner: team-a\n${passing}` },
+    good: { slo: `objectives:\n  - sli: a\n    pass: [{criteria: ["<5"]}]\n    x-owner: team-a\n${passing}` },
   },
   {
     id: 'weight_zero',
@@ -81,6 +89,15 @@ export const readingRules: readonly Rule[] = [
     find: noted('warning_above_pass', 'let total_score.warning be the lower one'),
     bad: { slo: 'objectives: [{sli: a, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: "75%", warning: "90%"}\n' },
     good: { slo: 'objectives: [{sli: a, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: "90%", warning: "75%"}\n' },
+  },
+  {
+    id: 'query_empty',
+    severity: 'error',
+    summary:
+      'An indicator with an empty query cannot be measured (outcome `config`). The file is taken all the same, for its other indicators.',
+    find: noted('query_empty', 'write a query, or remove the indicator'),
+    bad: { slo: `objectives: [{sli: a, pass: [{criteria: ["<5"]}]}]\n${passing}`, sli: 'indicators:\n  a:\n' },
+    good: { slo: `objectives: [{sli: a, pass: [{criteria: ["<5"]}]}]\n${passing}`, sli: 'indicators:\n  a: up\n' },
   },
   {
     id: 'no_indicators',

@@ -18,6 +18,8 @@ export interface Finding {
   readonly message: string
   /** What to write instead. */
   readonly fix: string
+  /** The `sli` of the objective that it is about, or the name of the indicator in its sli.yaml. */
+  readonly indicator?: string
 }
 
 /** A finding as a rule makes it: at an offset of the SLO, or of one of the SLI files. */
@@ -26,6 +28,7 @@ export interface Found {
   readonly at: number
   readonly message: string
   readonly fix: string
+  readonly indicator?: string
 }
 
 /** An sli.yaml that could be read. */
@@ -44,7 +47,7 @@ export interface Subject {
   readonly series: ReadonlyMap<Objective, Series>
 }
 
-/** Texts for documents and tests. `earlier` holds values by indicator, newest first. */
+/** Texts for documents and tests. `earlier` holds values by indicator, newest first, all of one version. */
 export interface Example {
   readonly slo: string
   readonly sli?: string

@@ -4,6 +4,7 @@ import { criterionRules } from './criterion-rules.ts'
 import { historyRules } from './history-rules.ts'
 import { objectiveRules } from './objective-rules.ts'
 import { placeholderRules } from './placeholder-rules.ts'
+import { queryRules } from './query-rules.ts'
 import { readingRules } from './reading-rules.ts'
 import type { Rule } from './rule.ts'
 
@@ -15,5 +16,6 @@ export const lintRules: readonly Rule[] = [
   ...placeholderRules,
   ...criteriaRules,
   ...criterionRules,
+  ...queryRules,
   ...historyRules,
 ]

@@ -3,10 +3,29 @@ import type { Candidate, EarlierValue } from '../judgement.ts'
 import type { Objective } from '../objectives.ts'
 import type { SloContent } from '../slo-reading.ts'
 
+/** Labels that name what was evaluated; of two evaluations the first that both have says whether it was the same. */
+export const buildLabels = ['version', 'buildId', 'commit'] as const
+
+/** An earlier evaluation with what its labels say of its build. */
+export interface RecentEvaluation extends Candidate {
+  readonly build?: Readonly<Partial<Record<(typeof buildLabels)[number], string>>>
+}
+
+/** What labels, of whatever shape, say of a build. */
+export function buildOf(labels: Readonly<Record<string, unknown>>): NonNullable<RecentEvaluation['build']> {
+  const named = buildLabels.flatMap((name) => {
+    const label = labels[name]
+    return typeof label === 'string' ? [[name, label] as const] : []
+  })
+  return Object.fromEntries(named)
+}
+
 /** The earlier values of an objective's indicator, of the provider that has the newest one. */
 export interface Series {
   /** Newest first. */
   readonly values: readonly number[]
+  /** Those of evaluations of one build, for each build that has several. Newest first. */
+  readonly ofBuilds: readonly (readonly number[])[]
   /** What the next value is compared with. */
   readonly baseline: number | undefined
 }
@@ -18,7 +37,7 @@ export interface Series {
 export function seriesOf(
   { comparison, objectives }: SloContent,
   candidates: readonly Candidate[],
-  recent: readonly Candidate[],
+  recent: readonly RecentEvaluation[],
 ): ReadonlyMap<Objective, Series> {
   const index = indexHistory(comparison, candidates)
   const [all, compared] = [earlierByName(recent), earlierByName(candidates)]
@@ -26,21 +45,44 @@ export function seriesOf(
     const name = all.has(indicator) || compared.has(indicator) ? indicator : indicator.slice(indicator.indexOf(':') + 1)
     const values = all.get(name) ?? []
     const newest = values[0] ?? compared.get(name)?.[0]
-    if (newest === undefined) return { values: [], baseline: undefined }
+    if (newest === undefined) return { values: [], ofBuilds: [], baseline: undefined }
     const own = values.filter(({ provider }) => provider === newest.provider)
-    return { values: own.map(({ value }) => value), baseline: baselineOf(index, newest).value }
+    return {
+      values: own.map(({ value }) => value),
+      ofBuilds: valuesOfBuilds(own),
+      baseline: baselineOf(index, newest).value,
+    }
   }
   return new Map(objectives.map((objective) => [objective, seriesOfOne(objective)]))
 }
 
-function earlierByName(history: readonly Candidate[]): ReadonlyMap<string, readonly EarlierValue[]> {
-  const byName = new Map<string, EarlierValue[]>()
-  for (const { values } of history) {
+interface ValueOfBuild extends EarlierValue {
+  readonly build: RecentEvaluation['build']
+}
+
+function earlierByName(history: readonly RecentEvaluation[]): ReadonlyMap<string, readonly ValueOfBuild[]> {
+  const byName = new Map<string, ValueOfBuild[]>()
+  for (const { values, build } of history) {
     for (const value of values) {
       const known = byName.get(value.name)
-      if (known === undefined) byName.set(value.name, [value])
-      else known.push(value)
+      if (known === undefined) byName.set(value.name, [{ ...value, build }])
+      else known.push({ ...value, build })
     }
   }
   return byName
+}
+
+function valuesOfBuilds(values: readonly ValueOfBuild[]): Series['ofBuilds'] {
+  const groups: ValueOfBuild[][] = []
+  for (const value of values) {
+    const group = groups.find(([first]) => first !== undefined && isSameBuild(first.build, value.build))
+    if (group === undefined) groups.push([value])
+    else group.push(value)
+  }
+  return groups.filter(({ length }) => length > 1).map((group) => group.map(({ value }) => value))
+}
+
+function isSameBuild(one: RecentEvaluation['build'], other: RecentEvaluation['build']): boolean {
+  const label = buildLabels.find((name) => one?.[name] !== undefined && other?.[name] !== undefined)
+  return label !== undefined && one?.[label] === other?.[label]
 }

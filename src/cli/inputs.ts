@@ -1,10 +1,20 @@
 import { z } from 'zod'
-import { parseSlo, SloError, type Candidate, type Measurement, type Slo } from '../../slo/index.ts'
+import {
+  buildOf,
+  byPlace,
+  parseSlo,
+  SloError,
+  type Candidate,
+  type Issue,
+  type Measurement,
+  type RecentEvaluation,
+  type Slo,
+} from '../../slo/index.ts'
 import { isK6, readK6 } from '../k6.ts'
 import { nameOf, readText } from './files.ts'
 import { checked, readJson } from './json.ts'
 import { areEvents, nameOfRecorded, readEvents, timeOf, type RecordedEvaluation } from './keptn-events.ts'
-import { usageError, type Terminal } from './terminal.ts'
+import { usageError, type CommandError, type Terminal } from './terminal.ts'
 
 /** Offline nobody answers: values are simply given. */
 const given = 'given'
@@ -43,14 +53,27 @@ export interface ReadSlo {
 
 export async function readSlo(file: string, terminal: Terminal): Promise<ReadSlo> {
   const text = await readText(file, terminal)
+  const content = checkedSlo(text, file)
+  // A server without a project.yaml that says otherwise refuses these too.
+  if (content.misspelt.length > 0) throw refusedSlo(file, content.misspelt)
+  return { text, content }
+}
+
+function checkedSlo(text: string, file: string): Slo {
   try {
-    return { text, content: parseSlo(text) }
+    return parseSlo(text)
   } catch (error) {
     if (!(error instanceof SloError)) throw error
-    throw usageError(
-      error.issues.map(({ line, column, message }) => `${nameOf(file)}:${line}:${column}: ${message}`).join('\n'),
-    )
+    throw refusedSlo(file, [...error.issues, ...error.misspelt])
   }
+}
+
+function refusedSlo(file: string, issues: readonly Issue[]): CommandError {
+  const lines = issues.toSorted(byPlace).map(({ line, column, message, fix }) => {
+    const told = `${nameOf(file)}:${line}:${column}: ${message}`
+    return fix === undefined ? told : `${told}; fix: ${fix}`
+  })
+  return usageError(lines.join('\n'))
 }
 
 export interface GivenValues {
@@ -83,7 +106,7 @@ export async function readHistory(
   file: string,
   terminal: Terminal,
   judged?: RecordedEvaluation,
-): Promise<readonly Candidate[]> {
+): Promise<readonly RecentEvaluation[]> {
   const json = await readJson(file, expectedHistory, terminal)
   if (areEvents(json)) return recordedHistory(readEvents(json, nameOf(file)), file, terminal, judged)
   if (!Array.isArray(json)) throw usageError(`${nameOf(file)} must hold ${expectedHistory}`)
@@ -99,7 +122,7 @@ function recordedHistory(
   file: string,
   terminal: Terminal,
   judged: RecordedEvaluation | undefined,
-): readonly Candidate[] {
+): readonly RecentEvaluation[] {
   const earlier =
     judged === undefined
       ? evaluations
@@ -113,6 +136,7 @@ function recordedHistory(
   return earlier.map((evaluation) => ({
     id: nameOfRecorded(evaluation),
     result: evaluation.result,
+    build: buildOf(evaluation.labels),
     values: earlierValues(evaluation.values),
   }))
 }

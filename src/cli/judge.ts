@@ -1,4 +1,14 @@
-import { defaultPolicies, explain, explanationText, judge, type Candidate, type Measurement } from '../../slo/index.ts'
+import {
+  bearing,
+  defaultPolicies,
+  explain,
+  explanationText,
+  foldedFindings,
+  judge,
+  type Judgement,
+  type Measurement,
+  type RecentEvaluation,
+} from '../../slo/index.ts'
 import { lintedOnce } from '../definitions/load.ts'
 import { historyWarnings } from '../history-warnings.ts'
 import { unusedWarnings } from '../warnings.ts'
@@ -39,12 +49,13 @@ async function judged(parsed: Parsed, terminal: Terminal) {
   const { measurements, recorded } = await readMeasurements(values, terminal)
   const candidates = history === undefined ? [] : await readHistory(history, terminal, recorded)
   const inputs = [slo.content, measurements, candidates, defaultPolicies] as const
+  const judgement = judge(...inputs)
   return {
     file,
     totalScore: slo.content.totalScore,
-    judgement: judge(...inputs),
+    judgement,
     explanation: explain(...inputs),
-    warnings: warningsOf(nameOf(file), slo, measurements, candidates),
+    warnings: warningsOf(nameOf(file), slo, measurements, { judgement, candidates }),
   }
 }
 
@@ -53,13 +64,16 @@ function warningsOf(
   path: string,
   { text, content }: ReadSlo,
   measurements: readonly Measurement[],
-  candidates: readonly Candidate[],
+  { judgement, candidates }: { readonly judgement: Judgement; readonly candidates: readonly RecentEvaluation[] },
 ): Report['warnings'] {
   const objectives = content.objectives.map(({ indicator }) => ({ kind: 'pushed', indicator }) as const)
   const given = measurements.map(({ indicator }) => ({ metric: indicator }))
-  return [
-    ...lintedOnce({ kind: 'found', path, text }, []),
+  const findings = [
+    ...lintedOnce({ kind: 'found', path, text }, []).map((finding) => ({ ...finding })),
     ...historyWarnings({ text, source: path, inline: false }, candidates, candidates),
+  ]
+  return [
+    ...foldedFindings(bearing(findings, { slo: content, judgement, candidates })),
     ...unusedWarnings(objectives, given),
   ]
 }

@@ -29,6 +29,7 @@ const Event = fields({
     project: text.optional(),
     stage: text.optional(),
     service: text.optional(),
+    labels: z.record(z.string(), z.unknown()).nullish().catch(null),
     result: text.optional(),
     message: text.optional(),
     evaluation: Evaluation.optional(),
@@ -45,6 +46,8 @@ export interface RecordedEvaluation {
   /** What Keptn chose earlier evaluations by. */
   readonly result: Result
   readonly values: readonly Value[]
+  /** What they say of the build. */
+  readonly labels: Readonly<Record<string, unknown>>
   /** A sentence of Keptn's; empty where it had none. */
   readonly message: string
 }
@@ -117,7 +120,7 @@ function refuseSeveralServices(events: readonly Event[], place: string): void {
 function toRecorded({ id, time, data }: Event): RecordedEvaluation {
   const { evaluation, 'get-sli': asked, result, message = '' } = data
   const values = evaluation?.indicatorResults?.map(({ value }) => value) ?? asked?.indicatorValues ?? []
-  return { id, time, result: resultOf(result ?? evaluation?.result), values, message }
+  return { id, time, result: resultOf(result ?? evaluation?.result), values, labels: data.labels ?? {}, message }
 }
 
 function resultOf(word: string | undefined): Result {

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { lint, type Candidate } from '../../slo/index.ts'
+import { fileKindOf, lint, lintSlis, type RecentEvaluation, type Severity } from '../../slo/index.ts'
 import { printable, wrapped } from './columns.ts'
 import type { Command } from './command.ts'
 import { readText, whyNot } from './files.ts'
@@ -15,12 +15,14 @@ export const lintCommand: Command = {
   name: 'lint',
   operands: 'FILE|DIR…',
   summary: 'Finds what slo.yaml and sli.yaml files do that their authors did not mean.',
-  details: 'Of a folder, all of them below it. Ends with 2 when a file would be refused.',
+  details:
+    'Of a folder, all of them below it. Ends with 2 when there are errors, such as a file that would be refused.',
   options: {
     history: {
       value: 'FILE',
       text: 'JSON with a list of earlier evaluations, newest first: what they show of one slo.yaml',
     },
+    strict: { text: 'ends with 2 for warnings too' },
     sarif: { text: 'SARIF 2.1.0 on standard output, for code scanning' },
     json: { text: 'a JSON list of findings on standard output' },
   },
@@ -28,6 +30,7 @@ export const lintCommand: Command = {
     'pharos lint slo.yaml',
     'pharos lint slo.yaml prometheus/sli.yaml',
     'pharos lint slo.yaml --history earlier.json',
+    'pharos lint . --strict',
     'pharos lint . --sarif',
   ],
   run: async (parsed, terminal) => {
@@ -41,16 +44,21 @@ export const lintCommand: Command = {
     if (parsed.has('sarif')) terminal.out(`${JSON.stringify(sarif(findings), null, 2)}\n`)
     else if (parsed.has('json')) terminal.out(`${JSON.stringify(findings, null, 2)}\n`)
     else for (const finding of findings) terminal.out(shown(finding, terminal.columns))
-    const errors = findings.filter(({ severity }) => severity === 'error').length
+    const counted = (wanted: Severity): number => findings.filter(({ severity }) => severity === wanted).length
     terminal.say(
-      `${files.length} ${files.length === 1 ? 'file' : 'files'}, ${findings.length} found, ${errors} of them errors`,
+      `${counting(files.length, 'file')}, ${counting(counted('error'), 'error')}, ${counting(counted('warning'), 'warning')}, ${counted('info')} for information`,
     )
-    return errors > 0 ? exitCodes.usage : exitCodes.ok
+    const isStrict = parsed.has('strict')
+    return counted('error') > 0 || (isStrict && counted('warning') > 0) ? exitCodes.usage : exitCodes.ok
   },
 }
 
+function counting(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`
+}
+
 function shown({ file, line, column, severity, rule, message, fix }: PlacedFinding, columns: number): string {
-  const told = [`    ${printable(message)}`, `    cure: ${printable(fix)}`].flatMap((text) => wrapped(text, columns))
+  const told = [`    ${printable(message)}`, `    fix: ${printable(fix)}`].flatMap((text) => wrapped(text, columns))
   return [`${file}:${line}:${column} ${severity} ${rule}`, ...told, ''].join('\n')
 }
 
@@ -86,14 +94,13 @@ function isKnown(file: string): boolean {
  */
 async function findingsIn(
   files: readonly string[],
-  history: readonly Candidate[],
+  history: readonly RecentEvaluation[],
   terminal: Terminal,
 ): Promise<readonly PlacedFinding[]> {
   const texts = await Promise.all(files.map(async (file) => ({ file, text: await readText(file, terminal) })))
-  const slis = texts.filter(({ file }) => /^sli\.ya?ml$/.test(basename(file)))
+  const slis = texts.filter(isSli)
   const slos = texts.filter((text) => !slis.includes(text))
-  if (slos.length === 0)
-    throw usageError(`${files.join(', ')}: an sli.yaml is linted together with the slo.yaml it answers`)
+  if (slos.length === 0) return lintSlis(slis)
   if (history.length > 0 && slos.length > 1)
     throw usageError(`--history is about one slo.yaml, and there are ${slos.length}`)
   const findings = slos.flatMap(({ file, text }) => {
@@ -102,6 +109,13 @@ async function findingsIn(
   })
   const told = findings.filter(({ rule }) => rule !== 'indicator_unused' || slos.length === 1)
   return [...new Map(told.map((finding) => [JSON.stringify(finding), finding])).values()]
+}
+
+/** The name decides where it is one that the server reads; else the content, and then whatever the name begins with. */
+function isSli({ file, text }: { readonly file: string; readonly text: string }): boolean {
+  const name = basename(file)
+  if (isKnown(name)) return name.startsWith('sli')
+  return (fileKindOf(text) ?? (/^sli/i.test(name) ? 'sli' : 'slo')) === 'sli'
 }
 
 /** `shop/prometheus/sli.yaml` answers everything below `shop`, and what stands in `shop` may be asked of levels below it. */

@@ -13,7 +13,8 @@ export function sarif(findings: readonly PlacedFinding[]): object {
     shortDescription: { text: summary },
     defaultConfiguration: { level: levels[severity] },
   }))
-  const refusals = [...new Set(findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule))]
+  const known = new Set(described.map(({ id }) => id))
+  const refusals = [...new Set(findings.map(({ rule }) => rule))].filter((rule) => !known.has(rule))
   const rules = [
     ...described,
     ...refusals.map((id) => ({
@@ -32,7 +33,7 @@ export function sarif(findings: readonly PlacedFinding[]): object {
           ruleId: rule,
           ruleIndex: rules.findIndex(({ id }) => id === rule),
           level: levels[severity],
-          message: { text: `${message}. Cure: ${fix}.` },
+          message: { text: `${message}. Fix: ${fix}.` },
           locations: [
             {
               physicalLocation: {

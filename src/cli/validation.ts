@@ -1,4 +1,6 @@
 import { checkFormulas, namesInProject, unaskableIndicators, type CheckDeps } from '../definitions/check.ts'
+import { computedProvider } from '../compute.ts'
+import type { Answer } from '../definitions/answer.ts'
 import { loadDefinition, mistakesOfProviders } from '../definitions/load.ts'
 import { PharosError, type Mistake } from '../errors.ts'
 import { unresolvable, type PlaceholderDeps } from '../definitions/unresolvable.ts'
@@ -15,9 +17,10 @@ interface Checked {
   /** Where an slo.yaml was looked for, in a sentence. */
   readonly missing?: string
   readonly lines: readonly string[]
+  readonly notes?: readonly string[]
 }
 
-/** A line for each mistake in a definitions root that is called `shown`, each once. */
+/** A line for each mistake in a definitions root that is called `shown`, each once; and what is worth knowing besides. */
 export async function validateTree(
   tree: Tree,
   {
@@ -25,7 +28,7 @@ export async function validateTree(
     pushed,
     deps,
   }: { readonly shown: string; readonly pushed: readonly string[]; readonly deps: ValidationDeps },
-): Promise<readonly string[]> {
+): Promise<{ readonly lines: readonly string[]; readonly notes: readonly string[] }> {
   const lines = new Set<string>()
   const formulas = new Doubts()
   const all: Checked[] = []
@@ -40,7 +43,7 @@ export async function validateTree(
     for (const line of [...checked.lines, ...files.map(shownMistake)]) lines.add(line)
   }
   for (const line of [...formulas.lines(), ...(await missingSlos(tree, all, { shown, deps }))]) lines.add(line)
-  return [...lines]
+  return { lines: [...lines], notes: [...new Set(all.flatMap(({ notes = [] }) => notes))] }
 }
 
 /**
@@ -93,10 +96,11 @@ async function checkService(
 ): Promise<Checked> {
   try {
     const request = { service, sloText: undefined, pushedMetrics, gitCommitId: undefined }
-    const { answers, slo, sloSource } = await loadDefinition(request, deps)
-    const unanswered = answers.flatMap((answer) => (answer.kind === 'unanswered' ? [answer.message] : []))
+    const { answers, slo, sloSource, findings } = await loadDefinition(request, deps)
+    const unanswered = answers.flatMap((answer) => (isToldHere(answer) ? [answer.message] : []))
     const lines = [...unanswered, ...unresolvable(answers, slo, deps)].map((line) => `${sloSource ?? ''}: ${line}`)
-    return { service, slo: sloSource === null ? 'lenient' : 'found', lines }
+    const notes = findings.filter(({ code }) => notedRules.includes(code)).map(shownMistake)
+    return { service, slo: sloSource === null ? 'lenient' : 'found', lines, notes }
   } catch (error) {
     if (!(error instanceof PharosError)) throw error
     if (error.code === 'slo_not_found') return { service, slo: 'none', missing: error.message, lines: [] }
@@ -107,6 +111,14 @@ async function checkService(
     const lines = error.mistakes.length === 0 ? [error.message] : error.mistakes.map(shownMistake)
     return { service, slo: 'found', lines }
   }
+}
+
+/** Findings about what a provider's numbers mean: nothing is wrong with the files, and the result may be. */
+const notedRules: readonly string[] = ['microseconds', 'unit_without_effect']
+
+/** Empty queries are told of their own files, which are read for themselves where they are a provider's. */
+function isToldHere(answer: Answer): answer is Extract<Answer, { readonly kind: 'unanswered' }> {
+  return answer.kind === 'unanswered' && (answer.definition === null || answer.provider === computedProvider)
 }
 
 /** What has definitions, or a name in project.yaml, and no slo.yaml. */
@@ -137,6 +149,13 @@ async function missingSlos(
   return lines
 }
 
-function shownMistake({ file, line, column, message }: Mistake): string {
-  return `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${message}`
+function shownMistake({
+  file,
+  line,
+  column,
+  message,
+  fix,
+}: Pick<Mistake, 'file' | 'line' | 'column' | 'message' | 'fix'>) {
+  const told = `${[file, line, column].filter((part) => part !== undefined).join(':')}: ${message}`
+  return fix === undefined ? told : `${told}; fix: ${fix}`
 }

@@ -35,7 +35,9 @@ export type Answer =
       readonly indicator: string
       readonly provider: string
       readonly name: string
-      /** A sentence: where a definition was looked for. */
+      /** Empty where a file gives an empty query, null where none gives any. */
+      readonly definition: '' | null
+      /** A sentence: where a definition was looked for, or which query is empty. */
       readonly message: string
     }
 

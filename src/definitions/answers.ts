@@ -1,4 +1,4 @@
-import { inputsOf, type Formula } from '../../providers/index.ts'
+import { inputsOf } from '../../providers/index.ts'
 import { computedProvider } from '../compute.ts'
 import type { Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
@@ -84,7 +84,7 @@ function addressesOf(
   const waiting = [...indicators]
   for (let indicator = waiting.pop(); indicator !== undefined; indicator = waiting.pop()) {
     if (addresses.has(indicator)) continue
-    const address = addressOf(indicator, answering, computed.formulas)
+    const address = addressOf(indicator, answering, computed)
     addresses.set(indicator, address)
     const formula = address.provider === computedProvider ? computed.formulas.get(address.name) : undefined
     if (pushed.has(indicator)) continue
@@ -96,7 +96,7 @@ function addressesOf(
 /** What defines the indicator would measure it, if its provider is configured. */
 function pushedAnswer(indicator: string, { provider, instance, name }: Address, { indicators }: ServiceSli): Answer {
   const measuring = provider === computedProvider ? computedProvider : instance
-  const isDefined = measuring !== undefined && indicators.has(name)
+  const isDefined = measuring !== undefined && indicators.get(name)?.query.trim() !== '' && indicators.has(name)
   return isDefined ? { kind: 'pushed', indicator, insteadOf: measuring } : { kind: 'pushed', indicator }
 }
 
@@ -112,15 +112,16 @@ function computedAnswer(
   if (formula !== undefined && definition !== undefined) {
     return { kind: 'computed', ...own, definition, inputs: inputsOf(formula).map(answer) }
   }
-  return { kind: 'unanswered', ...own, message: notDefined(name, sli) }
+  if (definition?.trim() === '') return { kind: 'unanswered', ...own, definition: '', message: emptyQuery(name, sli) }
+  return { kind: 'unanswered', ...own, definition: null, message: notDefined(name, sli) }
 }
 
-/** What a formula is made of and nobody answers is a mistake of the files, not something that is missing this time. */
+/** What a formula is made of and no file defines is a mistake of the files; an empty query fails that formula only. */
 function missingInputs(answers: readonly Answer[], sli: ServiceSli): readonly Mistake[] {
   const mistakes = answers.flatMap((answer): readonly Mistake[] => {
     if (answer.kind !== 'computed') return []
     const own = answer.inputs.flatMap((input) =>
-      input.kind === 'unanswered'
+      input.kind === 'unanswered' && input.definition === null
         ? [
             mistakeOf(
               sli,
@@ -139,7 +140,8 @@ function missingInputs(answers: readonly Answer[], sli: ServiceSli): readonly Mi
 /** What is wrong in a provider's files of a service, whether an objective asks for them or not. */
 export async function mistakesOf(provider: string, answering: Answering): Promise<readonly Mistake[]> {
   const files = await Promise.all([sliOf(provider, answering), optionsOf(provider, answering)])
-  return files.flatMap(({ mistakes }) => mistakes)
+  const [{ flaws }] = files
+  return [...files.flatMap(({ mistakes }) => mistakes), ...flaws]
 }
 
 /** What the files say wins; what they do not say is as the instance's pack has it. */
@@ -166,14 +168,15 @@ async function optionsOf(provider: string, answering: Answering): Promise<Servic
  * The provider before the first colon if there is one, in whatever case; else a formula of that name; else the project's
  * provider; else the service's default.
  */
-function addressOf(indicator: string, answering: Answering, formulas: ReadonlyMap<string, Formula>): Address {
+function addressOf(indicator: string, answering: Answering, { formulas, sli }: Computed): Address {
   const colon = indicator.indexOf(':')
   const before = indicator.slice(0, Math.max(colon, 0))
   if (before.toLowerCase() === computedProvider) {
     return { provider: computedProvider, instance: undefined, name: indicator.slice(colon + 1) }
   }
   const prefixed = colon < 0 ? undefined : providerNamed(before, answering)
-  if (prefixed === undefined && formulas.has(indicator)) {
+  const isFormula = formulas.has(indicator) || sli.indicators.get(indicator)?.query.trim() === ''
+  if (prefixed === undefined && isFormula) {
     return { provider: computedProvider, instance: undefined, name: indicator }
   }
   const provider = prefixed ?? answering.project.provider ?? answering.defaultProvider
@@ -189,15 +192,24 @@ function answerOf(
 ): Answer {
   if (instance === undefined) {
     const message = `no provider is configured under the name ${JSON.stringify(provider)}`
-    return { kind: 'unanswered', indicator, provider, name, message }
+    return { kind: 'unanswered', indicator, provider, name, definition: null, message }
   }
   const definition = sli?.indicators.get(name)?.query
+  if (sli !== undefined && definition?.trim() === '') {
+    return { kind: 'unanswered', indicator, provider: instance, name, definition: '', message: emptyQuery(name, sli) }
+  }
   if (definition !== undefined) {
     const options = given?.options.get(name)
     const asked = { kind: 'asked', indicator, provider: instance, name, definition } as const
     return options === undefined ? asked : { ...asked, options }
   }
-  return { kind: 'unanswered', indicator, provider: instance, name, message: notDefined(name, sli) }
+  return { kind: 'unanswered', indicator, provider: instance, name, definition: null, message: notDefined(name, sli) }
+}
+
+function emptyQuery(name: string, { places }: ServiceSli): string {
+  const place = places.get(name)
+  const where = place === undefined ? '' : ` in ${place.file}:${place.line}`
+  return `the query of ${JSON.stringify(name)} is empty${where}`
 }
 
 function notDefined(name: string, sli: ServiceSli | undefined): string {

@@ -21,6 +21,7 @@ export async function readFormulas(sli: ServiceSli): Promise<Computed> {
   const formulas = new Map<string, Formula>()
   const mistakes: Mistake[] = []
   for (const [name, { query }] of sli.indicators) {
+    if (query.trim() === '') continue
     const read = await readOnce(query)
     if (read.kind === 'formula') formulas.set(name, read.formula)
     else

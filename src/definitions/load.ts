@@ -1,7 +1,7 @@
 import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
 import type { Warning } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
-import { lint, parseSlo, SloError, type Finding, type Slo } from '../../slo/index.ts'
+import { byPlace, lint, parseSlo, SloError, type Finding, type Issue, type Slo } from '../../slo/index.ts'
 import { answered, type Answer } from './answer.ts'
 import { findAnswers, mistakesOf, type Answering } from './answers.ts'
 import { folderFiles, type DefinitionFiles } from './files.ts'
@@ -69,7 +69,7 @@ export interface Definition {
 /** `parseSlo`, with what recent texts became kept. */
 export const parseSloOnce = remember((text) => parseSlo(text))
 
-const lintOnce = remember((text: string, files: string) => lint(text, JSON.parse(files)))
+const lintOnce = remember((text: string, files: string) => lint(text, JSON.parse(files), [], { misspeltKeys: 'allow' }))
 
 /**
  * Not for an evaluation: it says itself what it could not ask, values may come with the request, and a project's files serve
@@ -93,8 +93,9 @@ export function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readon
     .map((finding) => toMistake(finding, place))
 }
 
-function toMistake({ rule, severity, file, line, column, message, fix }: Finding, place: object): Mistake {
-  return { code: rule, severity, message, fix, ...place, ...(file !== undefined && { file }), line, column }
+function toMistake({ rule, severity, file, line, column, message, fix, indicator }: Finding, place: object): Mistake {
+  const known = { ...(file !== undefined && { file }), ...(indicator !== undefined && { indicator }) }
+  return { code: rule, severity, message, fix, ...place, ...known, line, column }
 }
 
 /**
@@ -119,12 +120,18 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   const brought = [...request.pushedMetrics, ...(request.reportedMetrics ?? [])]
   const found = await findAnswers(indicators, brought, answering)
   const { answers, slis, options } = found
+  const { misspeltKeys } = project.policies
   refuseMistakes([
     { code: 'project_invalid', mistakes },
-    { code: 'slo_invalid', mistakes: noted.mistakes },
+    { code: 'slo_invalid', mistakes: misspeltKeys === 'refuse' ? noted.mistakesAndMisspelt : noted.mistakes },
     {
       code: 'sli_invalid',
-      mistakes: [...[...slis, ...options].flatMap(({ mistakes: ofFiles }) => ofFiles), ...found.mistakes],
+      mistakes: [
+        ...[...slis, ...options].flatMap(({ mistakes: ofFiles }) => ofFiles),
+        // No judgement can be capped for them: an indicator that is not defined is all that is seen of one.
+        ...(misspeltKeys === 'keptn' ? [] : slis.flatMap(({ misspelt }) => misspelt)),
+        ...found.mistakes,
+      ],
     },
   ])
   refuseMissingSlo(source, service, project)
@@ -196,24 +203,28 @@ interface SloRead {
   /** The `sli` of each objective. */
   readonly indicators: readonly string[]
   readonly mistakes: readonly Mistake[]
+  /** With the keys that are most likely misspelt ones, in the order of the file. */
+  readonly mistakesAndMisspelt: readonly Mistake[]
 }
 
 function readSlo(source: SloFile): SloRead {
-  if (source.kind === 'absent') return { slo: null, indicators: [], mistakes: [] }
+  if (source.kind === 'absent') return { slo: null, indicators: [], mistakes: [], mistakesAndMisspelt: [] }
   if (source.kind === 'unreadable') return unknownSlo([source.mistake])
   const place = source.path === inline ? { pointer: '/slo' } : { file: source.path }
+  const placed = (issues: readonly Issue[]) => issues.toSorted(byPlace).map((issue) => ({ ...issue, ...place }))
   try {
     const slo = parseSloOnce(source.text)
-    return { slo, indicators: slo.objectives.map(({ indicator }) => indicator), mistakes: [] }
+    const indicators = slo.objectives.map(({ indicator }) => indicator)
+    return { slo, indicators, mistakes: [], mistakesAndMisspelt: placed(slo.misspelt) }
   } catch (error) {
     if (!(error instanceof SloError)) throw error
-    return unknownSlo(error.issues.map((issue) => ({ ...issue, ...place })))
+    return unknownSlo(placed(error.issues), placed([...error.issues, ...error.misspelt]))
   }
 }
 
 /** Its one nameless indicator is the default provider's, so that the mistakes of its files are told with the SLO's. */
-function unknownSlo(mistakes: readonly Mistake[]): SloRead {
-  return { slo: null, indicators: [''], mistakes }
+function unknownSlo(mistakes: readonly Mistake[], mistakesAndMisspelt = mistakes): SloRead {
+  return { slo: null, indicators: [''], mistakes, mistakesAndMisspelt }
 }
 
 /** The error's code is that of the first group with mistakes; it carries the mistakes of all. */

@@ -17,6 +17,10 @@ export interface ServiceSli {
   /** Paths where a file could be and none is, the widest first. */
   readonly absent: readonly string[]
   readonly mistakes: readonly Mistake[]
+  /** Keys that are most likely misspelt ones, in files without mistakes. */
+  readonly misspelt: readonly Mistake[]
+  /** What is wrong with single indicators, in files without mistakes. */
+  readonly flaws: readonly Mistake[]
   /** The files without mistakes, the widest first. */
   readonly texts: readonly { readonly file: string; readonly text: string }[]
 }
@@ -39,6 +43,10 @@ export async function readSli(
     read: files.filter(({ kind }) => kind !== 'absent').map(({ path }) => path),
     absent: files.filter(({ kind }) => kind === 'absent').map(({ path }) => path),
     mistakes: levels.flatMap(({ mistakes }) => mistakes),
+    misspelt: levels.flatMap(({ file, sli }) => (sli?.misspelt ?? []).map((issue) => ({ ...issue, file }))),
+    flaws: levels.flatMap(({ file, sli }) =>
+      (sli?.findings ?? []).filter(({ code }) => code === 'query_empty').map((issue) => ({ ...issue, file })),
+    ),
     texts: levels.flatMap(({ file, sli, text }) => (sli === undefined ? [] : [{ file, text }])),
   }
 }

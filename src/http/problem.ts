@@ -54,6 +54,7 @@ const MistakeWire = z.object({
   file: z.string().optional().describe('Path below the definitions root'),
   line: z.int().optional().describe('From 1'),
   column: z.int().optional().describe('From 1'),
+  fix: z.string().optional().describe('What to write instead'),
 })
 
 /** RFC 9457, with our code and every mistake at once. */

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import { results, type Candidate } from '../../slo/index.ts'
+import { buildLabels, results, type RecentEvaluation } from '../../slo/index.ts'
 import type { Evaluation } from '../evaluation.ts'
 
 /** As many as the linter needs for its slowest rule. */
@@ -11,16 +11,21 @@ const RecentRow = z.object({
   baseline_result: z.enum(results),
   window_start: z.date(),
   window_end: z.date(),
+  build: z.partialRecord(z.enum(buildLabels), z.string()),
   measured: z.array(z.tuple([z.string(), z.string(), z.number()])),
 })
 
 /**
  * What the newest evaluations of the same line measured, whatever their results: of each window only the last attempt,
- * none of this evaluation's own window. Only names and numbers are read, since every evaluation reads them.
+ * none of this evaluation's own window. Only names, numbers and what labels say of the build are read, since every
+ * evaluation reads them.
  */
-export async function loadRecent(pool: pg.Pool, evaluation: Evaluation): Promise<readonly Candidate[]> {
+export async function loadRecent(pool: pg.Pool, evaluation: Evaluation): Promise<readonly RecentEvaluation[]> {
   const { rows } = await pool.query(
     `select e.id, e.baseline_result, e.window_start, e.window_end,
+            (select coalesce(jsonb_object_agg(l.key, l.value), '{}')
+               from jsonb_each(e.labels) as l
+              where l.key = any ($9)) as build,
             (select coalesce(jsonb_agg(jsonb_build_array(m -> 'provider', m -> 'name', m -> 'value')), '[]')
                from jsonb_array_elements(e.measurements) as m
               where m ->> 'kind' = 'measured' and m ->> 'partial' is distinct from 'unless_key'
@@ -41,6 +46,7 @@ export async function loadRecent(pool: pg.Pool, evaluation: Evaluation): Promise
       evaluation.window.start,
       evaluation.window.end,
       recentMax,
+      buildLabels,
     ],
   )
   const windows = new Set<string>()
@@ -56,10 +62,11 @@ export async function loadRecent(pool: pg.Pool, evaluation: Evaluation): Promise
     .map(toCandidate)
 }
 
-function toCandidate({ id, baseline_result: result, measured }: z.infer<typeof RecentRow>): Candidate {
+function toCandidate({ id, baseline_result: result, build, measured }: z.infer<typeof RecentRow>): RecentEvaluation {
   return {
     id,
     result,
+    build,
     values: measured.map(([provider, name, value]) => ({ provider, name, definition: null, value })),
   }
 }

@@ -21,6 +21,8 @@ export const deviations = {
   aggregate_default: 'an empty function is avg already when the file is read; Keptn fills it in there too',
   compare_with_unknown: 'Q6: an unknown compare_with is refused; Keptn took three results',
   include_unknown: 'an unknown include_result_with_score is refused; Keptn took all',
+  key_misspelt:
+    'a key that is nearly a known one refuses the file by default; Keptn ignored it, as the policy misspeltKeys: keptn does',
   comparison_number: 'Q8: number_of_comparison_results is a whole number, with several_results from 1 to 100',
   yaml_binary: 'YAML: !!binary is refused instead of decoded',
   yaml_directive: 'YAML: a %YAML directive other than 1.1 is ignored; Keptn refused the file',

@@ -8,7 +8,7 @@ import { sameAsKeptn } from './keptn.ts'
 import { readKeptnSlo } from './keptn-slo.ts'
 import { keptnInclude, keptnLimit, lenientSlo } from './lenient.ts'
 import { expectedResult } from './oracle.ts'
-import { issueCodes, parsedSlo, sameDialect } from './parsed.ts'
+import { issueCodes, noteMisspelt, parsedSlo, sameDialect } from './parsed.ts'
 
 /** Runs a whole evaluation and compares everything that can be compared. */
 export function runEvaluate(recorded: EvaluateCase): Finding {
@@ -30,6 +30,7 @@ export function runEvaluate(recorded: EvaluateCase): Finding {
   const refused = refusals(reading)
   same(finding, 'issues', issueCodes(parsed).toSorted(), [...new Set(refused.values())].toSorted())
   for (const deviation of refused.keys()) finding.deviations.add(deviation)
+  noteMisspelt(parsed, finding)
   if (!isAsked) notAsked(recorded, parsed, finding)
   else judged(recorded, parsed, reading.slo, finding)
   return finding

@@ -20,6 +20,7 @@ export function lenientSlo(slo: KeptnSlo, isMeasured: (sli: string) => boolean):
     objectives,
     totalScore: { pass, warning },
     findings: [],
+    misspelt: [],
   }
 }
 

@@ -5,7 +5,7 @@ import { newFinding, same, type Finding } from './finding.ts'
 import { keptnThreshold } from './keptn-number.ts'
 import { readKeptnSlo } from './keptn-slo.ts'
 import { keptnInclude, keptnLimit } from './lenient.ts'
-import { issueCodes, parsedSlo, sameDialect } from './parsed.ts'
+import { issueCodes, noteMisspelt, parsedSlo, sameDialect } from './parsed.ts'
 
 /** Reads an SLO text and compares all of it. */
 export function runParse({ input, expected }: ParseCase): Finding {
@@ -25,6 +25,7 @@ export function runParse({ input, expected }: ParseCase): Finding {
   same(finding, 'recorded slo', withoutEmpty(expected.slo), withoutEmpty(reading.slo))
   const refused = refusals(reading)
   for (const deviation of refused.keys()) finding.deviations.add(deviation)
+  noteMisspelt(parsed, finding)
   same(finding, 'issues', issueCodes(parsed).toSorted(), [...new Set(refused.values())].toSorted())
   if (!(parsed instanceof SloError)) sameSlo(parsed, expected.slo, finding)
   return finding

@@ -12,6 +12,11 @@ export function parsedSlo(text: string): Slo | SloError {
   }
 }
 
+/** Compared are texts as the policy misspeltKeys: keptn has them; by default these are refused. */
+export function noteMisspelt(parsed: Slo | SloError, finding: Finding): void {
+  if (parsed.misspelt.length > 0) finding.deviations.add('key_misspelt')
+}
+
 export function issueCodes(parsed: Slo | SloError): readonly string[] {
   return parsed instanceof SloError ? [...new Set(parsed.issues.map(({ code }) => code))] : []
 }

@@ -7,6 +7,7 @@ import {
   type Measured,
   type Measurement,
   type MissingOutcome,
+  type RecentEvaluation,
   type Result,
   type Slo,
 } from '../../slo/index.ts'
@@ -31,6 +32,11 @@ export function earlier(name: string, value: number, change: Partial<EarlierValu
 
 export function candidate(id: string, values: readonly EarlierValue[], result: Result = 'pass'): Candidate {
   return { id, result, values }
+}
+
+/** An earlier evaluation of some version. */
+export function ofBuild(earlierOne: Candidate, version = '1'): RecentEvaluation {
+  return { ...earlierOne, build: { version } }
 }
 
 /** An SLO of objectives in YAML's flow style, one a line; three results are compared unless `comparison` says otherwise. */

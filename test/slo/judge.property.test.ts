@@ -12,15 +12,18 @@ import {
 } from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  defaultPolicies,
   judge,
   keptnPolicies,
   parseSlo,
   resultRank,
+  SloError,
   trimCandidates,
   unaskedOutcomes,
   unusableOutcomes,
   type Candidate,
   type Measurement,
+  type Result,
   type Slo,
 } from '../../slo/index.ts'
 import { candidate, earlier, measured, missing } from './build.ts'
@@ -188,6 +191,52 @@ test('what is not a plain pass of measured values has a reason', () => {
     }),
   )
 })
+
+/** Slips of a hand: a letter lost, doubled or exchanged with the next, another case, another separator. */
+const slips: readonly ((key: string, place: number) => string)[] = [
+  (key, place) => key.slice(0, place) + key.slice(place + 1),
+  (key, place) => key.slice(0, place) + key.charAt(place) + key.slice(place),
+  (key, place) => key.slice(0, place) + key.charAt(place + 1) + key.charAt(place) + key.slice(place + 2),
+  (key) => key.toUpperCase(),
+  (key) => key.replaceAll('_', '-'),
+  (key) => key.replaceAll('_', ''),
+  (key) => `${key}s`,
+]
+
+test('an SLO whose key objective has a slip in a key never is a plain pass', () => {
+  const lines = [
+    'objectives:',
+    '  - sli: a',
+    '    key_sli: true',
+    '    pass:',
+    '      - criteria: ["<5"]',
+    '    weight: 3',
+    'total_score:',
+    '  pass: 90',
+  ]
+  const key = constantFrom(...lines.keys())
+  assert(
+    property(key, constantFrom(...slips), nat(20), value, (line, slip, place, number) => {
+      const written = /[a-z_]+/.exec(lines[line] ?? '')?.[0] ?? ''
+      const wrong = slip(written, place % written.length)
+      const text = lines.map((one, at) => (at === line ? one.replace(written, wrong) : one)).join('\n')
+      // Of three letters nothing but the case can be told.
+      if (text === lines.join('\n') || (written === 'sli' && wrong.toLowerCase() !== 'sli')) return
+      expect(resultOf(text, [measured('a', number)])).not.toBe('pass')
+    }),
+    { numRuns: 1_000, seed: 20_261_130 },
+  )
+})
+
+/** Undefined for a text that is refused. */
+function resultOf(text: string, measurements: readonly Measurement[]): Result | undefined {
+  try {
+    return judge(parseSlo(text), measurements, [], defaultPolicies).result
+  } catch (error) {
+    if (error instanceof SloError) return undefined
+    throw error
+  }
+}
 
 test('nothing that was not measured, or not over enough of the window, ends as a pass', () => {
   assert(

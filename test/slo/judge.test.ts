@@ -879,3 +879,47 @@ describe('an SLO whose objectives are all informational', () => {
     expect(reason?.message).toBe('No objective has pass criteria, so nothing is gated, as x-gate: none says.')
   })
 })
+
+describe('an SLO with a misspelt key', () => {
+  const slip = sloOf(['{sli: a, key_sli: true, pas: [{criteria: ["<=1"]}]}', '{sli: b, pass: [{criteria: ["<5"]}]}'])
+  const both = [measured('a', 97), measured('b', 1)]
+  for (const { policy, result } of [
+    { policy: 'refuse', result: 'fail' },
+    { policy: 'fail', result: 'fail' },
+    { policy: 'keptn', result: 'pass' },
+  ] as const) {
+    test(`is a ${result} with the policy ${policy}, and counts as a pass in later baselines`, () => {
+      const judgement = judge(slip, both, [], { ...defaultPolicies, misspeltKeys: policy })
+      expect(judgement).toMatchObject({ state: 'succeeded', score: 100, result, baselineResult: 'pass' })
+      expect(codes(judgement)).toEqual(policy === 'keptn' ? [] : ['slo_invalid', 'capped'])
+    })
+  }
+
+  test('says which key, where, and what to write', () => {
+    const { reasons } = judge(slip, both, [], { ...defaultPolicies, misspeltKeys: 'fail' })
+    expect(reasons).toEqual([
+      {
+        code: 'slo_invalid',
+        message:
+          'The SLO has keys that are most likely misspelt: line 3: "pas" is not known in an objective and has no effect: pass was most likely meant.',
+        errors: [expect.objectContaining({ code: 'misspelt_key', line: 3, column: 29, fix: 'write pass' })],
+      },
+      {
+        code: 'capped',
+        message:
+          'The result is fail instead of pass: some keys are most likely misspelt and have no effect, and such an evaluation is fail.',
+        policy: 'misspeltKeys',
+        from: 'pass',
+        to: 'fail',
+        indicators: [],
+      },
+    ])
+  })
+
+  test('of ten misspelt keys names three', () => {
+    const ten = sloOf(Array.from({ length: 10 }, (_, place) => `{sli: m${place}, weigth: 2}`))
+    const [reason] = judge(ten, [], [], defaultPolicies).reasons
+    expect(reason?.message).toMatch(/^The SLO has keys .*; and 7 more\.$/)
+    expect(reason?.['errors']).toHaveLength(10)
+  })
+})

@@ -19,7 +19,8 @@ function said(issues: readonly Issue[]): readonly string[] {
 /** What is said of an SLO: its problems, or else its findings. */
 function saidOfSlo(text: string): readonly string[] {
   try {
-    return said(parseSlo(text).findings)
+    const { findings, misspelt } = parseSlo(text)
+    return said([...findings, ...misspelt])
   } catch (error) {
     if (error instanceof SloError) return said(error.issues)
     throw error
@@ -41,6 +42,16 @@ for (const { text, messages } of [
   { text: 'objectives: a\n' + total, messages: ['1:13 objectives must be a list, not "a"'] },
   { text: 'objectives: [a]\n' + total, messages: ['1:14 an objective must be a mapping, not "a"'] },
   { text: 'spec_version: []\n' + total, messages: ['1:15 spec_version must be a text, not a list'] },
+  {
+    text: `objectives: [{sli: a, owner: 3}]\n${total}`,
+    messages: [
+      '1:23 "owner" is not known in an objective and has no effect; known are sli, displayName, pass, warning, weight, key_sli',
+    ],
+  },
+  {
+    text: `objectives: [{sli: a, pass: [{criteria: ["<1"], key_sli: true}]}]\n${total}`,
+    messages: ['1:49 "key_sli" has no effect in an entry of pass: key_sli belongs in an objective'],
+  },
   { text: 'filter: []\n' + total, messages: ['1:9 filter must be a mapping of texts, not a list'] },
   { text: 'filter: {a: {b: c}}\n' + total, messages: ['1:13 filter "a" must be a text, not a mapping'] },
   {
@@ -125,9 +136,7 @@ for (const { text, messages } of [
   },
   {
     text: 'objectives: [{sli: a, wieght: 3}]\n' + total,
-    messages: [
-      '1:23 "wieght" is not known in an objective and has no effect; known are sli, displayName, pass, warning, weight, key_sli',
-    ],
+    messages: ['1:23 "wieght" is not known in an objective and has no effect: weight was most likely meant'],
   },
   {
     text: 'objectives: [{sli: a, pass: [null]}]\n' + total,
@@ -135,7 +144,7 @@ for (const { text, messages } of [
   },
   {
     text: 'objectives: [{sli: a, pass: ["<5"]}]\n' + total,
-    messages: ['1:30 an entry of pass must be a mapping, not "<5"'],
+    messages: ['1:29 pass must be a list of entries with criteria, not the criteria themselves'],
   },
   {
     text: 'objectives: [{sli: a, warning: [{criteria: 5}]}]\n' + total,
@@ -191,9 +200,7 @@ for (const { text, messages } of [
   },
   {
     text: 'objectives:\n  - sli: a\n    pass:\n      - criteria:\n          - >=5\n' + total,
-    messages: [
-      '5:14 Block scalar header includes extra characters: >=5 (a > begins a folded text in YAML: write criteria such as ">=5" in quotes)',
-    ],
+    messages: ['5:11 this text needs quotes: it begins with or holds characters that mean something in YAML'],
   },
   { text: 'total_score: {pass: 90%}\n', messages: ['1:1 there are no objectives, so no evaluation can pass'] },
 ]) {
@@ -207,7 +214,10 @@ for (const { text, messages } of [
   { text: '- a\n', messages: ['1:1 an SLI file must be a mapping, not a list'] },
   {
     text: 'a: b\nindicator: c\n',
-    messages: ['1:1 indicators is missing: it maps the name of each indicator to its query'],
+    messages: [
+      '1:1 indicators is missing: it maps the name of each indicator to its query',
+      '2:1 "indicator" is not known in an SLI file and has no effect: indicators was most likely meant',
+    ],
   },
   {
     text: 'indicators: []\n',
@@ -216,10 +226,13 @@ for (const { text, messages } of [
   { text: 'indicators: {}\n', messages: ['1:13 indicators is empty'] },
   {
     text: 'indicators: {a: "", b: [], c: q, d: " "}\n',
+    messages: ['1:24 the query of "b" must be a text, not a list'],
+  },
+  {
+    text: 'indicators: {a: "", c: q, d: " "}\n',
     messages: [
-      '1:17 the query of "a" is empty',
-      '1:24 the query of "b" must be a text, not a list',
-      '1:37 the query of "d" is empty',
+      '1:17 the query of "a" is empty, so this indicator cannot be measured',
+      '1:30 the query of "d" is empty, so this indicator cannot be measured',
     ],
   },
 ]) {
@@ -302,10 +315,10 @@ describe('what is long, or cannot be shown', () => {
 })
 
 test('an error tells all it found, each with its place', () => {
-  expect(() => parseSli('a: b\nindicators: {c: "", d: ""}\n')).toThrow(
+  expect(() => parseSli('a: b\nindicators: {c: [], d: []}\n')).toThrow(
     expect.objectContaining({
       name: 'SliError',
-      message: '2:17: the query of "c" is empty\n2:24: the query of "d" is empty',
+      message: '2:17: the query of "c" must be a text, not a list\n2:24: the query of "d" must be a text, not a list',
     }),
   )
   expect(() => parseSlo('- a\n')).toThrow(

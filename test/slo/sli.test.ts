@@ -51,10 +51,9 @@ describe('parseSli', () => {
     { text: 'indicators:\n  a: up\n  a: down\n', issues: ['duplicate_key 3:3'] },
     {
       text: 'indicators:\n  a: {query: up}\n  b: [up]\n  c:\n',
-      issues: ['wrong_type 2:6', 'wrong_type 3:6', 'query_empty 4:5'],
+      issues: ['wrong_type 2:6', 'wrong_type 3:6'],
     },
-    { text: 'indicators:\n  a: ""\n  b: "  "\n', issues: ['query_empty 2:6', 'query_empty 3:6'] },
-    { text: 'indicators: {a: up\n', issues: ['yaml_syntax 2:1'] },
+    { text: 'indicators: {a: up\n', issues: ['yaml_syntax 1:1'] },
   ]) {
     test(`${JSON.stringify(text)} is refused with ${issues.join(', ')}`, () => {
       expect(issuesOf(text)).toEqual(issues)
@@ -64,6 +63,22 @@ describe('parseSli', () => {
   test('an unknown top-level key is a finding, one that begins with x- is not', () => {
     const { findings } = parseSli('x-owner: me\nindicators: {a: up}\nqueries: {b: up}\n')
     expect(findings).toMatchObject([{ code: 'unknown_key', line: 3, column: 1 }])
+  })
+
+  test('an empty query is a finding, and its indicator is there without one', () => {
+    const sli = parseSli('indicators:\n  a:\n  b: "  "\n  c: up\n')
+    expect(queries(sli)).toEqual({ a: '', b: '', c: 'up' })
+    expect(sli.findings).toMatchObject([
+      { code: 'query_empty', line: 2, column: 5 },
+      { code: 'query_empty', line: 3, column: 6 },
+    ])
+  })
+
+  test('a misspelt top-level key is kept apart', () => {
+    expect(parseSli('indicators: {a: up}\nIndicator: {b: up}\nspecVersion: 1\n')).toMatchObject({
+      misspelt: [{ code: 'misspelt_key', line: 2, column: 1, fix: 'take it out: indicators is there too' }],
+      findings: [{ code: 'unknown_key', line: 3, column: 1 }],
+    })
   })
 
   test('no indicators at all is a finding', () => {
@@ -91,7 +106,7 @@ describe('overlaySli', () => {
   })
 
   test('nothing overlaid is nothing', () => {
-    expect(overlaySli([])).toEqual({ indicators: new Map(), findings: [] })
+    expect(overlaySli([])).toEqual({ indicators: new Map(), findings: [], misspelt: [] })
   })
 
   test('the findings of every level are kept', () => {

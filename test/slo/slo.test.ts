@@ -139,7 +139,7 @@ describe('every problem has its place', () => {
     {
       name: 'strings for sets',
       text: `objectives: [{sli: a, pass: ["<5"]}]\n${total}`,
-      issues: [{ code: 'wrong_type', line: 1, column: 30 }],
+      issues: [{ code: 'wrong_type', line: 1, column: 29 }],
     },
     {
       name: 'a mapping for sets',
@@ -205,15 +205,12 @@ describe('every problem has its place', () => {
     {
       name: 'bad YAML',
       text: `objectives: [{sli: a\n${total}`,
-      issues: [
-        { code: 'yaml_syntax', line: 2 },
-        { code: 'yaml_syntax', line: 2 },
-      ],
+      issues: [{ code: 'yaml_syntax', line: 1, fix: 'write objectives: [{sli: a}]' }],
     },
     {
       name: 'an unquoted >=',
       text: `objectives:\n  - sli: a\n    pass:\n      - criteria:\n          - >=5\n${total}`,
-      issues: [{ code: 'yaml_syntax', line: 5, column: 14, message: expect.stringContaining('in quotes') }],
+      issues: [{ code: 'yaml_syntax', line: 5, column: 11, fix: 'write - ">=5"' }],
     },
     {
       name: 'a tab as indentation',
@@ -268,7 +265,7 @@ describe('findings do not make a file invalid', () => {
   for (const { name, text, findings } of [
     {
       name: 'an unknown key',
-      text: `objective: []\nobjectives: [{sli: a}]\n${total}`,
+      text: `owner: []\nobjectives: [{sli: a}]\n${total}`,
       findings: [{ code: 'unknown_key', line: 1, column: 1 }],
     },
     {
@@ -445,5 +442,108 @@ describe('no text is too much', () => {
 
   test('limits can be set', () => {
     expect(() => parseSlo(total, { ...defaultSloLimits, charactersMax: 10 })).toThrow(SloError)
+  })
+})
+
+describe('a misspelt key', () => {
+  const passing = 'pass: [{criteria: ["<=1"]}]'
+  const objective = (key: string): string => `objectives: [{sli: a, ${key}: x}]\n${total}`
+  for (const { name, text, fix } of [
+    { name: 'pas', text: objective('pas'), fix: 'write pass' },
+    { name: 'warn', text: objective('warn'), fix: 'write warning' },
+    { name: 'keySLI', text: objective('keySLI'), fix: 'write key_sli' },
+    { name: 'key-sli', text: objective('key-sli'), fix: 'write key_sli' },
+    { name: '"Key SLI"', text: objective('"Key SLI"'), fix: 'write key_sli' },
+    { name: 'weigth', text: objective('weigth'), fix: 'write weight' },
+    { name: 'Sli', text: objective('Sli'), fix: 'take it out: sli is there too' },
+    {
+      name: 'total-score',
+      text: `objectives: [{sli: a}]\ntotal-score: {pass: 10}\n${total}`,
+      fix: 'take it out: total_score is there too',
+    },
+    { name: 'x_gate', text: `x_gate: none\nobjectives: [{sli: a}]\n${total}`, fix: 'write x-gate' },
+    { name: 'Filter', text: `Filter: {a: b}\nobjectives: [{sli: a}]\n${total}`, fix: 'write filter' },
+    {
+      name: 'compare',
+      text: `comparison: {compare: single_result, compare_with: single_result}\nobjectives: [{sli: a}]\n${total}`,
+      fix: 'take it out: compare_with is there too',
+    },
+    {
+      name: 'criterias beside criteria',
+      text: `objectives: [{sli: a, pass: [{criteria: ["<1"], criterias: ["<2"]}]}]\n${total}`,
+      fix: 'take it out: criteria is there too',
+    },
+    {
+      name: 'key_sli inside an entry of pass',
+      text: `objectives: [{sli: a, pass: [{criteria: ["<1"], key_sli: true}]}]\n${total}`,
+      fix: 'write key_sli in an objective',
+    },
+    {
+      name: 'keySli inside an entry of warning',
+      text: `objectives: [{sli: a, ${passing}, warning: [{criteria: ["<1"], keySli: true}]}]\n${total}`,
+      fix: 'write key_sli in an objective',
+    },
+    {
+      name: 'criteria beside sli',
+      text: objective('criteria'),
+      fix: 'write criteria in an entry of pass or in an entry of warning',
+    },
+    {
+      name: 'criterias beside sli',
+      text: objective('criterias'),
+      fix: 'write criteria in an entry of pass or in an entry of warning',
+    },
+    {
+      name: 'aggregate_function at the root',
+      text: `aggregate_function: p90\nobjectives: [{sli: a}]\n${total}`,
+      fix: 'write aggregate_function in comparison',
+    },
+    {
+      name: 'weight in total_score',
+      text: 'objectives: [{sli: a}]\ntotal_score: {pass: 90, weight: 3}\n',
+      fix: 'write weight in an objective',
+    },
+    { name: 'x-gate in an objective', text: objective('x-gate'), fix: 'write x-gate at the root' },
+    { name: 'a merged key', text: `x-base: &b {pas: x}\nobjectives: [{<<: *b, sli: a}]\n${total}`, fix: 'write pass' },
+  ]) {
+    test(`${name} is kept apart, with its fix`, () => {
+      const { misspelt, findings } = parseSlo(text)
+      expect(misspelt).toMatchObject([{ code: 'misspelt_key', fix }])
+      expect(findings.map(({ code }) => code)).not.toContain('unknown_key')
+    })
+  }
+
+  for (const { name, text } of [
+    { name: 'display_name, which decides nothing', text: objective('display_name') },
+    { name: 'displayName at the root', text: `displayName: A\nobjectives: [{sli: a}]\n${total}` },
+    { name: 'specVersion, which decides nothing', text: `specVersion: 1\nobjectives: [{sli: a}]\n${total}` },
+    ...['note', 'owner', 'unit', 'description', 'name', 'query', 'labels', 'team'].map((key) => ({
+      name: key,
+      text: objective(key),
+    })),
+  ]) {
+    test(`${name} is a finding only`, () => {
+      expect(parseSlo(text)).toMatchObject({ misspelt: [], findings: [{ code: 'unknown_key' }] })
+    })
+  }
+
+  for (const { name, text } of [
+    { name: 'keys of filter', text: `filter: {pas: a, key_sli: b}\nobjectives: [{sli: a}]\n${total}` },
+    { name: 'keys that begin with x-', text: `x-pass: 1\nobjectives: [{sli: a, x-weight: 2}]\n${total}` },
+    { name: 'what is below x-', text: `x-note: {pas: {keySli: 1}}\nobjectives: [{sli: a}]\n${total}` },
+  ]) {
+    test(`${name} are free`, () => {
+      expect(parseSlo(text)).toMatchObject({ misspelt: [], findings: [] })
+    })
+  }
+
+  test('is told with the other problems of a file that is refused anyway', () => {
+    const text = `objectives: [{sli: a, pass: [{criterias: ["<1"]}]}]\n${total}`
+    expect(() => parseSlo(text)).toThrow(
+      expect.objectContaining({
+        issues: [expect.objectContaining({ code: 'criteria_empty' })],
+        misspelt: [expect.objectContaining({ code: 'misspelt_key', line: 1, column: 31, fix: 'write criteria' })],
+      }),
+    )
   })
 })

@@ -22,19 +22,24 @@ beforeAll(async () => {
 })
 afterAll(() => database.remove())
 
+const ofOneVersion = (_place: number): Readonly<Record<string, string>> => ({ version: '1' })
+
 /** Evaluates one build after the other. Answers with what the history says of the SLO in the last one. */
-async function evaluate(name: string, builds: readonly Build[], body: object) {
+async function evaluate(name: string, builds: readonly Build[], body: object, labelsOf = ofOneVersion) {
   // Of a service that was just looked at, the history is not read anew.
   const service = await startService({ database, files: { 'shop/slo.yaml': slo } })
   let warnings: readonly { readonly code: string }[] = []
-  for (const [latency, errors] of builds) {
+  for (const [place, [latency, errors]] of builds.entries()) {
     const indicators = [
       { metric: 'latency', value: latency },
       { metric: 'errors', value: errors },
     ]
     const path = `/v1/projects/shop/stages/staging/services/${name}/evaluations`
     const headers = { prefer: 'wait=20' }
-    const answer = await service.request('POST', path, { headers, body: { indicators, ...body } })
+    const answer = await service.request('POST', path, {
+      headers,
+      body: { indicators, labels: labelsOf(place), ...body },
+    })
     expect(answer.status).toBe(201)
     warnings = answer.body.warnings
   }
@@ -47,20 +52,35 @@ async function warningsAfter(name: string, earlier: readonly Build[], last: Buil
   return evaluate(name, [last], body)
 }
 
-test('values that vary by more than a criterion allows are told with the sixth build', async () => {
+test('values of one build that vary by more than a criterion allows are told with the sixth evaluation', async () => {
   const builds = [100, 130, 92, 104].map((latency) => [latency, 0.5] as const)
   expect(await warningsAfter('noisy', builds, [60, 0.5])).toEqual([])
   expect(await warningsAfter('noisy', [], [109, 0.5])).toEqual([
     {
       code: 'tolerance_below_noise',
       severity: 'warning',
-      message: expect.stringMatching(/^latency varies by [\d.]+ % from build to build, so about \d+ % of the builds/),
+      message: expect.stringMatching(
+        /^latency varies by [\d.]+ % between evaluations of one build, so about \d+ % of the builds/,
+      ),
       fix: expect.stringMatching(/^widen the tolerance/),
+      indicator: 'latency',
       file: 'shop/slo.yaml',
       line: 4,
       column: 24,
     },
   ])
+})
+
+test('of the first label that two evaluations have it is seen whether their builds are equal', async () => {
+  const builds = [100, 130, 92, 104, 60].map((latency) => [latency, 0.5] as const)
+  for (const [name, labelsOf, found] of [
+    ['versions', (place: number) => ({ version: `${place}`, buildId: '1' }), 0],
+    ['commits', (place: number) => ({ commit: 'c0ffee', ticket: `${place}` }), 1],
+    ['unlabelled', () => ({}), 0],
+  ] as const) {
+    await evaluate(name, builds, {}, labelsOf)
+    expect(await evaluate(name, [[109, 0.5]], {})).toHaveLength(found)
+  }
 })
 
 test('builds that failed count, though nothing is compared with them', async () => {

@@ -19,6 +19,13 @@ comparison: {compare_with: single_result, include_result_with_score: pass}
 objectives: [{sli: a, pass: [{criteria: ["<=+10%"]}]}]
 total_score: {pass: "90%"}
 `
+const misspelt = `
+comparison: {compare_with: single_result, include_result_with_score: pass}
+objectives:
+  - {sli: a, key_sli: true, pas: [{criteria: ["<=1"]}]}
+  - {sli: b, pass: [{criteria: ["<=+10%"]}]}
+total_score: {pass: "90%"}
+`
 const informational = 'objectives: [{sli: a}, {sli: b}]\ntotal_score: {pass: "90%"}\n'
 /** Nobody listens there: what is asked cannot be answered. */
 const settings = { providers: { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:1' } } }
@@ -35,6 +42,11 @@ const projects: Readonly<Record<string, string>> = {
   'baseline-warning/project.yaml': 'policies: {noBaseline: warning}',
   'baseline-fail/slo.yaml': relative,
   'baseline-fail/project.yaml': 'policies: {noBaseline: fail}',
+  'misspelt-default/slo.yaml': misspelt,
+  'misspelt-fail/slo.yaml': misspelt,
+  'misspelt-fail/project.yaml': 'policies: {misspeltKeys: fail}',
+  'misspelt-keptn/slo.yaml': misspelt,
+  'misspelt-keptn/project.yaml': 'policies: {misspeltKeys: keptn}',
   'slo-fail/project.yaml': 'policies: {missingSlo: fail}',
   'slo-pass/project.yaml': 'policies: {missingSlo: pass}',
   'ungated-default/slo.yaml': informational,
@@ -67,6 +79,53 @@ function evaluate(project: string, values: Readonly<Record<string, number>>, mor
 }
 
 const codes = ({ body }: Reply): readonly string[] => body.reasons.map(({ code }: { code: string }) => code)
+
+describe('misspeltKeys', () => {
+  test('by default the file is refused, with the place and what to write', async () => {
+    const reply = await evaluate('misspelt-default', { a: 97, b: 1 })
+    expect(reply.status).toBe(422)
+    expect(reply.body).toMatchObject({
+      code: 'slo_invalid',
+      errors: [{ code: 'misspelt_key', file: 'misspelt-default/slo.yaml', line: 4, column: 29, fix: 'write pass' }],
+    })
+  })
+
+  test('by default an event ends errored', async () => {
+    const sent = await service.request('POST', '/v1/events', {
+      headers: { 'content-type': 'application/cloudevents+json' },
+      body: {
+        specversion: '1.0',
+        id: 'misspelt',
+        source: 'test',
+        type: 'sh.keptn.event.evaluation.triggered',
+        shkeptncontext: 'c1f3a1b6-9d0e-4c50-8d4c-2f5d0f5f7a11',
+        data: { project: 'misspelt-default', stage: 'staging', service: 'carts', evaluation: { timeframe: '5m' } },
+      },
+    })
+    const { body } = await service.request('GET', `/v1/evaluations/${sent.body.id}`, { headers: { prefer: 'wait=20' } })
+    expect(body).toMatchObject({
+      state: 'errored',
+      result: 'fail',
+      reasons: [{ code: 'slo_invalid', errors: [{ code: 'misspelt_key', fix: 'write pass' }] }],
+    })
+  })
+
+  test('fail: judged and capped, explained, and as a baseline seen without the cap', async () => {
+    const first = await evaluate('misspelt-fail', { a: 97, b: 1 })
+    expect(first.body).toMatchObject({ state: 'succeeded', result: 'fail', score: 100 })
+    expect(codes(first)).toEqual(['slo_invalid', 'no_baseline', 'capped'])
+    const explained = await service.request('GET', `/v1/evaluations/${first.body.id}?include=explanation`)
+    expect(explained.body.explanation.sentence).toMatch(/^Failed instead of pass, because keys of the SLO are most/)
+    const second = await evaluate('misspelt-fail', { a: 97, b: 1 })
+    expect(second.body.comparedEvaluations).toEqual([first.body.id])
+  })
+
+  test('keptn: a warning only', async () => {
+    const reply = await evaluate('misspelt-keptn', { a: 97, b: 1 })
+    expect(reply.body).toMatchObject({ result: 'pass', score: 100 })
+    expect(reply.body.warnings).toContainEqual(expect.objectContaining({ code: 'misspelt_key', severity: 'warning' }))
+  })
+})
 
 describe('missingData', () => {
   // Half of the points, which is a pass, with or without the other half.
@@ -101,12 +160,13 @@ describe('noBaseline', () => {
       const first = await evaluate(`baseline-${policy}`, { a: 100 })
       expect(first.body).toMatchObject({ state: 'succeeded', result, score: 100, comparedEvaluations: [] })
       expect([...codes(first)].toSorted()).toEqual(reasons)
+      expect(first.body.warnings).toMatchObject([{ code: 'first_build_passes', indicator: 'a' }])
       const second = await evaluate(`baseline-${policy}`, { a: 110 }, { labels: { version: '2' } })
       expect(second.body).toMatchObject({
         result: 'pass',
         score: 100,
         reasons: [],
-        warnings: [{ code: 'first_build_passes' }],
+        warnings: [],
         comparedEvaluations: [first.body.id],
       })
       expect(second.body.indicatorResults[0].comparedValue).toBe(100)

@@ -45,6 +45,7 @@ test('each form of the table of queries is one', () => {
     ['metricSelector=a&entitySelector=type(SERVICE)&resolution=1h&mzSelector=mzId(1)', 'metrics', 'metrics.read'],
     ['builtin:a:avg?scope=tag(b)', 'metrics', 'metrics.read'],
     ['MV2;MicroSecond;metricSelector=a', 'metrics', 'metrics.read'],
+    ['MV2;Count;metricSelector=a', 'metrics', 'metrics.read'],
     ['SLO;7d07efde-b714-3e6e-ad95-08490e2540c4', 'slo', 'slo.read'],
     ['PV2;problemSelector=status("open")&entitySelector=type(SERVICE)', 'problems', 'problems.read'],
     ['SECPV2;securityProblemSelector=status("open")', 'security_problems', 'securityProblems.read'],

@@ -31,6 +31,10 @@ describe('what a query asks', () => {
     ['MV2;MicroSecond;metricSelector=a', metrics({ metricSelector: 'a' }, 1000)],
     ['MV2;microsecond;metricSelector=a;b', metrics({ metricSelector: 'a;b' }, 1000)],
     ['MV2;Byte;metricSelector=a', metrics({ metricSelector: 'a' }, 1024)],
+    ...['Count', 'MilliSecond', 'Unspecified', 'Percent', 'percent'].map((unit): readonly [string, DynatraceQuery] => [
+      `MV2;${unit};metricSelector=a`,
+      { ...metrics({ metricSelector: 'a' }), unscaledUnit: unit },
+    ]),
     ['SLO;7d07efde-b714-3e6e-ad95-08490e2540c4', { kind: 'slo', id: '7d07efde-b714-3e6e-ad95-08490e2540c4' }],
     ['PV2;', { kind: 'problems', selectors: {} }],
     [
@@ -103,7 +107,20 @@ describe('what is no query', () => {
     ['metricSelector=a&entitySelector=tag(t:tom & jerry)', "could not parse 'key=value' pair correctly: jerry)"],
     ['metricSelector=a&metricSelector=b', "duplicate key 'metricSelector'"],
     ['entitySelector=type(SERVICE)', 'metrics query must include a metric selector'],
-    ['MV2;Percent;metricSelector=a', 'error parsing MV2 query: invalid unit: Percent'],
+    ['MV2;Percents;metricSelector=a', 'error parsing MV2 query: invalid unit: Percents'],
+    ...[
+      'a:avg?entitySelector=type(HOST)',
+      'a:avg&entitySelector=type(HOST)',
+      'MV2;Byte;a:avg?entitySelector=type(HOST)',
+    ].map(
+      (written) =>
+        [
+          written,
+          'query: write metricSelector= first, and & between the parts: metricSelector=a:avg&entitySelector=type(HOST)',
+        ] as const,
+    ),
+    ['a:filter(eq("k","x=y"))&resolution=Inf', 'metricSelector=a:filter(eq("k","x=y"))&resolution=Inf'],
+    ['metricSelctor=a&entitySelector=b', 'error parsing Metrics v2 query: unknown key: metricSelctor'],
     ['MV2;MicroSeconds;metricSelector=a', 'error parsing MV2 query: invalid unit: MicroSeconds'],
     ['MV2;Bytes;metricSelector=a', 'error parsing MV2 query: invalid unit: Bytes'],
     ['MV2;;metricSelector=a', 'error parsing MV2 query: unit should not be empty'],

@@ -45,6 +45,11 @@ const written: Readonly<Record<string, Written>> = {
     measurements: [measured('p95', 300), measured('error_rate', 3)],
     total: '{pass: "60%"}',
   },
+  'a misspelt key': {
+    objectives: ['{sli: p95, key_sli: true, pas: [{criteria: ["<600"]}]}', errors],
+    measurements: [measured('p95', 900), measured('error_rate', 0)],
+    policies: { misspeltKeys: 'fail' },
+  },
   'a first build has nothing to compare with': { objectives: [relative], measurements: [measured('p95', 300)] },
   'one objective failed': {
     objectives: [latency, errors],

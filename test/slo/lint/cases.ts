@@ -1,10 +1,10 @@
-import { lint, type Candidate } from '../../../slo/index.ts'
-import { candidate, earlier } from '../build.ts'
+import { lint, type RecentEvaluation } from '../../../slo/index.ts'
+import { candidate, earlier, ofBuild } from '../build.ts'
 
 interface Written {
   readonly slo: string
   readonly slis?: Readonly<Record<string, string>>
-  readonly history?: readonly Candidate[]
+  readonly history?: readonly RecentEvaluation[]
 }
 
 const comparison =
@@ -20,9 +20,11 @@ const warned = (pass: string, warning: string): string =>
   slo([`{sli: a, pass: [{criteria: [${pass}]}], warning: [{criteria: [${warning}]}]}`])
 const plain = '{sli: a, pass: [{criteria: ["<5"]}]}'
 
-/** Builds with one value each, newest first. */
-function builds(name: string, values: readonly number[], provider = 'prometheus'): readonly Candidate[] {
-  return values.map((value, place) => candidate(`${name}-${provider}-${place}`, [earlier(name, value, { provider })]))
+/** Evaluations of one build with one value each, newest first. */
+function builds(name: string, values: readonly number[], provider = 'prometheus'): readonly RecentEvaluation[] {
+  return values.map((value, place) =>
+    ofBuild(candidate(`${name}-${provider}-${place}`, [earlier(name, value, { provider })])),
+  )
 }
 const many = (value: number, ...others: readonly number[]): readonly number[] => [
   ...others,
@@ -73,6 +75,20 @@ const written: Readonly<Record<string, Written>> = {
   'noise and equality, which is another matter': { slo: passing('"=+10%", "<500"'), history: builds('a', noisy) },
   'noise of five builds': { slo: passing('"<=+10%", "<500"'), history: builds('a', noisy.slice(0, 5)) },
   'noise of four builds': { slo: passing('"<=+10%", "<500"'), history: builds('a', noisy.slice(0, 4)) },
+  'noise of different builds, of which nothing is said': {
+    slo: passing('"<=+10%", "<500"'),
+    history: builds('a', noisy).map((one, place) => ({ ...one, build: { version: `${place}` } })),
+  },
+  'noise of builds without labels, of which nothing is said': {
+    slo: passing('"<=+10%", "<500"'),
+    history: noisy.map((value, place) => candidate(`a${place}`, [earlier('a', value)])),
+  },
+  'noise within builds that differ by much': {
+    slo: passing('"<=+10%", "<500"'),
+    history: [100, 112, 91, 300, 272, 330].map((value, place) =>
+      ofBuild(candidate(`a${place}`, [earlier('a', value)]), place < 3 ? '2' : '1'),
+    ),
+  },
   'values that never vary': { slo: passing('"<=+10%", "<500"'), history: builds('a', many(100)) },
   'noise around a mean below 0': {
     slo: passing('"<=+1", "<500"'),
@@ -160,6 +176,10 @@ const written: Readonly<Record<string, Written>> = {
     slo: slo([plain]),
     slis: { 'sli.yaml': 'indicators:\n  a: x{b="$LABEL.buildId",c="$LABEL.build",d="$LABEL.commit"}\n' },
   },
+  'labels of an indicator that no objective names': {
+    slo: slo([plain]),
+    slis: { 'sli.yaml': 'indicators:\n  a: up\n  b: x{b="$LABEL.buildId",c="$LABEL.build"}\n' },
+  },
 
   'several mistakes of one line, in its order': {
     slo: 'total_score: {pass: 900}\nobjectives: [{sli: a, weight: 0, pass: [{criteria: ["!5", "?6"]}]}]\n',
@@ -178,6 +198,16 @@ const written: Readonly<Record<string, Written>> = {
   },
   'criteria with blanks in them': { slo: passing('"< 10 %", "<= 600"', '"> - 5", ">= 700"') },
   'equality of fixed numbers': { slo: passing('"=5"') },
+  'a bound of a warning that moves up': { slo: warned('"<=+5%", "<600"', '">+5%", "<600"') },
+  'a pass that need not improve, by another entry': { slo: passing('"<=-10%", "<600"', '"<=300"') },
+  'a key objective that cannot fail': {
+    slo: slo(['{sli: a, key_sli: true, pass: [{criteria: ["<=+5%"]}], warning: [{criteria: [">+5%"]}]}']),
+  },
+  'a pass that leaves nothing out': { slo: passing('"<5"', '">=5"') },
+  'a gap of one value between pass and warning': { slo: warned('"<5"', '">5"') },
+  'a warning that begins below the pass': { slo: warned('"<600"', '">=0"') },
+  'a first build of a rate, with a fixed limit for the warning': { slo: warned('"<=+10%"', '"<=2"') },
+  'a first build of what should be high': { slo: passing('">=-5%"') },
   'a lower bound that moves up': { slo: passing('">=+10%", "<600"', '">=+0%", ">=700"') },
 }
 

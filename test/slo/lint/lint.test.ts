@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { lint, lintRules } from '../../../slo/index.ts'
-import { candidate, earlier } from '../build.ts'
+import { candidate, earlier, ofBuild } from '../build.ts'
 import { mutableTexts, mutator } from '../mutations.ts'
 import { lintedCases } from './cases.ts'
 import { lintDocument, written } from './document.ts'
@@ -70,7 +70,7 @@ test('the predicted share of false fails is that of normally distributed values'
     'comparison: {compare_with: single_result, include_result_with_score: pass}\nobjectives: [{sli: a, pass: [{criteria: ["<=+10%", "<999"]}]}]\ntotal_score: {pass: 90}\n'
   // Mean 100, standard deviation 10: the bound is missed beyond 10 ÷ (10 · √(1 + 1.1²)) = 0.673 deviations, by 25 %.
   const values = [90, 110, 90, 110, 90, 110, 100, 110, 90, 100, 100]
-  const history = values.map((value, place) => candidate(`e${place}`, [earlier('a', value)]))
+  const history = values.map((value, place) => ofBuild(candidate(`e${place}`, [earlier('a', value)])))
   const [found] = lint(slo, [], history)
   expect(found).toMatchObject({ rule: 'tolerance_below_noise', line: 2 })
   expect(found?.message).toMatch(/varies by 8\.944 % .* about 23 % of the builds/)

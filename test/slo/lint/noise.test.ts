@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { lint } from '../../../slo/index.ts'
-import { candidate, earlier } from '../build.ts'
+import { candidate, earlier, ofBuild } from '../build.ts'
 
 const slo =
   'comparison: {compare_with: single_result, include_result_with_score: pass}\nobjectives: [{sli: a, pass: [{criteria: ["<=+10%", "<999"]}]}]\ntotal_score: {pass: 90}\n'
@@ -21,7 +21,7 @@ function foundPercent(count: number, cv: number, levelOf: (place: number) => num
   const normal = normals()
   const found = Array.from({ length: rounds }, () => {
     const values = Array.from({ length: count }, (_, place) => levelOf(place) * (1 + cv * normal()))
-    const history = values.map((value, place) => candidate(`e${place}`, [earlier('a', value)]))
+    const history = values.map((value, place) => ofBuild(candidate(`e${place}`, [earlier('a', value)])))
     return lint(slo, [], history).some(({ rule }) => rule === 'tolerance_below_noise')
   })
   return (100 * found.filter(Boolean).length) / rounds

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { lint, lintRules, type Finding } from '../../../slo/index.ts'
-import { candidate, earlier } from '../build.ts'
+import { candidate, earlier, ofBuild } from '../build.ts'
 
 function findings({ slo, sli, earlier: values = {} }: (typeof lintRules)[number]['bad']): readonly Finding[] {
   const series = Object.entries(values)
   const length = Math.max(0, ...series.map(([, numbers]) => numbers.length))
   const history = Array.from({ length }, (_, index) =>
-    candidate(
-      `e${index}`,
-      series.flatMap(([name, numbers]) => numbers.slice(index, index + 1).map((value) => earlier(name, value))),
+    ofBuild(
+      candidate(
+        `e${index}`,
+        series.flatMap(([name, numbers]) => numbers.slice(index, index + 1).map((value) => earlier(name, value))),
+      ),
     ),
   )
   return lint(slo, sli === undefined ? [] : [{ file: 'sli.yaml', text: sli }], history)

@@ -13,6 +13,21 @@ objectives:
   - {sli: load}
 total_score: {pass: "90%", warning: "50%"}
 `
+/** Events of Keptn, newest first. */
+function recordedHistory(values: readonly number[], labels: object): string {
+  const events = values.map((value, place) => {
+    const result = { value: { metric: 'p95', value, success: true } }
+    const data = { project: 'shop', stage: 'dev', service: 'carts', labels, result: 'pass' }
+    return {
+      type: 'sh.keptn.event.evaluation.finished',
+      id: `e${place}`,
+      time: `2026-01-0${9 - place}T00:00:00Z`,
+      data: { ...data, evaluation: { indicatorResults: [result] } },
+    }
+  })
+  return JSON.stringify(events)
+}
+
 const files: Readonly<Record<string, string>> = {
   'slo.yaml': slo,
   'bad.yaml': 'objectives: [{sli: a, pass: [{criteria: ["!5"]}]}]\ntotal_score: {pass: 900}\n',
@@ -22,6 +37,7 @@ total_score: {pass: 90}
   'odd.json': String.raw`{"a\u001b[2J": 9}`,
   'few.yaml':
     'objectives: [{sli: a, displayname: x, weight: 0, pass: [{criteria: ["<10%"]}]}]\ntotal_score: {pass: 0.9}\n',
+  'misspelt.yaml': 'objectives: [{sli: errors, key_sli: true, pas: [{criteria: ["<=1"]}]}]\ntotal_score: {pass: 900}\n',
   'good.json': '{"p95": 200, "errors": 0, "load": 3}',
   'slower.json': '{"p95": 700, "errors": 0}',
   'failing.json': '{"p95": 200, "errors": 2}',
@@ -39,7 +55,8 @@ total_score: {pass: 90}
   'flat-history.json': '[{"p95": 100}, {"p95": 120}]',
   'recorded-history.json':
     '[[{"metric": "p95", "value": 100, "success": true}], null, [null, {"metric": "p95", "value": 120, "success": true}]]',
-  'noisy-history.json': '[{"p95": 100}, {"p95": 130}, {"p95": 92}, {"p95": 104}, {"p95": 60}]',
+  'noisy-history.json': recordedHistory([100, 130, 92, 104, 60], { version: '1' }),
+  'other-builds.json': recordedHistory([100, 130, 92, 104, 60], {}),
   'text.json': 'no json',
   'words.json': '{"p95": "fast", "cpu load": 1e999}',
   'nan.json': '{"p95": NaN}',
@@ -99,9 +116,6 @@ const manyFiles: Readonly<Record<string, object>> = {
     total_score: { pass: '90%', warning: '75%' },
   },
   'many.json': Object.fromEntries(many.map(({ sli }, place) => [sli, place % 11 === 5 ? null : (place * 797) % 953])),
-  'many-noisy-history.json': [100, 130, 92, 104, 60].map((value) =>
-    Object.fromEntries(many.map(({ sli }) => [sli, value])),
-  ),
   'many-history.json': [1, 2, 3].map((build) =>
     Object.fromEntries(many.map(({ sli }, place) => [sli, (place * 311 + build * 100) % 503])),
   ),
@@ -157,7 +171,8 @@ describe('the exit code of', () => {
 
 test('what the history says of the SLO is a warning, in words and for programs', async () => {
   const more = ['--history', 'noisy-history.json']
-  const told = 'p95 varies by 25.93 % from build to build, so about 38 % of the builds that change nothing miss <=+10%'
+  const told =
+    'p95 varies by 25.93 % between evaluations of one build, so about 38 % of the builds that change nothing miss <=+10%'
   const text = await judge('good.json', ...more, '--output', 'text')
   expect(text.out.replaceAll(/\s+/g, ' ')).toContain(`warning: ${told}`)
   expect(JSON.parse((await judge('good.json', ...more, '--output', 'json')).out).warnings).toEqual([
@@ -166,6 +181,7 @@ test('what the history says of the SLO is a warning, in words and for programs',
       severity: 'warning',
       message: told,
       fix: 'widen the tolerance, compare with more results, or measure a longer window',
+      indicator: 'p95',
       file: 'slo.yaml',
       line: 3,
       column: 68,
@@ -173,14 +189,31 @@ test('what the history says of the SLO is a warning, in words and for programs',
   ])
 })
 
+test('of builds that may differ nothing is said about noise', async () => {
+  const answer = await judge('good.json', '--history', 'other-builds.json', '--output', 'json')
+  expect(JSON.parse(answer.out).warnings).toEqual([])
+})
+
 test('of many warnings of one code three are told in words, and all to programs', async () => {
-  const argv = manyArgv.with(6, 'many-noisy-history.json')
+  const argv = ['judge', '--slo', 'slo.yaml', '--indicators', 'many.json']
   for (const output of ['text', 'markdown']) {
     const { out } = await run(...argv, '--output', output)
-    const told = out.replaceAll(/\s+/g, ' ').match(/varies by|(\d+) more of tolerance\\?_below\\?_noise, all with/g)
-    expect(told).toEqual(['varies by', 'varies by', 'varies by', expect.stringMatching(/^37 more of/)])
+    const told = out.replaceAll(/\s+/g, ' ').match(/was not used|(\d+) more of unused\\?_indicator, all with/g)
+    expect(told).toEqual([...Array.from({ length: 3 }, () => 'was not used'), expect.stringMatching(/^37 more of/)])
   }
   expect(JSON.parse((await run(...argv, '--output', 'json')).out).warnings).toHaveLength(manyCount)
+})
+
+test('a misspelt key is refused as a server refuses it, with what to write', async () => {
+  for (const command of ['judge', 'explain']) {
+    expect(await run(command, '--slo', 'misspelt.yaml', '--indicators', 'good.json')).toEqual({
+      code: 2,
+      out: '',
+      said: `misspelt.yaml:1:43: "pas" is not known in an objective and has no effect: pass was most likely meant; fix: write pass
+misspelt.yaml:2:21: total_score.pass must be a decimal number from 0 to 100, with or without %, not "900"
+`,
+    })
+  }
 })
 
 test('both forms of a history are the same', async () => {

@@ -14,6 +14,12 @@ const files: Readonly<Record<string, string>> = {
   'bank/prometheus/sli.yaml': 'indicators: {latency: ""}\n',
   '.compared/slo.yaml':
     'comparison: {compare_with: single_result, include_result_with_score: pass}\nobjectives: [{sli: latency, pass: [{criteria: ["<=+10%", "<5"]}]}]\ntotal_score: {pass: 90}\n',
+  '.slips/slo.yaml': 'objectives: [{sli: latency, pas: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 90}\n',
+  '.strict/slo.yaml': 'objectives: [{sli: latency, pass: [{criteria: ["<=600", "<900"]}]}]\ntotal_score: {pass: 90}\n',
+  '.named/sli_basic.yaml': 'indicators:\n  a: ""\nteam: a\n',
+  '.named/gate.yaml': 'objectives: [{sli: a, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 90}\n',
+  '.named/shipyard.yaml': 'kind: Shipyard\n',
+  '.named/dashboard.json': '{"dashboardMetadata": {}, "tiles": []}',
   'earlier.json': '[{"latency": 0}, {"latency": 0}]',
   'empty/readme.txt': 'nothing here',
   file: '',
@@ -42,7 +48,7 @@ describe('lint', () => {
       'shop/prod/carts/slo.yaml:1:37 warning weight_zero',
       'shop/slo.yaml:2:21 warning pass_as_fraction',
     ])
-    expect(answer).toMatchObject({ code: 0, said: '3 files, 2 found, 0 of them errors\n' })
+    expect(answer).toMatchObject({ code: 0, said: '3 files, 0 errors, 2 warnings, 0 for information\n' })
   })
 
   test('of one SLO and its indicators says what is not used', async () => {
@@ -60,6 +66,24 @@ describe('lint', () => {
       'bank/slo.yaml:1:48 error criterion_invalid',
       'bank/prometheus/sli.yaml:1:23 error query_empty',
     ])
+  })
+
+  test('with --strict ends with 2 for warnings too, and not for information', async () => {
+    expect((await run('lint', 'shop')).code).toBe(0)
+    expect((await run('lint', 'shop', '--strict')).code).toBe(2)
+    expect(await run('lint', '.strict', '--strict')).toMatchObject({
+      code: 0,
+      said: '1 file, 0 errors, 0 warnings, 1 for information\n',
+    })
+  })
+
+  test('describes every rule once in SARIF, those of errors too', async () => {
+    const { out } = await run('lint', '.slips', 'bank', '--sarif')
+    const [{ tool, results }] = JSON.parse(out).runs
+    const ids: readonly string[] = tool.driver.rules.map((rule: { readonly id: string }) => rule.id)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(results.map((result: { readonly ruleId: string }) => result.ruleId)).toContain('misspelt_key')
+    expect(results[0].message.text).toMatch(/\. Fix: /)
   })
 
   test('writes SARIF whose results name rules of its list', async () => {
@@ -102,13 +126,33 @@ describe('lint', () => {
     ])
   })
 
-  for (const { path, said } of [
-    { path: 'empty', said: 'there is no slo.yaml below empty' },
-    {
-      path: 'shop/prometheus/sli.yaml',
-      said: 'shop/prometheus/sli.yaml: an sli.yaml is linted together with the slo.yaml it answers',
-    },
-  ]) {
+  test('takes a file for what it holds, whatever its name, and an sli.yaml alone', async () => {
+    expect(places(await run('lint', '.named/sli_basic.yaml'))).toEqual([
+      '.named/sli_basic.yaml:2:6 error query_empty',
+      '.named/sli_basic.yaml:3:1 warning unknown_key',
+    ])
+    expect(await run('lint', 'shop/prometheus/sli.yaml')).toMatchObject({ code: 0, out: '' })
+    expect(places(await run('lint', '.named/gate.yaml', '.named/sli_basic.yaml'))).toEqual([
+      '.named/sli_basic.yaml:2:6 error query_empty',
+      '.named/sli_basic.yaml:3:1 warning unknown_key',
+    ])
+  })
+
+  test('names a foreign file, and says what imports it', async () => {
+    const { code, out } = await run('lint', '.named/shipyard.yaml', '.named/dashboard.json')
+    expect([code, out]).toEqual([
+      2,
+      `.named/shipyard.yaml:1:1 error other_kind
+    this is a shipyard of Keptn, not an SLO
+    fix: nothing imports it; stages are the folders of a project, or listed in its project.yaml
+.named/dashboard.json:1:1 error other_kind
+    this is a Dynatrace dashboard, not an SLO
+    fix: make an slo.yaml of it with pharos import dynatrace-dashboard FILE
+`,
+    ])
+  })
+
+  for (const { path, said } of [{ path: 'empty', said: 'there is no slo.yaml below empty' }]) {
     test(`refuses ${path} in a sentence`, async () => {
       expect(await run('lint', path)).toEqual({ code: 2, out: '', said: `${said}\n` })
     })

@@ -41,7 +41,7 @@ test('every mistake is named once, with its place', async () => {
   expect(code).toBe(2)
   expect(out.trimEnd().split('\n')).toEqual([
     expect.stringMatching(/^bank\/slo\.yaml:1:48: /),
-    'bank/prometheus/sli.yaml:1:23: the query of "latency" is empty',
+    'bank/prometheus/sli.yaml:1:23: the query of "latency" is empty, so this indicator cannot be measured; fix: write a query, or remove the indicator',
   ])
   expect(said).toBe(`${noConfig}2 projects, 1 service: 2 wrong\n`)
 })
@@ -65,6 +65,20 @@ test('an indicator that nobody answers is found, unless its values are pushed', 
   expect(await validate('.', '--pushed', 'smoke')).toMatchObject({ code: 0 })
 })
 
+test('limits in milliseconds for what Dynatrace has in microseconds are said, and are not wrong', async () => {
+  write({
+    'shop/slo.yaml': sloOf('rt'),
+    'shop/project.yaml': 'provider: dynatrace\n',
+    'shop/dynatrace/sli.yaml': 'indicators: {rt: "metricSelector=builtin:service.response.time:avg"}\n',
+    'shop/prod/carts/readme.txt': '',
+  })
+  const { code, out, said } = await validate('.')
+  expect([code, out]).toEqual([0, ''])
+  expect(
+    said.match(/^warning: shop\/slo\.yaml:1:\d+: Dynatrace measures rt in microseconds, .*; fix: .*$/gm),
+  ).toHaveLength(1)
+})
+
 test('formulas that cannot be followed are found, and their folder is no provider', async () => {
   write(files)
   rmSync(join(cwd, 'bank'), { recursive: true })
@@ -81,7 +95,30 @@ test('files that no objective asks for are read too', async () => {
     'shop/dynatrace/sli.yaml': 'indicators: {errors: ""}\n',
   })
   const { code, out } = await validate('.')
-  expect([code, out]).toEqual([2, 'shop/dynatrace/sli.yaml:1:22: the query of "errors" is empty\n'])
+  expect([code, out]).toEqual([
+    2,
+    expect.stringMatching(/^shop\/dynatrace\/sli\.yaml:1:22: the query of "errors" is empty/),
+  ])
+})
+
+test('an empty query and a misspelt key are found once each, with what to write', async () => {
+  write({
+    'shop/slo.yaml': sloOf('errors'),
+    'shop/prometheus/sli.yaml': 'indicators: {errors: ""}\n',
+    'shop/computed/sli.yaml': 'indicators: {share: ""}\n',
+    'shop/prod/slo.yaml': sloOf('share'),
+    'bank/slo.yaml': `${sloOf('errors')}totalScore: {pass: 10}\n`,
+    'bank/prometheus/sli.yaml': 'indicators: {errors: up}\n',
+  })
+  const { code, out } = await validate('.')
+  expect([code, out.trimEnd().split('\n')]).toEqual([
+    2,
+    [
+      'bank/slo.yaml:3:1: "totalScore" is not known in an SLO and has no effect: total_score was most likely meant; fix: take it out: total_score is there too',
+      'shop/prometheus/sli.yaml:1:22: the query of "errors" is empty, so this indicator cannot be measured; fix: write a query, or remove the indicator',
+      'shop/prod/slo.yaml: the query of "share" is empty in shop/computed/sli.yaml:1',
+    ],
+  ])
 })
 
 const config =

@@ -295,6 +295,83 @@ test('what has no effect is found, with its file', async () => {
   ])
 })
 
+describe('a misspelt key', () => {
+  const slip = `objectives: [{sli: a, key_sli: true, pas: [{criteria: ["<1"]}]}]\ntotal_score: {pass: 90}\n`
+  const policy = (word: string): string => `policies: {misspeltKeys: ${word}}`
+
+  test('is refused, with its place and what to write', async () => {
+    const error = await refusal({ 'shop/slo.yaml': slip })
+    expect(error).toMatchObject({ code: 'slo_invalid' })
+    expect(error.mistakes).toMatchObject([
+      { code: 'misspelt_key', file: 'shop/slo.yaml', line: 1, column: 38, fix: 'write pass' },
+    ])
+    expect((await refusal({}, { sloText: slip })).mistakes).toMatchObject([{ code: 'misspelt_key', pointer: '/slo' }])
+  })
+
+  test('comes with the other mistakes of the file, in its order', async () => {
+    const { mistakes } = await refusal({ 'shop/slo.yaml': `weight: 1\n${slip.replace('90', '900')}` })
+    expect(mistakes.map(({ code, line }) => `${line} ${code}`)).toEqual([
+      '1 misspelt_key',
+      '2 misspelt_key',
+      '3 threshold_invalid',
+    ])
+  })
+
+  for (const word of ['fail', 'keptn']) {
+    test(`is a finding with the policy ${word}, and is left to the judgement`, async () => {
+      const definition = await load({ 'shop/slo.yaml': slip, 'shop/project.yaml': policy(word) })
+      expect(definition.slo?.misspelt).toHaveLength(1)
+      expect(definition.policies.misspeltKeys).toBe(word)
+      expect(definition.findings.filter(({ code }) => code === 'misspelt_key')).toMatchObject([
+        { severity: 'warning', fix: 'write pass' },
+      ])
+    })
+  }
+
+  test('of an sli.yaml is refused, unless the policy is keptn', async () => {
+    const files = { 'shop/slo.yaml': sloOf('a'), 'shop/prometheus/sli.yaml': `${sliOf('a')}indicator: {b: up}\n` }
+    const error = await refusal({ ...files, 'shop/project.yaml': policy('fail') })
+    expect(error).toMatchObject({ code: 'sli_invalid' })
+    expect(error.mistakes).toMatchObject([{ code: 'misspelt_key', file: 'shop/prometheus/sli.yaml', line: 3 }])
+    const definition = await load({ ...files, 'shop/project.yaml': policy('keptn') })
+    expect(definition.findings).toMatchObject([{ code: 'misspelt_key', severity: 'warning' }])
+  })
+})
+
+describe('an empty query', () => {
+  test('fails its own indicator only', async () => {
+    const definition = await load({
+      'shop/slo.yaml': sloOf('a', 'b'),
+      'shop/prometheus/sli.yaml': 'indicators:\n  a: up\n  b:\n',
+    })
+    expect(lines(definition)).toEqual([
+      'prometheus a = up',
+      'prometheus b: the query of "b" is empty in shop/prometheus/sli.yaml:3',
+    ])
+  })
+
+  test('hides the query of a wider level', async () => {
+    const definition = await load({
+      'shop/slo.yaml': sloOf('a'),
+      'shop/prometheus/sli.yaml': 'indicators: {a: up}',
+      'shop/prod/prometheus/sli.yaml': 'indicators: {a: ""}',
+    })
+    expect(lines(definition)).toEqual(['prometheus a: the query of "a" is empty in shop/prod/prometheus/sli.yaml:1'])
+  })
+
+  test('as an input of a formula, or in the place of one, refuses nothing', async () => {
+    const definition = await load({
+      'shop/slo.yaml': sloOf('share', 'none'),
+      'shop/prometheus/sli.yaml': 'indicators: {a: up, b: "", none: up}',
+      'shop/computed/sli.yaml': 'indicators: {share: a / b, none: ""}',
+    })
+    expect(lines(definition)).toEqual([
+      'share = a / b [prometheus a = up; prometheus b: the query of "b" is empty in shop/prometheus/sli.yaml:1]',
+      'computed none: the query of "none" is empty in shop/computed/sli.yaml:1',
+    ])
+  })
+})
+
 describe('a closed list', () => {
   for (const { text, named, code, message } of [
     {

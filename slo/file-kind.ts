@@ -1,0 +1,150 @@
+import type { Note } from './fields.ts'
+import type { YamlValue } from './yaml-tree.ts'
+import { readYaml, YamlError } from './yaml.ts'
+
+/** The keys of a mapping, and what stands under some of them. */
+interface Root {
+  readonly has: (...keys: readonly string[]) => boolean
+  /** The text under a key; empty when there is none. */
+  readonly text: (key: string) => string
+  readonly value: (key: string) => YamlValue | undefined
+}
+
+/** A kind of file that others have, and what to do with one. */
+interface OtherKind {
+  /** With its article. */
+  readonly what: string
+  readonly fix: string
+  readonly isIt: (root: Root) => boolean
+}
+
+const notImported = (instead: string): string => `nothing imports it; ${instead}`
+const byHand = notImported('write its limits as objectives of an slo.yaml')
+
+/** The more special ones first. */
+const otherKinds: readonly OtherKind[] = [
+  {
+    what: 'a Dynatrace dashboard',
+    fix: 'make an slo.yaml of it with pharos import dynatrace-dashboard FILE',
+    isIt: ({ has }) => has('dashboardMetadata'),
+  },
+  {
+    what: 'a Dynatrace dashboard of the newer kind',
+    fix: notImported('pharos import dynatrace-dashboard takes classic ones'),
+    isIt: ({ has }) => has('tiles', 'version'),
+  },
+  {
+    what: 'a shipyard of Keptn',
+    fix: notImported('stages are the folders of a project, or listed in its project.yaml'),
+    isIt: ({ text, value }) =>
+      text('kind') === 'Shipyard' ||
+      itemsHave(value('stages'), 'deployment_strategy') ||
+      itemsHave(value('stages'), 'test_strategy') ||
+      itemsHave(value('stages'), 'sequences'),
+  },
+  {
+    what: 'a file of the Keptn Lifecycle Toolkit',
+    fix: byHand,
+    isIt: ({ text }) => /^(?:lifecycle|metrics|options)\.keptn\.sh\//.test(text('apiVersion')),
+  },
+  { what: 'an OpenSLO file', fix: byHand, isIt: ({ text }) => text('apiVersion').startsWith('openslo') },
+  {
+    what: 'a Sloth file',
+    fix: byHand,
+    isIt: ({ text, has }) =>
+      text('apiVersion').startsWith('sloth.') || (has('slos') && text('version').startsWith('prometheus/')),
+  },
+  {
+    what: 'a Kubernetes ConfigMap',
+    fix: notImported('put the text under its data into a file of its own'),
+    isIt: ({ text }) => text('kind') === 'ConfigMap',
+  },
+  {
+    what: "a dynatrace.conf.yaml of Keptn's dynatrace-service",
+    fix: notImported('environments and tokens are providers of pharos.yaml'),
+    isIt: ({ has }) => has('dtCreds') || has('dashboard', 'spec_version') || has('attachRules'),
+  },
+  {
+    what: 'a perfspec',
+    fix: notImported('write each of its indicators as an objective of an slo.yaml'),
+    isIt: ({ value }) => itemsHave(value('indicators'), 'grading') || itemsHave(value('indicators'), 'metricScore'),
+  },
+  {
+    what: 'a file of service indicators as Keptn 0.5 had them',
+    fix: notImported('write them as an sli.yaml, each name with its query'),
+    isIt: ({ value }) => itemsHave(value('indicators'), 'metric'),
+  },
+  {
+    what: 'a file of service objectives as Keptn 0.5 had them',
+    fix: notImported('write them as an slo.yaml, each metric with its criteria'),
+    isIt: ({ value }) => itemsHave(value('objectives'), 'metric') && itemsHave(value('objectives'), 'threshold'),
+  },
+  {
+    what: 'a Kubernetes resource',
+    fix: notImported('an slo.yaml has no apiVersion'),
+    isIt: ({ has }) => has('apiVersion', 'kind'),
+  },
+]
+
+const ours = {
+  slo: { what: 'an SLO', fix: 'name it slo.yaml', isIt: ({ has }: Root) => has('objectives') || has('total_score') },
+  sli: {
+    what: 'an SLI file',
+    fix: 'name it sli.yaml, in the folder of its provider',
+    isIt: ({ value }: Root) => value('indicators')?.kind === 'map',
+  },
+} as const satisfies Readonly<Record<string, OtherKind>>
+
+/** What is to be said of a file that is meant to be an SLO or an SLI file and clearly is something else; no valid one is. */
+export function otherKindOf(value: YamlValue, meant: 'slo' | 'sli'): Note | undefined {
+  const root = rootOf(value)
+  if (root === undefined || (meant === 'slo' ? root.has('total_score') : ours.sli.isIt(root))) return undefined
+  const isOurs = ours[meant].isIt(root)
+  const other = meant === 'slo' ? ours.sli : ours.slo
+  const found = otherKinds.find(({ isIt }) => isIt(root)) ?? (!isOurs && other.isIt(root) ? other : undefined)
+  if (found === undefined) return undefined
+  return { code: 'other_kind', message: `this is ${found.what}, not ${ours[meant].what}`, at: value.at, fix: found.fix }
+}
+
+/** Whether a text is an SLI file rather than an SLO, whatever its name; undefined where the text does not tell. */
+export function fileKindOf(text: string): 'slo' | 'sli' | undefined {
+  const root = rootIn(text)
+  if (root === undefined) {
+    // Of what is no YAML the lines still tell.
+    if (/^"?(?:objectives|total_score)"?\s*:/m.test(text)) return 'slo'
+    return /^"?indicators"?\s*:/m.test(text) ? 'sli' : undefined
+  }
+  if (ours.slo.isIt(root)) return 'slo'
+  return ours.sli.isIt(root) ? 'sli' : undefined
+}
+
+function rootIn(text: string): Root | undefined {
+  try {
+    const { root } = readYaml(text)
+    return root && rootOf(root)
+  } catch (error) {
+    if (error instanceof YamlError) return undefined
+    throw error
+  }
+}
+
+function rootOf(value: YamlValue): Root | undefined {
+  if (value.kind !== 'map') return undefined
+  const fields = new Map(value.entries.map(({ key, value: field }) => [key.kind === 'scalar' ? key.text : '', field]))
+  return {
+    has: (...keys) => keys.every((key) => fields.has(key)),
+    text: (key) => {
+      const field = fields.get(key)
+      return field?.kind === 'scalar' ? field.text : ''
+    },
+    value: (key) => fields.get(key),
+  }
+}
+
+/** Whether some item of a list has a key. */
+function itemsHave(value: YamlValue | undefined, name: string): boolean {
+  if (value?.kind !== 'list') return false
+  return value.items.some(
+    (item) => item.kind === 'map' && item.entries.some(({ key }) => key.kind === 'scalar' && key.text === name),
+  )
+}

@@ -1,0 +1,82 @@
+import { nearestWord, slippedWord } from './near-miss.ts'
+
+/** A mapping that a file may hold. */
+export interface KnownMapping {
+  /** How it is called in sentences. */
+  readonly what: string
+  /** Where its keys stand, for the same. */
+  readonly where: string
+  readonly keys: readonly string[]
+}
+
+/** An extension: Keptn does not know it. */
+export const gateKey = 'x-gate'
+
+/** The mappings of an `slo.yaml`. */
+export const sloMappings = {
+  slo: {
+    what: 'an SLO',
+    where: 'at the root',
+    keys: ['spec_version', 'filter', 'comparison', 'objectives', 'total_score', gateKey],
+  },
+  comparison: {
+    what: 'comparison',
+    where: 'in comparison',
+    keys: ['compare_with', 'include_result_with_score', 'number_of_comparison_results', 'aggregate_function'],
+  },
+  objective: {
+    what: 'an objective',
+    where: 'in an objective',
+    keys: ['sli', 'displayName', 'pass', 'warning', 'weight', 'key_sli'],
+  },
+  pass: { what: 'an entry of pass', where: 'in an entry of pass', keys: ['criteria'] },
+  warning: { what: 'an entry of warning', where: 'in an entry of warning', keys: ['criteria'] },
+  totalScore: { what: 'total_score', where: 'in total_score', keys: ['pass', 'warning'] },
+} as const satisfies Readonly<Record<string, KnownMapping>>
+
+/** The mappings of an `sli.yaml` whose keys are not names of indicators. */
+export const sliMappings = {
+  sli: { what: 'an SLI file', where: 'at the root', keys: ['spec_version', 'indicators'] },
+} as const satisfies Readonly<Record<string, KnownMapping>>
+
+/** Whether they are there changes no result. */
+const decidesNothing: readonly string[] = ['spec_version', 'displayName']
+
+/** What is to be said of a key that a mapping does not know. */
+export interface UnknownKey {
+  /** `misspelt`: most likely a key was meant that would have changed the result. */
+  readonly kind: 'misspelt' | 'unknown'
+  readonly message: string
+  readonly fix?: string
+}
+
+/**
+ * What a key that `mapping` does not know was most likely meant to be: a near key of the mapping itself, or one that
+ * `mappings`, those of the whole file, know in another place. `present` are the keys that the mapping has. Undefined for
+ * the keys of extensions.
+ */
+export function unknownKey(
+  text: string,
+  mapping: KnownMapping,
+  mappings: readonly KnownMapping[],
+  present: ReadonlySet<string>,
+): UnknownKey | undefined {
+  const everyKey = mappings.flatMap(({ keys }) => keys)
+  if (text.startsWith('x-') && !everyKey.includes(text)) return undefined
+  const name = JSON.stringify(text)
+  const here = nearestWord(text, mapping.keys)
+  const elsewhere = here === undefined ? slippedWord(text, everyKey) : undefined
+  const meant = here ?? elsewhere
+  if (meant === undefined) {
+    const message = `${name} is not known in ${mapping.what} and has no effect; known are ${mapping.keys.join(', ')}`
+    return { kind: 'unknown', message }
+  }
+  const kind = decidesNothing.includes(meant) ? 'unknown' : 'misspelt'
+  if (here !== undefined) {
+    const message = `${name} is not known in ${mapping.what} and has no effect: ${here} was most likely meant`
+    return { kind, message, fix: present.has(here) ? `take it out: ${here} is there too` : `write ${here}` }
+  }
+  const owners = mappings.filter(({ keys }) => keys.includes(meant)).map(({ where }) => where)
+  const message = `${name} has no effect in ${mapping.what}: ${meant} belongs ${owners.join(' or ')}`
+  return { kind, message, fix: `write ${meant} ${owners.join(' or ')}` }
+}

@@ -1,0 +1,184 @@
+import type { Candidate, JudgedObjective, Judgement, Target } from '../judgement.ts'
+import type { Objective } from '../objectives.ts'
+import type { Slo } from '../slo.ts'
+
+/** What came of an SLO. `candidates` are the earlier evaluations that it was judged with. */
+export interface Judged {
+  readonly slo: Slo
+  readonly judgement: Pick<Judgement, 'objectives' | 'result'>
+  readonly candidates: readonly Candidate[]
+}
+
+interface Pair {
+  readonly objective: Objective
+  readonly judged: JudgedObjective
+}
+
+/** An evaluation's objectives: those that a finding is about, and which of the earlier ones had failed. */
+interface Outcome {
+  readonly pairs: readonly Pair[]
+  readonly failedEarlier: ReadonlySet<string>
+}
+
+/** When a finding of a rule bears on an evaluation: when what the rule is about took part in its outcome. */
+interface Bearing {
+  /** For the document, after "Told of an evaluation". */
+  readonly when: string
+  readonly holds: (outcome: Outcome) => boolean
+}
+
+const always: Bearing = { when: 'always', holds: () => true }
+
+/** With what says the same of every such evaluation, or why there is nothing to say. */
+const never = (why: string): Bearing => ({ when: `never: ${why}`, holds: () => false })
+
+/** For some objective of the finding's indicator; for any where the finding names none. */
+const whereObjective = (when: string, test: (pair: Pair) => boolean): Bearing => ({
+  when: `when ${when}`,
+  holds: ({ pairs }) => pairs.some(test),
+})
+
+const isRelative = ({ objective: { pass, warning } }: Pair): boolean =>
+  [...pass, ...warning].flat().some(({ kind }) => kind !== 'absolute')
+const isCompared = (pair: Pair): boolean => isRelative(pair) && pair.judged.comparedWith.length > 0
+const isViolated = ({ violated }: Target): boolean => violated
+const isScored = ({ judged }: Pair): boolean => judged.status !== 'info'
+const isShort = (pair: Pair): boolean => isScored(pair) && pair.judged.status !== 'pass'
+
+const compared = whereObjective('a relative criterion had an earlier value', isCompared)
+const short = whereObjective('its objective did not pass', isShort)
+const shortAndCompared = whereObjective(
+  'its objective was compared and did not pass',
+  (pair) => isShort(pair) && isCompared(pair),
+)
+const someShort = whereObjective('some objective did not pass', isShort)
+
+/** For every rule of the linter. */
+export const bearings: Readonly<Record<string, Bearing>> = {
+  misspelt_key: always,
+  unknown_key: always,
+  weight_zero: always,
+  no_objectives: always,
+  sli_empty: always,
+  key_sli_without_effect: always,
+  duplicate_sli: always,
+  second_document: always,
+
+  query_empty: never('the indicator is missing with this outcome'),
+  placeholder_unknown: never('the indicator is missing with this outcome'),
+  placeholder_ambiguous: never('the indicator is missing with this outcome'),
+  filter_key_missing: never('the indicator is missing with this outcome'),
+  no_indicators: never('each indicator is missing with this outcome'),
+  indicator_missing: never('the indicator is missing with this outcome, or its value came with the request'),
+  indicator_unused: never('the files serve other services too'),
+  objective_null: never('it has no effect at all'),
+  criterion_redundant: never('it has no effect at all'),
+  all_informational: never('reason `ungated`'),
+
+  compare_with_missing: compared,
+  comparison_number_ignored: compared,
+  comparison_number_missing: compared,
+  percentile_of_few: compared,
+  aggregate_ignored: compared,
+  failed_baseline: {
+    when: 'when an evaluation that failed was compared with',
+    holds: ({ pairs, failedEarlier }) =>
+      pairs.some((pair) => isCompared(pair) && pair.judged.comparedWith.some((id) => failedEarlier.has(id))),
+  },
+
+  // The rule itself looks at no indicator that is not asked for.
+  label_prefix: always,
+  sli_blank: whereObjective('its objective was not measured', ({ judged }) => judged.outcome !== 'measured'),
+  pass_at_zero: someShort,
+  pass_as_fraction: someShort,
+  warning_equals_pass: someShort,
+  warning_above_pass: someShort,
+
+  warning_unreachable: whereObjective('a value passed that missed warning criteria', ({ judged }) => {
+    return judged.status === 'pass' && judged.warningTargets.some(isViolated)
+  }),
+  warning_without_pass: whereObjective('a value missed warning criteria', ({ judged }) => {
+    return judged.status === 'info' && judged.warningTargets.some(isViolated)
+  }),
+  criteria_contradict: short,
+  alternative_redundant: whereObjective('an entry held while a criterion of another one did not', ({ judged }) => {
+    const { status, passTargets, warningTargets } = judged
+    return (
+      (status === 'pass' && passTargets.some(isViolated)) || (status === 'warning' && warningTargets.some(isViolated))
+    )
+  }),
+  never_fails: whereObjective('its objective was a warning', ({ judged }) => judged.status === 'warning'),
+  first_build_passes: whereObjective('its objective was measured and had nothing to be compared with', (pair) => {
+    return (
+      isRelative(pair) && isScored(pair) && pair.judged.outcome === 'measured' && pair.judged.comparedWith.length === 0
+    )
+  }),
+
+  percent_without_sign: compared,
+  negative_is_relative: compared,
+  double_sign: compared,
+  equal_to_earlier: shortAndCompared,
+  equal_to_fraction: short,
+  must_improve: shortAndCompared,
+
+  microseconds: short,
+  unit_without_effect: never('the provider says the same of the value'),
+
+  baseline_near_zero: compared,
+  tolerance_below_noise: shortAndCompared,
+  objective_always_fails: short,
+  objective_never_fails: whereObjective('its objective passed', ({ judged }) => judged.status === 'pass'),
+}
+
+/** A finding as it stands among the warnings of an evaluation, where other codes than the linter's may be. */
+interface Told {
+  readonly code: string
+  readonly message: string
+  readonly indicator?: unknown
+  readonly line?: unknown
+  readonly [fact: string]: unknown
+}
+
+/** Those of `warnings` that have to do with what came of an evaluation: the linter's where their rule says so, and all others. */
+export function bearing<Warning extends Told>(warnings: readonly Warning[], judged: Judged): readonly Warning[] {
+  const { slo, judgement, candidates } = judged
+  const failedEarlier = new Set(candidates.filter(({ result }) => result === 'fail').map(({ id }) => id))
+  const all = slo.objectives.flatMap((objective, place): readonly Pair[] => {
+    const one = judgement.objectives[place]
+    return one === undefined ? [] : [{ objective, judged: one }]
+  })
+  const byIndicator = new Map<unknown, Pair[]>()
+  for (const pair of all) {
+    const known = byIndicator.get(pair.judged.indicator)
+    if (known === undefined) byIndicator.set(pair.judged.indicator, [pair])
+    else known.push(pair)
+  }
+  return warnings.filter(({ code, indicator }) => {
+    const pairs = indicator === undefined ? all : (byIndicator.get(indicator) ?? [])
+    return bearings[code]?.holds({ pairs, failedEarlier }) ?? true
+  })
+}
+
+/** So many lines are named of findings that are told as one. */
+const linesMax = 5
+
+/** Many findings of one rule in one file are told as the first of them, with their count. */
+export function foldedFindings(warnings: readonly Told[]): readonly Told[] {
+  const groups = new Map<string, Told[]>()
+  for (const [place, warning] of warnings.entries()) {
+    const isOfLinter = bearings[warning.code] !== undefined
+    const key = JSON.stringify(isOfLinter ? [warning.code, warning['file'], warning['pointer']] : place)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [warning])
+    else group.push(warning)
+  }
+  return [...groups.values()].flatMap((group): readonly Told[] => {
+    const [first] = group
+    if (first === undefined || group.length === 1) return group
+    const lines = [...new Set(group.map(({ line }) => line))]
+    const more = lines.length > linesMax ? ', …' : ''
+    const where = lines.length === 1 ? '' : `: lines ${lines.slice(0, linesMax).join(', ')}${more}`
+    const { code, message, indicator: _, ...rest } = first
+    return [{ code, ...rest, message: `${message} (${group.length} findings like this${where})`, count: group.length }]
+  })
+}
