@@ -12,7 +12,7 @@ import type { Reply } from '../support/service.ts'
 
 const files = {
   'shop/slo.yaml': 'objectives: [{sli: a, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: 90}\n',
-  'shop/project.yaml': 'requests: {values: [\"*\"]}\n',
+  'shop/project.yaml': 'requests: {values: ["*"]}\n',
   'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {a: a}\n',
 }
 const historyPath = '/v1/projects/shop/stages/staging/services/carts/score-history'
