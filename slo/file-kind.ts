@@ -18,23 +18,23 @@ interface OtherKind {
   readonly isIt: (root: Root) => boolean
 }
 
-const notImported = (instead: string): string => `nothing imports it; ${instead}`
+const notImported = (instead: string): string => `it cannot be imported; ${instead}`
 const byHand = notImported('write its limits as objectives of an slo.yaml')
 
 /** The more special ones first. */
 const otherKinds: readonly OtherKind[] = [
   {
     what: 'a Dynatrace dashboard',
-    fix: 'make an slo.yaml of it with pharos import dynatrace-dashboard FILE',
+    fix: 'convert it with pharos import dynatrace-dashboard FILE',
     isIt: ({ has }) => has('dashboardMetadata'),
   },
   {
-    what: 'a Dynatrace dashboard of the newer kind',
-    fix: notImported('pharos import dynatrace-dashboard takes classic ones'),
+    what: 'a new-style Dynatrace dashboard',
+    fix: notImported('pharos import dynatrace-dashboard accepts only classic dashboards'),
     isIt: ({ has }) => has('tiles', 'version'),
   },
   {
-    what: 'a shipyard of Keptn',
+    what: 'a Keptn shipyard',
     fix: notImported('stages are the folders of a project, or listed in its project.yaml'),
     isIt: ({ text, value }) =>
       text('kind') === 'Shipyard' ||
@@ -43,7 +43,7 @@ const otherKinds: readonly OtherKind[] = [
       itemsHave(value('stages'), 'sequences'),
   },
   {
-    what: 'a file of the Keptn Lifecycle Toolkit',
+    what: 'a Keptn Lifecycle Toolkit file',
     fix: byHand,
     isIt: ({ text }) => /^(?:lifecycle|metrics|options)\.keptn\.sh\//.test(text('apiVersion')),
   },
@@ -56,7 +56,7 @@ const otherKinds: readonly OtherKind[] = [
   },
   {
     what: 'a Kubernetes ConfigMap',
-    fix: notImported('put the text under its data into a file of its own'),
+    fix: notImported('put the text in its data into a separate file'),
     isIt: ({ text }) => text('kind') === 'ConfigMap',
   },
   {
@@ -70,12 +70,12 @@ const otherKinds: readonly OtherKind[] = [
     isIt: ({ value }) => itemsHave(value('indicators'), 'grading') || itemsHave(value('indicators'), 'metricScore'),
   },
   {
-    what: 'a file of service indicators as Keptn 0.5 had them',
+    what: 'a Keptn 0.5 file of service indicators',
     fix: notImported('write them as an sli.yaml, each name with its query'),
     isIt: ({ value }) => itemsHave(value('indicators'), 'metric'),
   },
   {
-    what: 'a file of service objectives as Keptn 0.5 had them',
+    what: 'a Keptn 0.5 file of service objectives',
     fix: notImported('write them as an slo.yaml, each metric with its criteria'),
     isIt: ({ value }) => itemsHave(value('objectives'), 'metric') && itemsHave(value('objectives'), 'threshold'),
   },

@@ -177,11 +177,11 @@ function usable(measurement: Measurement, isKey: boolean): Measurement {
   }
   if (!isKey) return measurement
   if (partial === 'unless_key') {
-    const message = `The value ${value} is of a part of the data only, which is not enough for a key objective.`
+    const message = `The value ${value} comes from only a part of the data, which is not enough for a key objective.`
     return { ...asked, kind: 'missing', outcome: 'upstream', message }
   }
   if (coverage?.isEnough !== false) return measurement
-  const message = `The value ${value} rests on ${coverageText(coverage)}, which is not enough for a key objective.`
+  const message = `The value ${value} is based on ${coverageText(coverage)}, which is not enough for a key objective.`
   return { ...asked, kind: 'missing', outcome: 'no_data', message }
 }
 

@@ -68,13 +68,13 @@ export function unknownKey(
   const elsewhere = here === undefined ? slippedWord(text, everyKey) : undefined
   const meant = here ?? elsewhere
   if (meant === undefined) {
-    const message = `${name} is not known in ${mapping.what} and has no effect; known are ${mapping.keys.join(', ')}`
+    const message = `${name} is not a key of ${mapping.what} and has no effect; the keys are ${mapping.keys.join(', ')}`
     return { kind: 'unknown', message }
   }
   const kind = decidesNothing.includes(meant) ? 'unknown' : 'misspelt'
   if (here !== undefined) {
-    const message = `${name} is not known in ${mapping.what} and has no effect: ${here} was most likely meant`
-    return { kind, message, fix: present.has(here) ? `take it out: ${here} is there too` : `write ${here}` }
+    const message = `${name} is not a key of ${mapping.what} and has no effect: it most likely means ${here}`
+    return { kind, message, fix: present.has(here) ? `remove it: ${here} is there too` : `write ${here}` }
   }
   const owners = mappings.filter(({ keys }) => keys.includes(meant)).map(({ where }) => where)
   const message = `${name} has no effect in ${mapping.what}: ${meant} belongs ${owners.join(' or ')}`

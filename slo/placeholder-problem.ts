@@ -46,7 +46,7 @@ export function problemOf(
   const message = `placeholder ${written} ${isEmpty ? 'is empty, which counts as missing' : whyMissing(name, values)}`
   const code = isOfFilter(name) ? 'filter_key_missing' : 'placeholder_unknown'
   const toGive = isEmpty ? 'give it a value' : howToGive(name)
-  const instead = `or write \${${name}:-text} for a text instead`
+  const instead = `or write \${${name}:-text} for a default text`
   return { code, message, fix: [toGive, ...shorterName(placeholder, values), instead].join(', ') }
 }
 
@@ -55,14 +55,14 @@ export function unsafe({ written }: Placeholder, what: 'text' | 'value'): Placeh
   return {
     code: 'placeholder_unsafe',
     message: `the ${what} of ${written} is not allowed here: no escaping makes it safe at this place of the query`,
-    fix: 'outside quotes, only one name, number or duration may stand',
+    fix: 'outside quotes, use a single name, number or duration',
   }
 }
 
 function ambiguity({ written, whole, short }: Extract<Placeholder, { kind: 'ambiguous' }>): PlaceholderProblem {
   const [what, key] = short.startsWith(labelPrefix) ? ['label', short.slice(labelPrefix.length)] : ['key', short]
   const rest = whole.slice(short.length)
-  const fix = `write \${${whole}} for that ${what}, or \${${short}}${rest} for the ${what} ${key} and a text`
+  const fix = `write \${${whole}} for that ${what}, or \${${short}}${rest} for the ${what} ${key} followed by a text`
   return { code: 'placeholder_ambiguous', message: `placeholder ${written} is ambiguous`, fix }
 }
 
@@ -81,7 +81,7 @@ export function isOfTrigger(name: string): boolean {
 }
 
 function whyMissing(name: string, values: ReadonlyMap<string, string>): string {
-  if (isOfTrigger(name)) return 'has no value: the request or event that started the evaluation brought none'
+  if (isOfTrigger(name)) return 'has no value: the request or event that started the evaluation did not provide one'
   if (name.startsWith(labelPrefix)) {
     const labels = namesWith(labelPrefix, values)
     return `has no value: the request carries ${labels === '' ? 'no labels' : `labels ${labels}`}`
@@ -95,7 +95,7 @@ function whyMissing(name: string, values: ReadonlyMap<string, string>): string {
 }
 
 function howToGive(name: string): string {
-  if (isOfTrigger(name)) return 'start it with an event that brings one'
+  if (isOfTrigger(name)) return 'trigger it with an event that provides one'
   if (name.startsWith(labelPrefix)) return 'send it with the request'
   return name.startsWith(environmentPrefix) ? 'add it there' : 'add it to the filter'
 }
@@ -108,7 +108,7 @@ function shorterName(
   if (written !== `$${name}`) return []
   for (let end = name.lastIndexOf('-'); end > 0; end = name.lastIndexOf('-', end - 1)) {
     const short = name.slice(0, end)
-    if (values.has(short)) return [`write \${${short}}${name.slice(end)} for the value of ${short} and a text`]
+    if (values.has(short)) return [`write \${${short}}${name.slice(end)} for the value of ${short} followed by a text`]
   }
   return []
 }

@@ -137,7 +137,7 @@ function coverageReason({ judged: { coverage, ...judged } }: JudgedPair): readon
   if (coverage === undefined || coverage.isEnough || judged.status === 'info') return []
   const { indicator } = judged
   const { found, nan, expected } = coverage
-  const message = `${titleOf(judged)} rests on ${coverageText(coverage)}, fewer than its minCoverage requires.`
+  const message = `${titleOf(judged)} is based on ${coverageText(coverage)}, fewer than its minCoverage requires.`
   return [{ code: 'low_coverage', message, indicator, found, nan, expected }]
 }
 

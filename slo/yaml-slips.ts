@@ -102,7 +102,7 @@ function* withoutTabs(lines: readonly string[], errorLine: number): Generator<At
     yield {
       line: errorLine,
       lines: spaced,
-      message: 'this line is indented with a tab, and YAML takes only spaces',
+      message: 'this line is indented with a tab, but YAML allows only spaces',
       fix: `indent it with spaces: ${shownLine(spaced[errorLine] ?? '')}`,
     }
   }
@@ -119,11 +119,11 @@ const beginning = /^\s*(?:- +)*(?:[A-Za-z_][\w.-]*: +)?/
 
 const rewrites: readonly Rewrite[] = [
   {
-    message: 'a text in double quotes has no quote at its end',
+    message: 'a text in double quotes has no closing quote',
     rewrite: (line) => (hasOddQuotes(line) ? line.replace(/([\]}\s,]*)$/, '"$1') : undefined),
   },
   {
-    message: 'a text in double quotes has double quotes in it',
+    message: 'a text in double quotes contains unescaped double quotes',
     rewrite: (line) => {
       const [begin = ''] = beginning.exec(line) ?? []
       const [, inner] = /^"(.*)"\s*$/.exec(line.slice(begin.length)) ?? []
@@ -131,23 +131,23 @@ const rewrites: readonly Rewrite[] = [
     },
   },
   {
-    message: 'there is no comma between two texts of a list',
+    message: 'a comma is missing between two texts of a list',
     rewrite: (line) => line.replaceAll(/(?<=[[,]\s*"[^"]*")\s*(?="[^"]*")/g, ', '),
   },
   {
-    message: 'a bracket is opened and not closed',
+    message: 'a bracket is not closed',
     rewrite: (line) => `${line.trimEnd()}${missingBrackets(line)}`,
   },
   {
-    message: 'there is no space after the colon',
+    message: 'a space is missing after the colon',
     rewrite: (line) => line.replace(/^(\s*(?:- +)*[A-Za-z_]\w*):(?=\S)/, '$1: '),
   },
   {
-    message: 'there is no colon after the key',
+    message: 'a colon is missing after the key',
     rewrite: (line) => line.replace(/^(\s*(?:- +)*[A-Za-z_]\w*)\s*$/, '$1:'),
   },
   {
-    message: 'this text needs quotes: it begins with or holds characters that mean something in YAML',
+    message: 'this text needs quotes: it contains characters with a special meaning in YAML',
     rewrite: (line) => {
       const [begin = ''] = beginning.exec(line) ?? []
       const rest = line.slice(begin.length).trimEnd()
@@ -155,7 +155,7 @@ const rewrites: readonly Rewrite[] = [
     },
   },
   {
-    message: 'a text of this list needs quotes: it begins with or holds characters that mean something in YAML',
+    message: 'a text of this list needs quotes: it contains characters with a special meaning in YAML',
     rewrite: (line) => line.replaceAll(/(?<=[[,]\s*)[^"'[\]{},\s][^"'[\]{},]*?(?=\s*[,\]])/g, (text) => quoted(text)),
   },
 ]
@@ -192,7 +192,7 @@ function* otherDepths(lines: readonly string[], line: number): Generator<Attempt
   const after = lines.findIndex((other, place) => place > line && other.trim() !== '' && indentOf(other) <= own)
   const end = after < 0 ? lines.length : after
   for (const depth of inOrder.filter((other) => other !== own)) {
-    const message = `this line is indented by ${spaces(own)}, which fits nothing before it`
+    const message = `this line is indented by ${spaces(own)}, which matches no line before it`
     const fix = `indent it by ${spaces(depth)}: ${shownLine(written)}`
     for (const last of new Set([line + 1, end])) {
       const moved = lines.map((other, place) => {

@@ -122,7 +122,7 @@ function scalar(node: Scalar, at: number, building: Building): YamlScalar {
   const character = unstorable.exec(text)?.[0].codePointAt(0)
   if (character !== undefined) {
     const code = character.toString(16).toUpperCase().padStart(4, '0')
-    building.issues.push({ code: 'bad_character', message: `the text holds the character U+${code}: remove it`, at })
+    building.issues.push({ code: 'bad_character', message: `the text contains the character U+${code}: remove it`, at })
   }
   return {
     kind: 'scalar',

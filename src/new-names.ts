@@ -28,7 +28,7 @@ export async function newNameWarnings(
 function newName(key: ServiceKey, kind: 'stage' | 'service', known: readonly string[]): Warning {
   const name = key[kind]
   const nearest = nearestName(name, known)
-  const hint = nearest === undefined ? `Known are ${shownNames(known.toSorted())}.` : `Did you mean ${nearest}?`
+  const hint = nearest === undefined ? `Known: ${shownNames(known.toSorted())}.` : `Did you mean ${nearest}?`
   return {
     code: `new_${kind}`,
     message: `The ${kind} ${name} is new: project ${key.project} has evaluations, but none of this ${kind}, and no folder of this name. ${hint}`,

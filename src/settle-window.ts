@@ -95,7 +95,7 @@ function notTaken({ origin, place }: WindowOffer, from: readonly WindowOrigin[])
 
 function ageMistakes(ageMs: number, maxAgeMs: number, { place }: WindowOffer): readonly Mistake[] {
   if (ageMs <= maxAgeMs) return []
-  const message = `the test ended ${formatDuration(ageMs)} before the event: at most ${formatDuration(maxAgeMs)} was expected`
+  const message = `the test ended ${formatDuration(ageMs)} before the event: at most ${formatDuration(maxAgeMs)} is allowed`
   return [{ code: 'invalid_window', pointer: `${place}/end`, message }]
 }
 

@@ -30,7 +30,7 @@ export function coverageWarnings({ objectives }: Slo, measurements: readonly Mea
     const { coverage } = measurement
     if (coverage === undefined || coverage.isEnough) return []
     const { found, nan, expected } = coverage
-    const message = `${indicator} rests on ${coverageText(coverage)}, fewer than its minCoverage requires.`
+    const message = `${indicator} is based on ${coverageText(coverage)}, fewer than its minCoverage requires.`
     return [{ code: 'low_coverage', message, indicator, found, nan, expected }]
   })
 }

@@ -111,7 +111,7 @@ function parseScaled(text: string): DynatraceQuery {
   if (unit === '') return invalid('unit should not be empty')
   const divisor = divisors.get(unit)
   const isUnscaled = unscaledUnits.test(unit)
-  if (divisor === undefined && !isUnscaled) return invalid(`invalid unit: ${unit}; there are MicroSecond and Byte`)
+  if (divisor === undefined && !isUnscaled) return invalid(`invalid unit: ${unit}; use MicroSecond or Byte`)
   const parsed = parseMetricsQuery(rest.join(';'))
   if (parsed.kind === 'invalid') return parsed
   return { ...parsed, divisor: divisor ?? 1, ...(isUnscaled && { unscaledUnit: unit }) }

@@ -140,7 +140,7 @@ function isQuiet({ label }: Matcher, place: number, found: Looked): boolean {
   return !ofTarget.test(label) && found.has(`rest${place}`) && found.has(`label${place}`)
 }
 
-const zero = 'where that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0'
+const zero = 'if that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0'
 
 function nothingHappened(selector: Selector, quiet: Matcher): string {
   const others = { ...selector, matchers: selector.matchers.filter((one) => one !== quiet) }
@@ -155,7 +155,7 @@ function leftOver(query: string, selectors: readonly Selector[]): string {
   if (selectors.length === 1 && comparison.test(code)) {
     return `no such event: ${read}, but none meets the comparison; ${zero}`
   }
-  return `${read}, but its operators or functions leave none: do the labels on both sides match?`
+  return `${read}, but its operators or functions return nothing: do the labels on both sides match?`
 }
 
 function shownSelector(selector: Pick<Selector, 'name' | 'matchers'>): string {

@@ -31,7 +31,7 @@ export const PrometheusOptions = z
   })
   .refine(({ mode, reduce, step, minCoverage }) => mode === 'range' || (reduce ?? step ?? minCoverage) === undefined, {
     path: ['mode'],
-    message: 'must be range: reduce, step and minCoverage are of no use without it',
+    message: 'must be range: reduce, step and minCoverage apply only to ranges',
   })
 export type PrometheusOptions = z.infer<typeof PrometheusOptions>
 

@@ -22,7 +22,7 @@ interface Outcome {
 
 /** When a finding of a rule bears on an evaluation: when what the rule is about took part in its outcome. */
 interface Bearing {
-  /** For the document, after "Told of an evaluation". */
+  /** For the document, after "In evaluations: ". */
   readonly when: string
   readonly holds: (outcome: Outcome) => boolean
 }
@@ -64,16 +64,16 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   duplicate_sli: always,
   second_document: always,
 
-  query_empty: never('the indicator is missing with this outcome'),
-  placeholder_unknown: never('the indicator is missing with this outcome'),
-  placeholder_ambiguous: never('the indicator is missing with this outcome'),
-  filter_key_missing: never('the indicator is missing with this outcome'),
-  no_indicators: never('each indicator is missing with this outcome'),
-  indicator_missing: never('the indicator is missing with this outcome, or its value came with the request'),
+  query_empty: never("the indicator's outcome says so"),
+  placeholder_unknown: never("the indicator's outcome says so"),
+  placeholder_ambiguous: never("the indicator's outcome says so"),
+  filter_key_missing: never("the indicator's outcome says so"),
+  no_indicators: never("each indicator's outcome says so"),
+  indicator_missing: never("the indicator's outcome says so, or its value was pushed"),
   indicator_unused: never('the files serve other services too'),
   objective_null: never('it has no effect at all'),
   criterion_redundant: never('it has no effect at all'),
-  all_informational: never('reason `ungated`'),
+  all_informational: never('the reason `ungated` says so'),
 
   compare_with_missing: compared,
   comparison_number_ignored: compared,
@@ -81,7 +81,7 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   percentile_of_few: compared,
   aggregate_ignored: compared,
   failed_baseline: {
-    when: 'when an evaluation that failed was compared with',
+    when: 'when a failed evaluation was compared with',
     holds: ({ pairs, failedEarlier }) =>
       pairs.some((pair) => isCompared(pair) && pair.judged.comparedWith.some((id) => failedEarlier.has(id))),
   },
@@ -94,21 +94,21 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   warning_equals_pass: someShort,
   warning_above_pass: someShort,
 
-  warning_unreachable: whereObjective('a value passed that missed warning criteria', ({ judged }) => {
+  warning_unreachable: whereObjective('a value passed without meeting the warning criteria', ({ judged }) => {
     return judged.status === 'pass' && judged.warningTargets.some(isViolated)
   }),
-  warning_without_pass: whereObjective('a value missed warning criteria', ({ judged }) => {
+  warning_without_pass: whereObjective('a value did not meet the warning criteria', ({ judged }) => {
     return judged.status === 'info' && judged.warningTargets.some(isViolated)
   }),
   criteria_contradict: short,
-  alternative_redundant: whereObjective('an entry held while a criterion of another one did not', ({ judged }) => {
+  alternative_redundant: whereObjective('one entry was met and a criterion of another one was not', ({ judged }) => {
     const { status, passTargets, warningTargets } = judged
     return (
       (status === 'pass' && passTargets.some(isViolated)) || (status === 'warning' && warningTargets.some(isViolated))
     )
   }),
   never_fails: whereObjective('its objective was a warning', ({ judged }) => judged.status === 'warning'),
-  first_build_passes: whereObjective('its objective was measured and had nothing to be compared with', (pair) => {
+  first_build_passes: whereObjective('its objective was measured and had nothing to compare with', (pair) => {
     return (
       isRelative(pair) && isScored(pair) && pair.judged.outcome === 'measured' && pair.judged.comparedWith.length === 0
     )
@@ -122,7 +122,7 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   must_improve: shortAndCompared,
 
   microseconds: short,
-  unit_without_effect: never('the provider says the same of the value'),
+  unit_without_effect: never('the provider gives the same warning'),
 
   baseline_near_zero: compared,
   tolerance_below_noise: shortAndCompared,

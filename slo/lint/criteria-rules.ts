@@ -147,7 +147,7 @@ function neverFails(subject: Subject): readonly Found[] {
       return {
         at: offsetOf(placed, isPass ? 'pass' : 'warning'),
         message: `every value of ${named(placed.objective)} is ${isPass ? 'a pass' : 'at least a warning'}, so this objective cannot fail${consequence}`,
-        fix: isPass ? 'let the pass criteria leave something out' : 'let the warning criteria end somewhere',
+        fix: isPass ? 'make the pass criteria exclude some values' : 'give the warning criteria a limit',
         indicator,
       }
     })
@@ -200,7 +200,7 @@ export const criteriaRules: readonly Rule[] = [
     id: 'never_fails',
     severity: 'warning',
     summary:
-      'Where pass and warning criteria leave no value out (`<=+5%` and `>+5%`), the objective is at least a warning, whatever is measured.',
+      'If pass and warning criteria together cover every value (`<=+5%` and `>+5%`), the objective gets at least a warning, whatever is measured.',
     find: neverFails,
     bad: {
       slo: slo(

@@ -31,7 +31,7 @@ function mustImprove(subject: Subject): readonly Found[] {
     if (key !== 'pass' || !pass.every((other) => other.some(isBetter))) return []
     return set.flatMap((criterion, index) => {
       if (!isBetter(criterion)) return []
-      const message = `to pass, ${named(placed.objective)} must meet ${criterion.text}: each build must be better than those before it, by as much again`
+      const message = `to pass, ${named(placed.objective)} must meet ${criterion.text}: every build must improve on the ones before it, without end`
       const fix = `allow for equal values, such as "${criterion.operator.charAt(0)}=+0%"`
       return [{ at: offsetOf(placed, key, place, 'criteria', index), message, fix, indicator }]
     })

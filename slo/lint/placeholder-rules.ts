@@ -54,7 +54,7 @@ export const placeholderRules: readonly Rule[] = [
   {
     id: 'placeholder_unknown',
     severity: 'warning',
-    summary: 'A placeholder that does not exist never has a value, so the indicator is not measured.',
+    summary: 'An unknown placeholder never has a value, so the indicator is not measured.',
     find: inQueries('placeholder_unknown'),
     bad: { slo, sli: asking('$SERVICE_NAME') },
     good: { slo, sli: asking('${SERVICE}_NAME') },
@@ -63,7 +63,7 @@ export const placeholderRules: readonly Rule[] = [
     id: 'placeholder_ambiguous',
     severity: 'warning',
     summary:
-      'Without braces, a label with a dot or a slash could be a shorter label and a text; it is refused whatever labels there are.',
+      'Without braces, a label with a dot or a slash could also be a shorter label followed by a text. It is refused, whatever labels a request has.',
     find: inQueries('placeholder_ambiguous'),
     bad: { slo, sli: asking('$LABEL.app.kubernetes.io/part-of') },
     good: { slo, sli: asking('${LABEL.app.kubernetes.io/part-of}') },

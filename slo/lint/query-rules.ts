@@ -30,7 +30,7 @@ function limitsInMilliseconds(subject: Subject): readonly Found[] {
     if (query === undefined) return []
     const key = pass.length > 0 ? 'pass' : 'warning'
     const message = `Dynatrace measures ${named(placed.objective)} in microseconds, and a limit of ${largest} µs is ${largest / 1000} ms`
-    const fix = 'begin the query with MV2;MicroSecond; to have milliseconds, or write the limits in microseconds'
+    const fix = 'begin the query with MV2;MicroSecond; to get milliseconds, or write the limits in microseconds'
     return [{ at: offsetOf(placed, key), message, fix, indicator }]
   })
 }
@@ -54,7 +54,7 @@ export const queryRules: readonly Rule[] = [
     id: 'microseconds',
     severity: 'warning',
     summary:
-      'Dynatrace has response times of services in microseconds: a limit of 600 is 0.6 ms. Told of limits up to 10,000, where the query converts nothing.',
+      'Dynatrace has response times of services in microseconds: a limit of 600 is 0.6 ms. Reported for limits up to 10,000 if the query does not convert the unit.',
     find: limitsInMilliseconds,
     bad: { slo: slo('"<600"'), sli: 'indicators: {rt: "metricSelector=builtin:service.response.time:avg"}\n' },
     good: {

@@ -65,7 +65,7 @@ export const evaluateCommand: Command = {
     slo: { value: 'FILE', text: "this SLO instead of the server's" },
     indicators: { value: 'FILE', text: 'JSON with values that were measured elsewhere; - is standard input' },
     wait: { value: '10m', text: 'how long to wait for the result (10m)' },
-    key: { value: 'TEXT', text: 'an idempotency key: the evaluation that was asked for with it is reused' },
+    key: { value: 'TEXT', text: 'an idempotency key: an evaluation started with the same key is reused' },
     ...serverOptions,
     output: outputOption,
     warning: warningOption,
@@ -192,5 +192,5 @@ function reportOf(evaluation: WithReuse, { url }: Server): Report {
 
 function reuseOf({ reusedFrom }: WithReuse): readonly string[] {
   if (reusedFrom === null) return []
-  return [`reused from ${reusedFrom}: an earlier run with the same idempotency key asked for it`]
+  return [`reused from ${reusedFrom}: an earlier run with the same idempotency key started it`]
 }

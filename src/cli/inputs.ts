@@ -159,13 +159,11 @@ function givenIn(
   const [newest] = evaluations
   if (newest === undefined) return { values: [], recorded: undefined }
   if (evaluations.length > 1) {
-    terminal.say(
-      `${place} holds ${evaluations.length} evaluations: ${nameOfRecorded(newest)} is the newest, and judged`,
-    )
+    terminal.say(`${place} holds ${evaluations.length} evaluations: judging the newest, ${nameOfRecorded(newest)}`)
   }
   if (newest.values.length === 0) {
     const why = newest.message === '' ? '' : `: ${newest.message}`
-    terminal.say(`${place}: ${nameOfRecorded(newest)} holds no values${why}`)
+    terminal.say(`${place}: ${nameOfRecorded(newest)} has no values${why}`)
   }
   return { values: newest.values, recorded: newest }
 }

@@ -103,7 +103,7 @@ export const explainCommand: Command = {
   options: {
     ...inputOptions,
     output: outputOption,
-    json: { text: 'the same as --output json: the structure instead of the words' },
+    json: { text: 'the same as --output json' },
     warning: warningOption,
   },
   examples: [

@@ -72,7 +72,7 @@ export function readEvents(json: unknown, place: string): readonly RecordedEvalu
   if (holding.length === 0) {
     const types = [...new Set(events.map(({ type }) => type))].join(', ')
     throw usageError(
-      `${place} holds no values: they are in events ${evaluated} and ${measured}, and it has ${types === '' ? 'none' : types}`,
+      `${place} has no values: they are in events ${evaluated} and ${measured}, but it contains ${types === '' ? 'none' : types}`,
     )
   }
   refuseSeveralServices(holding, place)
@@ -114,7 +114,7 @@ function refuseSeveralServices(events: readonly Event[], place: string): void {
       [project, stage, service].map((name) => name ?? '?').join('/'),
     ),
   )
-  if (services.size > 1) throw usageError(`${place} holds events of several services: ${[...services].join(', ')}`)
+  if (services.size > 1) throw usageError(`${place} contains events of several services: ${[...services].join(', ')}`)
 }
 
 function toRecorded({ id, time, data }: Event): RecordedEvaluation {

@@ -16,7 +16,7 @@ export const Target = z.object({ criteria: z.string(), targetValue: z.number().n
 /** What a reader would not guess from the result; nothing of the first attempt that counts. */
 export function standingOf({ attempt, invalidation, ...rest }: Standing): readonly string[] {
   return [
-    ...(invalidation === null ? [] : [invalidatedText(invalidation, 'does not count in later baselines')]),
+    ...(invalidation === null ? [] : [invalidatedText(invalidation, 'excluded from later baselines')]),
     ...(attempt > 1 ? [`attempt ${attempt} at this window`] : []),
     ...retryText(rest),
   ]

@@ -10,7 +10,7 @@ export const validateCommand: Command = {
   operands: '[DIR]',
   summary: 'Reads a whole definitions root as the server would: every file, and who answers each indicator.',
   details:
-    'For every service that the tree or a project.yaml names, whether an objective asks for it or not; without DIR, of the root that pharos.yaml names. Ends with 2 when something is wrong.',
+    'Covers every service that has a folder or is listed in project.yaml, and files that no objective uses. Without DIR, the root is the one in pharos.yaml. Exits with 2 if something is wrong.',
   options: {
     config: {
       value: 'FILE',

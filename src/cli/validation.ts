@@ -127,7 +127,7 @@ async function missingSlos(
   all: readonly Checked[],
   { shown, deps }: { readonly shown: string; readonly deps: CheckDeps },
 ): Promise<readonly string[]> {
-  if (all.every(({ slo }) => slo !== 'found')) return [`${shown}: there is no slo.yaml in it: no service can be judged`]
+  if (all.every(({ slo }) => slo !== 'found')) return [`${shown}: no slo.yaml found: no service can be judged`]
   const lines: string[] = []
   for (const { project, hasFiles, folders } of tree.projects) {
     const own = all.filter(({ service }) => service.project === project)
@@ -143,7 +143,7 @@ async function missingSlos(
     for (const name of (await namesInProject(project, deps)).services ?? []) {
       const ofName = own.filter(({ service }) => service.service === name)
       if (ofName.some(({ slo }) => slo !== 'none')) continue
-      lines.push(`${project}: there is no slo.yaml for service ${name} in any stage, and project.yaml lists it`)
+      lines.push(`${project}: there is no slo.yaml for service ${name} in any stage, but project.yaml lists it`)
     }
   }
   return lines

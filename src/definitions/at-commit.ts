@@ -32,11 +32,11 @@ export async function findCommit(
   const why = found.flatMap(({ found: one }) => (one?.kind === 'unknown' ? [one.why] : []))[0]
   if (why !== undefined) throw unreadableCommit(wanted, `cannot be read: ${why}`)
   if (found.length === 0) {
-    const sentence = `cannot be read: the definitions of ${project}/${stage}/${service} are in no git repository; leave the commit out, or serve a checkout (a commit of something else is a label)`
+    const sentence = `cannot be read: the definitions of ${project}/${stage}/${service} are not in a git repository; omit the commit, or serve a git checkout (a commit of something else belongs in a label)`
     throw unreadableCommit(wanted, sentence)
   }
   const places = found.map(({ folder }) => shownFolder(folder)).join(', ')
-  const sentence = `is not in the git repository of the definitions (${places}): fetch it there, or name one that is, by its full id or at least 7 digits of it`
+  const sentence = `is not in the git repository of the definitions (${places}): fetch it there, or give the full id, or at least 7 digits, of one that is`
   throw unreadableCommit(wanted, sentence)
 }
 
@@ -66,7 +66,7 @@ export function atCommit({
   const begins = checkoutsOf(levels).find((level) => level.checkout?.key === checkout.key)?.folder ?? ''
   const provenance = async (sloPath: string | null): Promise<Provenance> => {
     if (sloPath !== null && levelOf(sloPath, levels)?.checkout?.key !== checkout.key) {
-      const why = `does not apply: ${sloPath} lies outside its git repository (${shownFolder(begins)})`
+      const why = `does not apply: ${sloPath} is outside its git repository (${shownFolder(begins)})`
       throw unreadableCommit(commit, why)
     }
     return { commit, warnings: outsideWarnings(folder.all(), begins) }

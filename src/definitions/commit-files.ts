@@ -48,9 +48,9 @@ function textFileOf(
       return { kind: 'absent', path }
     case 'missing':
       if (!listed.has(path)) return { kind: 'absent', path }
-      return unreadable(path, 'is in the commit, and the repository does not hold its text')
+      return unreadable(path, 'is in the commit, but its content is missing from the repository')
     case 'object': {
-      if (entry.type !== 'blob') return unreadable(path, 'is no file')
+      if (entry.type !== 'blob') return unreadable(path, 'is not a file')
       const text = texts.get(entry.id)
       return text === undefined ? tooLarge(path, entry.bytes) : decoded(path, text)
     }

@@ -80,7 +80,7 @@ function execute(
 
 function whyOf(error: { readonly code?: unknown; readonly killed?: boolean | undefined }, complaint: string): string {
   if (error.code === 'ENOENT') return 'there is no git program on the PATH of the server'
-  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'git answered with more than is read'
+  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'git returned too much output'
   if (error.killed === true) return `git did not answer within ${timeoutMs / 1000} s`
   if (complaint.includes('dubious ownership')) {
     return 'git does not trust the repository, because its folder belongs to another user: add the folder to safe.directory in the Git settings of the user who runs the server'

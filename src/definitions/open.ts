@@ -32,7 +32,8 @@ export async function openDefinitions({ service, gitCommitId }: Wanted, places: 
       provenanceOf(remembered.all(), { sloPath, levels: await levels, repositories })
     return { ...remembered, provenance }
   }
-  if (repositories === undefined) throw unreadableCommit(gitCommitId, 'cannot be read: no repository is read here')
+  if (repositories === undefined)
+    throw unreadableCommit(gitCommitId, 'cannot be read: this process does not read repositories')
   const levels = await levelsOf(root, service)
   const { checkout, commit } = await findCommit(gitCommitId, { levels, service, repositories })
   return atCommit({ checkout, commit, levels, repositories, folder: remembered })

@@ -135,7 +135,7 @@ function projectSchema(instances: readonly string[], unchecked: unknown): z.ZodT
     window: Window.default({}),
     requests: exactly({
       slo: oneOf(['deny', 'apart', 'allow']).default(requests.slo),
-      values: z.array(Text, { error: 'must be a list of names, in which * stands for any characters' }).default([]),
+      values: z.array(Text, { error: 'must be a list of names; * matches any characters' }).default([]),
     }).prefault({}),
   }).transform(({ provider, services, stages, ...rest }) => ({
     provider,
@@ -167,7 +167,8 @@ function namesOf<Entry>(
   unchecked: unknown,
   Entry: z.ZodType<Entry>,
 ): z.ZodType<Readonly<Record<string, Entry | undefined>>> {
-  if (!Array.isArray(unchecked)) return z.record(Name, Entry, { error: 'must be a list of names, or a map of them' })
+  if (!Array.isArray(unchecked))
+    return z.record(Name, Entry, { error: 'must be a list of names, or a map from names to settings' })
   const Names = z.array(Name)
   return Names.transform((names) => Object.fromEntries(names.map((name) => [name, undefined])))
 }

@@ -107,6 +107,6 @@ export function outsideWarnings(outside: readonly TextFile[], folder: string): r
   const files = outside.flatMap(({ kind, path }) => (kind === 'absent' ? [] : [path])).toSorted()
   if (files.length === 0) return []
   const [verb, list] = [files.length === 1 ? 'is' : 'are', files.join(', ')]
-  const message = `${list} ${verb} read outside the git repository whose commit is recorded (${shownFolder(folder)}).`
+  const message = `${list} ${verb} read from outside the git repository whose commit is recorded (${shownFolder(folder)}).`
   return [{ code: 'commit_unknown', message, files }]
 }

@@ -13,7 +13,7 @@ interface Brought {
 /** Throws PharosError `inline_slo_denied` where the project wants its own SLO and no other. */
 export function refuseInlineSlo({ service, sloText }: Brought, { requests }: Project): void {
   if (sloText === undefined || requests.slo !== 'deny') return
-  const message = `${service.project}/project.yaml does not let a request bring its own SLO: requests.slo is deny`
+  const message = `${service.project}/project.yaml does not allow inline SLOs: requests.slo is deny`
   throw new PharosError('inline_slo_denied', message)
 }
 
@@ -30,14 +30,14 @@ export function refusePushedOverMeasured(
   const mistakes = answered(answers).flatMap((answer): readonly Mistake[] => {
     if (answer.kind !== 'pushed' || answer.insteadOf === undefined || isAllowed(answer.indicator)) return []
     const { indicator, insteadOf } = answer
-    const message = `${JSON.stringify(indicator)} is measured by ${insteadOf}: leave its value out, or name it in requests.values of ${service.project}/project.yaml`
+    const message = `${JSON.stringify(indicator)} is measured by ${insteadOf}: omit its value, or name it in requests.values of ${service.project}/project.yaml`
     const place = pushedMetrics.indexOf(indicator)
     const pointer = place === -1 ? '/indicatorsFrom' : `/indicators/${place}/metric`
     return [{ code: 'pushed_over_measured', pointer, message }]
   })
   if (mistakes.length === 0) return
   const distinct = [...new Map(mistakes.map((mistake) => [mistake.message, mistake])).values()]
-  const message = 'a value came with the request for what the definitions measure'
+  const message = 'values were pushed for indicators that the definitions measure'
   throw new PharosError('pushed_over_measured', message, { mistakes: distinct })
 }
 
@@ -51,7 +51,7 @@ function matchesGlob(text: string, glob: string): boolean {
 export function pushedFindings(answers: readonly Answer[]): readonly Mistake[] {
   const messages = answered(answers).flatMap((answer) =>
     answer.kind === 'pushed' && answer.insteadOf !== undefined
-      ? [`The value of ${JSON.stringify(answer.indicator)} came with the request; ${answer.insteadOf} was not asked.`]
+      ? [`The value of ${JSON.stringify(answer.indicator)} was pushed; ${answer.insteadOf} was not asked.`]
       : [],
   )
   return [...new Set(messages)].map((message) => ({ code: 'pushed_over_measured', message }))

@@ -16,7 +16,7 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
     socket.destroy()
     return
   }
-  const [code, message] = refused[error.code ?? ''] ?? ['bad_request', `this is not HTTP: ${error.message}`]
+  const [code, message] = refused[error.code ?? ''] ?? ['bad_request', `not a valid HTTP request: ${error.message}`]
   const problem = toProblem(new PharosError(code, message), '')
   const body = JSON.stringify(problem)
   const head = [

@@ -13,7 +13,7 @@ export class MethodNotAllowed extends PharosError {
   readonly allow: string
 
   constructor({ method, url }: FastifyRequest, allow: string) {
-    super('method_not_allowed', `${pathOf(url)} has no ${method}: it has ${allow}`)
+    super('method_not_allowed', `${pathOf(url)} does not support ${method}, only ${allow}`)
     this.allow = allow
   }
 }

@@ -91,7 +91,7 @@ export const EvaluationRequest = exactly({
   ),
   context: z.uuid().optional().describe("Keptn's shkeptncontext"),
   gitCommitId: GitCommitId.optional().describe(
-    'The commit of the definitions, in full or at least 7 digits of it: its files are judged by, whatever is checked out',
+    'The commit of the definitions, its full id or at least 7 digits: the evaluation is judged by its files, whatever is checked out',
   ),
 })
   .superRefine(({ indicators = [], indicatorsFrom }, context) => {

@@ -8,7 +8,7 @@ export const StatusWanted = z
   .optional()
   .meta({ enum: ['result'] })
   .describe(
-    'With `result`, the status code says what came of the evaluation: 200 for pass and warning, 412 for fail, 424 for errored and aborted, 202 until it has ended',
+    'With `result`, the status code depends on the outcome: 200 for pass and warning, 412 for fail, 424 for errored and aborted, 202 until it has finished',
   )
 
 /** What it adds to the answers of a route; of 200 and 202 their descriptions stay. */

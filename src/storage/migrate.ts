@@ -68,7 +68,7 @@ export async function migrate(pool: Pool, folder: string, log: Logger): Promise<
     if (step === 'busy' || step === 'held_up') {
       tries += 1
       if (tries >= lockLimits.triesMax) throw new StartError(waitedTooLong[step])
-      if (step === 'held_up') log.warn({ tries }, 'a migration waits for others to leave its tables, trying again')
+      if (step === 'held_up') log.warn({ tries }, 'a migration could not lock its tables, trying again')
       // Outside of any transaction, so that the other one never has to wait for us.
       await pause(lockLimits.pauseMs)
       continue
@@ -81,8 +81,7 @@ export async function migrate(pool: Pool, folder: string, log: Logger): Promise<
 
 const waitedTooLong = {
   busy: 'Another process has been migrating the database for too long.',
-  held_up:
-    'A migration did not get its tables to itself for too long: stop the processes that use them, and start again.',
+  held_up: 'A migration could not lock its tables for too long: stop the processes that use them, and start again.',
 } as const
 
 /** Each migration is a transaction of its own, so that what was cut off is simply done again. */

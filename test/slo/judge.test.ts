@@ -527,7 +527,7 @@ describe('what it is compared with', () => {
         expect(judgement).toMatchObject({ result: windowLength, baselineResult: 'pass', score: 100 })
         expect(judgement.reasons.at(-1)).toEqual({
           code: 'capped',
-          message: `The result is ${windowLength} instead of pass: the policy windowLength is ${windowLength}, and compared with values from windows of another length: a.`,
+          message: `The result is ${windowLength} instead of pass: the policy windowLength is ${windowLength}, and some values were compared with values from windows of another length: a.`,
           policy: 'windowLength',
           from: 'pass',
           to: windowLength,
@@ -718,7 +718,7 @@ describe('the sentences of reasons', () => {
       policies: { ...keptnPolicies, missingData: 'warning', noBaseline: 'fail' } as const,
       messages: [
         'a has no earlier value to compare with, so its relative criteria count as met.',
-        'The result is fail instead of pass: the policy noBaseline is fail, and without an earlier value to compare with: a.',
+        'The result is fail instead of pass: the policy noBaseline is fail, and there is no earlier value to compare with: a.',
       ],
     },
   ]) {
@@ -797,7 +797,7 @@ describe('a value of a part of the window', () => {
     expect(judgement.reasons).toMatchObject([
       {
         code: 'low_coverage',
-        message: 'a rests on 240 of 241 samples, 239 of them NaN, fewer than its minCoverage requires.',
+        message: 'a is based on 240 of 241 samples, 239 of them NaN, fewer than its minCoverage requires.',
         indicator: 'a',
         found: 240,
         nan: 239,
@@ -819,7 +819,7 @@ describe('a value of a part of the window', () => {
     expect(judgement.objectives[0]).toMatchObject({
       value: null,
       outcome: 'no_data',
-      message: 'The value 1 rests on 1 of 241 samples, which is not enough for a key objective.',
+      message: 'The value 1 is based on 1 of 241 samples, which is not enough for a key objective.',
     })
   })
 
@@ -901,13 +901,12 @@ describe('an SLO with a misspelt key', () => {
       {
         code: 'slo_invalid',
         message:
-          'The SLO has keys that are most likely misspelt: line 3: "pas" is not known in an objective and has no effect: pass was most likely meant.',
+          'The SLO has keys that are most likely misspelt: line 3: "pas" is not a key of an objective and has no effect: it most likely means pass.',
         errors: [expect.objectContaining({ code: 'misspelt_key', line: 3, column: 29, fix: 'write pass' })],
       },
       {
         code: 'capped',
-        message:
-          'The result is fail instead of pass: some keys are most likely misspelt and have no effect, and such an evaluation is fail.',
+        message: 'The result is fail instead of pass: some keys are most likely misspelt and therefore have no effect.',
         policy: 'misspeltKeys',
         from: 'pass',
         to: 'fail',

@@ -455,23 +455,23 @@ describe('a misspelt key', () => {
     { name: 'key-sli', text: objective('key-sli'), fix: 'write key_sli' },
     { name: '"Key SLI"', text: objective('"Key SLI"'), fix: 'write key_sli' },
     { name: 'weigth', text: objective('weigth'), fix: 'write weight' },
-    { name: 'Sli', text: objective('Sli'), fix: 'take it out: sli is there too' },
+    { name: 'Sli', text: objective('Sli'), fix: 'remove it: sli is there too' },
     {
       name: 'total-score',
       text: `objectives: [{sli: a}]\ntotal-score: {pass: 10}\n${total}`,
-      fix: 'take it out: total_score is there too',
+      fix: 'remove it: total_score is there too',
     },
     { name: 'x_gate', text: `x_gate: none\nobjectives: [{sli: a}]\n${total}`, fix: 'write x-gate' },
     { name: 'Filter', text: `Filter: {a: b}\nobjectives: [{sli: a}]\n${total}`, fix: 'write filter' },
     {
       name: 'compare',
       text: `comparison: {compare: single_result, compare_with: single_result}\nobjectives: [{sli: a}]\n${total}`,
-      fix: 'take it out: compare_with is there too',
+      fix: 'remove it: compare_with is there too',
     },
     {
       name: 'criterias beside criteria',
       text: `objectives: [{sli: a, pass: [{criteria: ["<1"], criterias: ["<2"]}]}]\n${total}`,
-      fix: 'take it out: criteria is there too',
+      fix: 'remove it: criteria is there too',
     },
     {
       name: 'key_sli inside an entry of pass',

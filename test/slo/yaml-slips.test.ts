@@ -28,79 +28,79 @@ test('the SLO is one', () => {
   expect(issuesOf(withLines({}))).toEqual([])
 })
 
-const needsQuotes = 'this text needs quotes: it begins with or holds characters that mean something in YAML'
+const needsQuotes = 'this text needs quotes: it contains characters with a special meaning in YAML'
 
 describe('a frequent slip is said once, with the line as it should be', () => {
   for (const { line, written, said, fix } of [
     {
       line: 3,
       written: '    displayName: "The "best" response time"',
-      said: 'a text in double quotes has double quotes in it',
+      said: 'a text in double quotes contains unescaped double quotes',
       fix: `write displayName: 'The "best" response time'`,
     },
     {
       line: 2,
       written: '\t- sli: response_time',
-      said: 'this line is indented with a tab, and YAML takes only spaces',
+      said: 'this line is indented with a tab, but YAML allows only spaces',
       fix: 'indent it with spaces: - sli: response_time',
     },
     {
       line: 7,
       written: '\t\t\t\t\t- "<600"',
-      said: 'this line is indented with a tab, and YAML takes only spaces',
+      said: 'this line is indented with a tab, but YAML allows only spaces',
       fix: 'indent it with spaces: - "<600"',
     },
     {
       line: 7,
       written: '          - "<600',
-      said: 'a text in double quotes has no quote at its end',
+      said: 'a text in double quotes has no closing quote',
       fix: 'write - "<600"',
     },
     {
       line: 11,
       written: '      - criteria: ["<=1", ">=0]',
-      said: 'a text in double quotes has no quote at its end',
+      said: 'a text in double quotes has no closing quote',
       fix: 'write - criteria: ["<=1", ">=0"]',
     },
     {
       line: 11,
       written: '      - criteria: ["<=1" ">=0"]',
-      said: 'there is no comma between two texts of a list',
+      said: 'a comma is missing between two texts of a list',
       fix: 'write - criteria: ["<=1", ">=0"]',
     },
     {
       line: 11,
       written: '      - criteria: ["<=1", ">=0"',
-      said: 'a bracket is opened and not closed',
+      said: 'a bracket is not closed',
       fix: 'write - criteria: ["<=1", ">=0"]',
     },
     {
       line: 7,
       written: '         - "<600"',
-      said: 'this line is indented by 9 spaces, which fits nothing before it',
+      said: 'this line is indented by 9 spaces, which matches no line before it',
       fix: 'indent it by 10 spaces: - "<600"',
     },
     {
       line: 9,
       written: ' - sli: errors',
-      said: 'this line is indented by 1 space, which fits nothing before it',
+      said: 'this line is indented by 1 space, which matches no line before it',
       fix: 'indent it by 2 spaces: - sli: errors',
     },
     {
       line: 8,
       written: '   weight: 2',
-      said: 'this line is indented by 3 spaces, which fits nothing before it',
+      said: 'this line is indented by 3 spaces, which matches no line before it',
       fix: 'indent it by 4 spaces: weight: 2',
     },
-    { line: 8, written: '    weight:2', said: 'there is no space after the colon', fix: 'write weight: 2' },
-    { line: 10, written: '    pass', said: 'there is no colon after the key', fix: 'write pass:' },
+    { line: 8, written: '    weight:2', said: 'a space is missing after the colon', fix: 'write weight: 2' },
+    { line: 10, written: '    pass', said: 'a colon is missing after the key', fix: 'write pass:' },
     { line: 7, written: '          - >=600', said: needsQuotes, fix: 'write - ">=600"' },
     { line: 3, written: '    displayName: @home', said: needsQuotes, fix: 'write displayName: "@home"' },
     { line: 3, written: '    displayName: Latency: p95', said: needsQuotes, fix: 'write displayName: "Latency: p95"' },
     {
       line: 11,
       written: '      - criteria: [<=1, >=0]',
-      said: 'a text of this list needs quotes: it begins with or holds characters that mean something in YAML',
+      said: 'a text of this list needs quotes: it contains characters with a special meaning in YAML',
       fix: 'write - criteria: ["<=1", ">=0"]',
     },
   ]) {
@@ -164,7 +164,7 @@ describe('a slip that YAML takes is said once, with what to write', () => {
       name: 'an entry without a list',
       objective: 'pass: {criteria: ["<=800"]}',
       said: 'pass must be a list of entries with criteria, not one entry',
-      fix: 'write "- criteria:" for "criteria:"',
+      fix: 'write "- criteria:" instead of "criteria:"',
     },
     {
       name: 'a criterion without a list in an entry',
@@ -185,8 +185,8 @@ describe('a slip that YAML takes is said once, with what to write', () => {
     expect(issuesOf(text)).toMatchObject([
       {
         line: 5,
-        message: 'the objective "- sli: b" stands among the entries of pass of the objective before it',
-        fix: 'indent it by 2 spaces, as the objective before it: - sli: b',
+        message: 'the objective "- sli: b" is indented as an entry of pass of the objective before it',
+        fix: 'indent it by 2 spaces, like the objective before it: - sli: b',
       },
     ])
     expect(lint(text)).toHaveLength(1)

@@ -144,7 +144,7 @@ describe('a range with few samples', () => {
       { status: 'info', value: 0.1, coverage: { found: 1 } },
     ])
     expect(reasons(evaluation)).toContain(
-      'low_coverage: p95_latency rests on 1 of 240 samples, fewer than its minCoverage requires.',
+      'low_coverage: p95_latency is based on 1 of 240 samples, fewer than its minCoverage requires.',
     )
     expect(evaluation.warnings).toContainEqual(expect.objectContaining({ code: 'low_coverage', indicator: 'shown' }))
   })

@@ -57,7 +57,7 @@ describe('a value of the caller', () => {
       })
       expect(status).toBe(422)
       const provider = metric === 'doubled' ? 'computed' : 'prometheus'
-      const message = `"${metric}" is measured by ${provider}: leave its value out, or name it in requests.values of default/project.yaml`
+      const message = `"${metric}" is measured by ${provider}: omit its value, or name it in requests.values of default/project.yaml`
       expect(body).toMatchObject({
         code: 'pushed_over_measured',
         errors: [{ code: 'pushed_over_measured', pointer: '/indicators/1/metric', message }],
@@ -91,7 +91,7 @@ describe('a value of the caller', () => {
     expect(body).toMatchObject({ result: 'pass', indicatorResults: [{ provider: 'pushed', value: 0 }, { value: 0 }] })
     expect(body.warnings).toContainEqual({
       code: 'pushed_over_measured',
-      message: 'The value of "payroll" came with the request; prometheus was not asked.',
+      message: 'The value of "payroll" was pushed; prometheus was not asked.',
     })
   })
 
@@ -125,7 +125,7 @@ describe('an inline SLO', () => {
     expect(status).toBe(422)
     expect(body).toMatchObject({
       code: 'inline_slo_denied',
-      detail: 'deny/project.yaml does not let a request bring its own SLO: requests.slo is deny',
+      detail: 'deny/project.yaml does not allow inline SLOs: requests.slo is deny',
     })
   })
 

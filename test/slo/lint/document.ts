@@ -34,7 +34,7 @@ function section({ id, severity, summary, bad, good }: Rule): string {
     '',
     `${severity}: ${summary}`,
     '',
-    `Told of an evaluation: ${bearings[id]?.when}.`,
+    `In evaluations: ${bearings[id]?.when}.`,
     '',
     ...example('Found in', bad),
     ...said,

@@ -107,12 +107,12 @@ describe('the values of recorded events are judged as they are:', () => {
     ...['list.json', 'store.json'].map((file) => ({
       indicators: file,
       value: 120,
-      said: `${file} holds 2 evaluations: the evaluation event-9 of 2022-02-08T09:30:57.052Z is the newest, and judged\n`,
+      said: `${file} holds 2 evaluations: judging the newest, the evaluation event-9 of 2022-02-08T09:30:57.052Z\n`,
     })),
     {
       indicators: 'unjudged.json',
       value: null,
-      said: 'unjudged.json: the evaluation event-9 of 2022-02-08T09:30:57.052Z holds no values: no evaluation performed\n',
+      said: 'unjudged.json: the evaluation event-9 of 2022-02-08T09:30:57.052Z has no values: no evaluation performed\n',
     },
   ]) {
     test(`${indicators} comes to ${value}`, async () => {
@@ -146,11 +146,11 @@ describe('is refused in a sentence:', () => {
   for (const { indicators, said } of [
     {
       indicators: 'services.json',
-      said: 'services.json holds events of several services: shop/staging/carts, shop/staging/orders',
+      said: 'services.json contains events of several services: shop/staging/carts, shop/staging/orders',
     },
     {
       indicators: 'triggered.json',
-      said: 'triggered.json holds no values: they are in events evaluation.finished and get-sli.finished, and it has sh.keptn.event.evaluation.triggered',
+      said: 'triggered.json has no values: they are in events evaluation.finished and get-sli.finished, but it contains sh.keptn.event.evaluation.triggered',
     },
     {
       indicators: 'mixed.json',

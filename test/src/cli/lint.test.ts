@@ -143,11 +143,11 @@ describe('lint', () => {
     expect([code, out]).toEqual([
       2,
       `.named/shipyard.yaml:1:1 error other_kind
-    this is a shipyard of Keptn, not an SLO
-    fix: nothing imports it; stages are the folders of a project, or listed in its project.yaml
+    this is a Keptn shipyard, not an SLO
+    fix: it cannot be imported; stages are the folders of a project, or listed in its project.yaml
 .named/dashboard.json:1:1 error other_kind
     this is a Dynatrace dashboard, not an SLO
-    fix: make an slo.yaml of it with pharos import dynatrace-dashboard FILE
+    fix: convert it with pharos import dynatrace-dashboard FILE
 `,
     ])
   })

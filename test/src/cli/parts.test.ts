@@ -81,12 +81,12 @@ describe('how an evaluation stands is', () => {
     {
       of: 'an invalidation',
       standing: { ...plain, invalidation: { reason: 'the load stopped' } },
-      lines: ['invalidated (does not count in later baselines): the load stopped'],
+      lines: ['invalidated (excluded from later baselines): the load stopped'],
     },
     {
       of: 'an invalidation without a reason',
       standing: { ...plain, invalidation: { reason: '' } },
-      lines: ['invalidated (does not count in later baselines)'],
+      lines: ['invalidated (excluded from later baselines)'],
     },
   ]) {
     test(`told of ${of}`, () => expect(standingOf(standing)).toEqual(lines))

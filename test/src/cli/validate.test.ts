@@ -114,7 +114,7 @@ test('an empty query and a misspelt key are found once each, with what to write'
   expect([code, out.trimEnd().split('\n')]).toEqual([
     2,
     [
-      'bank/slo.yaml:3:1: "totalScore" is not known in an SLO and has no effect: total_score was most likely meant; fix: take it out: total_score is there too',
+      'bank/slo.yaml:3:1: "totalScore" is not a key of an SLO and has no effect: it most likely means total_score; fix: remove it: total_score is there too',
       'shop/prometheus/sli.yaml:1:22: the query of "errors" is empty, so this indicator cannot be measured; fix: write a query, or remove the indicator',
       'shop/prod/slo.yaml: the query of "share" is empty in shop/computed/sli.yaml:1',
     ],
@@ -238,7 +238,7 @@ test('placeholders that no request can fill are found, and those that one can ar
       'providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:1"}}\nplaceholders: {environment: [REGION]}\n',
   })
   expect((await validate('.')).out.trimEnd().split('\n')).toEqual([
-    "shop/prod/slo.yaml: a: placeholder $handler has no value: the SLO's filter has no keys; add it to the filter, or write ${handler:-text} for a text instead",
+    "shop/prod/slo.yaml: a: placeholder $handler has no value: the SLO's filter has no keys; add it to the filter, or write ${handler:-text} for a default text",
   ])
   const wrong = async (query: string): Promise<readonly string[]> => {
     write({
@@ -279,7 +279,7 @@ describe('a tree that cannot be judged', () => {
       'shop/project.yaml': 'policies: {missingSlo: pass}\n',
     })
     const { code, out } = await validate('.')
-    expect([code, out]).toEqual([2, '.: there is no slo.yaml in it: no service can be judged\n'])
+    expect([code, out]).toEqual([2, '.: no slo.yaml found: no service can be judged\n'])
   })
 
   test('holds a project or a service with definitions and without an slo.yaml', async () => {
@@ -325,7 +325,7 @@ describe('a tree that cannot be judged', () => {
     const { code, out } = await validate('.')
     expect([code, out]).toEqual([
       2,
-      'shop: there is no slo.yaml for service orders in any stage, and project.yaml lists it\n',
+      'shop: there is no slo.yaml for service orders in any stage, but project.yaml lists it\n',
     ])
   })
 })

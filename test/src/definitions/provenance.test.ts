@@ -148,7 +148,7 @@ describe('a commit that the request names', () => {
     for (const sloText of [undefined, sloOf('a')]) {
       expect(await refusal(root, { gitCommitId: 'f'.repeat(40), sloText })).toMatchObject({
         code: 'commit_unreadable',
-        message: expect.stringContaining('the definitions of shop/prod/carts are in no git repository'),
+        message: expect.stringContaining('the definitions of shop/prod/carts are not in a git repository'),
       })
     }
   })
@@ -193,7 +193,9 @@ describe('a commit that the request names', () => {
     await mkdir(join(root, 'shop/prod/carts/slo.yaml'), { recursive: true })
     await write(root, { 'shop/prod/carts/slo.yaml/keep': '' })
     const folder = commitAll(root)
-    expect((await refusal(root, { gitCommitId: folder })).mistakes).toMatchObject([{ message: 'the file is no file' }])
+    expect((await refusal(root, { gitCommitId: folder })).mistakes).toMatchObject([
+      { message: 'the file is not a file' },
+    ])
 
     await rm(join(root, 'shop/prod/carts'), { recursive: true })
     await write(root, { 'shop/prod/carts/slo.yaml': `# ${'x'.repeat(5 * 1024 * 1024)}\n` })
@@ -205,7 +207,7 @@ describe('a commit that the request names', () => {
     const blob = git(root, 'rev-parse', 'HEAD:shop/prod/carts/slo.yaml')
     await rename(join(root, '.git/objects', blob.slice(0, 2), blob.slice(2)), join(root, 'elsewhere'))
     expect((await refusal(root, { gitCommitId: lost })).mistakes).toMatchObject([
-      { message: 'the file is in the commit, and the repository does not hold its text' },
+      { message: 'the file is in the commit, but its content is missing from the repository' },
     ])
   })
 })
@@ -233,7 +235,7 @@ describe('the repository of the folder that is read', () => {
     const warnings = [
       {
         code: 'commit_unknown',
-        message: 'shop/project.yaml is read outside the git repository whose commit is recorded (shop/prod).',
+        message: 'shop/project.yaml is read from outside the git repository whose commit is recorded (shop/prod).',
         files: ['shop/project.yaml'],
       },
     ]
@@ -261,7 +263,7 @@ describe('the repository of the folder that is read', () => {
     }
     expect(await refusal(root, { gitCommitId: main })).toMatchObject({
       code: 'commit_unreadable',
-      message: expect.stringContaining('does not apply: shop/prod/slo.yaml lies outside its git repository (shop)'),
+      message: expect.stringContaining('does not apply: shop/prod/slo.yaml is outside its git repository (shop)'),
     })
     const dev = await load(root, { service: { ...service, stage: 'dev' } })
     expect([dev.gitCommit, queries(dev)]).toEqual([main, ['project']])

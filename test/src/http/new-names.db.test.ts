@@ -48,8 +48,8 @@ test('new names are warnings once the project has a history, and only the first 
     { code: 'new_service', service: 'cart', nearest: 'carts' },
   ])
   expect(news(await evaluate('shop/qa/payments'))).toMatchObject([
-    { code: 'new_stage', stage: 'qa', message: expect.stringContaining('Known are prdo, prod.') },
-    { code: 'new_service', service: 'payments', message: expect.stringContaining('Known are cart, carts.') },
+    { code: 'new_stage', stage: 'qa', message: expect.stringContaining('Known: prdo, prod.') },
+    { code: 'new_service', service: 'payments', message: expect.stringContaining('Known: cart, carts.') },
   ])
   // Known services reach a stage one after the other.
   expect(news(await evaluate('shop/prod/payments'))).toEqual([])
