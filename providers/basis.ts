@@ -34,7 +34,7 @@ function optionParts<Config>({ options: schema, optionsOfUse = [] }: ProviderKin
     if (optionsOfUse.includes(name) || value === undefined) return []
     const text = textOf(value)
     if (text === textOf(byDefault.get(name))) return []
-    // What was written as a text and is read as a number is a duration.
+    // A text that is read as a number is a duration.
     const unit = typeof value === 'number' && typeof options[name] === 'string' ? ' ms' : ''
     return [[`options.${name}`, `${text}${unit}`]]
   })

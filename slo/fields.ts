@@ -6,7 +6,7 @@ import { isNull, type TreeIssue, type YamlEntry, type YamlMap, type YamlScalar, 
 /** Something noticed at an offset of the text. */
 export type Note = TreeIssue
 
-/** What was noticed while a file is read: issues make it invalid, findings do not, and of `misspelt` a policy says. */
+/** What was noticed while a file is read: issues make it invalid, findings do not, and for `misspelt` a policy decides. */
 export interface Notes {
   readonly issues: Note[]
   readonly findings: Note[]

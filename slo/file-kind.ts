@@ -2,7 +2,7 @@ import type { Note } from './fields.ts'
 import type { YamlValue } from './yaml-tree.ts'
 import { readYaml, YamlError } from './yaml.ts'
 
-/** The keys of a mapping, and what stands under some of them. */
+/** The keys of a mapping, and the values of some of them. */
 interface Root {
   readonly has: (...keys: readonly string[]) => boolean
   /** The text under a key; empty when there is none. */
@@ -10,7 +10,7 @@ interface Root {
   readonly value: (key: string) => YamlValue | undefined
 }
 
-/** A kind of file that others have, and what to do with one. */
+/** A kind of file of another tool, and what to do with it. */
 interface OtherKind {
   /** With its article. */
   readonly what: string
@@ -21,7 +21,7 @@ interface OtherKind {
 const notImported = (instead: string): string => `it cannot be imported; ${instead}`
 const byHand = notImported('write its limits as objectives of an slo.yaml')
 
-/** The more special ones first. */
+/** The more specific ones first. */
 const otherKinds: readonly OtherKind[] = [
   {
     what: 'a Dynatrace dashboard',
@@ -95,7 +95,7 @@ const ours = {
   },
 } as const satisfies Readonly<Record<string, OtherKind>>
 
-/** What is to be said of a file that is meant to be an SLO or an SLI file and clearly is something else; no valid one is. */
+/** The issue of a file that should be an SLO or an SLI file but clearly is something else. Never of a valid one. */
 export function otherKindOf(value: YamlValue, meant: 'slo' | 'sli'): Note | undefined {
   const root = rootOf(value)
   if (root === undefined || (meant === 'slo' ? root.has('total_score') : ours.sli.isIt(root))) return undefined
@@ -110,7 +110,7 @@ export function otherKindOf(value: YamlValue, meant: 'slo' | 'sli'): Note | unde
 export function fileKindOf(text: string): 'slo' | 'sli' | undefined {
   const root = rootIn(text)
   if (root === undefined) {
-    // Of what is no YAML the lines still tell.
+    // If the text is not YAML, its lines still show it.
     if (/^"?(?:objectives|total_score)"?\s*:/m.test(text)) return 'slo'
     return /^"?indicators"?\s*:/m.test(text) ? 'sli' : undefined
   }

@@ -149,7 +149,7 @@ function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: 
   ] as const
 }
 
-/** With nothing measured even an SLO that gates nothing says nothing about the service. */
+/** If nothing was measured, even an SLO that gates nothing says nothing about the service. */
 function ungatedResult(slo: Slo, objectives: readonly JudgedObjective[], { ungated }: Policies): Result {
   if (ungated === 'pass' || slo.gate === 'none') return 'pass'
   return objectives.every(({ outcome }) => outcome !== 'measured') ? 'fail' : ungated

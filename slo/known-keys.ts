@@ -2,9 +2,9 @@ import { nearestWord, slippedWord } from './near-miss.ts'
 
 /** A mapping that a file may hold. */
 export interface KnownMapping {
-  /** How it is called in sentences. */
+  /** Its name in sentences. */
   readonly what: string
-  /** Where its keys stand, for the same. */
+  /** Where its keys belong, in sentences. */
   readonly where: string
   readonly keys: readonly string[]
 }
@@ -39,12 +39,12 @@ export const sliMappings = {
   sli: { what: 'an SLI file', where: 'at the root', keys: ['spec_version', 'indicators'] },
 } as const satisfies Readonly<Record<string, KnownMapping>>
 
-/** Whether they are there changes no result. */
+/** Their presence changes no result. */
 const decidesNothing: readonly string[] = ['spec_version', 'displayName']
 
-/** What is to be said of a key that a mapping does not know. */
+/** The finding about a key that a mapping does not know. */
 export interface UnknownKey {
-  /** `misspelt`: most likely a key was meant that would have changed the result. */
+  /** `misspelt`: most likely means a key that would have changed the result. */
   readonly kind: 'misspelt' | 'unknown'
   readonly message: string
   readonly fix?: string

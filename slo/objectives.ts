@@ -39,7 +39,7 @@ interface Progress {
   readonly limits: ObjectiveLimits
   readonly notes: Notes
   readonly placeOf: (at: number) => Place
-  /** Where the objective that is read begins. */
+  /** Where the current objective begins. */
   objectiveColumn: number
   criteriaCount: number
 }
@@ -123,7 +123,7 @@ function criteriaSetsOf(
   return sets.map((set) => criteriaSetOf(set, key, progress))
 }
 
-/** The criteria that stand where entries with them should; undefined when there is anything else. */
+/** Criteria in the place of entries with criteria; undefined if there is anything else. */
 function bareCriteria(field: YamlValue): readonly string[] | undefined {
   const items = field.kind === 'list' ? field.items : [field]
   const texts = items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []))
@@ -172,7 +172,7 @@ function misplacedObjective(set: YamlMap, key: string, { placeOf, objectiveColum
   const name = sli?.kind === 'scalar' ? sli.text : ''
   const shown = `- sli: ${name}`
   const message = `the objective "${shown}" is indented as an entry of ${key} of the objective before it`
-  // The dash and its blank stand before what is in the list.
+  // The item comes after the dash and a space.
   const indent = objectiveColumn - 3
   const isIndented = indent >= 0 && placeOf(set.at).column > objectiveColumn
   const fix = isIndented

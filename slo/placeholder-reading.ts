@@ -18,13 +18,13 @@ export const builtInNames = [
 export const labelPrefix = 'LABEL.'
 export const environmentPrefix = 'ENV.'
 
-/** Something of a query that is meant to be replaced; `at` is its offset, `written` how the query has it. */
+/** A part of a query that is to be replaced; `at` is its offset, `written` its text in the query. */
 export type Placeholder = { readonly at: number; readonly written: string } & (
   | {
       readonly kind: 'named'
       /** Without `$`, braces and text; labels as `LABEL.<key>`, the environment as `ENV.<name>`. */
       readonly name: string
-      /** Of `${NAME:-text}`: what stands there where NAME has no value. */
+      /** Of `${NAME:-text}`: the text that is used if NAME has no value. */
       readonly text: string | undefined
     }
   /** It could end in two places: `whole` is everything, `short` the shortest name of the two. */

@@ -2,17 +2,17 @@ import { rounded, shortestWhere } from './explain/number.ts'
 import type { Target } from './judgement.ts'
 import type { TotalScore } from './total-score.ts'
 
-/** One objective's numbers as a person reads them beside each other. */
+/** One objective's numbers as a person reads them next to each other. */
 export interface ShownObjective {
   /** Null when there is no value. */
   readonly value: string | null
-  /** What the value was compared with; null without one. */
+  /** The baseline; null if there is none. */
   readonly comparedValue: string | null
-  /** One for each of `passTargets`: what the criterion came to, null where its own text says so or there is no such number. */
+  /** One for each of `passTargets`: its limit, null if the criterion's text contains it or there is none. */
   readonly limits: readonly (string | null)[]
 }
 
-/** What of an objective is needed to show its numbers. */
+/** The parts of an objective that are needed to show its numbers. */
 interface Numbers {
   readonly value: number | null
   readonly comparedValue: number | null
@@ -46,7 +46,7 @@ export function shownScore(score: number, { pass, warning }: TotalScore): string
   return beside(score, pass, ...(warning === null ? [] : [warning]))
 }
 
-/** Points that read as all or as nothing only where they are. */
+/** Points that read as all or as none only if they are. */
 export function shownPoints(points: number, weight: number): string {
   return beside(points, weight, 0)
 }
@@ -56,7 +56,7 @@ export function shownAlone(number: number): string {
   return beside(number)
 }
 
-/** Whether a criterion says its limit itself: `<600` does, `<=+10%` does not; true also where it came to no number. */
+/** Whether a criterion contains its limit: `<600` does, `<=+10%` does not. Also true if it has no limit. */
 function saysItsLimit({ criteria, targetValue }: Target): boolean {
   return targetValue === null || Number(criteria.replaceAll(' ', '').replace(/^[<=>]+(?![+-])/, '')) === targetValue
 }

@@ -17,7 +17,7 @@ export interface SloContent {
   /** In file order. */
   readonly objectives: readonly Objective[]
   readonly totalScore: TotalScore
-  /** `x-gate: none`: that nothing is gated is meant. */
+  /** `x-gate: none`: gating nothing is intended. */
   readonly gate?: 'none'
 }
 

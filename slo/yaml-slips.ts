@@ -1,9 +1,9 @@
-/** A frequent slip of writing YAML, recognised by what mends it: with another text in its place the error is gone. */
+/** A frequent YAML slip, recognised by its fix: with the line rewritten, the error is gone. */
 export interface Slip {
   /** From 1. */
   readonly line: number
   readonly column: number
-  /** A sentence: what is wrong with the line. */
+  /** A sentence about the mistake. */
   readonly message: string
   /** The line as it should be. */
   readonly fix: string
@@ -11,7 +11,7 @@ export interface Slip {
   readonly text: string
 }
 
-/** One way to write a line, or a few, that may be what was meant. */
+/** One way to write a line, or a few, as they were probably intended. */
 interface Attempt {
   /** From 0. */
   readonly line: number
@@ -24,7 +24,7 @@ interface Attempt {
 const charactersMax = 20_000
 const attemptsMax = 40
 const shownMax = 160
-/** So far back other lines tell how deep one may stand. */
+/** How far back lines are searched for possible indentations. */
 const linesBackMax = 30
 
 /**
@@ -48,7 +48,7 @@ export function slipAt(
     const column = (/^ *(?=\t)/.exec(written)?.[0].length ?? indentOf(written)) + 1
     const slip = { line: attempt.line + 1, column, message, fix, text: attempted }
     if (next === undefined) return slip
-    // There may be other slips further on; one that the next line shows is the same one.
+    // There may be other slips further on; an error on the next line is the same one.
     if (next > Math.max(errorLine, attempt.line + 1) + 1) furthest ??= slip
   }
   return furthest
@@ -78,7 +78,7 @@ function* attemptsAt(lines: readonly string[], errorLine: number): Generator<Att
   for (const line of places) yield* otherDepths(lines, line)
 }
 
-/** The next line in a direction that says something. */
+/** The next line in a direction that is not blank. */
 function beside(lines: readonly string[], from: number, step: 1 | -1): number | undefined {
   let line = from + step
   while (line >= 0 && line < lines.length && (lines[line] ?? '').trim() === '') line += step
@@ -182,7 +182,7 @@ function indentOf(line: string): number {
   return line.length - line.trimStart().length
 }
 
-/** The line, alone or with what stands below it, as deep as some line before it, the nearest depth first. */
+/** The line, alone or with the lines nested below it, indented like some line before it, the nearest depth first. */
 function* otherDepths(lines: readonly string[], line: number): Generator<Attempt> {
   const written = lines[line] ?? ''
   const own = indentOf(written)

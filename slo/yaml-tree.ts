@@ -36,7 +36,7 @@ export interface TreeIssue {
   readonly code: string
   readonly message: string
   readonly at: number
-  /** What to write instead, where that can be told. */
+  /** What to write instead, if that is known. */
   readonly fix?: string
 }
 
@@ -114,7 +114,7 @@ function beyond(at: number, building: Building): YamlValue {
   return empty(at)
 }
 
-/** NUL and half of a surrogate pair, which no database stores; an escape such as \0 or \ud800 may bring them. */
+/** NUL and halves of surrogate pairs, which no database stores; escapes such as \0 or \ud800 can produce them. */
 const unstorable = /\0|\p{Cs}/u
 
 function scalar(node: Scalar, at: number, building: Building): YamlScalar {

@@ -9,7 +9,7 @@ export interface MeasureDeps {
   readonly providers: ReadonlyMap<string, Instance>
   /** Wall clock for everything together once the data is there, in milliseconds. */
   readonly measureTimeoutMs: number
-  /** For what cannot change the result, from when it is asked and unless something else is still waited for, in milliseconds. */
+  /** For indicators that cannot change the result, in milliseconds from when they are asked; longer while others are measured. */
   readonly informationalTimeoutMs: number
   /** Indicators of the plan that cannot change the result. */
   readonly informational: ReadonlySet<string>
@@ -32,9 +32,9 @@ interface Asking {
   isOver: boolean
   /** Questions without a reply that the result may depend on. */
   readonly needed: Set<string>
-  /** Resolves when there is none left. */
+  /** Resolves when none is left. */
   readonly isEnough: PromiseWithResolvers<void>
-  /** Milliseconds after which the rest was not waited for any more; undefined when it was to the end. */
+  /** Milliseconds after which waiting for the rest stopped; undefined if all were waited for. */
   leftAfterMs: number | undefined
 }
 
@@ -151,7 +151,7 @@ async function ask(
   const { name, provider, queries, replies, needed, isEnough } = asking
   const keep = (index: number, reply: IndicatorReply) => {
     const planned = queries[index]
-    // Once we stopped waiting, a provider only reports that we did.
+    // After waiting has stopped, a provider only reports the abort.
     if (planned === undefined || request.signal.aborted) return
     const question = questionOf(planned)
     replies.set(question, reply)

@@ -9,7 +9,7 @@ export interface JudgedNames {
   readonly services: readonly string[]
 }
 
-/** What is said of a stage or a service that nothing knew before; nothing of a project's first evaluation. */
+/** Warnings of new stages and services; none for a project's first evaluation. */
 export async function newNameWarnings(
   key: ServiceKey,
   { unlisted }: Pick<Definition, 'unlisted'>,
@@ -39,10 +39,10 @@ function newName(key: ServiceKey, kind: 'stage' | 'service', known: readonly str
 
 type Read = (service: ServiceKey) => Promise<JudgedNames>
 
-/** So many services are known to be judged. */
+/** How many judged services are remembered. */
 const servicesMax = 10_000
 
-/** `read`, asked of a service until it is judged itself: what was judged once stays so. */
+/** Calls `read` for a service until it has been judged; after that the answer cannot change. */
 export function readUntilJudged(read: Read): Read {
   const known = new Map<string, JudgedNames>()
   return async (service) => {

@@ -101,7 +101,7 @@ const divisors: ReadonlyMap<string, number> = new Map([
   ['byte', 1024],
 ])
 
-/** Units that older releases of Keptn's dynatrace-service took, and left the value as it was. */
+/** Units that older releases of Keptn's dynatrace-service accepted without converting the value. */
 const unscaledUnits = /^(?:count|millisecond|unspecified|percent)$/i
 
 /** `<unit>;<metrics query>`. */

@@ -46,7 +46,7 @@ export function judgedWith({ slo, pairs, candidates, policies }: Situation, chan
   return conclude(slo, changed, candidates, policies)
 }
 
-/** What an indicator was measured as: null when one of its objectives has no value, as a key objective has of too few samples. */
+/** The value of an indicator: null when one of its objectives has none, such as a key objective with too few samples. */
 export function valueOf(pairs: readonly JudgedPair[]): number | null {
   const values = pairs.map(({ judged }) => judged.value)
   return values.includes(null) ? null : (values[0] ?? null)

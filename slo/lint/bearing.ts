@@ -2,7 +2,7 @@ import type { Candidate, JudgedObjective, Judgement, Target } from '../judgement
 import type { Objective } from '../objectives.ts'
 import type { Slo } from '../slo.ts'
 
-/** What came of an SLO. `candidates` are the earlier evaluations that it was judged with. */
+/** The outcome of an SLO. `candidates` are the earlier evaluations that it was judged with. */
 export interface Judged {
   readonly slo: Slo
   readonly judgement: Pick<Judgement, 'objectives' | 'result'>
@@ -20,7 +20,7 @@ interface Outcome {
   readonly failedEarlier: ReadonlySet<string>
 }
 
-/** When a finding of a rule bears on an evaluation: when what the rule is about took part in its outcome. */
+/** When a finding of a rule bears on an evaluation: if what it is about affected the outcome. */
 interface Bearing {
   /** For the document, after "In evaluations: ". */
   readonly when: string
@@ -29,10 +29,10 @@ interface Bearing {
 
 const always: Bearing = { when: 'always', holds: () => true }
 
-/** With what says the same of every such evaluation, or why there is nothing to say. */
+/** `why` names what already says so, or why the finding is irrelevant. */
 const never = (why: string): Bearing => ({ when: `never: ${why}`, holds: () => false })
 
-/** For some objective of the finding's indicator; for any where the finding names none. */
+/** For some objective of the finding's indicator, or for any objective if the finding has no indicator. */
 const whereObjective = (when: string, test: (pair: Pair) => boolean): Bearing => ({
   when: `when ${when}`,
   holds: ({ pairs }) => pairs.some(test),
@@ -86,7 +86,7 @@ export const bearings: Readonly<Record<string, Bearing>> = {
       pairs.some((pair) => isCompared(pair) && pair.judged.comparedWith.some((id) => failedEarlier.has(id))),
   },
 
-  // The rule itself looks at no indicator that is not asked for.
+  // The rule itself covers only indicators that are asked for.
   label_prefix: always,
   sli_blank: whereObjective('its objective was not measured', ({ judged }) => judged.outcome !== 'measured'),
   pass_at_zero: someShort,
@@ -130,7 +130,7 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   objective_never_fails: whereObjective('its objective passed', ({ judged }) => judged.status === 'pass'),
 }
 
-/** A finding as it stands among the warnings of an evaluation, where other codes than the linter's may be. */
+/** A finding among the warnings of an evaluation, which also have other codes than the linter's. */
 interface Told {
   readonly code: string
   readonly message: string
@@ -139,7 +139,7 @@ interface Told {
   readonly [fact: string]: unknown
 }
 
-/** Those of `warnings` that have to do with what came of an evaluation: the linter's where their rule says so, and all others. */
+/** The warnings that are relevant to the outcome of an evaluation: the linter's if their rule says so, and all others. */
 export function bearing<Warning extends Told>(warnings: readonly Warning[], judged: Judged): readonly Warning[] {
   const { slo, judgement, candidates } = judged
   const failedEarlier = new Set(candidates.filter(({ result }) => result === 'fail').map(({ id }) => id))
@@ -159,10 +159,10 @@ export function bearing<Warning extends Told>(warnings: readonly Warning[], judg
   })
 }
 
-/** So many lines are named of findings that are told as one. */
+/** How many lines are named when several findings become one. */
 const linesMax = 5
 
-/** Many findings of one rule in one file are told as the first of them, with their count. */
+/** Several findings of one rule in one file become the first of them, with their count. */
 export function foldedFindings(warnings: readonly Told[]): readonly Told[] {
   const groups = new Map<string, Told[]>()
   for (const [place, warning] of warnings.entries()) {

@@ -112,7 +112,7 @@ function firstBuildPasses(subject: Subject): readonly Found[] {
   })
 }
 
-/** A fixed limit that the objective has in another entry, or what to think of for one: only its author knows the unit. */
+/** A fixed limit that the objective has in another entry, or advice on choosing one: only its author knows the unit. */
 function limitFor(objective: Objective, place: number): string {
   const { pass, warning } = objective
   const isLower = pass[place]?.[0]?.operator.startsWith('>') === true

@@ -24,7 +24,7 @@ function isBetter({ kind, operator, amount }: Criterion): boolean {
   return kind === 'percent' && ((operator.startsWith('<') && amount < 0) || (operator.startsWith('>') && amount > 0))
 }
 
-/** Only where no other entry of pass would do without; what a warning begins at need not be reached by any build. */
+/** Only if no other entry of pass offers an alternative; a build need not reach the limit of a warning. */
 function mustImprove(subject: Subject): readonly Found[] {
   return placedSets(subject).flatMap(({ placed, key, place, set }) => {
     const { pass, indicator } = placed.objective

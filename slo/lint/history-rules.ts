@@ -6,7 +6,7 @@ import { named, offsetOf, placedObjectives, type PlacedObjective } from './place
 import type { Found, Rule, Subject } from './rule.ts'
 import type { Series } from './series.ts'
 
-/** Fewer values of equal builds say nothing about how they vary; of so few, the noise is told only where it is far above the tolerance. */
+/** Fewer values of equal builds say nothing about how they vary; with so few, only noise far above the tolerance is reported. */
 const valuesForNoise = 5
 /** Fewer values do not make an objective one that always or never fails. */
 const valuesForHabit = 20

@@ -9,7 +9,7 @@ interface PlacedProblem extends PlaceholderProblem {
   readonly indicator: string
 }
 
-/** Of the queries that this SLO asks; which variables of the environment they may see, only the server knows. */
+/** In the queries of this SLO. Only the server knows which environment variables they may use. */
 function problemsIn(subject: Subject): readonly PlacedProblem[] {
   const used = usedNames(subject)
   const known = { filter: subject.slo.content.filter, environment: undefined }
@@ -31,7 +31,7 @@ function inQueries(code: PlaceholderProblem['code']): Rule['find'] {
       .map(({ sli, at, message, fix }) => ({ sli, at, message: `${message}, so this is never measured`, fix }))
 }
 
-/** Another SLO may have the key and use the same query, so it is said of the objective. */
+/** Another SLO may have the key and use the same query, so the finding is about the objective. */
 function missingKeys(subject: Subject): readonly Found[] {
   const objectives = placedObjectives(subject)
   return problemsIn(subject)

@@ -5,10 +5,10 @@ import type { Found, Rule, Subject } from './rule.ts'
 /** Dynatrace has these metrics in microseconds. */
 const inMicroseconds = /builtin:service\.(?:keyRequest\.)?response\.time|builtin:service\.responsetime/
 
-/** What a query does when its value is to have another unit. */
+/** How a query converts the unit of its value. */
 const isConverted = /^MV2;micro|:toUnit\(|:setUnit\(|\/\s*\(?\s*1000/i
 
-/** As microseconds these are 10 ms at most, which hardly any service keeps; as milliseconds they are usual. */
+/** In microseconds these are at most 10 ms, which hardly any service achieves; in milliseconds they are common. */
 const millisecondsMax = 10_000
 
 function queriesOf({ slis }: Subject, { indicator }: Objective): readonly string[] {

@@ -122,7 +122,7 @@ function scoreOf({ score, whole }: Told): string {
   return whole.slo === null ? shownAlone(score) : shownScore(score, whole.slo.totalScore)
 }
 
-/** What has no room in a row. */
+/** What does not fit into a row. */
 function besides(item: Item): readonly string[] {
   const { invalidation } = item
   return invalidation === null ? [] : [printable(invalidatedText(invalidation, `was ${outcomeOf(item)}`))]

@@ -68,7 +68,7 @@ async function importWith(
   }
 }
 
-/** Counts first, then what needs a hand, then what is worth knowing. */
+/** Counts first, then what needs attention, then notes. */
 function report({ tiles, objectives }: ImportedDashboard, terminal: Terminal): void {
   terminal.say(countsOf(tiles, objectives.length))
   for (const { indicator, query } of objectives) terminal.out(`${indicator}: ${query}\n`)

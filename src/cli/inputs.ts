@@ -78,7 +78,7 @@ function refusedSlo(file: string, issues: readonly Issue[]): CommandError {
 
 export interface GivenValues {
   readonly measurements: readonly Measurement[]
-  /** The recorded event that they are of, if they are. */
+  /** The recorded event that they come from, if any. */
   readonly recorded: RecordedEvaluation | undefined
 }
 
@@ -147,7 +147,7 @@ function earlierValues(values: readonly Delivered[]): Candidate['values'] {
   )
 }
 
-/** Of several recorded evaluations the newest, which is said. */
+/** The newest of several recorded evaluations, with a note. */
 function givenIn(
   json: unknown,
   file: string,

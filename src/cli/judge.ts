@@ -59,7 +59,7 @@ async function judged(parsed: Parsed, terminal: Terminal) {
   }
 }
 
-/** What the server would say of the same SLO, values and history. */
+/** The warnings that the server would give for the same SLO, values and history. */
 function warningsOf(
   path: string,
   { text, content }: ReadSlo,

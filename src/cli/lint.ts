@@ -111,7 +111,7 @@ async function findingsIn(
   return [...new Map(told.map((finding) => [JSON.stringify(finding), finding])).values()]
 }
 
-/** The name decides where it is one that the server reads; else the content, and then whatever the name begins with. */
+/** By name if the server reads files of this name; else by content, then by the beginning of the name. */
 function isSli({ file, text }: { readonly file: string; readonly text: string }): boolean {
   const name = basename(file)
   if (isKnown(name)) return name.startsWith('sli')

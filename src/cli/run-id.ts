@@ -10,7 +10,7 @@ const runs: readonly (readonly string[])[] = [
   ['SYSTEM_COLLECTIONID', 'SYSTEM_JOBID', 'SYSTEM_JOBATTEMPT'],
 ]
 
-/** What the server keeps of an idempotency key. */
+/** The longest idempotency key that the server accepts. */
 const charactersMax = 255
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -44,7 +44,7 @@ export function unreadableCommit(wanted: string, why: string): PharosError {
   return new PharosError('commit_unreadable', `commit ${JSON.stringify(wanted)} ${why}`)
 }
 
-/** Files of one checkout are those of the commit; what lies outside it is as it is. */
+/** Files of one checkout come from the commit; files outside it are read as they are. */
 export function atCommit({
   checkout,
   commit,
@@ -74,12 +74,12 @@ export function atCommit({
   return { files: { read }, provenance }
 }
 
-/** A text as it is called below the root. */
+/** A text with its path below the root. */
 function placed(file: TextFile, path: string): TextFile {
   return file.kind === 'unreadable' ? { ...file, path, mistake: { ...file.mistake, file: path } } : { ...file, path }
 }
 
-/** What is asked for within one turn of the event loop is asked together. */
+/** Requests within one turn of the event loop are combined. */
 function together(readAll: (paths: readonly string[]) => Promise<readonly TextFile[]>) {
   let open: { readonly paths: string[]; readonly files: Promise<readonly TextFile[]> } | undefined
   return async (path: string): Promise<TextFile> => {

@@ -27,7 +27,7 @@ export interface Remembered {
   readonly all: () => readonly TextFile[]
 }
 
-/** Remembers whatever is read, also what is not there. */
+/** Remembers every read, also of absent files. */
 export function remembering(files: DefinitionFiles): Remembered {
   const all = new Map<string, TextFile>()
   const read = async (path: string): Promise<TextFile> => {

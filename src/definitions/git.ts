@@ -4,13 +4,13 @@ import { dirname } from 'node:path'
 /** Git answers such questions within milliseconds. */
 const timeoutMs = 10_000
 
-/** So many git processes run at once; others wait for their turn. */
+/** How many git processes run at once; others wait for their turn. */
 const processesMax = 4
 
-/** What is asked is of our own making: an answer is at most that of some definitions. */
+/** All questions are ours: the longest answer is the text of some definitions. */
 const outputBytesMax = 256 * 1024 * 1024
 
-/** Git could not say: it is not there, does not trust the repository, or cannot read it. The message ends a sentence. */
+/** Git is not installed, does not trust the repository, or cannot read it. The message ends a sentence. */
 export class GitError extends Error {
   override readonly name = 'GitError'
 }
@@ -19,7 +19,7 @@ export class GitError extends Error {
 export interface Git {
   /**
    * What it writes to standard output, asked in the folder `top` that holds `.git`; undefined when it ends with 1, which is
-   * its word for "there is none". Rejects with a GitError.
+   * its way to say that there is none. Rejects with a GitError.
    */
   ask(top: string, args: readonly string[], input?: string): Promise<Buffer | undefined>
 }
@@ -36,7 +36,7 @@ const guarded = [
   ...['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'protocol.allow=never'].flatMap((setting) => ['-c', setting]),
 ]
 
-/** Which variables git sees: where it is, and the settings of whoever runs the server, for `safe.directory`. */
+/** The variables that git sees: PATH, and the settings of the user who runs the server, for `safe.directory`. */
 const seen =
   /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|XDG_CONFIG_HOME|GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|(?:KEY|VALUE)_\d+))$/i
 
@@ -45,7 +45,7 @@ export function createGit(environment: Readonly<Record<string, string | undefine
   const fixed = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_NO_LAZY_FETCH: '1' }
   const takeTurn = createTurns(processesMax)
   return {
-    // Git must look for the repository itself: of one that it is pointed to, it does not ask whose it is.
+    // Git must find the repository itself: it does not check the owner of one that it is pointed to.
     ask: (top, args, input = '') =>
       takeTurn(() => {
         const env = { ...kept, ...fixed, GIT_CEILING_DIRECTORIES: dirname(top) }
@@ -89,7 +89,7 @@ function whyOf(error: { readonly code?: unknown; readonly killed?: boolean | und
   return `git cannot read the repository${line === '' ? '' : ` (${line.replace(/^(?:fatal|error): /, '')})`}`
 }
 
-/** Runs so many tasks at once, the others in the order in which they came. */
+/** Runs a limited number of tasks at once, the others in order of arrival. */
 function createTurns(max: number): <Value>(task: () => Promise<Value>) => Promise<Value> {
   const waiting: (() => void)[] = []
   let running = 0
@@ -100,7 +100,7 @@ function createTurns(max: number): <Value>(task: () => Promise<Value>) => Promis
       return await task()
     } finally {
       const next = waiting.shift()
-      // Whoever is next takes this one's place.
+      // The next task takes this one's place.
       if (next === undefined) running -= 1
       else next()
     }

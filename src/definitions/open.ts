@@ -26,7 +26,7 @@ export async function openDefinitions({ service, gitCommitId }: Wanted, places: 
   const remembered = remembering(folderFiles(root))
   if (gitCommitId === undefined) {
     if (repositories === undefined) return { ...remembered, provenance: async () => ({ commit: null, warnings: [] }) }
-    // Looked for while the files are read.
+    // In parallel with reading the files.
     const levels = levelsOf(root, service)
     const provenance = async (sloPath: string | null) =>
       provenanceOf(remembered.all(), { sloPath, levels: await levels, repositories })

@@ -10,7 +10,7 @@ interface Brought {
   readonly pushedMetrics: readonly string[]
 }
 
-/** Throws PharosError `inline_slo_denied` where the project wants its own SLO and no other. */
+/** Throws PharosError `inline_slo_denied` if the project allows only its own SLO. */
 export function refuseInlineSlo({ service, sloText }: Brought, { requests }: Project): void {
   if (sloText === undefined || requests.slo !== 'deny') return
   const message = `${service.project}/project.yaml does not allow inline SLOs: requests.slo is deny`
@@ -41,13 +41,13 @@ export function refusePushedOverMeasured(
   throw new PharosError('pushed_over_measured', message, { mistakes: distinct })
 }
 
-/** `*` stands for any characters. */
+/** `*` matches any characters. */
 function matchesGlob(text: string, glob: string): boolean {
   const parts = glob.split('*').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`))
   return new RegExp(`^${parts.join('.*')}$`, 's').test(text)
 }
 
-/** A value of the caller's where a provider would have measured one. */
+/** Warns of pushed values that a provider would have measured. */
 export function pushedFindings(answers: readonly Answer[]): readonly Mistake[] {
   const messages = answered(answers).flatMap((answer) =>
     answer.kind === 'pushed' && answer.insteadOf !== undefined

@@ -50,7 +50,7 @@ const never = rangesOf([
   '64:ff9b::192.0.0.192/128',
 ])
 
-/** Names of the same, which may lead nowhere where the service runs and somewhere where it runs next. */
+/** Host names of the same. They may not resolve where the service runs now, but where it runs next. */
 const metadataNames = new Set([
   'metadata',
   'metadata.google.internal',

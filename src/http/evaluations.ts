@@ -160,7 +160,7 @@ function toCommand(
   }
 }
 
-/** Without a window, values that came along were measured at a time that the request does not tell. */
+/** If values are pushed without a window, the request does not say when they were measured. */
 function windowAsked(
   { window = {}, indicators, indicatorsFrom }: z.infer<typeof EvaluationRequest>,
   now: Date,

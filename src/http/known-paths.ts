@@ -7,7 +7,7 @@ interface KnownPath {
   readonly methods: Set<string>
 }
 
-/** The methods of a path that exists, where the request's is none of them. */
+/** The path exists, but not with the method of the request. */
 export class MethodNotAllowed extends PharosError {
   /** As the header `Allow` lists them. */
   readonly allow: string

@@ -6,7 +6,7 @@ import { windowSources } from '../window.ts'
 
 const TargetWire = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 
-/** How much of the window the value rests on; absent where it is one sample or was measured elsewhere. */
+/** How much of the window the value is based on; absent if it is one sample or was measured elsewhere. */
 export const CoverageWire = z
   .object({
     found: z.int().describe('Steps of the window with a sample'),

@@ -34,7 +34,7 @@ const lockLimits = { triesMax: 1_500, pauseMs: 200 }
  */
 const tableLockMs = 2_000
 
-/** SQLSTATEs of a migration that met others on its tables: a deadlock that it lost, a lock that it did not get in time. */
+/** SQLSTATEs of a migration whose tables were in use: a lost deadlock, a lock that timed out. */
 const heldUp = ['40P01', '55P03']
 
 /** A PostgreSQL that restarts is back within this time. */

@@ -3,7 +3,7 @@ import { Client } from 'pg'
 /** NUL, and halves of surrogate pairs: PostgreSQL stores neither, in no type. */
 const unstorable = /\0|\p{Cs}/gu
 
-/** Stands in for a character that cannot be stored, as it does for bytes that cannot be decoded. */
+/** The replacement character, as for bytes that cannot be decoded. */
 const replacement = '\uFFFD'
 
 /** A text with every character that PostgreSQL cannot store replaced by U+FFFD. */

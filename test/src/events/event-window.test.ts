@@ -243,7 +243,7 @@ describe('a project decides:', () => {
       title: 'a test may be over for less than the service allows',
       parts: { test: over },
       rules: { maxAge: 60_000 },
-      means: '/data/test/end: the test ended 30m before the event: at most 1m is allowed',
+      means: '/data/test/end: the test ended 30m before the event: at most 1m was expected',
     },
     {
       title: 'a test may be over for longer than the service allows',
