@@ -131,7 +131,7 @@ export const bearings: Readonly<Record<string, Bearing>> = {
 }
 
 /** A finding among the warnings of an evaluation, which also have other codes than the linter's. */
-interface Told {
+interface CodedWarning {
   readonly code: string
   readonly message: string
   readonly indicator?: unknown
@@ -140,7 +140,10 @@ interface Told {
 }
 
 /** The warnings that are relevant to the outcome of an evaluation: the linter's if their rule says so, and all others. */
-export function bearing<Warning extends Told>(warnings: readonly Warning[], judged: Judged): readonly Warning[] {
+export function bearing<Warning extends CodedWarning>(
+  warnings: readonly Warning[],
+  judged: Judged,
+): readonly Warning[] {
   const { slo, judgement, candidates } = judged
   const failedEarlier = new Set(candidates.filter(({ result }) => result === 'fail').map(({ id }) => id))
   const all = slo.objectives.flatMap((objective, place): readonly Pair[] => {
@@ -163,8 +166,8 @@ export function bearing<Warning extends Told>(warnings: readonly Warning[], judg
 const linesMax = 5
 
 /** Several findings of one rule in one file become the first of them, with their count. */
-export function foldedFindings(warnings: readonly Told[]): readonly Told[] {
-  const groups = new Map<string, Told[]>()
+export function foldedFindings(warnings: readonly CodedWarning[]): readonly CodedWarning[] {
+  const groups = new Map<string, CodedWarning[]>()
   for (const [place, warning] of warnings.entries()) {
     const isOfLinter = bearings[warning.code] !== undefined
     const key = JSON.stringify(isOfLinter ? [warning.code, warning['file'], warning['pointer']] : place)
@@ -172,7 +175,7 @@ export function foldedFindings(warnings: readonly Told[]): readonly Told[] {
     if (group === undefined) groups.set(key, [warning])
     else group.push(warning)
   }
-  return [...groups.values()].flatMap((group): readonly Told[] => {
+  return [...groups.values()].flatMap((group): readonly CodedWarning[] => {
     const [first] = group
     if (first === undefined || group.length === 1) return group
     const lines = [...new Set(group.map(({ line }) => line))]

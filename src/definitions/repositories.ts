@@ -1,7 +1,7 @@
 import { refState, type Checkout } from './checkout.ts'
 import { readCommitFiles } from './commit-files.ts'
 import type { TextFile } from './files.ts'
-import { createGit, GitError } from './git.ts'
+import { createGit, GitError, type Git } from './git.ts'
 import { createKept } from './kept.ts'
 
 /** What git says of a commit; `why` ends a sentence. */
@@ -44,7 +44,6 @@ export function createRepositories(
     keptMax.heads,
   )
   const commits = createKept<true>(keptMax.commits)
-  const texts = createKept<Promise<TextFile>>(keptMax.texts, charactersMax)
 
   const parse = async (checkout: Checkout, name: string): Promise<CommitFound> => {
     try {
@@ -86,26 +85,31 @@ export function createRepositories(
         throw error
       }
     },
-    async read(checkout, commit, paths) {
-      const keyOf = (path: string) => `${checkout.key}\0${commit}\0${path}`
-      const missing = [...new Set(paths)].filter((path) => texts.get(keyOf(path)) === undefined)
-      const reading = missing.length === 0 ? undefined : readCommitFiles(git, checkout.top, { commit, paths: missing })
-      const files = new Map(paths.map((path) => [path, texts.get(keyOf(path))]))
-      for (const [place, path] of missing.entries()) {
-        const file = (reading ?? Promise.resolve([])).then((read) => {
-          const one = read[place]
-          if (one === undefined) throw new GitError('git answered for fewer files than it was asked for')
-          return one
-        })
-        files.set(path, file)
-        texts.set(keyOf(path), file)
-        // What could not be read is asked for again.
-        file.then(
-          (one) => texts.weigh(keyOf(path), one.kind === 'found' ? one.text.length : 0),
-          () => texts.delete(keyOf(path)),
-        )
-      }
-      return Promise.all(paths.flatMap((path) => files.get(path) ?? []))
-    },
+    read: createCommitReader(git),
+  }
+}
+
+/** Reads each text of a commit once; texts that could not be read are asked for again. */
+function createCommitReader(git: Git): Repositories['read'] {
+  const texts = createKept<Promise<TextFile>>(keptMax.texts, charactersMax)
+  return async (checkout, commit, paths) => {
+    const keyOf = (path: string) => `${checkout.key}\0${commit}\0${path}`
+    const missing = [...new Set(paths)].filter((path) => texts.get(keyOf(path)) === undefined)
+    const reading = missing.length === 0 ? undefined : readCommitFiles(git, checkout.top, { commit, paths: missing })
+    const files = new Map(paths.map((path) => [path, texts.get(keyOf(path))]))
+    for (const [place, path] of missing.entries()) {
+      const file = (reading ?? Promise.resolve([])).then((read) => {
+        const one = read[place]
+        if (one === undefined) throw new GitError('git answered for fewer files than it was asked for')
+        return one
+      })
+      files.set(path, file)
+      texts.set(keyOf(path), file)
+      file.then(
+        (one) => texts.weigh(keyOf(path), one.kind === 'found' ? one.text.length : 0),
+        () => texts.delete(keyOf(path)),
+      )
+    }
+    return Promise.all(paths.flatMap((path) => files.get(path) ?? []))
   }
 }

@@ -1,19 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { fileKindOf, lint, parseSli, SliError } from '../../slo/index.ts'
-import { issuesOf } from './build.ts'
+import { fileKindOf, lint } from '../../slo/index.ts'
+import { issuesOf, sliIssuesOf } from './build.ts'
 
 const slo = 'objectives: [{sli: a}]\ntotal_score: {pass: 90}\n'
 const sli = 'indicators: {a: up}\n'
-
-function sliIssuesOf(text: string) {
-  try {
-    parseSli(text)
-  } catch (error) {
-    if (error instanceof SliError) return error.issues
-    throw error
-  }
-  return []
-}
 
 describe('a file of another kind is named, as an SLO and as an SLI file', () => {
   for (const { what, text, fix = 'it cannot be imported' } of [
@@ -75,7 +65,7 @@ describe('a file of another kind is named, as an SLO and as an SLI file', () => 
     })
   }
 
-  test('the one in the place of the other', () => {
+  test('an SLO and an SLI file in place of each other', () => {
     expect(issuesOf(sli)).toMatchObject([{ message: 'this is an SLI file, not an SLO', fix: /sli\.yaml/ }].map(loosely))
     expect(sliIssuesOf(slo)).toMatchObject(
       [{ message: 'this is an SLO, not an SLI file', fix: /slo\.yaml/ }].map(loosely),
@@ -101,8 +91,8 @@ for (const key of [
 for (const { name, text, kind } of [
   { name: 'an SLO', text: slo, kind: 'slo' },
   { name: 'an SLI file', text: sli, kind: 'sli' },
-  { name: 'an SLO that is no YAML', text: 'objectives: [\n', kind: 'slo' },
-  { name: 'an SLI file that is no YAML', text: 'indicators:\n  a: "up\n', kind: 'sli' },
+  { name: 'an SLO that is not YAML', text: 'objectives: [\n', kind: 'slo' },
+  { name: 'an SLI file that is not YAML', text: 'indicators:\n  a: "up\n', kind: 'sli' },
   { name: 'nothing', text: '', kind: undefined },
   { name: 'a list', text: '- a\n', kind: undefined },
   { name: 'a foreign file', text: 'kind: Shipyard\n', kind: undefined },

@@ -30,7 +30,7 @@ function resolve(text: string, changes: Partial<PlaceholderSource> = {}): string
 const builtIn =
   '$PROJECT, $STAGE, $SERVICE, $DEPLOYMENT, $CONTEXT, $EVENT, $SOURCE, $TESTSTRATEGY, $DURATION_SECONDS, $START, $END, $START_MS, $END_MS'
 
-/** The end of a sentence: what may be written instead. */
+/** The end of a sentence: the valid names. */
 function known(...filterKeys: readonly string[]): string {
   return ['use one of ' + builtIn, ...filterKeys.map((key) => `$${key}`), '$LABEL.<key>'].join(', ') + ' or $ENV.<name>'
 }
@@ -61,7 +61,7 @@ describe('what a placeholder stands for', () => {
   })
 })
 
-describe('what the trigger brought', () => {
+describe('values of the trigger', () => {
   const trigger = { context: 'c1', event: 'sh.keptn.event.evaluation.triggered', source: 'ci', testStrategy: 'load' }
 
   test('fills the placeholders that Keptn had for it', () => {
@@ -122,7 +122,7 @@ describe('an empty value is missing', () => {
   })
 })
 
-describe('a text instead of a value that is missing or empty', () => {
+describe('a default text for a value that is missing or empty', () => {
   for (const { text, changes = {}, query } of [
     { text: '${LABEL.x:-main}', query: 'main' },
     { text: '${LABEL.x:-main}', changes: { labels: { x: '' } }, query: 'main' },
@@ -148,7 +148,7 @@ describe('a text instead of a value that is missing or empty', () => {
     })
   }
 
-  test('is escaped as a value would be, and refused where that is not possible', () => {
+  test('is escaped as a value would be, and refused if that is not possible', () => {
     const values = placeholderValues(sourceWith({}))
     const quoting = resolvePlaceholders('a ${LABEL.x:-b} c', values, (value) => `<${value}>`)
     expect(quoting).toEqual({ kind: 'resolved', query: 'a <b> c' })
@@ -465,7 +465,7 @@ describe('problems', () => {
     })
   })
 
-  test("the filter's keys are named as they are written, and no twice", () => {
+  test("the filter's keys are named as written, and only once", () => {
     const filter = [
       ['handler', 'a'],
       ['JOB', 'b'],
@@ -473,7 +473,7 @@ describe('problems', () => {
     expect(resolve('$FOO', { filter })).toEqual([`placeholder $FOO is unknown; ${known('JOB', 'handler')}`])
   })
 
-  test('of many problems the first twenty are told', () => {
+  test('reports the first twenty of many problems', () => {
     const names = Array.from({ length: 30_000 }, (_, place) => `$n${place}`)
     expect(resolve(names.join(' '))).toHaveLength(20)
   })
@@ -496,7 +496,7 @@ test('escaping sees the resolved text before the placeholder and the written tex
   ])
 })
 
-describe('what is known before any request', () => {
+describe('without a request', () => {
   const knownNames = {
     filter: [
       ['target', 'x'],
@@ -505,7 +505,7 @@ describe('what is known before any request', () => {
     environment: ['REGION'],
   } as const
 
-  test('nothing of what only a request can bring', () => {
+  test('values that only a request provides are no problem', () => {
     const query =
       '$LABEL.x $CONTEXT $EVENT $SOURCE $TESTSTRATEGY $DEPLOYMENT ${LABEL.x:-} $ENV.REGION $target ${none:-a} $1'
     expect(placeholderProblems(query, knownNames, (value) => value)).toEqual([])
@@ -538,11 +538,11 @@ describe('what is known before any request', () => {
     })
   }
 
-  test('of the environment nothing where it is not known', () => {
+  test('unknown variables are no problem if the allowed ones are not known', () => {
     expect(placeholderProblems('$ENV.HOME', { ...knownNames, environment: undefined })).toEqual([])
   })
 
-  test('whether values of the filter and texts of placeholders may stand where they do', () => {
+  test('values of the filter and default texts must be safe at their place', () => {
     const refuse = (): undefined => undefined
     const found = placeholderProblems('$target $SERVICE $LABEL.x ${LABEL.y:-text} ${LABEL.z:-}', knownNames, refuse)
     expect(found).toMatchObject([
@@ -551,7 +551,7 @@ describe('what is known before any request', () => {
     ])
   })
 
-  test('whatever is a problem for every request is one in resolving, too', () => {
+  test('every problem found is one for each request, too', () => {
     for (const text of ['$SERVCE', '$handler', '$none', '$ENV.HOME', '$LABEL.a.b', '${SERVICE', '$service']) {
       const { filter } = knownNames
       const [found] = placeholderProblems(text, { filter, environment: [] })
@@ -586,7 +586,7 @@ describe('whatever the query, the labels and the filter', () => {
     expect(asked).toBeGreaterThan(100)
   })
 
-  test('no empty value gets into a query, and no name stays in it', () => {
+  test('no empty value gets into a query, and no placeholder stays in it', () => {
     assert(
       property(query, pairs, pairs, (text, labels, filter) => {
         const mark = (value: string): string => (value === '' ? '' : `<${value.replaceAll(/[$<>'"]/g, 'x')}>`)
@@ -602,7 +602,7 @@ describe('whatever the query, the labels and the filter', () => {
     )
   })
 
-  test('what is found before any request keeps every request from an answer, and nothing else is found', () => {
+  test('finds exactly the problems that every request has', () => {
     assert(
       property(query, pairs, (text, filterOf) => {
         const filter = Object.entries(filterOf)

@@ -506,7 +506,7 @@ describe('a misspelt key', () => {
     { name: 'x-gate in an objective', text: objective('x-gate'), fix: 'write x-gate at the root' },
     { name: 'a merged key', text: `x-base: &b {pas: x}\nobjectives: [{<<: *b, sli: a}]\n${total}`, fix: 'write pass' },
   ]) {
-    test(`${name} is kept apart, with its fix`, () => {
+    test(`${name} is separate from findings, with its fix`, () => {
       const { misspelt, findings } = parseSlo(text)
       expect(misspelt).toMatchObject([{ code: 'misspelt_key', fix }])
       expect(findings.map(({ code }) => code)).not.toContain('unknown_key')
@@ -537,7 +537,7 @@ describe('a misspelt key', () => {
     })
   }
 
-  test('is told with the other problems of a file that is refused anyway', () => {
+  test('is reported with the other problems of a refused file', () => {
     const text = `objectives: [{sli: a, pass: [{criterias: ["<1"]}]}]\n${total}`
     expect(() => parseSlo(text)).toThrow(
       expect.objectContaining({

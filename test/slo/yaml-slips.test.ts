@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { lint, parseSli, SliError, type Issue } from '../../slo/index.ts'
-import { issuesOf } from './build.ts'
+import { lint } from '../../slo/index.ts'
+import { issuesOf, sliIssuesOf } from './build.ts'
 
 /** An SLO in block style, with one of its lines written wrongly. */
 const lines = [
@@ -30,7 +30,7 @@ test('the SLO is one', () => {
 
 const needsQuotes = 'this text needs quotes: it contains characters with a special meaning in YAML'
 
-describe('a frequent slip is said once, with the line as it should be', () => {
+describe('a frequent slip is reported once, with the corrected line', () => {
   for (const { line, written, said, fix } of [
     {
       line: 3,
@@ -130,23 +130,13 @@ describe('a frequent slip is said once, with the line as it should be', () => {
     expect(sliIssuesOf(text)).toMatchObject([{ line: 3, fix: `write b: 'sum(rate(x{job="y"}[5m]))'` }])
   })
 
-  test('what is no slip stays in the words of the YAML library', () => {
+  test('any other error stays in the words of the YAML library', () => {
     expect(issuesOf('objectives: [}]\n').map(({ fix }) => fix)).toEqual([undefined, undefined])
     expect(issuesOf('a: b\n%\n: :\n- ]').every(({ code }) => code === 'yaml_syntax')).toBe(true)
   })
 })
 
-function sliIssuesOf(text: string): readonly Issue[] {
-  try {
-    parseSli(text)
-  } catch (error) {
-    if (error instanceof SliError) return error.issues
-    throw error
-  }
-  return []
-}
-
-describe('a slip that YAML takes is said once, with what to write', () => {
+describe('a slip that is valid YAML is reported once, with its fix', () => {
   for (const { name, objective, said, fix } of [
     {
       name: 'criteria without an entry',
@@ -173,7 +163,7 @@ describe('a slip that YAML takes is said once, with what to write', () => {
       fix: 'write criteria: ["<=800"]',
     },
   ]) {
-    test(`${name}: it is said what to write`, () => {
+    test(`${name}: the fix is given`, () => {
       const text = `objectives:\n  - sli: a\n    ${objective}\ntotal_score: {pass: 90}\n`
       expect(issuesOf(text)).toMatchObject([{ code: 'wrong_type', line: 3, message: said, fix }])
     })
@@ -193,7 +183,7 @@ describe('a slip that YAML takes is said once, with what to write', () => {
   })
 })
 
-test('a text of nothing but slips takes no longer than others', () => {
+test('a text full of slips takes no longer than others', () => {
   const text = `objectives:\n${Array.from({ length: 600 }, () => '   - "<600\n').join('')}`
   const startedAt = performance.now()
   expect(issuesOf(text).length).toBeGreaterThan(0)

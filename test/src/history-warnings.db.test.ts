@@ -71,7 +71,7 @@ test('values of one build that vary by more than a criterion allows are reported
   ])
 })
 
-test('of the first label that two evaluations have it is seen whether their builds are equal', async () => {
+test('the first label that two evaluations share decides whether their builds are equal', async () => {
   const builds = [100, 130, 92, 104, 60].map((latency) => [latency, 0.5] as const)
   for (const [name, labelsOf, found] of [
     ['versions', (place: number) => ({ version: `${place}`, buildId: '1' }), 0],

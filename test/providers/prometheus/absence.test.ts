@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { whyNothing, type Fact, type Look } from '../../../providers/prometheus/absence.ts'
 
-/** What a look finds: at the end of the window, and before it, each an expression's value or the time it was last seen. */
+/** Facts at the end of the window and before it: an expression's value, or the time it was last seen. */
 interface World {
   readonly now?: Readonly<Record<string, number>>
   readonly before?: Readonly<Record<string, number>>
@@ -104,7 +104,7 @@ for (const { name, query, world, why } of [
   })
 }
 
-describe('an advice that would turn a typo into a pass', () => {
+describe('advice that would turn a typo into a pass', () => {
   for (const { query, world } of [
     { query: 'x{job="a",status="500",handler="/y"}', world: { 'count(x)': 1, 'count(x{job="a",status="500"})': 0 } },
     { query: 'x{status="500"}', world: { 'count(y)': 1 } },
@@ -121,12 +121,12 @@ describe('an advice that would turn a typo into a pass', () => {
   }
 })
 
-test('gives no reason when the look fails', async () => {
+test('gives no reason if the extra query fails', async () => {
   const blind: Look = { now: () => Promise.resolve(undefined), before: () => Promise.resolve(undefined) }
   expect(await whyNothing('x', 5 * minutes, blind)).toBeUndefined()
 })
 
-test('of a long window twice its length is looked at', async () => {
+test('searches twice the length of a long window', async () => {
   const why = await whyNothing('x', 60 * minutes, lookAt({}))
   expect(why).toBe('x never existed in the 120 min before the end of the window: there is no metric x')
 })

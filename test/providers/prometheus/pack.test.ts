@@ -86,7 +86,7 @@ describe('an empty value of the filter', () => {
     })
   }
 
-  test('stays where the filter says that it is meant', () => {
+  test('stays if the filter writes it explicitly', () => {
     expect(queriesOf('keptn', [['version', "=''"]])['throughput']).toContain(`{${job},version=''}`)
   })
 })

@@ -45,7 +45,7 @@ tile 2 DATA_EXPLORER "a;pass=<5ms;weight=x" could not be taken: weight must be a
     expect(existsSync(join(cwd, 'slo.yaml'))).toBe(true)
   })
 
-  test('tells counts first, then what needs a hand, and counts what is passed over', async () => {
+  test('prints counts first, then tiles that need attention, and counts skipped tiles', async () => {
     const texts = Array.from({ length: 4 }, (_, place) => markdown(`Section ${place}`))
     const excluded = dataExplorer('Load;exclude=true')
     const tiles = [...texts, { tileType: 'HEADER' }, { tileType: 'SLO', assignedEntities: ['x'] }, excluded, problems]

@@ -188,7 +188,7 @@ test('what the history says of the SLO is a warning, in words and for programs',
   ])
 })
 
-test('of builds that may differ nothing is said about noise', async () => {
+test('noise between builds that may differ is not reported', async () => {
   const answer = await judge('good.json', '--history', 'other-builds.json', '--output', 'json')
   expect(JSON.parse(answer.out).warnings).toEqual([])
 })
@@ -203,7 +203,7 @@ test('of many warnings of one code three are told in words, and all to programs'
   expect(JSON.parse((await run(...argv, '--output', 'json')).out).warnings).toHaveLength(manyCount)
 })
 
-test('a misspelt key is refused as a server refuses it, with what to write', async () => {
+test('a misspelt key is refused as on a server, with its fix', async () => {
   for (const command of ['judge', 'explain']) {
     expect(await run(command, '--slo', 'misspelt.yaml', '--indicators', 'good.json')).toEqual({
       code: 2,

@@ -30,7 +30,7 @@ function finished({ hour, latency = null, result = 'pass', service = 'carts' }: 
       status: 'succeeded',
       result,
       evaluation: {
-        // The result of the task is what Keptn chose by.
+        // Keptn selected evaluations by the result of the task.
         result: 'pass',
         score: 100,
         sloFileContent: 'bm90IHJlYWQ=',
@@ -123,11 +123,11 @@ describe('the values of recorded events are judged as they are:', () => {
   }
 })
 
-test('what a provider said of a missing value is kept', async () => {
+test('keeps the message of a missing value', async () => {
   expect(JSON.parse((await judge('missed.json')).out).objectives).toMatchObject([{ message: 'no data came' }])
 })
 
-test('a history is what is earlier, counts, and was not invalidated', async () => {
+test('a history has evaluations that are earlier, count, and were not invalidated', async () => {
   const { out, said } = await judge('one.json', '--history', 'history.json')
   expect(JSON.parse(out)).toMatchObject({
     result: 'pass',
@@ -136,7 +136,7 @@ test('a history is what is earlier, counts, and was not invalidated', async () =
   expect(said).toBe('history.json: 2 of 4 evaluations left out: not earlier than the one that is judged\n')
 })
 
-test('a history beside plain values is all of it', async () => {
+test('with plain values, the whole history counts', async () => {
   writeFileSync(join(cwd, 'plain.json'), '{"latency": 1}')
   const { out } = await judge('plain.json', '--history', 'history.json')
   expect(JSON.parse(out).objectives).toMatchObject([{ comparedValue: 1 }])

@@ -71,7 +71,7 @@ describe('the idempotency key', () => {
   })
 })
 
-describe('how an evaluation stands is', () => {
+describe('how an evaluation relates to earlier ones is', () => {
   const plain = { attempt: 1, invalidation: null }
   for (const { of, standing, lines } of [
     { of: 'a first attempt', standing: plain, lines: [] },
@@ -89,7 +89,7 @@ describe('how an evaluation stands is', () => {
       lines: ['invalidated (excluded from later baselines)'],
     },
   ]) {
-    test(`told of ${of}`, () => expect(standingOf(standing)).toEqual(lines))
+    test(`shown for ${of}`, () => expect(standingOf(standing)).toEqual(lines))
   }
 })
 
