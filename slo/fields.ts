@@ -23,8 +23,8 @@ export function notesOn(mappings: readonly KnownMapping[]): Notes {
 export type Fields = ReadonlyMap<string, YamlValue>
 
 /**
- * The fields of a mapping; empty when it is none, which is an issue. Keys that it does not know are misspelt ones or
- * findings, unless they begin with `x-`.
+ * The fields of a mapping; empty if it is not a mapping, which is an issue. Unknown keys are misspelt keys or findings, unless they
+ * begin with `x-`.
  */
 export function fieldsOf(value: YamlValue, mapping: KnownMapping, notes: Notes): Fields {
   const fields = new Map<string, YamlValue>()

@@ -165,8 +165,8 @@ function capped(result: Result, allowed: Result | 'keptn', policy: CapPolicy, re
 }
 
 /**
- * A number that is none cannot be compared; the type says so, a caller without types may not. Nor may a part of the data or
- * of the window decide a key objective, unless the author of the indicator allows it.
+ * NaN cannot be compared; a caller without types may still pass it. Partial data or coverage must not decide a key objective,
+ * unless the author of the indicator allows it.
  */
 function usable(measurement: Measurement, isKey: boolean): Measurement {
   if (measurement.kind === 'missing') return measurement

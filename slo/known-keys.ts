@@ -51,9 +51,8 @@ export interface UnknownKey {
 }
 
 /**
- * What a key that `mapping` does not know was most likely meant to be: a near key of the mapping itself, or one that
- * `mappings`, those of the whole file, know in another place. `present` are the keys that the mapping has. Undefined for
- * the keys of extensions.
+ * The key that was most likely intended by an unknown key of `mapping`: a near key of the mapping itself, or a key of another one
+ * of `mappings`, those of the whole file. `present` are the keys that the mapping has. Undefined for the keys of extensions.
  */
 export function unknownKey(
   text: string,

@@ -141,9 +141,8 @@ function filledIn(
 }
 
 /**
- * What keeps the placeholders of a query from being resolved whatever a request brings, each once: names that nothing knows,
- * that the filter lacks or leaves empty, or that could be read in two ways; and, as `escape` has it, values of the filter and
- * texts of `${NAME:-text}` that may not stand where they do.
+ * Problems that prevent a query's placeholders from being resolved for any request, each once: unknown names, names that the filter
+ * lacks or leaves empty, ambiguous names, and values of the filter or default texts that `escape` refuses at their place.
  */
 export function placeholderProblems(
   text: string,

@@ -21,8 +21,8 @@ interface Numbers {
 }
 
 /**
- * The numbers of an objective, each as short as it can be while the value stays on its side of everything it was compared
- * with: a value that violates a criterion never reads as if it met it, nor the reverse. Whole numbers stay whole.
+ * The numbers of an objective, as short as possible while the value stays on its side of everything it was compared with: a value
+ * that violates a criterion never reads as if it met it, nor the reverse. Whole numbers stay whole.
  */
 export function shownObjective({ value, comparedValue, passTargets, warningTargets }: Numbers): ShownObjective {
   const shownLimits = passTargets.map((target) => (saysItsLimit(target) ? null : target.targetValue))
@@ -66,8 +66,8 @@ function shortOrNull(number: number | null): string | null {
 }
 
 /**
- * A number as short as it can be while it reads apart from each of `others`, as many digits of them, and compares with it as
- * it does in full: 99.99994 beside 99.99995, though 99.9999 is less than that too.
+ * A number as short as possible while it still differs from each of `others` at the same number of digits, and compares with them
+ * as it does in full: 99.99994 beside 99.99995, although 99.9999 is less than that too.
  */
 function beside(number: number, ...others: readonly number[]): string {
   return shortestWhere(number, (text, digits) =>

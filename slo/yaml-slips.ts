@@ -28,7 +28,7 @@ const shownMax = 160
 const linesBackMax = 30
 
 /**
- * What was most likely meant where reading stops at `errorLine` (from 1). `firstErrorLine` reads a text and answers with the
+ * The most likely fix if parsing stops at `errorLine` (from 1). `firstErrorLine` reads a text and answers with the
  * line of its first error. Undefined when no frequent slip explains it.
  */
 export function slipAt(

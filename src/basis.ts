@@ -18,8 +18,8 @@ export interface BasisRequest {
 type Parts = Readonly<Record<string, string>>
 
 /**
- * The plan with what each value depends on. Labels do not count: they differ from build to build, which is what is judged. Values
- * that come with the request have no basis, nor have formulas that are made of nothing else.
+ * The plan with what each value depends on. Labels do not count: they differ from build to build, and builds are compared.
+ * Pushed values have no basis, nor do formulas of pushed values only.
  */
 export function withBasis(plan: readonly PlannedIndicator[], request: BasisRequest): readonly PlannedIndicator[] {
   return plan.map((planned) => {

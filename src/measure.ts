@@ -43,9 +43,10 @@ const graceMs = 250
 
 /**
  * Measures a plan: every provider at once, each with all its queries. Answers one measurement per planned indicator, in
- * their order. Where data needs time to arrive, its provider is asked only then. What is informational is waited for until
- * everything else has come, and at least for `informationalTimeoutMs`. At the latest a moment after
- * `measureTimeoutMs` from there, what a provider owes is missing with `timeout`, what it owes after a failure with `upstream`. Rejects with `signal.reason` when `signal` aborts, because that is no outcome.
+ * their order. If data needs time to arrive, its provider is asked only after that. Informational indicators are waited for
+ * until all others are measured, and at least for `informationalTimeoutMs`. Shortly after `measureTimeoutMs`, indicators without
+ * a reply are missing with `timeout`, or with `upstream` if their provider failed. Rejects with `signal.reason` when `signal`
+ * aborts, because that is not an outcome.
  */
 export async function measure(
   plan: readonly PlannedIndicator[],

@@ -42,9 +42,9 @@ const ofTarget =
   /^(?:__name__|job|instance|host(?:name)?|node|service(?:[._]?name)?|app(?:lication)?|deployment|container|pod|namespace|cluster|env(?:ironment)?|stage|project|region|version|k8s.*|kubernetes.*|exported_.*)$/i
 
 /**
- * Why a query found nothing, from what there is around the window: it never existed, it ended before, its range holds too few
- * samples, or nothing of it happened. Only for the last one is a zero advised, which a typo would turn into a pass. Undefined when
- * no reason is found.
+ * Why a query found nothing, from the series around the window: they never existed, they ended earlier, the range has too few
+ * samples, or no such event happened. Only the last one suggests a zero, with which a typo would become a pass. Undefined if no
+ * reason is found.
  */
 export async function whyNothing(query: string, windowMs: number, look: Look): Promise<string | undefined> {
   const selectors = selectorsIn(query)

@@ -5,8 +5,8 @@ import type { PrometheusOptions } from './options.ts'
 import { numberOf, type Sample } from './sample.ts'
 
 /**
- * How much of a window several series cover together: pods come and go, and their service is there all the time. `expected` is
- * how many samples there can be. Samples that `onEmpty` or `onNaN` replace by a number count as present.
+ * How much of a window several series cover together: pods come and go while their service stays. `expected` is the number of
+ * samples there can be. Samples that `onEmpty` or `onNaN` replace by a number count as present.
  */
 export function coverageOf(
   series: readonly (readonly Sample[])[],

@@ -32,8 +32,8 @@ const beforeBy = /\s*(?:by|without)\b/iy
 const elsewhere = ['offset', 'with']
 
 /**
- * The selectors of a query, each once, as far as PromQL is understood here: enough to look at what they read. Undefined where it
- * is not understood, or where they are about another time.
+ * The selectors of a query, each once, as far as PromQL is understood here: enough to find the series they read. Undefined if the
+ * query is not understood, or if its selectors refer to another time.
  */
 export function selectorsIn(query: string): readonly Selector[] | undefined {
   const reader = new Reader(query)

@@ -53,8 +53,8 @@ export function valueOf(pairs: readonly JudgedPair[]): number | null {
 }
 
 /**
- * The same objective, had its indicator been measured with this value. Another value would rest on the same samples, so `coverage`
- * stays; without it there would be enough of them.
+ * The same objective, had its indicator been measured with this value. Another value would be based on the same samples, so
+ * `coverage` stays; without it, the samples would be enough.
  */
 export function withValue(pair: JudgedPair, value: number, coverage: Coverage | undefined): JudgedPair {
   const { objective, baseline, judged } = pair

@@ -22,7 +22,7 @@ interface Outcome {
 
 /** When a finding of a rule bears on an evaluation: if what it is about affected the outcome. */
 interface Bearing {
-  /** For the document, after "In evaluations: ". */
+  /** For the document, after "Warning of an evaluation: ". */
   readonly when: string
   readonly holds: (outcome: Outcome) => boolean
 }
@@ -30,7 +30,7 @@ interface Bearing {
 const always: Bearing = { when: 'always', holds: () => true }
 
 /** `why` names what already says so, or why the finding is irrelevant. */
-const never = (why: string): Bearing => ({ when: `never: ${why}`, holds: () => false })
+const never = (why: string): Bearing => ({ when: `never; ${why}`, holds: () => false })
 
 /** For some objective of the finding's indicator, or for any objective if the finding has no indicator. */
 const whereObjective = (when: string, test: (pair: Pair) => boolean): Bearing => ({

@@ -62,8 +62,8 @@ export function areEvents(json: unknown): boolean {
 }
 
 /**
- * What was measured, newest first, without what was invalidated; not empty. Throws a CommandError for events of another shape,
- * of several services, and where none of them holds values.
+ * The recorded evaluations, newest first, without invalidated ones; not empty. Throws a CommandError for events of another shape or
+ * of several services, and if none of them has values.
  */
 export function readEvents(json: unknown, place: string): readonly RecordedEvaluation[] {
   const events = checked(z.array(Event), listedIn(json) ?? [json], place)

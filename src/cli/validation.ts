@@ -47,8 +47,8 @@ export async function validateTree(
 }
 
 /**
- * What a service cannot be answered, another one may be that sees the same formula: only what nobody is answered is wrong. What
- * cannot be read is wrong at once.
+ * A formula without answers for one service may have them for another one: it is wrong only if it has them for none. A formula that
+ * cannot be read is always wrong.
  */
 class Doubts {
   readonly #wrong = new Set<string>()

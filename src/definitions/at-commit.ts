@@ -9,7 +9,7 @@ import { outsideWarnings, type Definitions, type Known, type Provenance } from '
 
 /**
  * The commit in the repository of the service's own folder, else of its stage's, its project's, the root's. Work trees share
- * what they hold: then it belongs to the one that came from it.
+ * their commits: then it belongs to the one whose HEAD descends from it.
  */
 export async function findCommit(
   wanted: string,

@@ -38,8 +38,8 @@ async function namedFolder(file: string, top: string): Promise<string | undefine
 }
 
 /**
- * A text that is another one whenever HEAD may be another commit: what git would read to find it. So git is asked only when
- * something has changed. Of repositories in reftable format it is the list of tables, which every change renews.
+ * A text that changes whenever HEAD may have moved: the files that git would read to find it. So git is asked only after a change.
+ * For repositories in reftable format it is the list of tables, which every change rewrites.
  * Source: gitrepository-layout(5), gitglossary(7), git's Documentation/technical/reftable.
  */
 export async function refState({ gitFolder }: Checkout): Promise<string> {

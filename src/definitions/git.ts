@@ -25,7 +25,7 @@ export interface Git {
 }
 
 /**
- * Git asks the repository itself for programs to run, and its environment for other repositories: neither counts. Nothing is
+ * Git would run programs that the repository configures, and use other repositories from its environment: both are disabled. Nothing is
  * fetched, locked or written, and no replacement stands in for an object.
  */
 const guarded = [

@@ -18,8 +18,8 @@ export function refuseInlineSlo({ service, sloText }: Brought, { requests }: Pro
 }
 
 /**
- * The judged must not choose their own values: what a file measures is measured, unless the project names it in
- * `requests.values`. Throws PharosError `pushed_over_measured`.
+ * Callers must not choose the values of their own service: an indicator with a definition is measured, unless the project names
+ * it in `requests.values`. Throws PharosError `pushed_over_measured`.
  */
 export function refusePushedOverMeasured(
   { service, pushedMetrics }: Brought,

@@ -48,8 +48,8 @@ function nearestService(
 }
 
 /**
- * Which names of a service are on no list and have no folder; a service is known by its folder in any stage. Folders that are
- * called like one of `instances`, or by a stage's name for it, hold what providers are asked.
+ * Which names of a service are on no list and have no folder; a service is known by its folder in any stage. Folders named
+ * after one of `instances`, or after a stage's name for it, contain the queries of providers.
  */
 export async function unlistedNames(
   root: string,

@@ -19,7 +19,7 @@ export class MethodNotAllowed extends PharosError {
 }
 
 /**
- * Answers what no route takes, before its body is read: 405 for a path that other methods have, else 404. Must be called before any
+ * Answers requests without a route, before their body is read: 405 if the path has other methods, else 404. Must be called before any
  * route is added.
  */
 export function refuseUnknown(app: FastifyInstance): void {

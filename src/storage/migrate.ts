@@ -29,8 +29,7 @@ const lockKey = 7_305_001
 const lockLimits = { triesMax: 1_500, pauseMs: 200 }
 
 /**
- * A change of a table waits for those who use it, and everybody else waits behind it: no longer than this, then it gives way and tries
- * again.
+ * A change of a table waits for its users, and all others wait behind the change: after this time, it gives way and tries again.
  */
 const tableLockMs = 2_000
 
@@ -40,7 +39,7 @@ const heldUp = ['40P01', '55P03']
 /** A PostgreSQL that restarts is back within this time. */
 const awayLimits = { timesMax: 30, pauseMs: 1_000 }
 
-/** `busy`: another process migrates; `held_up`: others use the tables. Else the file that was applied, or undefined when there was none left. */
+/** `busy`: another process migrates; `held_up`: others use the tables. Else the applied file, or undefined if none was left. */
 type Step = 'busy' | 'held_up' | { readonly applied: string | undefined }
 
 /**

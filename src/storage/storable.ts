@@ -12,8 +12,8 @@ function storableText(text: string): string {
 }
 
 /**
- * The same value with every text in it made storable, names of fields too; itself where nothing has to change. Whatever a provider,
- * a report or a sender brought is kept and announced as it comes out here, so that a row and its event say the same.
+ * The same value with every text in it made storable, including field names; the value itself if nothing has to change. Texts of
+ * providers, reports and senders are stored and announced in this form, so that a row and its event agree.
  */
 export function storable<Value>(value: Value): Value
 export function storable(value: unknown): unknown {
