@@ -159,7 +159,7 @@ function givenIn(
   const [newest] = evaluations
   if (newest === undefined) return { values: [], recorded: undefined }
   if (evaluations.length > 1) {
-    terminal.say(`${place} holds ${evaluations.length} evaluations: judging the newest, ${nameOfRecorded(newest)}`)
+    terminal.say(`${place} contains ${evaluations.length} evaluations: judging the newest, ${nameOfRecorded(newest)}`)
   }
   if (newest.values.length === 0) {
     const why = newest.message === '' ? '' : `: ${newest.message}`

@@ -107,7 +107,7 @@ describe('the values of recorded events are judged as they are:', () => {
     ...['list.json', 'store.json'].map((file) => ({
       indicators: file,
       value: 120,
-      said: `${file} holds 2 evaluations: judging the newest, the evaluation event-9 of 2022-02-08T09:30:57.052Z\n`,
+      said: `${file} contains 2 evaluations: judging the newest, the evaluation event-9 of 2022-02-08T09:30:57.052Z\n`,
     })),
     {
       indicators: 'unjudged.json',
