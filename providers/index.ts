@@ -29,7 +29,7 @@ export interface ProviderInstance {
   optionMistakes(options: IndicatorOptions): readonly SettingMistake[]
   /** Queries by indicator for what no `sli.yaml` says, placeholders in them. */
   pack(filter: SloFilter): ReadonlyMap<string, string>
-  /** What an indicator's value depends on beside its query, by name, as far as it is not as by default. */
+  /** What an indicator's value depends on beside its query, by name; defaults are left out. */
   basisParts(options: IndicatorOptions): Readonly<Record<string, string>>
 }
 

@@ -17,7 +17,7 @@ export const MinCoverage = z
 
 const minCoverageDefault = 50
 
-/** Whether so many samples of so many are what `minCoverage` asks for, or half of them where it does not say. */
+/** Whether enough samples are numbers: the share that `minCoverage` requires, by default half. */
 export function isCovered(samples: number, expected: number, minCoverage: number = minCoverageDefault): boolean {
   return samples * 100 >= minCoverage * expected
 }

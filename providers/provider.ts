@@ -66,7 +66,7 @@ export interface Provider {
   check(signal: AbortSignal): Promise<ProviderHealth>
   /** Whether the system understands a query, without running it; absent where no system of the kind can say. Never rejects. */
   validateQuery?(query: IndicatorQuery, signal: AbortSignal): Promise<QueryValidation>
-  /** Why a query can never be asked, whatever the system says, its placeholders not yet resolved; absent where nothing can be said. */
+  /** Why a query can never be asked, whatever the system answers; its placeholders are not resolved. Absent if the kind cannot tell. */
   unaskable?(asked: Pick<IndicatorQuery, 'query' | 'options'>): string | undefined
   close(): Promise<void>
 }
@@ -110,7 +110,7 @@ export interface ProviderKind<Config> {
   readonly config: z.ZodType<Config>
   /** Of one indicator in `options.yaml`; absent where a query says everything. */
   readonly options?: z.ZodType
-  /** Options that say whether a value counts, and nothing of what it is; absent where there is none. */
+  /** Options that decide whether a value counts, but not what it is; absent if there are none. */
   readonly optionsOfUse?: readonly string[]
   /** How long data needs to arrive after a window's end, in milliseconds. */
   readonly settleMs: number
@@ -118,7 +118,7 @@ export interface ProviderKind<Config> {
   escape(value: string, context: PlaceholderContext, config: Config): string | undefined
   /** Queries by indicator for what no `sli.yaml` says, placeholders in them; absent where a kind has none. */
   pack?(filter: SloFilter, config: Config): ReadonlyMap<string, string>
-  /** The settings of an instance with which the same query comes to another value, such as a tenant; absent without any. */
+  /** The settings of an instance that change the value of a query, such as a tenant; absent if there are none. */
   settingsOfValue?(config: Config): Readonly<Record<string, unknown>>
   create(config: Config, context: ProviderContext): Provider
 }

@@ -13,7 +13,7 @@ export const timeReducers = [
 ] as const
 export type TimeReducer = (typeof timeReducers)[number]
 
-/** How many values a statistic needs: of one value there is no deviation, which is not the same as 0. */
+/** How many values a statistic needs: one value has no deviation, which is not the same as 0. */
 export function valuesNeeded(reducer: TimeReducer): number {
   return reducer === 'stddev' ? 2 : 1
 }

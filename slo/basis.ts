@@ -5,7 +5,7 @@
 export interface Basis {
   /** `sha256:` and the hexadecimal digest of the indicator's definition and of `parts`. */
   readonly digest: string
-  /** Everything but the query that is set and not as it is by default, by name: `options.reduce` is `avg`. */
+  /** Everything but the query that is set and not the default, by name: `options.reduce` is `avg`. */
   readonly parts: Readonly<Record<string, string>>
   /** Length of the window, in milliseconds. */
   readonly windowMs: number
@@ -39,14 +39,14 @@ export function basisChanges(earlier: Based, now: Based): readonly BasisChange[]
   return [...query, ...parts.filter(({ from, to }) => from !== to)]
 }
 
-/** Whether two values come from windows of lengths too different to be compared without a word. */
+/** Whether the lengths of two windows differ so much that comparing their values needs a reason. */
 export function isOtherLength(earlier: Based, now: Based): boolean {
   if (earlier.basis === undefined || now.basis === undefined) return false
   const { windowMs } = now.basis
   return Math.abs(earlier.basis.windowMs - windowMs) > lengthTolerance * windowMs
 }
 
-/** A change for a person: `options.reduce: avg → max`. Of queries and of what is kept as a digest only the name is shown. */
+/** A change for a person: `options.reduce: avg → max`. For queries and digests only the name is shown. */
 export function changeText({ part, from, to }: BasisChange): string {
   if (part === 'query' || [from, to].some((value) => value?.startsWith('sha256:'))) return part
   return `${part}: ${from ?? 'not set'} → ${to ?? 'not set'}`

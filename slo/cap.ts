@@ -22,10 +22,10 @@ const capSentences: Readonly<Record<CapPolicy, (to: Result, caused: readonly Rea
     ].join(', and ')
   },
   noBaseline: (to, caused) =>
-    `the policy noBaseline is ${to}, and without an earlier value to compare with: ${namesOf(caused)}`,
+    `the policy noBaseline is ${to}, and there is no earlier value to compare with: ${namesOf(caused)}`,
   windowLength: (to, caused) =>
-    `the policy windowLength is ${to}, and compared with values from windows of another length: ${namesOf(caused)}`,
-  misspeltKeys: (to) => `some keys are most likely misspelt and have no effect, and such an evaluation is ${to}`,
+    `the policy windowLength is ${to}, and some values were compared with values from windows of another length: ${namesOf(caused)}`,
+  misspeltKeys: () => 'some keys are most likely misspelt and therefore have no effect',
   ungated: (to) => `no objective has pass criteria, and an ungated evaluation is at best ${to}`,
 }
 

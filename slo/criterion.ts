@@ -48,7 +48,8 @@ export function parseCriterion(text: string): Criterion | CriterionError {
   const signed = isPercent ? afterOperator.slice(0, -1) : afterOperator
   const sign = signed.startsWith('-') || signed.startsWith('+') ? signed.charAt(0) : ''
   const number = parseDecimal(signed.slice(sign.length))
-  if (number === undefined && /["']$/.test(compact)) return badNumber(text, 'it ends with a quote that nothing begins')
+  if (number === undefined && /["']$/.test(compact))
+    return badNumber(text, 'it ends with a quote that was never opened')
   if (number === undefined) return badNumber(text, 'a decimal number was expected after its operator and sign')
 
   const kind = isPercent ? 'percent' : sign === '' ? 'absolute' : 'delta'

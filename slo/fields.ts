@@ -6,7 +6,7 @@ import { isNull, type TreeIssue, type YamlEntry, type YamlMap, type YamlScalar, 
 /** Something noticed at an offset of the text. */
 export type Note = TreeIssue
 
-/** What was noticed while a file is read: issues make it invalid, findings do not, and of `misspelt` a policy says. */
+/** What was noticed while a file is read: issues make it invalid, findings do not, and for `misspelt` a policy decides. */
 export interface Notes {
   readonly issues: Note[]
   readonly findings: Note[]
@@ -23,8 +23,8 @@ export function notesOn(mappings: readonly KnownMapping[]): Notes {
 export type Fields = ReadonlyMap<string, YamlValue>
 
 /**
- * The fields of a mapping; empty when it is none, which is an issue. Keys that it does not know are misspelt ones or
- * findings, unless they begin with `x-`.
+ * The fields of a mapping; empty if it is not a mapping, which is an issue. Unknown keys are misspelt keys or findings, unless they
+ * begin with `x-`.
  */
 export function fieldsOf(value: YamlValue, mapping: KnownMapping, notes: Notes): Fields {
   const fields = new Map<string, YamlValue>()

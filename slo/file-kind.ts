@@ -2,7 +2,7 @@ import type { Note } from './fields.ts'
 import type { YamlValue } from './yaml-tree.ts'
 import { readYaml, YamlError } from './yaml.ts'
 
-/** The keys of a mapping, and what stands under some of them. */
+/** The keys of a mapping, and the values of some of them. */
 interface Root {
   readonly has: (...keys: readonly string[]) => boolean
   /** The text under a key; empty when there is none. */
@@ -10,7 +10,7 @@ interface Root {
   readonly value: (key: string) => YamlValue | undefined
 }
 
-/** A kind of file that others have, and what to do with one. */
+/** A kind of file of another tool, and what to do with it. */
 interface OtherKind {
   /** With its article. */
   readonly what: string
@@ -18,23 +18,23 @@ interface OtherKind {
   readonly isIt: (root: Root) => boolean
 }
 
-const notImported = (instead: string): string => `nothing imports it; ${instead}`
+const notImported = (instead: string): string => `it cannot be imported; ${instead}`
 const byHand = notImported('write its limits as objectives of an slo.yaml')
 
-/** The more special ones first. */
+/** The more specific ones first. */
 const otherKinds: readonly OtherKind[] = [
   {
     what: 'a Dynatrace dashboard',
-    fix: 'make an slo.yaml of it with pharos import dynatrace-dashboard FILE',
+    fix: 'convert it with pharos import dynatrace-dashboard FILE',
     isIt: ({ has }) => has('dashboardMetadata'),
   },
   {
-    what: 'a Dynatrace dashboard of the newer kind',
-    fix: notImported('pharos import dynatrace-dashboard takes classic ones'),
+    what: 'a new-style Dynatrace dashboard',
+    fix: notImported('pharos import dynatrace-dashboard accepts only classic dashboards'),
     isIt: ({ has }) => has('tiles', 'version'),
   },
   {
-    what: 'a shipyard of Keptn',
+    what: 'a Keptn shipyard',
     fix: notImported('stages are the folders of a project, or listed in its project.yaml'),
     isIt: ({ text, value }) =>
       text('kind') === 'Shipyard' ||
@@ -43,7 +43,7 @@ const otherKinds: readonly OtherKind[] = [
       itemsHave(value('stages'), 'sequences'),
   },
   {
-    what: 'a file of the Keptn Lifecycle Toolkit',
+    what: 'a Keptn Lifecycle Toolkit file',
     fix: byHand,
     isIt: ({ text }) => /^(?:lifecycle|metrics|options)\.keptn\.sh\//.test(text('apiVersion')),
   },
@@ -56,7 +56,7 @@ const otherKinds: readonly OtherKind[] = [
   },
   {
     what: 'a Kubernetes ConfigMap',
-    fix: notImported('put the text under its data into a file of its own'),
+    fix: notImported('put the text in its data into a separate file'),
     isIt: ({ text }) => text('kind') === 'ConfigMap',
   },
   {
@@ -70,12 +70,12 @@ const otherKinds: readonly OtherKind[] = [
     isIt: ({ value }) => itemsHave(value('indicators'), 'grading') || itemsHave(value('indicators'), 'metricScore'),
   },
   {
-    what: 'a file of service indicators as Keptn 0.5 had them',
+    what: 'a Keptn 0.5 file of service indicators',
     fix: notImported('write them as an sli.yaml, each name with its query'),
     isIt: ({ value }) => itemsHave(value('indicators'), 'metric'),
   },
   {
-    what: 'a file of service objectives as Keptn 0.5 had them',
+    what: 'a Keptn 0.5 file of service objectives',
     fix: notImported('write them as an slo.yaml, each metric with its criteria'),
     isIt: ({ value }) => itemsHave(value('objectives'), 'metric') && itemsHave(value('objectives'), 'threshold'),
   },
@@ -95,7 +95,7 @@ const ours = {
   },
 } as const satisfies Readonly<Record<string, OtherKind>>
 
-/** What is to be said of a file that is meant to be an SLO or an SLI file and clearly is something else; no valid one is. */
+/** The issue of a file that should be an SLO or an SLI file but clearly is something else. Never of a valid one. */
 export function otherKindOf(value: YamlValue, meant: 'slo' | 'sli'): Note | undefined {
   const root = rootOf(value)
   if (root === undefined || (meant === 'slo' ? root.has('total_score') : ours.sli.isIt(root))) return undefined
@@ -110,7 +110,7 @@ export function otherKindOf(value: YamlValue, meant: 'slo' | 'sli'): Note | unde
 export function fileKindOf(text: string): 'slo' | 'sli' | undefined {
   const root = rootIn(text)
   if (root === undefined) {
-    // Of what is no YAML the lines still tell.
+    // If the text is not YAML, its lines still show it.
     if (/^"?(?:objectives|total_score)"?\s*:/m.test(text)) return 'slo'
     return /^"?indicators"?\s*:/m.test(text) ? 'sli' : undefined
   }

@@ -149,7 +149,7 @@ function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: 
   ] as const
 }
 
-/** With nothing measured even an SLO that gates nothing says nothing about the service. */
+/** If nothing was measured, even an SLO that gates nothing says nothing about the service. */
 function ungatedResult(slo: Slo, objectives: readonly JudgedObjective[], { ungated }: Policies): Result {
   if (ungated === 'pass' || slo.gate === 'none') return 'pass'
   return objectives.every(({ outcome }) => outcome !== 'measured') ? 'fail' : ungated
@@ -165,8 +165,8 @@ function capped(result: Result, allowed: Result | 'keptn', policy: CapPolicy, re
 }
 
 /**
- * A number that is none cannot be compared; the type says so, a caller without types may not. Nor may a part of the data or
- * of the window decide a key objective, unless the author of the indicator allows it.
+ * NaN cannot be compared; a caller without types may still pass it. Partial data or coverage must not decide a key objective,
+ * unless the author of the indicator allows it.
  */
 function usable(measurement: Measurement, isKey: boolean): Measurement {
   if (measurement.kind === 'missing') return measurement
@@ -177,11 +177,11 @@ function usable(measurement: Measurement, isKey: boolean): Measurement {
   }
   if (!isKey) return measurement
   if (partial === 'unless_key') {
-    const message = `The value ${value} is of a part of the data only, which is not enough for a key objective.`
+    const message = `The value ${value} comes from only a part of the data, which is not enough for a key objective.`
     return { ...asked, kind: 'missing', outcome: 'upstream', message }
   }
   if (coverage?.isEnough !== false) return measurement
-  const message = `The value ${value} rests on ${coverageText(coverage)}, which is not enough for a key objective.`
+  const message = `The value ${value} is based on ${coverageText(coverage)}, which is not enough for a key objective.`
   return { ...asked, kind: 'missing', outcome: 'no_data', message }
 }
 

@@ -12,7 +12,7 @@ export interface Policies {
   readonly ungated: 'warning' | 'pass' | 'fail'
   /** The best result when a baseline comes from a window of another length. */
   readonly windowLength: 'keptn' | 'warning' | 'fail'
-  /** What a key means that is nearly a known one: the file is refused, the result is fail, or it has no effect. */
+  /** The effect of a key that is almost a known one: the file is refused, the result is fail, or none. */
   readonly misspeltKeys: 'refuse' | 'fail' | 'keptn'
 }
 
@@ -97,7 +97,7 @@ export interface JudgedObjective {
   readonly comparedWith: readonly string[]
   readonly outcome: 'measured' | MissingOutcome
   readonly message: string
-  /** Present where values all over the window became one, also where that was not enough for a key objective. */
+  /** Present if values from all over the window became one, even if they were not enough for a key objective. */
   readonly coverage?: Coverage
   readonly passTargets: readonly Target[]
   readonly warningTargets: readonly Target[]
@@ -108,7 +108,7 @@ export interface Judgement {
   /** `errored`: what could not be asked would have decided; then `result` is fail and `score` null. */
   readonly state: 'succeeded' | 'errored'
   readonly result: Result
-  /** What this evaluation counts as in later baselines: `result` with no cap but that of `missingData`. */
+  /** What this evaluation counts as in later baselines: the result with the cap of `missingData` only. */
   readonly baselineResult: Result
   /** 0 to 100, unrounded, Keptn's. */
   readonly score: number | null
@@ -133,6 +133,6 @@ export interface EarlierValue {
   readonly name: string
   readonly definition: string | null
   readonly value: number
-  /** Absent where the value was pushed, or recorded before a basis was kept. */
+  /** Absent if the value was pushed, or recorded before a basis was. */
   readonly basis?: Basis
 }

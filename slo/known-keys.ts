@@ -2,9 +2,9 @@ import { nearestWord, slippedWord } from './near-miss.ts'
 
 /** A mapping that a file may hold. */
 export interface KnownMapping {
-  /** How it is called in sentences. */
+  /** Its name in sentences. */
   readonly what: string
-  /** Where its keys stand, for the same. */
+  /** Where its keys belong, in sentences. */
   readonly where: string
   readonly keys: readonly string[]
 }
@@ -39,21 +39,20 @@ export const sliMappings = {
   sli: { what: 'an SLI file', where: 'at the root', keys: ['spec_version', 'indicators'] },
 } as const satisfies Readonly<Record<string, KnownMapping>>
 
-/** Whether they are there changes no result. */
+/** Their presence changes no result. */
 const decidesNothing: readonly string[] = ['spec_version', 'displayName']
 
-/** What is to be said of a key that a mapping does not know. */
+/** The finding about a key that a mapping does not know. */
 export interface UnknownKey {
-  /** `misspelt`: most likely a key was meant that would have changed the result. */
+  /** `misspelt`: most likely means a key that would have changed the result. */
   readonly kind: 'misspelt' | 'unknown'
   readonly message: string
   readonly fix?: string
 }
 
 /**
- * What a key that `mapping` does not know was most likely meant to be: a near key of the mapping itself, or one that
- * `mappings`, those of the whole file, know in another place. `present` are the keys that the mapping has. Undefined for
- * the keys of extensions.
+ * The key that was most likely intended by an unknown key of `mapping`: a near key of the mapping itself, or a key of another one
+ * of `mappings`, those of the whole file. `present` are the keys that the mapping has. Undefined for the keys of extensions.
  */
 export function unknownKey(
   text: string,
@@ -68,13 +67,13 @@ export function unknownKey(
   const elsewhere = here === undefined ? slippedWord(text, everyKey) : undefined
   const meant = here ?? elsewhere
   if (meant === undefined) {
-    const message = `${name} is not known in ${mapping.what} and has no effect; known are ${mapping.keys.join(', ')}`
+    const message = `${name} is not a key of ${mapping.what} and has no effect; the keys are ${mapping.keys.join(', ')}`
     return { kind: 'unknown', message }
   }
   const kind = decidesNothing.includes(meant) ? 'unknown' : 'misspelt'
   if (here !== undefined) {
-    const message = `${name} is not known in ${mapping.what} and has no effect: ${here} was most likely meant`
-    return { kind, message, fix: present.has(here) ? `take it out: ${here} is there too` : `write ${here}` }
+    const message = `${name} is not a key of ${mapping.what} and has no effect: it most likely means ${here}`
+    return { kind, message, fix: present.has(here) ? `remove it: ${here} is there too` : `write ${here}` }
   }
   const owners = mappings.filter(({ keys }) => keys.includes(meant)).map(({ where }) => where)
   const message = `${name} has no effect in ${mapping.what}: ${meant} belongs ${owners.join(' or ')}`

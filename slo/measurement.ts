@@ -23,7 +23,7 @@ interface Asked {
   /** The query that was sent, secrets redacted; null when none was sent. */
   readonly query: string | null
   readonly warnings: readonly string[]
-  /** What a value depends on; absent where none was asked for, and in what was recorded before it was kept. */
+  /** What a value depends on; absent if nothing was asked, or if it was recorded before a basis was. */
   readonly basis?: Basis
 }
 
@@ -31,15 +31,15 @@ export const partialData = ['unless_key', 'allowed'] as const
 
 export type PartialData = (typeof partialData)[number]
 
-/** How much of the window a value rests on, in samples: one for each time at which the series was looked at. */
+/** How much of the window a value is based on, in samples: one for each time at which the series was read. */
 export interface Coverage {
   /** Times with a sample, NaN or not. */
   readonly found: number
-  /** Those of `found` that hold nothing but NaN. */
+  /** Those of `found` with only NaN. */
   readonly nan: number
   /** All times in the window; at least `found`. */
   readonly expected: number
-  /** Whether that is as much as the author of the indicator asks for. */
+  /** Whether that is as much as the author of the indicator requires. */
   readonly isEnough: boolean
 }
 
@@ -55,7 +55,7 @@ export interface Measured extends Asked {
   readonly value: number
   /** Present when not all of the data could be read: whether that is enough for key objectives too, or not. */
   readonly partial?: PartialData
-  /** Present where values all over the window became one. */
+  /** Present if values from all over the window became one. */
   readonly coverage?: Coverage
 }
 

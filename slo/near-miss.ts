@@ -9,7 +9,7 @@ export function nearestWord(written: string, known: readonly string[]): string |
   return nearest
 }
 
-/** The same, of a word that is only written differently, or a slip or two away: not cut short, and not lengthened. */
+/** The same for a word that only differs in spelling, or by a slip or two, but is not cut short or lengthened. */
 export function slippedWord(written: string, known: readonly string[]): string | undefined {
   const plain = plainWord(written)
   return known.find((word) => plainWord(word) === plain) ?? known.find((word) => isSlip(plain, plainWord(word)))

@@ -39,7 +39,7 @@ interface Progress {
   readonly limits: ObjectiveLimits
   readonly notes: Notes
   readonly placeOf: (at: number) => Place
-  /** Where the objective that is read begins. */
+  /** Where the current objective begins. */
   objectiveColumn: number
   criteriaCount: number
 }
@@ -115,7 +115,7 @@ function criteriaSetsOf(
       code: 'wrong_type',
       message,
       at: field.at,
-      fix: 'write "- criteria:" for "criteria:"',
+      fix: 'write "- criteria:" instead of "criteria:"',
     })
     return []
   }
@@ -123,7 +123,7 @@ function criteriaSetsOf(
   return sets.map((set) => criteriaSetOf(set, key, progress))
 }
 
-/** The criteria that stand where entries with them should; undefined when there is anything else. */
+/** Criteria in the place of entries with criteria; undefined if there is anything else. */
 function bareCriteria(field: YamlValue): readonly string[] | undefined {
   const items = field.kind === 'list' ? field.items : [field]
   const texts = items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []))
@@ -171,12 +171,12 @@ function misplacedObjective(set: YamlMap, key: string, { placeOf, objectiveColum
   const sli = set.entries.find(({ key: name }) => name.kind === 'scalar' && name.text === 'sli')?.value
   const name = sli?.kind === 'scalar' ? sli.text : ''
   const shown = `- sli: ${name}`
-  const message = `the objective "${shown}" stands among the entries of ${key} of the objective before it`
-  // The dash and its blank stand before what is in the list.
+  const message = `the objective "${shown}" is indented as an entry of ${key} of the objective before it`
+  // The item comes after the dash and a space.
   const indent = objectiveColumn - 3
   const isIndented = indent >= 0 && placeOf(set.at).column > objectiveColumn
   const fix = isIndented
-    ? `indent it by ${indent} spaces, as the objective before it: ${shown}`
+    ? `indent it by ${indent} spaces, like the objective before it: ${shown}`
     : `move it to objectives`
   return { code: 'criteria_empty', message, at: set.at, fix }
 }

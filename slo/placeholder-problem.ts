@@ -3,15 +3,15 @@ import { builtInNames, environmentPrefix, isBuiltIn, labelPrefix, type Placehold
 /** Why a placeholder cannot be replaced. */
 export interface PlaceholderProblem {
   readonly code: 'placeholder_unknown' | 'placeholder_ambiguous' | 'placeholder_unsafe' | 'filter_key_missing'
-  /** What is wrong, without a full stop. */
+  /** The problem, without a full stop. */
   readonly message: string
-  /** What to do about it. */
+  /** How to fix it. */
   readonly fix: string
 }
 
 const shownNamesMax = 20
 
-/** Of everything that has a name, what the filter brings. */
+/** The names that come from the filter. */
 export function filterKeysOf(values: ReadonlyMap<string, string>): ReadonlySet<string> {
   return new Set([...values.keys()].filter(isOfFilter))
 }
@@ -20,7 +20,7 @@ function isOfFilter(name: string): boolean {
   return !isBuiltIn(name) && !name.startsWith(labelPrefix) && !name.startsWith(environmentPrefix)
 }
 
-/** Why nothing can be put there; undefined where something can, if only the placeholder's own text. */
+/** Why the placeholder cannot be replaced; undefined if it can, if only by its default text. */
 export function problemOf(
   placeholder: Placeholder,
   values: ReadonlyMap<string, string>,
@@ -46,27 +46,27 @@ export function problemOf(
   const message = `placeholder ${written} ${isEmpty ? 'is empty, which counts as missing' : whyMissing(name, values)}`
   const code = isOfFilter(name) ? 'filter_key_missing' : 'placeholder_unknown'
   const toGive = isEmpty ? 'give it a value' : howToGive(name)
-  const instead = `or write \${${name}:-text} for a text instead`
+  const instead = `or write \${${name}:-text} for a default text`
   return { code, message, fix: [toGive, ...shorterName(placeholder, values), instead].join(', ') }
 }
 
-/** No escaping makes the value, or the placeholder's own text, safe where it would stand. */
+/** No escaping makes the value or the default text safe at its place. */
 export function unsafe({ written }: Placeholder, what: 'text' | 'value'): PlaceholderProblem {
   return {
     code: 'placeholder_unsafe',
     message: `the ${what} of ${written} is not allowed here: no escaping makes it safe at this place of the query`,
-    fix: 'outside quotes, only one name, number or duration may stand',
+    fix: 'outside quotes, use a single name, number or duration',
   }
 }
 
 function ambiguity({ written, whole, short }: Extract<Placeholder, { kind: 'ambiguous' }>): PlaceholderProblem {
   const [what, key] = short.startsWith(labelPrefix) ? ['label', short.slice(labelPrefix.length)] : ['key', short]
   const rest = whole.slice(short.length)
-  const fix = `write \${${whole}} for that ${what}, or \${${short}}${rest} for the ${what} ${key} and a text`
+  const fix = `write \${${whole}} for that ${what}, or \${${short}}${rest} for the ${what} ${key} followed by a text`
   return { code: 'placeholder_ambiguous', message: `placeholder ${written} is ambiguous`, fix }
 }
 
-/** Whether nothing can ever have this name: most likely a slip, which a text instead of a value would hide. */
+/** Whether nothing can ever have this name: most likely a typing mistake, which a default text would hide. */
 export function isMisnamed(name: string): boolean {
   if (name !== name.trim() || name === labelPrefix) return true
   if (name.startsWith(labelPrefix)) return false
@@ -81,7 +81,7 @@ export function isOfTrigger(name: string): boolean {
 }
 
 function whyMissing(name: string, values: ReadonlyMap<string, string>): string {
-  if (isOfTrigger(name)) return 'has no value: the request or event that started the evaluation brought none'
+  if (isOfTrigger(name)) return 'has no value: the request or event that started the evaluation did not provide one'
   if (name.startsWith(labelPrefix)) {
     const labels = namesWith(labelPrefix, values)
     return `has no value: the request carries ${labels === '' ? 'no labels' : `labels ${labels}`}`
@@ -95,12 +95,12 @@ function whyMissing(name: string, values: ReadonlyMap<string, string>): string {
 }
 
 function howToGive(name: string): string {
-  if (isOfTrigger(name)) return 'start it with an event that brings one'
+  if (isOfTrigger(name)) return 'trigger it with an event that provides one'
   if (name.startsWith(labelPrefix)) return 'send it with the request'
   return name.startsWith(environmentPrefix) ? 'add it there' : 'add it to the filter'
 }
 
-/** `$LABEL.version-5m` may be meant as the label `version` and a text: that needs braces. */
+/** `$LABEL.version-5m` may be intended as the label `version` followed by a text, which needs braces. */
 function shorterName(
   { written, name }: { readonly written: string; readonly name: string },
   values: ReadonlyMap<string, string>,
@@ -108,18 +108,18 @@ function shorterName(
   if (written !== `$${name}`) return []
   for (let end = name.lastIndexOf('-'); end > 0; end = name.lastIndexOf('-', end - 1)) {
     const short = name.slice(0, end)
-    if (values.has(short)) return [`write \${${short}}${name.slice(end)} for the value of ${short} and a text`]
+    if (values.has(short)) return [`write \${${short}}${name.slice(end)} for the value of ${short} followed by a text`]
   }
   return []
 }
 
-/** Everything that may be written, for a sentence. */
+/** All valid names, for a sentence. */
 function namesIn(values: ReadonlyMap<string, string>): string {
   const names = [...builtInNames, ...writtenKeys(values), 'LABEL.<key>'].map((name) => `$${name}`)
   return `${names.join(', ')} or $ENV.<name>`
 }
 
-/** The first keys of the filter in the order of the alphabet, as the filter has them, without what is only their upper case. */
+/** The first keys of the filter in alphabetical order, as written, without their upper-case variants. */
 function writtenKeys(values: ReadonlyMap<string, string>): readonly string[] {
   const keys = [...filterKeysOf(values)]
   const upperCases = new Set(keys.filter((key) => key !== key.toUpperCase()).map((key) => key.toUpperCase()))

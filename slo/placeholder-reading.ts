@@ -18,13 +18,13 @@ export const builtInNames = [
 export const labelPrefix = 'LABEL.'
 export const environmentPrefix = 'ENV.'
 
-/** Something of a query that is meant to be replaced; `at` is its offset, `written` how the query has it. */
+/** A part of a query that is to be replaced; `at` is its offset, `written` its text in the query. */
 export type Placeholder = { readonly at: number; readonly written: string } & (
   | {
       readonly kind: 'named'
       /** Without `$`, braces and text; labels as `LABEL.<key>`, the environment as `ENV.<name>`. */
       readonly name: string
-      /** Of `${NAME:-text}`: what stands there where NAME has no value. */
+      /** Of `${NAME:-text}`: the text that is used if NAME has no value. */
       readonly text: string | undefined
     }
   /** It could end in two places: `whole` is everything, `short` the shortest name of the two. */
@@ -45,8 +45,8 @@ const textMark = ':-'
 
 /**
  * Every placeholder of a query, in its order. `filterKeys` are the names of the SLO's filter. Where a name ends does not depend
- * on anything else, least of all on the labels of a request: a label that is not there must not turn the name of another one
- * into a name and a text.
+ * on anything else, especially not on the labels of a request: otherwise a missing label could turn the name of another one into
+ * a shorter name and a text.
  * A `$` before digits stays, and so does the name of a group that the query's own regular expression captures.
  */
 export function placeholdersIn(query: string, filterKeys: ReadonlySet<string>): readonly Placeholder[] {
@@ -70,8 +70,8 @@ function bracedAt(written: string, inside: string, at: number): Placeholder {
 }
 
 /**
- * Keys of labels go on over letters, digits, `_` and `-`, variables over what their names may have, names of ours up to the
- * first other character. Keys of the filter are like those of labels, but may hold dots where the filter has such a key.
+ * Keys of labels consist of letters, digits, `_` and `-`; variables and our own names end at the first character that they cannot
+ * have. Keys of the filter are like those of labels, but may have dots if the filter has such a key.
  */
 function bareAt(bare: string, at: number, filterKeys: ReadonlySet<string>): Placeholder {
   const named = (name: string): Placeholder => ({ kind: 'named', at, written: `$${name}`, name, text: undefined })

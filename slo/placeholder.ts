@@ -26,13 +26,13 @@ export interface PlaceholderSource {
   readonly filter: readonly (readonly [key: string, value: string])[]
   /** The variables of the environment that queries may see. */
   readonly environment: Readonly<Record<string, string>>
-  /** What set the evaluation off; absent where nothing did. */
+  /** What triggered the evaluation; absent if nothing did. */
   readonly trigger?: TriggerValues
   /** Half open, `start` < `end`. */
   readonly window: { readonly start: Date; readonly end: Date }
 }
 
-/** What a request or an event says of itself; empty where it says nothing. */
+/** What a request or an event says about itself; empty if it says nothing. */
 export interface TriggerValues {
   /** Keptn's `shkeptncontext`, as given. */
   readonly context: string
@@ -57,14 +57,14 @@ export type EscapeValue = (
   context: { readonly before: string; readonly after: string },
 ) => string | undefined
 
-/** What is known of placeholders before there is a request. */
+/** What is known about placeholders before there is a request. */
 export interface KnownNames {
   readonly filter: PlaceholderSource['filter']
-  /** Names of the variables that queries may see; undefined where that is not known. */
+  /** Names of the variables that queries may use; undefined if that is not known. */
   readonly environment: readonly string[] | undefined
 }
 
-/** A query may hold tens of thousands of placeholders; what comes after so many problems is not looked at. */
+/** A query may contain tens of thousands of placeholders; after this many problems, checking stops. */
 const problemsMax = 20
 const nothingBrought: TriggerValues = { context: '', event: '', source: '', testStrategy: '' }
 
@@ -141,9 +141,8 @@ function filledIn(
 }
 
 /**
- * What keeps the placeholders of a query from being resolved whatever a request brings, each once: names that nothing knows,
- * that the filter lacks or leaves empty, or that could be read in two ways; and, as `escape` has it, values of the filter and
- * texts of `${NAME:-text}` that may not stand where they do.
+ * Problems that prevent a query's placeholders from being resolved for any request, each once: unknown names, names that the filter
+ * lacks or leaves empty, ambiguous names, and values of the filter or default texts that `escape` refuses at their place.
  */
 export function placeholderProblems(
   text: string,
@@ -156,10 +155,10 @@ export function placeholderProblems(
   return problems
 }
 
-/** Stands for a value that only an evaluation has: one word, so that what follows is where it will be. */
+/** Stands in for a value that only an evaluation has: one word, so that the rest keeps its context. */
 const standIn = 'value_to_come'
 
-/** Where a query says what to put in place of a value that is missing, that is missing. */
+/** Only for placeholders without a default text: with one, a value may be missing. */
 function standInsFor(text: string, { filter, environment }: KnownNames): ReadonlyMap<string, string> {
   const ofFilter = valuesOfFilter(filter)
   const keys = new Set(ofFilter.map(([name]) => name))
@@ -178,7 +177,7 @@ function standInsFor(text: string, { filter, environment }: KnownNames): Readonl
   ])
 }
 
-/** Of two keys that mean one placeholder, the first comes last: it counts. */
+/** If two keys mean one placeholder, the first one wins: it comes last. */
 function valuesOfFilter(filter: PlaceholderSource['filter']): readonly (readonly [name: string, value: string])[] {
   return filter.toReversed().flatMap(([key, value]) => {
     const unquoted = value.replaceAll(/['"]/g, '')
@@ -186,7 +185,7 @@ function valuesOfFilter(filter: PlaceholderSource['filter']): readonly (readonly
   })
 }
 
-/** A value as it may stand in the query, or why there is none. */
+/** A value as it can be inserted into the query, or why there is none. */
 function fill(
   placeholder: Placeholder,
   values: ReadonlyMap<string, string>,

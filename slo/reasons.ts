@@ -38,7 +38,7 @@ export function scoreReasons(slo: Slo, verdict: Verdict, objectives: readonly Ju
   return [{ code: 'below_warning', message, ...facts }, ...reasons]
 }
 
-/** Of a file that should have been refused, or that the project does not want refused. */
+/** For a file that should have been refused, or that the project's policy does not refuse. */
 export function misspeltReasons({ misspelt }: Slo, { misspeltKeys }: Policies): Reason[] {
   if (misspelt.length === 0 || misspeltKeys === 'keptn') return []
   const told = misspelt.slice(0, misspeltMax).map(({ line, message }) => `line ${line}: ${message}`)
@@ -47,10 +47,10 @@ export function misspeltReasons({ misspelt }: Slo, { misspeltKeys }: Policies): 
   return [{ code: 'slo_invalid', message, errors: misspelt }]
 }
 
-/** So many misspelt keys are in the sentence; all are in `errors`. */
+/** How many misspelt keys are in the sentence; all are in `errors`. */
 const misspeltMax = 3
 
-/** Names what was not measured: of informational objectives no other reason does. */
+/** Names what was not measured: no other reason covers informational objectives. */
 function ungatedReason({ gate }: Slo, objectives: readonly JudgedObjective[]): Reason {
   const meant = gate === 'none' ? ', as x-gate: none says' : ''
   const message = `No objective has pass criteria, so nothing is gated${meant}.`
@@ -132,12 +132,12 @@ function partialReason({ isPartial, judged }: JudgedPair): readonly Reason[] {
   return [{ code: 'partial_data', message, indicator: judged.indicator }]
 }
 
-/** Of what counts only, because it caps the result. Of a key objective beside its being not measured for that. */
+/** Only for scored objectives, because it caps the result. A key objective also counts as not measured. */
 function coverageReason({ judged: { coverage, ...judged } }: JudgedPair): readonly Reason[] {
   if (coverage === undefined || coverage.isEnough || judged.status === 'info') return []
   const { indicator } = judged
   const { found, nan, expected } = coverage
-  const message = `${titleOf(judged)} rests on ${coverageText(coverage)}, fewer than its minCoverage requires.`
+  const message = `${titleOf(judged)} is based on ${coverageText(coverage)}, fewer than its minCoverage requires.`
   return [{ code: 'low_coverage', message, indicator, found, nan, expected }]
 }
 
@@ -152,7 +152,7 @@ function isRelative({ pass, warning }: JudgedPair['objective']): boolean {
   return [...pass, ...warning].flat().some(({ kind }) => kind !== 'absolute')
 }
 
-/** So many changes are in the sentence; all of them are beside it. */
+/** How many changes are in the sentence; all are in `changes`. */
 const changesShownMax = 5
 
 function changedReason({ baseline, judged, basis }: JudgedPair): readonly Reason[] {
@@ -169,7 +169,7 @@ function changedReason({ baseline, judged, basis }: JudgedPair): readonly Reason
   return [{ code: 'indicator_changed', message, indicator, definition, earlierDefinitions, changes, comparedWith }]
 }
 
-/** Only where it bears on a criterion that counts: a sum over 10 minutes is no measure for one over an hour. */
+/** Only for relative criteria that are scored: a sum over 10 minutes cannot be compared with one over an hour. */
 function lengthReason({ objective, baseline, judged, basis }: JudgedPair): readonly Reason[] {
   if (basis === undefined || judged.status === 'info' || !isRelative(objective)) return []
   const others = baseline.earlier.flatMap(({ definition, basis: earlier }) =>

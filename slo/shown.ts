@@ -2,17 +2,17 @@ import { rounded, shortestWhere } from './explain/number.ts'
 import type { Target } from './judgement.ts'
 import type { TotalScore } from './total-score.ts'
 
-/** One objective's numbers as a person reads them beside each other. */
+/** One objective's numbers as a person reads them next to each other. */
 export interface ShownObjective {
   /** Null when there is no value. */
   readonly value: string | null
-  /** What the value was compared with; null without one. */
+  /** The baseline; null if there is none. */
   readonly comparedValue: string | null
-  /** One for each of `passTargets`: what the criterion came to, null where its own text says so or there is no such number. */
+  /** One for each of `passTargets`: its limit, null if the criterion's text contains it or there is none. */
   readonly limits: readonly (string | null)[]
 }
 
-/** What of an objective is needed to show its numbers. */
+/** The parts of an objective that are needed to show its numbers. */
 interface Numbers {
   readonly value: number | null
   readonly comparedValue: number | null
@@ -21,8 +21,8 @@ interface Numbers {
 }
 
 /**
- * The numbers of an objective, each as short as it can be while the value stays on its side of everything it was compared
- * with: a value that violates a criterion never reads as if it met it, nor the reverse. Whole numbers stay whole.
+ * The numbers of an objective, as short as possible while the value stays on its side of everything it was compared with: a value
+ * that violates a criterion never reads as if it met it, nor the reverse. Whole numbers stay whole.
  */
 export function shownObjective({ value, comparedValue, passTargets, warningTargets }: Numbers): ShownObjective {
   const shownLimits = passTargets.map((target) => (saysItsLimit(target) ? null : target.targetValue))
@@ -46,7 +46,7 @@ export function shownScore(score: number, { pass, warning }: TotalScore): string
   return beside(score, pass, ...(warning === null ? [] : [warning]))
 }
 
-/** Points that read as all or as nothing only where they are. */
+/** Points that read as all or as none only if they are. */
 export function shownPoints(points: number, weight: number): string {
   return beside(points, weight, 0)
 }
@@ -56,7 +56,7 @@ export function shownAlone(number: number): string {
   return beside(number)
 }
 
-/** Whether a criterion says its limit itself: `<600` does, `<=+10%` does not; true also where it came to no number. */
+/** Whether a criterion contains its limit: `<600` does, `<=+10%` does not. Also true if it has no limit. */
 function saysItsLimit({ criteria, targetValue }: Target): boolean {
   return targetValue === null || Number(criteria.replaceAll(' ', '').replace(/^[<=>]+(?![+-])/, '')) === targetValue
 }
@@ -66,8 +66,8 @@ function shortOrNull(number: number | null): string | null {
 }
 
 /**
- * A number as short as it can be while it reads apart from each of `others`, as many digits of them, and compares with it as
- * it does in full: 99.99994 beside 99.99995, though 99.9999 is less than that too.
+ * A number as short as possible while it still differs from each of `others` at the same number of digits, and compares with them
+ * as it does in full: 99.99994 beside 99.99995, although 99.9999 is less than that too.
  */
 function beside(number: number, ...others: readonly number[]): string {
   return shortestWhere(number, (text, digits) =>

@@ -7,12 +7,12 @@ export interface Sli {
   readonly indicators: ReadonlyMap<string, SliIndicator>
   /** What has no effect; the file is valid nevertheless. */
   readonly findings: readonly Issue[]
-  /** Keys that are most likely misspelt ones: the policy `misspeltKeys` says what that means. */
+  /** Keys that are most likely misspelt: the policy `misspeltKeys` decides about them. */
   readonly misspelt: readonly Issue[]
 }
 
 interface SliIndicator {
-  /** As written, placeholders included; only the provider understands it. Blank where the file gives none, which is a finding. */
+  /** As written, placeholders included; only the provider understands it. Blank if the file has an empty query, which is a finding. */
   readonly query: string
   /** Where it stands in its file, from 1. */
   readonly line: number

@@ -17,7 +17,7 @@ export interface SloContent {
   /** In file order. */
   readonly objectives: readonly Objective[]
   readonly totalScore: TotalScore
-  /** `x-gate: none`: that nothing is gated is meant. */
+  /** `x-gate: none`: gating nothing is intended. */
   readonly gate?: 'none'
 }
 
@@ -60,7 +60,7 @@ function gateOf(field: YamlValue | undefined, notes: Notes): Pick<SloContent, 'g
   const written = textOf(field, gateKey, notes)
   if (field === undefined || field.kind !== 'scalar') return {}
   if (written === 'none') return { gate: 'none' }
-  const message = `${gateKey} can only be none, not ${JSON.stringify(written)}`
+  const message = `${gateKey} must be none, not ${JSON.stringify(written)}`
   notes.issues.push({ code: 'unknown_word', message, at: field.at, fix: 'write none, or leave it out' })
   return {}
 }

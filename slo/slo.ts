@@ -7,7 +7,7 @@ import { defaultTextLimits, issueAt, YamlError, type Issue, type Place, type Tex
 export interface Slo extends SloContent {
   /** What has no effect or another one than it seems; the file is valid nevertheless. */
   readonly findings: readonly Issue[]
-  /** Keys that are most likely misspelt ones, and have no effect as they are: the policy `misspeltKeys` says what that means. */
+  /** Keys that are most likely misspelt and have no effect: the policy `misspeltKeys` decides about them. */
   readonly misspelt: readonly Issue[]
 }
 
@@ -18,7 +18,7 @@ export const defaultSloLimits: SloLimits = { ...defaultTextLimits, objectivesMax
 /** A text that is no SLO: every problem at once, in the order of the file. */
 export class SloError extends Error {
   readonly issues: readonly Issue[]
-  /** Of the same text; they alone do not make it invalid. */
+  /** Findings do not make the text invalid. */
   readonly misspelt: readonly Issue[]
 
   constructor(issues: readonly Issue[], misspelt: readonly Issue[] = []) {

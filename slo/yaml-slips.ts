@@ -1,9 +1,9 @@
-/** A frequent slip of writing YAML, recognised by what mends it: with another text in its place the error is gone. */
+/** A frequent YAML slip, recognised by its fix: with the line rewritten, the error is gone. */
 export interface Slip {
   /** From 1. */
   readonly line: number
   readonly column: number
-  /** A sentence: what is wrong with the line. */
+  /** A sentence about the mistake. */
   readonly message: string
   /** The line as it should be. */
   readonly fix: string
@@ -11,7 +11,7 @@ export interface Slip {
   readonly text: string
 }
 
-/** One way to write a line, or a few, that may be what was meant. */
+/** One way to write a line, or a few, as they were probably intended. */
 interface Attempt {
   /** From 0. */
   readonly line: number
@@ -24,11 +24,11 @@ interface Attempt {
 const charactersMax = 20_000
 const attemptsMax = 40
 const shownMax = 160
-/** So far back other lines tell how deep one may stand. */
+/** How far back lines are searched for possible indentations. */
 const linesBackMax = 30
 
 /**
- * What was most likely meant where reading stops at `errorLine` (from 1). `firstErrorLine` reads a text and answers with the
+ * The most likely fix if parsing stops at `errorLine` (from 1). `firstErrorLine` reads a text and answers with the
  * line of its first error. Undefined when no frequent slip explains it.
  */
 export function slipAt(
@@ -48,7 +48,7 @@ export function slipAt(
     const column = (/^ *(?=\t)/.exec(written)?.[0].length ?? indentOf(written)) + 1
     const slip = { line: attempt.line + 1, column, message, fix, text: attempted }
     if (next === undefined) return slip
-    // There may be other slips further on; one that the next line shows is the same one.
+    // There may be other slips further on; an error on the next line is the same one.
     if (next > Math.max(errorLine, attempt.line + 1) + 1) furthest ??= slip
   }
   return furthest
@@ -78,7 +78,7 @@ function* attemptsAt(lines: readonly string[], errorLine: number): Generator<Att
   for (const line of places) yield* otherDepths(lines, line)
 }
 
-/** The next line in a direction that says something. */
+/** The next line in a direction that is not blank. */
 function beside(lines: readonly string[], from: number, step: 1 | -1): number | undefined {
   let line = from + step
   while (line >= 0 && line < lines.length && (lines[line] ?? '').trim() === '') line += step
@@ -102,7 +102,7 @@ function* withoutTabs(lines: readonly string[], errorLine: number): Generator<At
     yield {
       line: errorLine,
       lines: spaced,
-      message: 'this line is indented with a tab, and YAML takes only spaces',
+      message: 'this line is indented with a tab, but YAML allows only spaces',
       fix: `indent it with spaces: ${shownLine(spaced[errorLine] ?? '')}`,
     }
   }
@@ -119,11 +119,11 @@ const beginning = /^\s*(?:- +)*(?:[A-Za-z_][\w.-]*: +)?/
 
 const rewrites: readonly Rewrite[] = [
   {
-    message: 'a text in double quotes has no quote at its end',
+    message: 'a text in double quotes has no closing quote',
     rewrite: (line) => (hasOddQuotes(line) ? line.replace(/([\]}\s,]*)$/, '"$1') : undefined),
   },
   {
-    message: 'a text in double quotes has double quotes in it',
+    message: 'a text in double quotes contains unescaped double quotes',
     rewrite: (line) => {
       const [begin = ''] = beginning.exec(line) ?? []
       const [, inner] = /^"(.*)"\s*$/.exec(line.slice(begin.length)) ?? []
@@ -131,23 +131,23 @@ const rewrites: readonly Rewrite[] = [
     },
   },
   {
-    message: 'there is no comma between two texts of a list',
+    message: 'a comma is missing between two texts of a list',
     rewrite: (line) => line.replaceAll(/(?<=[[,]\s*"[^"]*")\s*(?="[^"]*")/g, ', '),
   },
   {
-    message: 'a bracket is opened and not closed',
+    message: 'a bracket is not closed',
     rewrite: (line) => `${line.trimEnd()}${missingBrackets(line)}`,
   },
   {
-    message: 'there is no space after the colon',
+    message: 'a space is missing after the colon',
     rewrite: (line) => line.replace(/^(\s*(?:- +)*[A-Za-z_]\w*):(?=\S)/, '$1: '),
   },
   {
-    message: 'there is no colon after the key',
+    message: 'a colon is missing after the key',
     rewrite: (line) => line.replace(/^(\s*(?:- +)*[A-Za-z_]\w*)\s*$/, '$1:'),
   },
   {
-    message: 'this text needs quotes: it begins with or holds characters that mean something in YAML',
+    message: 'this text needs quotes: it contains characters with a special meaning in YAML',
     rewrite: (line) => {
       const [begin = ''] = beginning.exec(line) ?? []
       const rest = line.slice(begin.length).trimEnd()
@@ -155,7 +155,7 @@ const rewrites: readonly Rewrite[] = [
     },
   },
   {
-    message: 'a text of this list needs quotes: it begins with or holds characters that mean something in YAML',
+    message: 'a text of this list needs quotes: it contains characters with a special meaning in YAML',
     rewrite: (line) => line.replaceAll(/(?<=[[,]\s*)[^"'[\]{},\s][^"'[\]{},]*?(?=\s*[,\]])/g, (text) => quoted(text)),
   },
 ]
@@ -182,7 +182,7 @@ function indentOf(line: string): number {
   return line.length - line.trimStart().length
 }
 
-/** The line, alone or with what stands below it, as deep as some line before it, the nearest depth first. */
+/** The line, alone or with the lines nested below it, indented like some line before it, the nearest depth first. */
 function* otherDepths(lines: readonly string[], line: number): Generator<Attempt> {
   const written = lines[line] ?? ''
   const own = indentOf(written)
@@ -192,7 +192,7 @@ function* otherDepths(lines: readonly string[], line: number): Generator<Attempt
   const after = lines.findIndex((other, place) => place > line && other.trim() !== '' && indentOf(other) <= own)
   const end = after < 0 ? lines.length : after
   for (const depth of inOrder.filter((other) => other !== own)) {
-    const message = `this line is indented by ${spaces(own)}, which fits nothing before it`
+    const message = `this line is indented by ${spaces(own)}, which matches no line before it`
     const fix = `indent it by ${spaces(depth)}: ${shownLine(written)}`
     for (const last of new Set([line + 1, end])) {
       const moved = lines.map((other, place) => {

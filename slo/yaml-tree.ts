@@ -36,7 +36,7 @@ export interface TreeIssue {
   readonly code: string
   readonly message: string
   readonly at: number
-  /** What to write instead, where that can be told. */
+  /** What to write instead, if that is known. */
   readonly fix?: string
 }
 
@@ -114,7 +114,7 @@ function beyond(at: number, building: Building): YamlValue {
   return empty(at)
 }
 
-/** NUL and half of a surrogate pair, which no database stores; an escape such as \0 or \ud800 may bring them. */
+/** NUL and halves of surrogate pairs, which no database stores; escapes such as \0 or \ud800 can produce them. */
 const unstorable = /\0|\p{Cs}/u
 
 function scalar(node: Scalar, at: number, building: Building): YamlScalar {
@@ -122,7 +122,7 @@ function scalar(node: Scalar, at: number, building: Building): YamlScalar {
   const character = unstorable.exec(text)?.[0].codePointAt(0)
   if (character !== undefined) {
     const code = character.toString(16).toUpperCase().padStart(4, '0')
-    building.issues.push({ code: 'bad_character', message: `the text holds the character U+${code}: remove it`, at })
+    building.issues.push({ code: 'bad_character', message: `the text contains the character U+${code}: remove it`, at })
   }
   return {
     kind: 'scalar',

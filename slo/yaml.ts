@@ -13,7 +13,7 @@ export interface Issue extends Place {
   readonly code: string
   /** A sentence: what, and what was expected. */
   readonly message: string
-  /** What to write instead, where that can be told. */
+  /** What to write instead, if that is known. */
   readonly fix?: string
 }
 
@@ -85,10 +85,10 @@ export function readYaml(text: string, limits: TextLimits = defaultTextLimits): 
   return { root: tree.root, placeOf }
 }
 
-/** So many slips are looked for in one text. */
+/** How many slips are looked for in one text. */
 const slipsMax = 5
 
-/** What is wrong in a text that is no YAML: frequent slips in words of their own, once each, the rest in the library's. */
+/** The mistakes in a text that is not YAML: frequent slips in our own words, once each, the rest in the library's. */
 function syntaxIssues(
   text: string,
   document: Document.Parsed,
@@ -109,7 +109,7 @@ function syntaxIssues(
   return [...issues, ...current.errors].slice(0, limits.issuesMax)
 }
 
-/** Those of a text that was changed to find a slip; too deep a nesting is one as well. */
+/** The issues of a text that was changed to find a slip; nesting that is too deep is one as well. */
 function syntaxErrors(text: string, limits: TextLimits): readonly Issue[] {
   const lines = new LineCounter()
   try {

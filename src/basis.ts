@@ -18,8 +18,8 @@ export interface BasisRequest {
 type Parts = Readonly<Record<string, string>>
 
 /**
- * The plan with what each value depends on. Labels do not count: they differ from build to build, which is what is judged. Values
- * that come with the request have no basis, nor have formulas that are made of nothing else.
+ * The plan with what each value depends on. Labels do not count: they differ from build to build, and builds are compared.
+ * Pushed values have no basis, nor do formulas of pushed values only.
  */
 export function withBasis(plan: readonly PlannedIndicator[], request: BasisRequest): readonly PlannedIndicator[] {
   return plan.map((planned) => {
@@ -29,7 +29,7 @@ export function withBasis(plan: readonly PlannedIndicator[], request: BasisReque
   })
 }
 
-/** Undefined where nothing is asked. A formula's are those of its inputs, each after the input's name. */
+/** Undefined if nothing is asked. A formula has the parts of its inputs, each prefixed with the input's name. */
 function partsOf(planned: PlannedIndicator, request: BasisRequest): Parts | undefined {
   if (planned.kind === 'asked') {
     const { definition, provider, options = {} } = planned
@@ -45,7 +45,7 @@ function partsOf(planned: PlannedIndicator, request: BasisRequest): Parts | unde
   return ofInputs.length === 0 ? undefined : Object.assign({}, ...ofInputs)
 }
 
-/** Of the SLO and of the environment, where the query names them: they stay while builds come and go. */
+/** Filter keys and environment variables that the query names: unlike labels, they stay the same from build to build. */
 function placeholderParts(definition: string, { filter, environment }: BasisRequest): Parts {
   const named = (name: string) =>
     [`$${name}`, `\${${name}`].some((start) =>

@@ -14,7 +14,7 @@ export interface EvaluateCommand {
   readonly context: string | undefined
   readonly gitCommitId: string | undefined
   readonly trigger: Trigger
-  /** How the service was tested, as an event of Keptn's says. */
+  /** How the service was tested, according to a Keptn event. */
   readonly testStrategy?: string | undefined
   readonly idempotency: IdempotencyKey | undefined
 }

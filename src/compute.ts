@@ -43,7 +43,7 @@ function mostTelling(inputs: readonly Measurement[]): Missing | undefined {
   return missing.find(({ outcome }) => unaskedOutcomes.some((unasked) => unasked === outcome)) ?? missing[0]
 }
 
-/** What is made of a part of the data or of the window is a part itself: of the window, of the least of them. */
+/** A formula of partial inputs is partial; it has the lowest coverage of its inputs. */
 function partOf(inputs: readonly Measured[]): Pick<Measured, 'partial' | 'coverage'> {
   const parts = inputs.flatMap(({ partial }) => partial ?? [])
   const partial = parts.includes('unless_key') ? 'unless_key' : 'allowed'
@@ -51,7 +51,7 @@ function partOf(inputs: readonly Measured[]): Pick<Measured, 'partial' | 'covera
   return { ...(parts.length > 0 && { partial }), ...(coverage !== undefined && { coverage }) }
 }
 
-/** What is not enough comes first, then what holds fewer numbers. */
+/** Insufficient coverage comes first, then the one with fewer numbers. */
 function byCoverage(one: Coverage, other: Coverage): number {
   const share = ({ found, nan, expected }: Coverage) => (found - nan) / Math.max(expected, 1)
   return Number(one.isEnough) - Number(other.isEnough) || share(one) - share(other)

@@ -141,8 +141,8 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
 }
 
 /**
- * What `pharos.yaml` says of definitions, providers and the variables that queries may see, without any secret; the defaults where
- * there is none. Throws StartError with everything that is wrong in it.
+ * The settings of `pharos.yaml` for definitions, providers and the variables that queries may use, without any secret; the defaults
+ * if there is no such file. Throws StartError with all mistakes in it.
  */
 export async function loadProviderSettings(env: Environment, { cwd }: { readonly cwd: string }) {
   const file = await readConfigFile(env, cwd)

@@ -63,7 +63,7 @@ export interface TakenEvaluation {
   readonly leaseToken: string
   /** How often it was taken, this time included. */
   readonly runs: number
-  /** How many of those runs an error of the service or the database ended. */
+  /** How many of those runs ended with an error of the service or the database. */
   readonly failedRuns: number
 }
 
@@ -96,7 +96,7 @@ export interface EvaluationStore {
     service: ServiceKey,
     key: string,
   ): Promise<{ readonly evaluation: Evaluation; readonly bodyDigest: string } | undefined>
-  /** Which stages and services of a project an evaluation was judged in. */
+  /** Stages and services of a project with a judged evaluation. */
   judgedNames(service: ServiceKey): Promise<JudgedNames>
   /**
    * Writes the row, its key or its event, and its started event in one transaction; a key or an event taken meanwhile
@@ -212,7 +212,7 @@ export async function run(
   return deps.store.finish(taken, { ...judgement, reasons, measurements, candidates, warnings, explanation })
 }
 
-/** What is asked, and what each value depends on. */
+/** What is asked, and the basis of each value. */
 function planOf(
   definition: Definition,
   command: EvaluateCommand,

@@ -57,7 +57,7 @@ export function readK6(summary: unknown): ReadReport {
 const runMaxMs = 366 * 24 * 3_600_000
 
 /**
- * The only time that a summary holds, and only what handleSummary is given has it: when the test ran stands nowhere.
+ * The only time in a summary, and only in the one that handleSummary gets: it does not say when the test ran.
  * Source: k6's documentation, End of test, Custom summary, Summary data reference.
  */
 function runMsOf({ state }: Fields): number | undefined {

@@ -28,7 +28,7 @@ export const Labels = z
   })
   .refine((labels) => Object.keys(labels).length <= labelLimits.labels, `at most ${labelLimits.labels} labels`)
 
-/** A commit id, SHA-1 or SHA-256, in full or abbreviated; what is empty counts as absent. */
+/** A commit id, SHA-1 or SHA-256, in full or abbreviated; an empty one counts as absent. */
 export const GitCommitId = z
   .string()
   .regex(

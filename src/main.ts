@@ -58,7 +58,7 @@ async function serve(): Promise<void> {
   const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
   const service = await compose(config, { log, secret: (reference) => resolveSecret(reference, env), env })
   stopOnSignal(service)
-  process.on('SIGHUP', () => log.warn('SIGHUP is ignored: settings are read at the start only'))
+  process.on('SIGHUP', () => log.warn('SIGHUP is ignored: settings are only read at startup'))
   log.info({ url: service.url, database: service.database }, 'pharos is ready')
 }
 

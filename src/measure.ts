@@ -9,7 +9,7 @@ export interface MeasureDeps {
   readonly providers: ReadonlyMap<string, Instance>
   /** Wall clock for everything together once the data is there, in milliseconds. */
   readonly measureTimeoutMs: number
-  /** For what cannot change the result, from when it is asked and unless something else is still waited for, in milliseconds. */
+  /** For indicators that cannot change the result, in milliseconds from when they are asked; longer while others are measured. */
   readonly informationalTimeoutMs: number
   /** Indicators of the plan that cannot change the result. */
   readonly informational: ReadonlySet<string>
@@ -32,9 +32,9 @@ interface Asking {
   isOver: boolean
   /** Questions without a reply that the result may depend on. */
   readonly needed: Set<string>
-  /** Resolves when there is none left. */
+  /** Resolves when none is left. */
   readonly isEnough: PromiseWithResolvers<void>
-  /** Milliseconds after which the rest was not waited for any more; undefined when it was to the end. */
+  /** Milliseconds after which waiting for the rest stopped; undefined if all were waited for. */
   leftAfterMs: number | undefined
 }
 
@@ -43,9 +43,10 @@ const graceMs = 250
 
 /**
  * Measures a plan: every provider at once, each with all its queries. Answers one measurement per planned indicator, in
- * their order. Where data needs time to arrive, its provider is asked only then. What is informational is waited for until
- * everything else has come, and at least for `informationalTimeoutMs`. At the latest a moment after
- * `measureTimeoutMs` from there, what a provider owes is missing with `timeout`, what it owes after a failure with `upstream`. Rejects with `signal.reason` when `signal` aborts, because that is no outcome.
+ * their order. If data needs time to arrive, its provider is asked only after that. Informational indicators are waited for
+ * until all others are measured, and at least for `informationalTimeoutMs`. Shortly after `measureTimeoutMs`, indicators without
+ * a reply are missing with `timeout`, or with `upstream` if their provider failed. Rejects with `signal.reason` when `signal`
+ * aborts, because that is not an outcome.
  */
 export async function measure(
   plan: readonly PlannedIndicator[],
@@ -151,7 +152,7 @@ async function ask(
   const { name, provider, queries, replies, needed, isEnough } = asking
   const keep = (index: number, reply: IndicatorReply) => {
     const planned = queries[index]
-    // Once we stopped waiting, a provider only reports that we did.
+    // After waiting has stopped, a provider only reports the abort.
     if (planned === undefined || request.signal.aborted) return
     const question = questionOf(planned)
     replies.set(question, reply)

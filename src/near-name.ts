@@ -6,7 +6,7 @@ export function nearestName(written: string, known: readonly string[]): string |
   return nearestWord(written, others) ?? others.find((name) => isSwapped(written.toLowerCase(), name.toLowerCase()))
 }
 
-/** Of shorter names too many are a swap away from each other. */
+/** Too many shorter names differ by a swap only. */
 const swappedLengthMin = 3
 
 function isSwapped(one: string, other: string): boolean {
@@ -18,7 +18,7 @@ function swapped(name: string, at: number): string {
   return name.slice(0, at) + name.slice(at + 1, at + 2) + name.slice(at, at + 1) + name.slice(at + 2)
 }
 
-/** So many names are in a sentence. */
+/** How many names a sentence has. */
 const shownMax = 20
 
 /** Names for a sentence. */

@@ -9,7 +9,7 @@ export interface JudgedNames {
   readonly services: readonly string[]
 }
 
-/** What is said of a stage or a service that nothing knew before; nothing of a project's first evaluation. */
+/** Warnings of new stages and services; none for a project's first evaluation. */
 export async function newNameWarnings(
   key: ServiceKey,
   { unlisted }: Pick<Definition, 'unlisted'>,
@@ -28,7 +28,7 @@ export async function newNameWarnings(
 function newName(key: ServiceKey, kind: 'stage' | 'service', known: readonly string[]): Warning {
   const name = key[kind]
   const nearest = nearestName(name, known)
-  const hint = nearest === undefined ? `Known are ${shownNames(known.toSorted())}.` : `Did you mean ${nearest}?`
+  const hint = nearest === undefined ? `Known: ${shownNames(known.toSorted())}.` : `Did you mean ${nearest}?`
   return {
     code: `new_${kind}`,
     message: `The ${kind} ${name} is new: project ${key.project} has evaluations, but none of this ${kind}, and no folder of this name. ${hint}`,
@@ -39,10 +39,10 @@ function newName(key: ServiceKey, kind: 'stage' | 'service', known: readonly str
 
 type Read = (service: ServiceKey) => Promise<JudgedNames>
 
-/** So many services are known to be judged. */
+/** How many judged services are remembered. */
 const servicesMax = 10_000
 
-/** `read`, asked of a service until it is judged itself: what was judged once stays so. */
+/** Calls `read` for a service until it has been judged; after that the answer cannot change. */
 export function readUntilJudged(read: Read): Read {
   const known = new Map<string, JudgedNames>()
   return async (service) => {

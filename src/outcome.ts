@@ -31,15 +31,15 @@ export function refused(evaluation: Evaluation): Outcome {
   }
 }
 
-/** How the runs of an evaluation went that has no outcome yet. */
+/** The runs of an evaluation that has no outcome yet. */
 export interface RunsMade {
   /** Those that ended with their process, or whose process lost the database. */
   readonly interrupted: number
-  /** Those that an error of the service or the database ended. */
+  /** Those that ended with an error of the service or the database. */
   readonly failed: number
 }
 
-/** The outcome of an evaluation none of whose runs came to a result. */
+/** The outcome of an evaluation whose runs all ended without a result. */
 export function gaveUp(evaluation: Evaluation, { interrupted, failed }: RunsMade): Outcome {
   return {
     state: 'errored',

@@ -16,7 +16,7 @@ export interface PlanRequest {
   readonly environment: Readonly<Record<string, string>>
   readonly pushed: readonly PushedValue[]
   readonly reported: readonly PushedValue[]
-  /** What set the evaluation off, and what it says of itself; nothing of all this where nothing is evaluated. */
+  /** The trigger and its own values; absent if nothing is evaluated. */
   readonly trigger?: Trigger
   readonly context?: string | undefined
   readonly testStrategy?: string | undefined

@@ -42,7 +42,7 @@ export interface PlannedFormula {
   readonly definition: string
   /** `indicator` of each is its name in the formula. */
   readonly inputs: readonly PlannedIndicator[]
-  /** Absent where everything that it is made of is pushed. */
+  /** Absent if all inputs are pushed. */
   readonly basis?: Basis
 }
 

@@ -20,16 +20,16 @@ export interface Prepared {
 
 export interface PrepareDeps {
   readonly define: (request: DefinitionRequest) => Promise<Definition>
-  /** How long before its event a test may have ended, where the project says nothing. */
+  /** How long before its event a test may have ended, by default. */
   readonly testAgeMaxMs: number
 }
 
-/** A request's window is at least this long, where the project says nothing. */
+/** The minimum length of a request's window, by default. */
 const requestMinimumMs = 60_000
-/** An event's is too: Keptn took the times of any test. */
+/** The same for an event: Keptn accepted tests of any length. */
 const eventMinimumMs = 10_000
 
-/** Reads the definition whole and settles the window. Throws PharosError for everything a caller can mend. */
+/** Reads the definition whole and settles the window. Throws PharosError for everything a caller can fix. */
 export async function prepare(command: EvaluateCommand, deps: PrepareDeps): Promise<Prepared> {
   const [{ resolved }] = command.window.offers
   if ('mistakes' in resolved) throw invalidWindow(resolved.mistakes)

@@ -36,7 +36,7 @@ export function definitionsFor(
   return { providers: [...instances.keys()], optionMistakes, packOf, unaskable }
 }
 
-/** What planning must know of them. */
+/** What planning needs from them. */
 export function planningWith(instances: Instances): {
   readonly escapeFor: EscapeFor
   readonly basisPartsFor: BasisPartsFor

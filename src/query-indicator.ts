@@ -30,7 +30,7 @@ export interface Queried {
   readonly outcome: 'measured' | MissingOutcome
   readonly value: number | null
   readonly message: string
-  /** How much of the window the value rests on, where many samples became one. */
+  /** How much of the window the value is based on, if many samples became one. */
   readonly coverage?: Coverage
   readonly warnings: readonly string[]
   readonly attempts: number
@@ -51,7 +51,7 @@ export interface QueryDeps {
   readonly now: () => Date
 }
 
-/** Some project's `window.minimum` may allow it. */
+/** A project's `window.minimum` may allow it. */
 const shortestMs = 10_000
 
 /** Someone waits for it. */
@@ -62,7 +62,7 @@ const graceMs = 250
 
 /**
  * Defines, resolves and asks one indicator as an evaluation would, now: nothing waits for data to arrive, nothing is stored.
- * Throws PharosError for everything a caller can mend.
+ * Throws PharosError for everything a caller can fix.
  */
 export async function queryIndicator(command: QueryCommand, deps: QueryDeps): Promise<Queried> {
   if (command.provider === computedProvider) {

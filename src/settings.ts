@@ -80,7 +80,7 @@ interface PlacedMistake {
   readonly at: number
 }
 
-/** An escape such as \0 may bring characters that no database stores. */
+/** Escapes such as \0 can produce characters that no database stores. */
 function unstorableTexts(document: Document.Parsed): readonly PlacedMistake[] {
   const mistakes: PlacedMistake[] = []
   visit(document, {

@@ -11,9 +11,9 @@ export interface WindowAsked {
   readonly now: Date
   /** What the age of a test counts from: an event's own time, or `now`. */
   readonly moment: Date
-  /** About that moment. */
+  /** Reasons about that moment. */
   readonly reasons: readonly Reason[]
-  /** The first one that the project takes counts. */
+  /** The first one that the project accepts counts. */
   readonly offers: readonly [WindowOffer, ...WindowOffer[]]
 }
 
@@ -23,7 +23,7 @@ export interface WindowOffer {
   readonly place: string
   /** The mistakes have pointers into the request or the event. */
   readonly resolved: Window | { readonly mistakes: readonly Mistake[] }
-  /** What was not taken as it was asked for. */
+  /** What differs from the request. */
   readonly reasons: readonly Reason[]
 }
 
@@ -35,15 +35,15 @@ export type SettledWindow =
     }
   | { readonly mistakes: readonly Mistake[] }
 
-/** What the service has where a project says nothing; in milliseconds. */
+/** The service's defaults, in milliseconds. */
 export interface WindowDefaults {
   readonly minimumMs: number
   readonly maxAgeMs: number
 }
 
-/** Below this, most scrape intervals leave a handful of samples. */
+/** In shorter windows, most scrape intervals leave only a handful of samples. */
 const shortMs = 60_000
-/** A test that ended longer ago was hardly the one before this evaluation. */
+/** A test that ended longer ago is probably not the one before this evaluation. */
 const oldMs = 5 * 60_000
 
 /** Applies a project's rules: the window that is evaluated, or why there is none. */
@@ -78,7 +78,7 @@ function pointed(mistakes: readonly Mistake[], place: string): readonly Mistake[
   return mistakes.map((mistake) => ({ ...mistake, pointer: (mistake.pointer ?? '').replace('/window', place) }))
 }
 
-/** A window that nobody named begins earlier where the project wants a longer one. */
+/** A default window begins earlier if the project requires a longer one. */
 function lengthened(window: Window, minimumMs: number): Window {
   const isNamed = window.source !== 'default' && window.source !== 'assumed'
   if (isNamed || lengthOf(window) >= minimumMs) return window

@@ -21,7 +21,7 @@ function namesIn(answers: readonly Answer[]): readonly string[] {
   return answers.flatMap((answer) => [answer.indicator, ...(answer.kind === 'computed' ? namesIn(answer.inputs) : [])])
 }
 
-/** Of what is only shown: where it counts, the same is a reason. */
+/** For informational objectives; for scored ones it is a reason. */
 export function coverageWarnings({ objectives }: Slo, measurements: readonly Measurement[]): readonly Warning[] {
   const scored = new Set(objectives.flatMap(({ indicator, pass }) => (pass.length > 0 ? [indicator] : [])))
   return measurements.flatMap((measurement) => {
@@ -30,12 +30,12 @@ export function coverageWarnings({ objectives }: Slo, measurements: readonly Mea
     const { coverage } = measurement
     if (coverage === undefined || coverage.isEnough) return []
     const { found, nan, expected } = coverage
-    const message = `${indicator} rests on ${coverageText(coverage)}, fewer than its minCoverage requires.`
+    const message = `${indicator} is based on ${coverageText(coverage)}, fewer than its minCoverage requires.`
     return [{ code: 'low_coverage', message, indicator, found, nan, expected }]
   })
 }
 
-/** A result that took several tries says less than one that did not. */
+/** A result after several tries says less than a first one. */
 export function retriedWarnings({ retryOf, retry }: Pick<Evaluation, 'retryOf' | 'retry'>): readonly Warning[] {
   if (retryOf === null) return []
   const message = `This is retry ${retry}: evaluation ${retryOf} judged an overlapping window with the same labels and SLO.`

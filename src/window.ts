@@ -11,8 +11,8 @@ export interface Window {
 }
 
 /**
- * Who chose the window: the caller by two ends or by a length, nobody, or the test that an event reports. `assumed`: nobody,
- * and values came with the request whose true window is not known.
+ * Where the window comes from: two ends or a length from the caller, the default, or the test in an event. `assumed`: a default
+ * for pushed values whose real window is unknown.
  */
 export const windowSources = ['request', 'timeframe', 'default', 'test', 'assumed'] as const
 type WindowSource = (typeof windowSources)[number]
@@ -67,7 +67,7 @@ export function defaultWindow(now: Date): Window {
   return { start: new Date(now.getTime() - defaultMs), end: now, source: 'default' }
 }
 
-/** Of values that were measured elsewhere, nobody says when: as long as their test ran, where that is known, until `now`. */
+/** For values measured at an unknown time: as long as their test ran, if that is known, until `now`. */
 export function assumedWindow(now: Date, runMs: number = defaultMs): Window {
   return { start: new Date(now.getTime() - runMs), end: now, source: 'assumed' }
 }
@@ -138,7 +138,7 @@ export function lengthOf({ start, end }: Window): number {
   return end.getTime() - start.getTime()
 }
 
-/** What decides where the window ends. */
+/** The field that decides where the window ends. */
 function lastPointer({ source }: Window): string {
   return source === 'timeframe' ? '/window/timeframe' : '/window/end'
 }

@@ -8,7 +8,7 @@ export interface WorkerStore {
   take(limit: number, leaseMs: number): Promise<readonly TakenEvaluation[]>
   extend(taken: TakenEvaluation, leaseMs: number): Promise<boolean>
   release(taken: TakenEvaluation): Promise<void>
-  /** Counts a run that an error of ours ended; its lease stays, so that the next one does not follow at once. */
+  /** Counts a run that ended with an error of ours; its lease stays, so that the next run does not follow at once. */
   noteFailedRun(taken: TakenEvaluation): Promise<void>
   finish(taken: TakenEvaluation, outcome: Outcome): Promise<EndedEvaluation | undefined>
 }
@@ -190,7 +190,7 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
   }
 }
 
-/** The runs before this one, which does not count: it only gives up. */
+/** The runs before this one, which only gives up and does not count. */
 function runsMade({ runs, failedRuns }: TakenEvaluation): RunsMade {
   return { failed: failedRuns, interrupted: runs - 1 - failedRuns }
 }

@@ -183,7 +183,7 @@ describe('the pipeline of', () => {
       unauthorized: 22,
     },
   ]) {
-    test(`${of} passes what passes and stops what fails, each in the same job`, async () => {
+    test(`${of} passes a pass and stops a fail, both in the same job`, async () => {
       const install = await installing()
       const home = install === '' ? repository : await mkdtemp(join(cwd, 'home-'))
       const here = { ...env, PHAROS_HOME: home }

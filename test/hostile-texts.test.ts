@@ -30,7 +30,7 @@ for (const { title, query } of [
   { title: 'braces that nothing closes', query: '${a'.repeat(length / 3) },
   { title: 'groups that nothing closes', query: `(?P<${'a'.repeat(length)} $b` },
   {
-    title: 'names that nothing knows',
+    title: 'unknown names',
     query: Array.from({ length: length / 10 }, (_, place) => `$n${place}`).join(' '),
   },
 ]) {

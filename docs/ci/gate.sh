@@ -1,17 +1,18 @@
 #!/bin/sh
 # The gate with curl alone. Needs PHAROS_URL, and PHAROS_TOKEN where the server asks for one; ends with 0 for pass or warning,
 # 20 for fail, 30 where there is no judgement, 40 when it lasts longer than ten minutes, 22 when the server refuses (it says why),
-# and as curl does when the server cannot be reached.
+# and curl's own exit code when the server cannot be reached.
 set -eu
 
 project=shop stage=staging service=carts
-# Only the retries of this very request find its evaluation. A key that is the job's would answer every later gate of the job with
-# the first one's result.
+# Only retries of this request may find its evaluation. With one key for the whole job, every later gate of the job would get the
+# first one's result.
 key=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 answer=$(mktemp)
 trap 'rm -f "$answer"' EXIT
 
-# Prints the status code, which ?status=result makes the evaluation's. The same key again asks for the same evaluation.
+# Prints the status code; ?status=result makes it depend on the result. Repeating the request with the same key waits for the same
+# evaluation.
 ask() {
   curl --silent --show-error --retry 10 --retry-connrefused --retry-delay 1 \
     --request POST "$PHAROS_URL/v1/projects/$project/stages/$stage/services/$service/evaluations?status=result" \

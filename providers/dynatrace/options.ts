@@ -8,7 +8,7 @@ export const DynatraceOptions = z.strictObject({
   field: z.string({ error: 'must be the name of a field' }).min(1, 'must be the name of a field').optional(),
   /** What becomes of the points of a timeseries. */
   reduce: z.enum(timeReducers, { error: `must be ${timeReducers.join(' or ')}` }).optional(),
-  /** Of the points that `reduce` makes one of: the share that must be numbers to be enough for a key objective. */
+  /** The share of the points that `reduce` combines that must be numbers, for a value to count for a key objective. */
   minCoverage: MinCoverage,
   /** A value of a part of the data: enough for key objectives too, or for none. Without it, for all but key objectives. */
   partial: z.enum(['warn', 'error'], { error: 'must be warn or error' }).optional(),

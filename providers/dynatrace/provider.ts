@@ -111,7 +111,7 @@ export class DynatraceProvider implements Provider {
 }
 
 export const withoutPlatform =
-  'DQL is not configured: set platform: in this provider, the environment API does not know it'
+  'DQL is not configured: set platform: in this provider; the environment API cannot run it'
 export const withoutToken = 'no API token is configured, set token: env:NAME'
 
 const alone: Together = async () => undefined

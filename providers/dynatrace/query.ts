@@ -101,7 +101,7 @@ const divisors: ReadonlyMap<string, number> = new Map([
   ['byte', 1024],
 ])
 
-/** Units that older releases of Keptn's dynatrace-service took, and left the value as it was. */
+/** Units that older releases of Keptn's dynatrace-service accepted without converting the value. */
 const unscaledUnits = /^(?:count|millisecond|unspecified|percent)$/i
 
 /** `<unit>;<metrics query>`. */
@@ -111,7 +111,7 @@ function parseScaled(text: string): DynatraceQuery {
   if (unit === '') return invalid('unit should not be empty')
   const divisor = divisors.get(unit)
   const isUnscaled = unscaledUnits.test(unit)
-  if (divisor === undefined && !isUnscaled) return invalid(`invalid unit: ${unit}; there are MicroSecond and Byte`)
+  if (divisor === undefined && !isUnscaled) return invalid(`invalid unit: ${unit}; use MicroSecond or Byte`)
   const parsed = parseMetricsQuery(rest.join(';'))
   if (parsed.kind === 'invalid') return parsed
   return { ...parsed, divisor: divisor ?? 1, ...(isUnscaled && { unscaledUnit: unit }) }

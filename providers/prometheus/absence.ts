@@ -1,19 +1,19 @@
 import { shortened } from '../answer.ts'
 import { selectorsIn, selectorText, type Matcher, type Selector } from './selectors.ts'
 
-/** An expression of one number, asked for under a name. */
+/** An expression that yields one number, with a name for the answer. */
 export interface Fact {
   readonly id: string
   readonly expression: string
 }
 
-/** What was found of a fact: its last value, and when that was, in milliseconds. */
+/** The last value of a fact, and its time in milliseconds. */
 export interface Found {
   readonly value: number
   readonly at: number
 }
 
-/** How what is there is looked at. Both answer with what was found by the facts' names, or undefined when they could not look. */
+/** Queries for facts. Both answer with the facts found, by name, or undefined when the query failed. */
 export interface Look {
   /** At the end of the window. */
   now(facts: readonly Fact[]): Promise<ReadonlyMap<string, Found> | undefined>
@@ -30,21 +30,21 @@ const shownMax = 160
 const beforeMsMin = 3_600_000
 const beforeSteps = 60
 
-/** Functions that make something of two samples and nothing of one. */
+/** Functions that need at least two samples. */
 const ofTwo =
   /\b(?:rate|irate|increase|delta|idelta|deriv|predict_linear|holt_winters|double_exponential_smoothing)\s*\(/i
 
-/** Outside of braces and texts; `bool` keeps what is not met as 0. */
+/** Outside of braces and texts. With `bool`, a comparison that is not met yields 0 and drops nothing. */
 const comparison = /(?:[<>]=?|[=!]=)(?!\s*bool\b)/
 
-/** Labels that say which target a series is of. Where one of these fits nothing, it is more likely wrong than quiet. */
+/** Labels that identify the target of a series. If one of these matches nothing, it is more likely wrong than quiet. */
 const ofTarget =
   /^(?:__name__|job|instance|host(?:name)?|node|service(?:[._]?name)?|app(?:lication)?|deployment|container|pod|namespace|cluster|env(?:ironment)?|stage|project|region|version|k8s.*|kubernetes.*|exported_.*)$/i
 
 /**
- * Why a query found nothing, from what there is around the window: it never existed, it ended before, its range holds too few
- * samples, or nothing of it happened. Only for the last one is a zero advised, which a typo would turn into a pass. Undefined when
- * no reason is found.
+ * Why a query found nothing, from the series around the window: they never existed, they ended earlier, the range has too few
+ * samples, or no such event happened. Only the last one suggests a zero, with which a typo would become a pass. Undefined if no
+ * reason is found.
  */
 export async function whyNothing(query: string, windowMs: number, look: Look): Promise<string | undefined> {
   const selectors = selectorsIn(query)
@@ -87,7 +87,7 @@ async function lookBefore(absent: readonly Selector[], beforeMs: number, look: L
   return look.before(facts, beforeMs, beforeMs / beforeSteps)
 }
 
-/** Undefined where the range holds what its function needs, or where there is no range. */
+/** Undefined if the range has enough samples for its function, or if there is no range. */
 function fewSamples(selector: Selector, samples: number, query: string): string | undefined {
   if (selector.range === undefined || samples >= (ofTwo.test(query) ? 2 : 1)) return undefined
   const shown = `${shownSelector(selector)}[${selector.range}]`
@@ -99,7 +99,7 @@ function ended(selector: Selector, { at }: Found): string {
   return `${shownSelector(selector)} ended before the end of the window: last seen at about ${new Date(at).toISOString()}`
 }
 
-/** Of a selector that found no series at all: the part of it that fits none. */
+/** For a selector that found no series: the part of it that matches none. */
 async function neverSeen(selector: Selector, beforeMs: number, look: Look): Promise<string | undefined> {
   const { name, matchers } = selector
   const never = `${shownSelector(selector)} never existed in the ${Math.round(beforeMs / 60_000)} min before the end of the window`
@@ -116,7 +116,7 @@ async function neverSeen(selector: Selector, beforeMs: number, look: Look): Prom
   return `${never}: no series of ${name} has ${shortened(unfit.map((one) => one.text).join(' or '), shownMax)}`
 }
 
-/** For each matcher: what it alone finds, what the others find, and what has its label. */
+/** For each matcher: the series that it alone matches, those that the others match, and those that have its label. */
 function matcherFacts({ name, matchers }: Selector): readonly Fact[] {
   return matchers.flatMap((matcher, place) => [
     { id: `only${place}`, expression: `count(${selectorText({ name, matchers: [matcher] })})` },
@@ -135,12 +135,12 @@ function labelIn({ text }: Matcher): string {
   return /^(?:"[^"]*"|[\w.]+)/.exec(text)?.[0] ?? ''
 }
 
-/** Its target is there and has such a label: what the matcher asks for has just not happened. */
+/** The target exists and has such a label, so the event that the matcher selects has just not happened. */
 function isQuiet({ label }: Matcher, place: number, found: Looked): boolean {
   return !ofTarget.test(label) && found.has(`rest${place}`) && found.has(`label${place}`)
 }
 
-const zero = 'where that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0'
+const zero = 'if that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0'
 
 function nothingHappened(selector: Selector, quiet: Matcher): string {
   const others = { ...selector, matchers: selector.matchers.filter((one) => one !== quiet) }
@@ -148,14 +148,14 @@ function nothingHappened(selector: Selector, quiet: Matcher): string {
   return `no such event: ${shownSelector(others)} exists at the end of the window, but no series of it has ${shown}; ${zero}`
 }
 
-/** Everything that is read is there. */
+/** All series that the query reads exist. */
 function leftOver(query: string, selectors: readonly Selector[]): string {
   const code = query.replaceAll(/\{[^{}]*\}|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|`[^`]*`|#[^\n]*/g, ' ')
   const read = 'the series it reads exist at the end of the window'
   if (selectors.length === 1 && comparison.test(code)) {
     return `no such event: ${read}, but none meets the comparison; ${zero}`
   }
-  return `${read}, but its operators or functions leave none: do the labels on both sides match?`
+  return `${read}, but its operators or functions return nothing: do the labels on both sides match?`
 }
 
 function shownSelector(selector: Pick<Selector, 'name' | 'matchers'>): string {

@@ -5,8 +5,8 @@ import type { PrometheusOptions } from './options.ts'
 import { numberOf, type Sample } from './sample.ts'
 
 /**
- * How much of a window several series cover together: pods come and go, and their service is there all the time. `expected` is
- * how many samples there can be. What `onEmpty` and `onNaN` give a number to is no gap.
+ * How much of a window several series cover together: pods come and go while their service stays. `expected` is the number of
+ * samples there can be. Samples that `onEmpty` or `onNaN` replace by a number count as present.
  */
 export function coverageOf(
   series: readonly (readonly Sample[])[],
@@ -24,7 +24,7 @@ export function coverageOf(
   return { found, nan, expected, isEnough: isCovered(found - nan + meant, expected, options.minCoverage) }
 }
 
-/** The answer with how much of the window it rests on. Where only `onEmpty` or `onNaN` make that enough, it is said. */
+/** The answer with its coverage. If only `onEmpty` or `onNaN` make that enough, there is a warning. */
 export function withCoverage(answer: Answer, coverage: Coverage, options: PrometheusOptions): Answer {
   if (answer.outcome !== 'measured') return answer
   const { found, nan, expected, isEnough } = coverage
@@ -33,7 +33,7 @@ export function withCoverage(answer: Answer, coverage: Coverage, options: Promet
   return { ...answer, coverage, warnings: [...answer.warnings, note] }
 }
 
-/** Without NaN, which is where there was nothing to divide. */
+/** Without NaN, the result of dividing zero by zero. */
 export function numbersIn(samples: readonly Sample[]): readonly number[] {
   return samples.flatMap(([, text]) => {
     const value = numberOf(text) ?? Number.NaN
@@ -41,7 +41,7 @@ export function numbersIn(samples: readonly Sample[]): readonly number[] {
   })
 }
 
-/** Where a statistic needs more values than any series has. */
+/** If a statistic needs more values than any series has. */
 export function tooFewValues(reducer: string, needed: number, warnings: readonly string[]): Answer {
   return missing('no_data', `${reducer} needs at least ${needed} values in the window, but there is only one`, warnings)
 }

@@ -4,7 +4,7 @@ import type { HttpReply } from '../http-reply.ts'
 import type { PrometheusOptions } from './options.ts'
 import { answerOf, rejectionOf } from './reply.ts'
 
-/** What one reply to a query means, whatever its status; `expected` is how many samples a range can have. */
+/** What one reply to a query means, whatever its status; `expected` is the number of samples a range can have. */
 export function answerOfReply(reply: HttpReply, asked: Asked, options?: PrometheusOptions, expected?: number): Answer {
   if (reply.status !== 200) return answerOfRefusal(reply, asked)
   return reply.isJson ? answerOf(reply.body, options, expected) : answerOfForeign(reply)

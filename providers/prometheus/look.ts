@@ -8,13 +8,13 @@ import type { Credentials } from './credentials.ts'
 import { secondsOf } from './options.ts'
 import { numberOf, Sample, Samples } from './sample.ts'
 
-/** All looks of one call together: they only make a message better. */
+/** Budget of all extra queries of one call: they only improve a message. */
 const lookMsMax = 5_000
 
-/** What is kept of a call's time for its replies. */
+/** The part of a call's time that is reserved for its replies. */
 const reserveMs = 300
 
-/** The budget for looks, from now on; undefined when the call is as good as over. */
+/** The budget for extra queries, from now on; undefined when the call is almost over. */
 export function lookBudgetOf(budget: Budget): Budget | undefined {
   const lookMs = Math.min(lookMsMax, budget.deadline.getTime() - Date.now() - reserveMs)
   if (lookMs <= 0) return undefined
@@ -39,7 +39,7 @@ interface Looking {
   readonly formOf: (own: Readonly<Record<string, string>>) => URLSearchParams
 }
 
-/** Looks at what is there by queries of its own: each is one request, for all facts together. */
+/** Asks for facts with queries of its own: one request for all facts together. */
 export class PrometheusLook implements Look {
   readonly #client: PrometheusClient
   readonly #looking: Looking
@@ -73,7 +73,7 @@ export class PrometheusLook implements Look {
   }
 }
 
-/** Each fact is a series of its own, told by its label. */
+/** Each fact is a separate series, identified by its label. */
 function queryOf(facts: readonly Fact[]): string {
   return facts.map(({ id, expression }) => `label_replace(${expression},"fact","${id}","","")`).join(' or ')
 }

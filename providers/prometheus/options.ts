@@ -20,7 +20,7 @@ export const PrometheusOptions = z
     onEmpty: orNumber,
     /** The value in the place of NaN. */
     onNaN: orNumber,
-    /** Of a range: the share of its samples, in per cent, that must be numbers for the value to be enough for a key objective. */
+    /** Of a range: the share of its samples, in per cent, that must be numbers for the value to count for a key objective. */
     minCoverage: MinCoverage,
     /** A value of a part of the data: enough for key objectives too, or for none. Without it, for all but key objectives. */
     partial: oneOf(['warn', 'error']).optional(),
@@ -31,7 +31,7 @@ export const PrometheusOptions = z
   })
   .refine(({ mode, reduce, step, minCoverage }) => mode === 'range' || (reduce ?? step ?? minCoverage) === undefined, {
     path: ['mode'],
-    message: 'must be range: reduce, step and minCoverage are of no use without it',
+    message: 'must be range: reduce, step and minCoverage apply only to ranges',
   })
 export type PrometheusOptions = z.infer<typeof PrometheusOptions>
 
@@ -48,7 +48,7 @@ interface Times {
   readonly end: Date
 }
 
-/** In milliseconds. Short windows are looked at more often than every 15 s. */
+/** In milliseconds. Short windows have steps of less than 15 s. */
 export function stepOf({ step }: Pick<PrometheusOptions, 'step'>, window: Times): number {
   if (step !== undefined) return step
   const lengthMs = lengthOf(window)
@@ -56,12 +56,12 @@ export function stepOf({ step }: Pick<PrometheusOptions, 'step'>, window: Times)
   return Math.min(Math.max(stepMsMin, seconds * 1000), Math.max(Math.floor(lengthMs / stepsMin), 1))
 }
 
-/** How many samples a window can have: one for each step. That at its very start stands for the time before. */
+/** How many samples a window can have: one for each step. The one at its very start covers the time before it. */
 export function samplesExpected(options: Pick<PrometheusOptions, 'step'>, window: Times): number {
   return Math.max(Math.floor(lengthOf(window) / stepOf(options, window)), 1)
 }
 
-/** What a reader should know of a step that is long for its window; nothing where it is not. */
+/** Warns of a step that is long for its window. */
 export function stepWarnings({ step }: Pick<PrometheusOptions, 'step'>, window: Times): readonly string[] {
   const lengthMs = lengthOf(window)
   if (step === undefined || step <= lengthMs / stepsMin) return []

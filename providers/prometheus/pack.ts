@@ -58,8 +58,8 @@ function labelOf(key: string): string {
 }
 
 /**
- * A value that begins with an operator brings its own; whatever it is, it stays one string of PromQL.
- * An empty one would select every series without the label, so it becomes the placeholder that has no value then.
+ * A value may begin with an operator of its own; in any case it stays one string of PromQL.
+ * An empty value would select every series without the label, so it becomes a placeholder, which then has no value.
  */
 function matcherOf(key: string, value: string): string {
   const [, operator = '', rest = value] = /^\s*(=~|!~|!=|=)\s*(.*)$/s.exec(value) ?? []

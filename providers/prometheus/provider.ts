@@ -162,11 +162,11 @@ export class PrometheusProvider implements Provider {
 interface Asking {
   readonly window: MeasureRequest['window']
   readonly budget: Budget
-  /** For all looks at what is there, from the first one on; undefined when no time is left for any. */
+  /** The budget of all extra queries, from the first one on; undefined when no time is left for any. */
   readonly lookBudget: () => Budget | undefined
 }
 
-/** The message with the reason why there is nothing, where one is found. */
+/** The message with the reason why there is no data, if one is found. */
 async function explained(
   answer: MissingAnswer,
   query: string,

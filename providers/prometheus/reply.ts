@@ -25,7 +25,7 @@ const Success = z.object({
 const Failure = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() })
 
 /**
- * The answer to a query, from the body of a 200; `expected` is how many samples a range can have.
+ * The answer to a query, from the body of a 200; `expected` is the number of samples a range can have.
  * Source: prometheus 2.42, web/api/v1/api.go (`Response`); the first words of each message are those of
  * keptn-contrib/prometheus-service 7a5e26d, eventhandling/getSliEvent.go.
  */

@@ -6,7 +6,7 @@ export interface Matcher {
 
 /** What a query reads: the series of one metric, or samples of them over a range. */
 export interface Selector {
-  /** Undefined where only matchers say it. */
+  /** Undefined if only matchers name the metric. */
   readonly name: string | undefined
   readonly matchers: readonly Matcher[]
   /** `5m` of `x[5m]`; undefined for a single sample, also in a subquery. */
@@ -25,15 +25,15 @@ const labelList = /\([^()]*\)/y
 const beforeLabels = ['by', 'without', 'on', 'ignoring', 'group_left', 'group_right']
 const operators = [...beforeLabels, 'and', 'or', 'unless', 'bool', 'atan2', 'inf', 'nan', 'default', 'if', 'ifnot']
 
-/** In front of `by (…)`, where its parenthesis comes later. */
+/** Aggregations before `by (…)`, whose parenthesis comes later. */
 const beforeBy = /\s*(?:by|without)\b/iy
 
-/** What makes a query look at another time than its own, or stand for a text that is not here. */
+/** Keywords that shift a query's time, or refer to a text that is not part of the query. */
 const elsewhere = ['offset', 'with']
 
 /**
- * The selectors of a query, each once, as far as PromQL is understood here: enough to look at what they read. Undefined where it
- * is not understood, or where they are about another time.
+ * The selectors of a query, each once, as far as PromQL is understood here: enough to find the series they read. Undefined if the
+ * query is not understood, or if its selectors refer to another time.
  */
 export function selectorsIn(query: string): readonly Selector[] | undefined {
   const reader = new Reader(query)
@@ -62,7 +62,7 @@ export function selectorText({ name = '', matchers }: Pick<Selector, 'name' | 'm
   return name !== '' && matchers.length === 0 ? name : `${name}{${matchers.map((matcher) => matcher.text).join(',')}}`
 }
 
-/** A function, an aggregation, an operator: the labels that it names go with it. */
+/** A function, an aggregation or an operator, with the labels that it names. */
 function isNoSelector(name: string, reader: Reader): boolean {
   const lower = name.toLowerCase()
   reader.take(blank)
@@ -128,7 +128,7 @@ class Reader {
     return this.#text[this.#at]
   }
 
-  /** What a sticky expression finds here, which is then behind us; undefined when it does not fit. */
+  /** Consumes what a sticky expression matches here; undefined when it does not match. */
   take(expression: RegExp): RegExpExecArray | undefined {
     expression.lastIndex = this.#at
     const found = expression.exec(this.#text) ?? undefined

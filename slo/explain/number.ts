@@ -23,7 +23,7 @@ function textApart(number: number, others: readonly number[]): string {
   )
 }
 
-/** The shortest text of a number that will do, in full where none does. */
+/** The shortest text of a number that will do, else the number in full. */
 export function shortestWhere(number: number, willDo: (text: string, digits: number) => boolean): string {
   for (let digits = digitsMin; digits < digitsMax; digits += 1) {
     const text = rounded(number, digits)

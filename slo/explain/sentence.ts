@@ -171,7 +171,7 @@ function isAlternative({ pairs }: Situation, objective: JudgedObjective): boolea
   return pairs.some(({ judged, objective: { pass } }) => judged === objective && pass.length > 1)
 }
 
-/** `<600` says its limit itself, `<=+10%` does not. */
+/** `<600` contains its limit, `<=+10%` does not. */
 function wanted({ criteria, targetValue }: Target, limit: string | null): string {
   if (targetValue === null) return `${criteria} (no finite number)`
   const compact = criteria.replaceAll(' ', '')

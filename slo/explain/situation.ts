@@ -46,15 +46,15 @@ export function judgedWith({ slo, pairs, candidates, policies }: Situation, chan
   return conclude(slo, changed, candidates, policies)
 }
 
-/** What an indicator was measured as: null when one of its objectives has no value, as a key objective has of too few samples. */
+/** The value of an indicator: null when one of its objectives has none, such as a key objective with too few samples. */
 export function valueOf(pairs: readonly JudgedPair[]): number | null {
   const values = pairs.map(({ judged }) => judged.value)
   return values.includes(null) ? null : (values[0] ?? null)
 }
 
 /**
- * The same objective, had its indicator been measured with this value. Another value would rest on the same samples, so `coverage`
- * stays; without it there would be enough of them.
+ * The same objective, had its indicator been measured with this value. Another value would be based on the same samples, so
+ * `coverage` stays; without it, the samples would be enough.
  */
 export function withValue(pair: JudgedPair, value: number, coverage: Coverage | undefined): JudgedPair {
   const { objective, baseline, judged } = pair

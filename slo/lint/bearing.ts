@@ -2,7 +2,7 @@ import type { Candidate, JudgedObjective, Judgement, Target } from '../judgement
 import type { Objective } from '../objectives.ts'
 import type { Slo } from '../slo.ts'
 
-/** What came of an SLO. `candidates` are the earlier evaluations that it was judged with. */
+/** The outcome of an SLO. `candidates` are the earlier evaluations that it was judged with. */
 export interface Judged {
   readonly slo: Slo
   readonly judgement: Pick<Judgement, 'objectives' | 'result'>
@@ -20,19 +20,19 @@ interface Outcome {
   readonly failedEarlier: ReadonlySet<string>
 }
 
-/** When a finding of a rule bears on an evaluation: when what the rule is about took part in its outcome. */
+/** When a finding of a rule bears on an evaluation: if what it is about affected the outcome. */
 interface Bearing {
-  /** For the document, after "Told of an evaluation". */
+  /** For the document, after "Warning of an evaluation: ". */
   readonly when: string
   readonly holds: (outcome: Outcome) => boolean
 }
 
 const always: Bearing = { when: 'always', holds: () => true }
 
-/** With what says the same of every such evaluation, or why there is nothing to say. */
-const never = (why: string): Bearing => ({ when: `never: ${why}`, holds: () => false })
+/** `why` names what already says so, or why the finding is irrelevant. */
+const never = (why: string): Bearing => ({ when: `never; ${why}`, holds: () => false })
 
-/** For some objective of the finding's indicator; for any where the finding names none. */
+/** For some objective of the finding's indicator, or for any objective if the finding has no indicator. */
 const whereObjective = (when: string, test: (pair: Pair) => boolean): Bearing => ({
   when: `when ${when}`,
   holds: ({ pairs }) => pairs.some(test),
@@ -64,16 +64,16 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   duplicate_sli: always,
   second_document: always,
 
-  query_empty: never('the indicator is missing with this outcome'),
-  placeholder_unknown: never('the indicator is missing with this outcome'),
-  placeholder_ambiguous: never('the indicator is missing with this outcome'),
-  filter_key_missing: never('the indicator is missing with this outcome'),
-  no_indicators: never('each indicator is missing with this outcome'),
-  indicator_missing: never('the indicator is missing with this outcome, or its value came with the request'),
+  query_empty: never("the indicator's outcome says so"),
+  placeholder_unknown: never("the indicator's outcome says so"),
+  placeholder_ambiguous: never("the indicator's outcome says so"),
+  filter_key_missing: never("the indicator's outcome says so"),
+  no_indicators: never("each indicator's outcome says so"),
+  indicator_missing: never("the indicator's outcome says so, or its value was pushed"),
   indicator_unused: never('the files serve other services too'),
   objective_null: never('it has no effect at all'),
   criterion_redundant: never('it has no effect at all'),
-  all_informational: never('reason `ungated`'),
+  all_informational: never('the reason `ungated` says so'),
 
   compare_with_missing: compared,
   comparison_number_ignored: compared,
@@ -81,12 +81,12 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   percentile_of_few: compared,
   aggregate_ignored: compared,
   failed_baseline: {
-    when: 'when an evaluation that failed was compared with',
+    when: 'when a failed evaluation was compared with',
     holds: ({ pairs, failedEarlier }) =>
       pairs.some((pair) => isCompared(pair) && pair.judged.comparedWith.some((id) => failedEarlier.has(id))),
   },
 
-  // The rule itself looks at no indicator that is not asked for.
+  // The rule itself covers only indicators that are asked for.
   label_prefix: always,
   sli_blank: whereObjective('its objective was not measured', ({ judged }) => judged.outcome !== 'measured'),
   pass_at_zero: someShort,
@@ -94,21 +94,21 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   warning_equals_pass: someShort,
   warning_above_pass: someShort,
 
-  warning_unreachable: whereObjective('a value passed that missed warning criteria', ({ judged }) => {
+  warning_unreachable: whereObjective('a value passed without meeting the warning criteria', ({ judged }) => {
     return judged.status === 'pass' && judged.warningTargets.some(isViolated)
   }),
-  warning_without_pass: whereObjective('a value missed warning criteria', ({ judged }) => {
+  warning_without_pass: whereObjective('a value did not meet the warning criteria', ({ judged }) => {
     return judged.status === 'info' && judged.warningTargets.some(isViolated)
   }),
   criteria_contradict: short,
-  alternative_redundant: whereObjective('an entry held while a criterion of another one did not', ({ judged }) => {
+  alternative_redundant: whereObjective('one entry was met and a criterion of another one was not', ({ judged }) => {
     const { status, passTargets, warningTargets } = judged
     return (
       (status === 'pass' && passTargets.some(isViolated)) || (status === 'warning' && warningTargets.some(isViolated))
     )
   }),
   never_fails: whereObjective('its objective was a warning', ({ judged }) => judged.status === 'warning'),
-  first_build_passes: whereObjective('its objective was measured and had nothing to be compared with', (pair) => {
+  first_build_passes: whereObjective('its objective was measured and had nothing to compare with', (pair) => {
     return (
       isRelative(pair) && isScored(pair) && pair.judged.outcome === 'measured' && pair.judged.comparedWith.length === 0
     )
@@ -122,7 +122,7 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   must_improve: shortAndCompared,
 
   microseconds: short,
-  unit_without_effect: never('the provider says the same of the value'),
+  unit_without_effect: never('the provider gives the same warning'),
 
   baseline_near_zero: compared,
   tolerance_below_noise: shortAndCompared,
@@ -130,8 +130,8 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   objective_never_fails: whereObjective('its objective passed', ({ judged }) => judged.status === 'pass'),
 }
 
-/** A finding as it stands among the warnings of an evaluation, where other codes than the linter's may be. */
-interface Told {
+/** A finding among the warnings of an evaluation, which also have other codes than the linter's. */
+interface CodedWarning {
   readonly code: string
   readonly message: string
   readonly indicator?: unknown
@@ -139,8 +139,11 @@ interface Told {
   readonly [fact: string]: unknown
 }
 
-/** Those of `warnings` that have to do with what came of an evaluation: the linter's where their rule says so, and all others. */
-export function bearing<Warning extends Told>(warnings: readonly Warning[], judged: Judged): readonly Warning[] {
+/** The warnings that are relevant to the outcome of an evaluation: the linter's if their rule says so, and all others. */
+export function bearing<Warning extends CodedWarning>(
+  warnings: readonly Warning[],
+  judged: Judged,
+): readonly Warning[] {
   const { slo, judgement, candidates } = judged
   const failedEarlier = new Set(candidates.filter(({ result }) => result === 'fail').map(({ id }) => id))
   const all = slo.objectives.flatMap((objective, place): readonly Pair[] => {
@@ -159,12 +162,12 @@ export function bearing<Warning extends Told>(warnings: readonly Warning[], judg
   })
 }
 
-/** So many lines are named of findings that are told as one. */
+/** How many lines are named when several findings become one. */
 const linesMax = 5
 
-/** Many findings of one rule in one file are told as the first of them, with their count. */
-export function foldedFindings(warnings: readonly Told[]): readonly Told[] {
-  const groups = new Map<string, Told[]>()
+/** Several findings of one rule in one file become the first of them, with their count. */
+export function foldedFindings(warnings: readonly CodedWarning[]): readonly CodedWarning[] {
+  const groups = new Map<string, CodedWarning[]>()
   for (const [place, warning] of warnings.entries()) {
     const isOfLinter = bearings[warning.code] !== undefined
     const key = JSON.stringify(isOfLinter ? [warning.code, warning['file'], warning['pointer']] : place)
@@ -172,7 +175,7 @@ export function foldedFindings(warnings: readonly Told[]): readonly Told[] {
     if (group === undefined) groups.set(key, [warning])
     else group.push(warning)
   }
-  return [...groups.values()].flatMap((group): readonly Told[] => {
+  return [...groups.values()].flatMap((group): readonly CodedWarning[] => {
     const [first] = group
     if (first === undefined || group.length === 1) return group
     const lines = [...new Set(group.map(({ line }) => line))]

@@ -112,7 +112,7 @@ function firstBuildPasses(subject: Subject): readonly Found[] {
   })
 }
 
-/** A fixed limit that the objective has in another entry, or what to think of for one: only its author knows the unit. */
+/** A fixed limit that the objective has in another entry, or advice on choosing one: only its author knows the unit. */
 function limitFor(objective: Objective, place: number): string {
   const { pass, warning } = objective
   const isLower = pass[place]?.[0]?.operator.startsWith('>') === true
@@ -147,7 +147,7 @@ function neverFails(subject: Subject): readonly Found[] {
       return {
         at: offsetOf(placed, isPass ? 'pass' : 'warning'),
         message: `every value of ${named(placed.objective)} is ${isPass ? 'a pass' : 'at least a warning'}, so this objective cannot fail${consequence}`,
-        fix: isPass ? 'let the pass criteria leave something out' : 'let the warning criteria end somewhere',
+        fix: isPass ? 'make the pass criteria exclude some values' : 'give the warning criteria a limit',
         indicator,
       }
     })
@@ -200,7 +200,7 @@ export const criteriaRules: readonly Rule[] = [
     id: 'never_fails',
     severity: 'warning',
     summary:
-      'Where pass and warning criteria leave no value out (`<=+5%` and `>+5%`), the objective is at least a warning, whatever is measured.',
+      'If pass and warning criteria together cover every value (`<=+5%` and `>+5%`), the objective gets at least a warning, whatever is measured.',
     find: neverFails,
     bad: {
       slo: slo(

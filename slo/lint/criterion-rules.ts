@@ -24,14 +24,14 @@ function isBetter({ kind, operator, amount }: Criterion): boolean {
   return kind === 'percent' && ((operator.startsWith('<') && amount < 0) || (operator.startsWith('>') && amount > 0))
 }
 
-/** Only where no other entry of pass would do without; what a warning begins at need not be reached by any build. */
+/** Only if no other entry of pass offers an alternative; a build need not reach the limit of a warning. */
 function mustImprove(subject: Subject): readonly Found[] {
   return placedSets(subject).flatMap(({ placed, key, place, set }) => {
     const { pass, indicator } = placed.objective
     if (key !== 'pass' || !pass.every((other) => other.some(isBetter))) return []
     return set.flatMap((criterion, index) => {
       if (!isBetter(criterion)) return []
-      const message = `to pass, ${named(placed.objective)} must meet ${criterion.text}: each build must be better than those before it, by as much again`
+      const message = `to pass, ${named(placed.objective)} must meet ${criterion.text}: every build must improve on the ones before it, without end`
       const fix = `allow for equal values, such as "${criterion.operator.charAt(0)}=+0%"`
       return [{ at: offsetOf(placed, key, place, 'criteria', index), message, fix, indicator }]
     })

@@ -6,7 +6,7 @@ import { named, offsetOf, placedObjectives, type PlacedObjective } from './place
 import type { Found, Rule, Subject } from './rule.ts'
 import type { Series } from './series.ts'
 
-/** Fewer values of equal builds say nothing about how they vary; of so few, the noise is told only where it is far above the tolerance. */
+/** Fewer values of equal builds say nothing about how they vary; with so few, only noise far above the tolerance is reported. */
 const valuesForNoise = 5
 /** Fewer values do not make an objective one that always or never fails. */
 const valuesForHabit = 20
@@ -62,7 +62,7 @@ function toleranceBelowNoise(subject: Subject): readonly Found[] {
     const shares = bounds.map((bound) => ({ ...bound, share: falseFails(bound.criterion, mean, likely, resultsMax) }))
     const worst = shares.toSorted((one, other) => other.share - one.share)[0]
     if (worst === undefined || falseFails(worst.criterion, mean, atLeast, resultsMax) < falseFailsMax) return []
-    const message = `${named(placed.objective)} varies by ${shown((100 * likely) / mean)} % between evaluations of one build, so about ${Math.round(100 * worst.share)} % of the builds that change nothing miss ${worst.criterion.text}`
+    const message = `${named(placed.objective)} varies by ${shown((100 * likely) / mean)} % between evaluations of one build, so about ${Math.round(100 * worst.share)} % of unchanged builds miss ${worst.criterion.text}`
     return [
       {
         at: offsetOf(placed, ...worst.path),
@@ -109,7 +109,7 @@ function neverFails(subject: Subject): readonly Found[] {
     if (!values.every((value) => meetsPass(series, value)) || values.some(isNear)) return []
     const message = `none of the last ${values.length} values of ${named(placed.objective)} came anywhere near its pass criteria`
     const { indicator } = placed.objective
-    return [{ at: offsetOf(placed, 'pass'), message, fix: 'set criteria nearer to what the service does', indicator }]
+    return [{ at: offsetOf(placed, 'pass'), message, fix: 'set criteria closer to the measured values', indicator }]
   })
 }
 
@@ -129,7 +129,7 @@ export const historyRules: readonly Rule[] = [
     id: 'tolerance_below_noise',
     severity: 'warning',
     summary:
-      'Where values of one build vary by about as much as a criterion allows, builds that change nothing fail. Evaluations are of one build when their label `version` is equal, or else `buildId`, or else `commit`: the first that both have. The share is that of normally distributed values, the mean of as many of which as are compared with is the baseline; it is told from 5 values on, and where with 95 % confidence it is 5 % or more. A step that stays is no noise. Of a history from a file that is so where it is recorded events with these labels.',
+      'If values of one build vary by about as much as a criterion allows, unchanged builds fail. Evaluations belong to one build if their label `version` is equal, or else `buildId`, or else `commit`: the first label that both have. The share assumes normally distributed values and a baseline that is the mean of the values compared with. It is reported from 5 values on, if it is at least 5 % with 95 % confidence. A lasting step is not noise. In a history from a file, only recorded events with these labels have builds.',
     find: toleranceBelowNoise,
     bad: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 112, 91, 104, 88, 109, 96] } },
     good: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 101, 99, 100, 102, 98, 100] } },

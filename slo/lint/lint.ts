@@ -22,7 +22,7 @@ export interface LintedSli {
   readonly text: string
 }
 
-/** `allow` takes misspelt keys for findings: a project may want that, and then its files are not refused. */
+/** `allow` treats misspelt keys as findings, for projects whose policy does not refuse such files. */
 export interface LintOptions {
   readonly misspeltKeys?: 'refuse' | 'allow'
 }
@@ -57,7 +57,7 @@ export function lint(
   return [...errors, ...inOrder(findingsOf(subject, rules, severityOf), readable)].slice(0, findingsMax)
 }
 
-/** What `lint` says of SLI files where no SLO is known: as if each of their indicators were asked for. */
+/** What `lint` finds in SLI files without an SLO: as if each of their indicators were asked for. */
 export function lintSlis(
   sliTexts: readonly LintedSli[],
   options: LintOptions = {},
@@ -92,7 +92,7 @@ export function historyLinter(sloText: string): HistoryLinter {
   }
 }
 
-/** Wrong in a part of a file that is taken for its other parts: errors, whether or not the rest can be read. */
+/** Mistakes in one part of a file whose other parts are still used: errors, whether or not the rest can be read. */
 const flawCodes: readonly string[] = ['query_empty']
 
 interface Read<Reading> {
@@ -130,7 +130,7 @@ function errorOf({ code, message, line, column, fix }: Place & Omit<Note, 'at'>)
   }
 }
 
-/** For mistakes that do not tell what was meant. */
+/** For mistakes that do not show what was intended. */
 const usualFixes: Readonly<Record<string, string>> = {
   total_score_missing: 'write total_score: {pass: "90%", warning: "75%"}',
   threshold_invalid: 'write a number from 0 to 100, such as "90%"',

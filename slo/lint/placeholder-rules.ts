@@ -9,7 +9,7 @@ interface PlacedProblem extends PlaceholderProblem {
   readonly indicator: string
 }
 
-/** Of the queries that this SLO asks; which variables of the environment they may see, only the server knows. */
+/** In the queries of this SLO. Only the server knows which environment variables they may use. */
 function problemsIn(subject: Subject): readonly PlacedProblem[] {
   const used = usedNames(subject)
   const known = { filter: subject.slo.content.filter, environment: undefined }
@@ -31,7 +31,7 @@ function inQueries(code: PlaceholderProblem['code']): Rule['find'] {
       .map(({ sli, at, message, fix }) => ({ sli, at, message: `${message}, so this is never measured`, fix }))
 }
 
-/** Another SLO may have the key and use the same query, so it is said of the objective. */
+/** Another SLO may have the key and use the same query, so the finding is about the objective. */
 function missingKeys(subject: Subject): readonly Found[] {
   const objectives = placedObjectives(subject)
   return problemsIn(subject)
@@ -54,7 +54,7 @@ export const placeholderRules: readonly Rule[] = [
   {
     id: 'placeholder_unknown',
     severity: 'warning',
-    summary: 'A placeholder that does not exist never has a value, so the indicator is not measured.',
+    summary: 'An unknown placeholder never has a value, so the indicator is not measured.',
     find: inQueries('placeholder_unknown'),
     bad: { slo, sli: asking('$SERVICE_NAME') },
     good: { slo, sli: asking('${SERVICE}_NAME') },
@@ -63,7 +63,7 @@ export const placeholderRules: readonly Rule[] = [
     id: 'placeholder_ambiguous',
     severity: 'warning',
     summary:
-      'Without braces, a label with a dot or a slash could be a shorter label and a text; it is refused whatever labels there are.',
+      'Without braces, a label with a dot or a slash could also be a shorter label followed by a text. It is refused, whatever labels a request has.',
     find: inQueries('placeholder_ambiguous'),
     bad: { slo, sli: asking('$LABEL.app.kubernetes.io/part-of') },
     good: { slo, sli: asking('${LABEL.app.kubernetes.io/part-of}') },

@@ -5,10 +5,10 @@ import type { Found, Rule, Subject } from './rule.ts'
 /** Dynatrace has these metrics in microseconds. */
 const inMicroseconds = /builtin:service\.(?:keyRequest\.)?response\.time|builtin:service\.responsetime/
 
-/** What a query does when its value is to have another unit. */
+/** How a query converts the unit of its value. */
 const isConverted = /^MV2;micro|:toUnit\(|:setUnit\(|\/\s*\(?\s*1000/i
 
-/** As microseconds these are 10 ms at most, which hardly any service keeps; as milliseconds they are usual. */
+/** In microseconds these are at most 10 ms, which hardly any service achieves; in milliseconds they are common. */
 const millisecondsMax = 10_000
 
 function queriesOf({ slis }: Subject, { indicator }: Objective): readonly string[] {
@@ -30,7 +30,7 @@ function limitsInMilliseconds(subject: Subject): readonly Found[] {
     if (query === undefined) return []
     const key = pass.length > 0 ? 'pass' : 'warning'
     const message = `Dynatrace measures ${named(placed.objective)} in microseconds, and a limit of ${largest} µs is ${largest / 1000} ms`
-    const fix = 'begin the query with MV2;MicroSecond; to have milliseconds, or write the limits in microseconds'
+    const fix = 'begin the query with MV2;MicroSecond; to get milliseconds, or write the limits in microseconds'
     return [{ at: offsetOf(placed, key), message, fix, indicator }]
   })
 }
@@ -54,7 +54,7 @@ export const queryRules: readonly Rule[] = [
     id: 'microseconds',
     severity: 'warning',
     summary:
-      'Dynatrace has response times of services in microseconds: a limit of 600 is 0.6 ms. Told of limits up to 10,000, where the query converts nothing.',
+      'Dynatrace has response times of services in microseconds: a limit of 600 is 0.6 ms. Reported for limits up to 10,000 if the query does not convert the unit.',
     find: limitsInMilliseconds,
     bad: { slo: slo('"<600"'), sli: 'indicators: {rt: "metricSelector=builtin:service.response.time:avg"}\n' },
     good: {

@@ -22,8 +22,8 @@ export const readingRules: readonly Rule[] = [
     id: 'misspelt_key',
     severity: 'error',
     summary:
-      'A key that is nearly a known one, or is known in another place of the file, has no effect: `pas:` instead of `pass:` leaves the objective without pass criteria, so that any value passes. The file is refused, unless the policy `misspeltKeys` of its project says otherwise.',
-    find: noted('misspelt_key', 'begin its name with x- if it is meant'),
+      'A key that is almost a known one, or belongs in another place of the file, has no effect: `pas:` instead of `pass:` leaves the objective without pass criteria, so that any value passes. The file is refused, unless the policy `misspeltKeys` of its project says otherwise.',
+    find: noted('misspelt_key', 'begin its name with x- if it is intended'),
     bad: { slo: `objectives:\n  - sli: a\n    pass: [{criteria: ["<5"]}]\n    warn: [{criteria: ["<9"]}]\n${passing}` },
     good: {
       slo: `objectives:\n  - sli: a\n    pass: [{criteria: ["<5"]}]\n    warning: [{criteria: ["<9"]}]\n${passing}`,
@@ -32,8 +32,8 @@ export const readingRules: readonly Rule[] = [
   {
     id: 'unknown_key',
     severity: 'warning',
-    summary: 'A key that is not known has no effect. A note of your own can stand under a key that begins with `x-`.',
-    find: noted('unknown_key', 'take it out, or begin its name with x-'),
+    summary: 'An unknown key has no effect. Notes can be kept under keys that begin with `x-`.',
+    find: noted('unknown_key', 'remove it, or begin its name with x-'),
     bad: { slo: `objectives:\n  - sli: a\n    pass: [{criteria: ["<5"]}]\n    owner: team-a\n${passing}` },
     good: { slo: `objectives:\n  - sli: a\n    pass: [{criteria: ["<5"]}]\n    x-owner: team-a\n${passing}` },
   },
@@ -94,7 +94,7 @@ export const readingRules: readonly Rule[] = [
     id: 'query_empty',
     severity: 'error',
     summary:
-      'An indicator with an empty query cannot be measured (outcome `config`). The file is taken all the same, for its other indicators.',
+      'An indicator with an empty query cannot be measured (outcome `config`). The file is still used for its other indicators.',
     find: noted('query_empty', 'write a query, or remove the indicator'),
     bad: { slo: `objectives: [{sli: a, pass: [{criteria: ["<5"]}]}]\n${passing}`, sli: 'indicators:\n  a:\n' },
     good: { slo: `objectives: [{sli: a, pass: [{criteria: ["<5"]}]}]\n${passing}`, sli: 'indicators:\n  a: up\n' },

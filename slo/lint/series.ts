@@ -3,15 +3,15 @@ import type { Candidate, EarlierValue } from '../judgement.ts'
 import type { Objective } from '../objectives.ts'
 import type { SloContent } from '../slo-reading.ts'
 
-/** Labels that name what was evaluated; of two evaluations the first that both have says whether it was the same. */
+/** Labels that name a build; the first one that two evaluations both have decides whether their builds are the same. */
 export const buildLabels = ['version', 'buildId', 'commit'] as const
 
-/** An earlier evaluation with what its labels say of its build. */
+/** An earlier evaluation with the build that its labels name. */
 export interface RecentEvaluation extends Candidate {
   readonly build?: Readonly<Partial<Record<(typeof buildLabels)[number], string>>>
 }
 
-/** What labels, of whatever shape, say of a build. */
+/** The build that labels name, whatever their shape. */
 export function buildOf(labels: Readonly<Record<string, unknown>>): NonNullable<RecentEvaluation['build']> {
   const named = buildLabels.flatMap((name) => {
     const label = labels[name]

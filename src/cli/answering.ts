@@ -49,7 +49,7 @@ async function configuredProviders(file: string | undefined, terminal: Terminal)
   return inWords(async () => ({ ...settings, instances: await openProviders(settings, secret) }))
 }
 
-/** What a server would read of `file`, or else of PHAROS_CONFIG or pharos.yaml. Throws a CommandError that says why not. */
+/** The settings that a server would read from `file`, PHAROS_CONFIG or pharos.yaml. Throws a CommandError if it cannot. */
 export function settingsOf(file: string | undefined, { env, cwd }: Terminal) {
   return inWords(() => loadProviderSettings(file === undefined ? env : { ...env, PHAROS_CONFIG: file }, { cwd }))
 }

@@ -52,7 +52,7 @@ const Evaluation = z.looseObject({
 type Evaluation = z.infer<typeof Evaluation>
 
 interface WithReuse extends Evaluation {
-  /** When the evaluation of another run was accepted that answers this one; null when it is this run's own. */
+  /** When the reused evaluation of another run was accepted; null if the evaluation is new. */
   readonly reusedFrom: string | null
 }
 
@@ -65,7 +65,7 @@ export const evaluateCommand: Command = {
     slo: { value: 'FILE', text: "this SLO instead of the server's" },
     indicators: { value: 'FILE', text: 'JSON with values that were measured elsewhere; - is standard input' },
     wait: { value: '10m', text: 'how long to wait for the result (10m)' },
-    key: { value: 'TEXT', text: 'an idempotency key: the evaluation that was asked for with it is reused' },
+    key: { value: 'TEXT', text: 'an idempotency key: an evaluation started with the same key is reused' },
     ...serverOptions,
     output: outputOption,
     warning: warningOption,
@@ -90,7 +90,7 @@ export const evaluateCommand: Command = {
     const ended = await untilEnded(server, id, until, terminal)
     const report = reportOf({ ...ended, reusedFrom }, server)
     await write(report, outputs, terminal)
-    // Whoever reuses it must not be let through by what somebody has taken back.
+    // An invalidated evaluation must not open the gate for a run that reuses it.
     return ended.invalidation === null ? exitCodeOf(report, isStrict) : exitCodes.undecided
   },
 }
@@ -132,7 +132,7 @@ async function requestOf(parsed: Parsed, terminal: Terminal): Promise<Wanted> {
   return { method: 'POST', path, body, headers: { 'idempotency-key': key }, names, mayBeReused: !isRandom }
 }
 
-/** Sets an evaluation off, or finds the one that was set off with the request's key. */
+/** Starts an evaluation, or finds the one that was started with the request's key. */
 async function accept(server: Server, request: Wanted, until: Date): Promise<WithReuse> {
   const { body, isReplayed } = await server.askWhole(request, until)
   const evaluation = evaluationIn(body, server)
@@ -192,5 +192,5 @@ function reportOf(evaluation: WithReuse, { url }: Server): Report {
 
 function reuseOf({ reusedFrom }: WithReuse): readonly string[] {
   if (reusedFrom === null) return []
-  return [`reused from ${reusedFrom}: an earlier run with the same idempotency key asked for it`]
+  return [`reused from ${reusedFrom}: an earlier run with the same idempotency key started it`]
 }

@@ -71,24 +71,24 @@ export const historyCommand: Command = {
       return exitCodes.ok
     }
     if (items.length === 0) terminal.say('there are no evaluations of this service yet')
-    const told = await Promise.all(
+    const shown = await Promise.all(
       items.map(async (item) => {
         const request = { method: 'GET', path: `/v1/evaluations/${item.id}` } as const
         return { ...item, whole: Whole.parse(await server.ask(request, until)) }
       }),
     )
-    terminal.out([...rowsOf(told, terminal), ...seriesOf(told, terminal)].map((line) => `${line}\n`).join(''))
+    terminal.out([...rowsOf(shown, terminal), ...seriesOf(shown, terminal)].map((line) => `${line}\n`).join(''))
     return exitCodes.ok
   },
 }
 
-interface Told extends Item {
+interface ShownItem extends Item {
   readonly whole: Whole
 }
 
 const heading = ['finished (UTC)', 'result', 'score', 'labels'] as const
 
-function rowsOf(items: readonly Told[], { columns }: Terminal): readonly string[] {
+function rowsOf(items: readonly ShownItem[], { columns }: Terminal): readonly string[] {
   if (items.length === 0) return []
   const rows = items.map((item) => [
     item.finishedAt?.slice(0, 19).replace('T', ' ') ?? '',
@@ -117,12 +117,12 @@ function outcomeOf({ state, result }: Item): string {
   return state === 'succeeded' ? (result ?? '') : state
 }
 
-function scoreOf({ score, whole }: Told): string {
+function scoreOf({ score, whole }: ShownItem): string {
   if (score === null) return ''
   return whole.slo === null ? shownAlone(score) : shownScore(score, whole.slo.totalScore)
 }
 
-/** What has no room in a row. */
+/** What does not fit into a row. */
 function besides(item: Item): readonly string[] {
   const { invalidation } = item
   return invalidation === null ? [] : [printable(invalidatedText(invalidation, `was ${outcomeOf(item)}`))]
@@ -137,7 +137,7 @@ function differingFirst(labels: Item['labels'], items: readonly Item[]): readonl
 }
 
 /** A line for each indicator, oldest value first. */
-function seriesOf(items: readonly Told[], { columns }: Terminal): readonly string[] {
+function seriesOf(items: readonly ShownItem[], { columns }: Terminal): readonly string[] {
   const evaluations = items.map(({ whole }) => whole)
   const names = [
     ...new Set(evaluations.flatMap(({ indicatorResults }) => indicatorResults.map(({ metric }) => metric))),

@@ -68,20 +68,20 @@ async function importWith(
   }
 }
 
-/** Counts first, then what needs a hand, then what is worth knowing. */
+/** Counts first, then what needs attention, then notes. */
 function report({ tiles, objectives }: ImportedDashboard, terminal: Terminal): void {
   terminal.say(countsOf(tiles, objectives.length))
   for (const { indicator, query } of objectives) terminal.out(`${indicator}: ${query}\n`)
   for (const tile of tiles) for (const line of lossesOf(tile)) terminal.say(line)
   for (const tile of tiles) for (const line of notesOf(tile)) terminal.say(line)
-  for (const line of passedOverOf(tiles)) terminal.say(`passed over: ${line}`)
+  for (const line of passedOverOf(tiles)) terminal.say(`skipped: ${line}`)
 }
 
 function countsOf(tiles: readonly ImportedTile[], objectives: number): string {
   const count = (kind: Imported['kind']): number => tiles.filter(({ imported }) => imported.kind === kind).length
   const found = `${objectives} ${objectives === 1 ? 'objective' : 'objectives'}`
   const looked = `${tiles.length} ${tiles.length === 1 ? 'tile' : 'tiles'}`
-  const passedOver = count('passed_over') === 0 ? '' : `, ${count('passed_over')} passed over`
+  const passedOver = count('passed_over') === 0 ? '' : `, ${count('passed_over')} skipped`
   return `${found} of ${looked}: ${count('not_taken')} could not be taken${passedOver}`
 }
 

@@ -78,7 +78,7 @@ function refusedSlo(file: string, issues: readonly Issue[]): CommandError {
 
 export interface GivenValues {
   readonly measurements: readonly Measurement[]
-  /** The recorded event that they are of, if they are. */
+  /** The recorded event that they come from, if any. */
   readonly recorded: RecordedEvaluation | undefined
 }
 
@@ -147,7 +147,7 @@ function earlierValues(values: readonly Delivered[]): Candidate['values'] {
   )
 }
 
-/** Of several recorded evaluations the newest, which is said. */
+/** The newest of several recorded evaluations, with a note. */
 function givenIn(
   json: unknown,
   file: string,
@@ -159,13 +159,11 @@ function givenIn(
   const [newest] = evaluations
   if (newest === undefined) return { values: [], recorded: undefined }
   if (evaluations.length > 1) {
-    terminal.say(
-      `${place} holds ${evaluations.length} evaluations: ${nameOfRecorded(newest)} is the newest, and judged`,
-    )
+    terminal.say(`${place} contains ${evaluations.length} evaluations: judging the newest, ${nameOfRecorded(newest)}`)
   }
   if (newest.values.length === 0) {
     const why = newest.message === '' ? '' : `: ${newest.message}`
-    terminal.say(`${place}: ${nameOfRecorded(newest)} holds no values${why}`)
+    terminal.say(`${place}: ${nameOfRecorded(newest)} has no values${why}`)
   }
   return { values: newest.values, recorded: newest }
 }

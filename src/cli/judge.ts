@@ -59,7 +59,7 @@ async function judged(parsed: Parsed, terminal: Terminal) {
   }
 }
 
-/** What the server would say of the same SLO, values and history. */
+/** The warnings that the server would give for the same SLO, values and history. */
 function warningsOf(
   path: string,
   { text, content }: ReadSlo,
@@ -103,7 +103,7 @@ export const explainCommand: Command = {
   options: {
     ...inputOptions,
     output: outputOption,
-    json: { text: 'the same as --output json: the structure instead of the words' },
+    json: { text: 'the same as --output json' },
     warning: warningOption,
   },
   examples: [

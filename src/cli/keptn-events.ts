@@ -3,7 +3,7 @@ import type { Result } from '../../slo/index.ts'
 import { checked } from './json.ts'
 import { usageError } from './terminal.ts'
 
-/** Recorded events of Keptn v1, one or many, as its API and its data store give them. */
+/** Recorded events of Keptn v1, one or many, as its API and its data store return them. */
 
 const text = z.string({ error: 'must be a text' })
 
@@ -38,17 +38,17 @@ const Event = fields({
 })
 type Event = z.infer<typeof Event>
 
-/** What one event says was measured. */
+/** The values of one recorded event. */
 export interface RecordedEvaluation {
   /** Of the event. */
   readonly id: string
   readonly time: string | undefined
-  /** What Keptn chose earlier evaluations by. */
+  /** Keptn selected earlier evaluations by it. */
   readonly result: Result
   readonly values: readonly Value[]
-  /** What they say of the build. */
+  /** They name the build. */
   readonly labels: Readonly<Record<string, unknown>>
-  /** A sentence of Keptn's; empty where it had none. */
+  /** Keptn's message; may be empty. */
   readonly message: string
 }
 
@@ -56,14 +56,14 @@ const evaluated = 'evaluation.finished'
 const measured = 'get-sli.finished'
 const invalidated = 'evaluation.invalidated'
 
-/** Whether JSON is an event of Keptn's, a list of them, or what its data store answers. */
+/** Whether JSON is a Keptn event, a list of them, or an answer of its data store. */
 export function areEvents(json: unknown): boolean {
   return listedIn(json)?.some(isEvent) ?? isEvent(json)
 }
 
 /**
- * What was measured, newest first, without what was invalidated; not empty. Throws a CommandError for events of another shape,
- * of several services, and where none of them holds values.
+ * The recorded evaluations, newest first, without invalidated ones; not empty. Throws a CommandError for events of another shape or
+ * of several services, and if none of them has values.
  */
 export function readEvents(json: unknown, place: string): readonly RecordedEvaluation[] {
   const events = checked(z.array(Event), listedIn(json) ?? [json], place)
@@ -72,7 +72,7 @@ export function readEvents(json: unknown, place: string): readonly RecordedEvalu
   if (holding.length === 0) {
     const types = [...new Set(events.map(({ type }) => type))].join(', ')
     throw usageError(
-      `${place} holds no values: they are in events ${evaluated} and ${measured}, and it has ${types === '' ? 'none' : types}`,
+      `${place} has no values: they are in events ${evaluated} and ${measured}, but it contains ${types === '' ? 'none' : types}`,
     )
   }
   refuseSeveralServices(holding, place)
@@ -82,12 +82,12 @@ export function readEvents(json: unknown, place: string): readonly RecordedEvalu
   return unique.map(toRecorded).toSorted((one, other) => timeOf(other) - timeOf(one))
 }
 
-/** Milliseconds; what says no time is the oldest. */
+/** In milliseconds; an event without a time is the oldest. */
 export function timeOf({ time }: Pick<RecordedEvaluation, 'time'>): number {
   return time === undefined ? 0 : Date.parse(time)
 }
 
-/** How a sentence calls an evaluation. */
+/** An evaluation's name in sentences. */
 export function nameOfRecorded({ id, time }: RecordedEvaluation): string {
   return time === undefined ? `the evaluation ${id}` : `the evaluation ${id} of ${time}`
 }
@@ -107,14 +107,14 @@ function listedIn(json: unknown): readonly unknown[] | undefined {
   return z.looseObject({ events: z.array(z.unknown()) }).safeParse(json).data?.events
 }
 
-/** Values of one service are no earlier values of another one. */
+/** Values of one service are not earlier values of another. */
 function refuseSeveralServices(events: readonly Event[], place: string): void {
   const services = new Set(
     events.map(({ data: { project, stage, service } }) =>
       [project, stage, service].map((name) => name ?? '?').join('/'),
     ),
   )
-  if (services.size > 1) throw usageError(`${place} holds events of several services: ${[...services].join(', ')}`)
+  if (services.size > 1) throw usageError(`${place} contains events of several services: ${[...services].join(', ')}`)
 }
 
 function toRecorded({ id, time, data }: Event): RecordedEvaluation {

@@ -16,13 +16,13 @@ export const lintCommand: Command = {
   operands: 'FILE|DIR…',
   summary: 'Finds what slo.yaml and sli.yaml files do that their authors did not mean.',
   details:
-    'Of a folder, all of them below it. Ends with 2 when there are errors, such as a file that would be refused.',
+    'For a folder, all such files below it. Exits with 2 if there are errors, such as a file that would be refused.',
   options: {
     history: {
       value: 'FILE',
       text: 'JSON with a list of earlier evaluations, newest first: what they show of one slo.yaml',
     },
-    strict: { text: 'ends with 2 for warnings too' },
+    strict: { text: 'exit with 2 for warnings too' },
     sarif: { text: 'SARIF 2.1.0 on standard output, for code scanning' },
     json: { text: 'a JSON list of findings on standard output' },
   },
@@ -111,7 +111,7 @@ async function findingsIn(
   return [...new Map(told.map((finding) => [JSON.stringify(finding), finding])).values()]
 }
 
-/** The name decides where it is one that the server reads; else the content, and then whatever the name begins with. */
+/** By name if the server reads files of this name; else by content, then by the beginning of the name. */
 function isSli({ file, text }: { readonly file: string; readonly text: string }): boolean {
   const name = basename(file)
   if (isKnown(name)) return name.startsWith('sli')

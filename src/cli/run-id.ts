@@ -10,7 +10,7 @@ const runs: readonly (readonly string[])[] = [
   ['SYSTEM_COLLECTIONID', 'SYSTEM_JOBID', 'SYSTEM_JOBATTEMPT'],
 ]
 
-/** What the server keeps of an idempotency key. */
+/** The longest idempotency key that the server accepts. */
 const charactersMax = 255
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -28,9 +28,9 @@ interface Asked {
 }
 
 /**
- * The idempotency key of a request that was given none: a random one, so that only the retries of this very request find its
- * evaluation. What is measured between a fixed start and end stays what it was: inside a CI system such a request is found by
- * its run and its content, so that a job which its runner tries again goes on where it was.
+ * The idempotency key of a request without --key: a random one, so that only retries of this request find its evaluation. A fixed
+ * start and end always have the same values, so inside a CI system such a request is found by its run and its content, and a job
+ * that its runner retries continues where it was.
  */
 export function keyOf(env: Environment, { path, body }: Asked): IdempotencyKey {
   const run = runId(env)

@@ -46,13 +46,13 @@ export interface Server {
    * is no success throws a CommandError with what the server says.
    */
   ask(request: Request, until: Date): Promise<unknown>
-  /** The same, with what its headers say of the body. */
+  /** The reply with its headers. */
   askWhole(request: Request, until: Date): Promise<Answer>
 }
 
 interface Answer {
   readonly body: unknown
-  /** The request's idempotency key was known: it set nothing off. */
+  /** The request's idempotency key was known, so nothing was started. */
   readonly isReplayed: boolean
 }
 

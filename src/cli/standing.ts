@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Fields of an evaluation that say how it stands among others; a server that is older has no `retryOf`. */
+/** Fields of an evaluation that relate it to others; older servers have no `retryOf`. */
 export const Standing = z.looseObject({
   attempt: z.number(),
   retryOf: z.string().nullish(),
@@ -13,10 +13,10 @@ export const TotalScore = z.looseObject({ pass: z.number(), warning: z.number().
 
 export const Target = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 
-/** What a reader would not guess from the result; nothing of the first attempt that counts. */
+/** What a reader would not guess from the result; nothing for a first attempt that counts. */
 export function standingOf({ attempt, invalidation, ...rest }: Standing): readonly string[] {
   return [
-    ...(invalidation === null ? [] : [invalidatedText(invalidation, 'does not count in later baselines')]),
+    ...(invalidation === null ? [] : [invalidatedText(invalidation, 'excluded from later baselines')]),
     ...(attempt > 1 ? [`attempt ${attempt} at this window`] : []),
     ...retryText(rest),
   ]

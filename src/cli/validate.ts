@@ -10,7 +10,7 @@ export const validateCommand: Command = {
   operands: '[DIR]',
   summary: 'Reads a whole definitions root as the server would: every file, and who answers each indicator.',
   details:
-    'For every service that the tree or a project.yaml names, whether an objective asks for it or not; without DIR, of the root that pharos.yaml names. Ends with 2 when something is wrong.',
+    'Covers every service that has a folder or is listed in project.yaml, and files that no objective uses. Without DIR, the root is the one in pharos.yaml. Exits with 2 if something is wrong.',
   options: {
     config: {
       value: 'FILE',
@@ -48,7 +48,7 @@ export const validateCommand: Command = {
   },
 }
 
-/** The folder that is named, else the root that a server would serve with the same settings, which is said. */
+/** The given folder, else the root that a server would serve with the same settings, which is printed. */
 async function rootOf(parsed: Parsed, terminal: Terminal): Promise<{ readonly root: string; readonly shown: string }> {
   const [folder, ...more] = parsed.operands
   if (more.length > 0) throw usageError('validate takes one folder, the definitions root')
@@ -58,7 +58,7 @@ async function rootOf(parsed: Parsed, terminal: Terminal): Promise<{ readonly ro
   return { root: definitions, shown: definitions }
 }
 
-/** Of services, those that have a folder: what only stands for others is none. */
+/** Counts only services that have a folder, not stand-ins for open lists. */
 function countsOf({ projects }: Tree): string {
   const services = projects.flatMap(({ folders }) => folders).filter(({ service }) => service !== anyName).length
   const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`

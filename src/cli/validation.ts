@@ -9,10 +9,10 @@ import { anyName, type Tree } from './tree.ts'
 
 type ValidationDeps = CheckDeps & PlaceholderDeps
 
-/** What came of one service. */
+/** The outcome for one service. */
 interface Checked {
   readonly service: ServiceKey
-  /** `none`: there is no slo.yaml for it, and there should be; `lenient`: there is none, and there need not be. */
+  /** `none`: an slo.yaml is missing; `lenient`: there is none, but the project does not require one. */
   readonly slo: 'found' | 'none' | 'lenient'
   /** Where an slo.yaml was looked for, in a sentence. */
   readonly missing?: string
@@ -20,7 +20,7 @@ interface Checked {
   readonly notes?: readonly string[]
 }
 
-/** A line for each mistake in a definitions root that is called `shown`, each once; and what is worth knowing besides. */
+/** A line for each mistake in a definitions root, each once, and notes; `shown` is the root's name in them. */
 export async function validateTree(
   tree: Tree,
   {
@@ -47,8 +47,8 @@ export async function validateTree(
 }
 
 /**
- * What a service cannot be answered, another one may be that sees the same formula: only what nobody is answered is wrong. What
- * cannot be read is wrong at once.
+ * A formula without answers for one service may have them for another one: it is wrong only if it has them for none. A formula that
+ * cannot be read is always wrong.
  */
 class Doubts {
   readonly #wrong = new Set<string>()
@@ -68,7 +68,7 @@ class Doubts {
   }
 }
 
-/** Those of the folders, those that a project.yaml lists, and stand-ins for whatever else an open list allows. */
+/** The services of the folders, those that a project.yaml lists, and stand-ins for names that an open list allows. */
 async function servicesOf(tree: Tree, deps: CheckDeps): Promise<readonly ServiceKey[]> {
   const services: ServiceKey[] = []
   for (const { project, folders } of tree.projects) {
@@ -84,7 +84,7 @@ async function servicesOf(tree: Tree, deps: CheckDeps): Promise<readonly Service
   return services
 }
 
-/** Where a list is empty, the stand-in has its files read, although nothing can be asked for. */
+/** If a list is empty, the stand-in makes sure that the files are read, although nothing can be evaluated. */
 function listedOrAny(names: readonly string[] | undefined): readonly string[] {
   return names === undefined || names.length === 0 ? [anyName] : names
 }
@@ -113,21 +113,21 @@ async function checkService(
   }
 }
 
-/** Findings about what a provider's numbers mean: nothing is wrong with the files, and the result may be. */
+/** Findings about the meaning of a provider's numbers: the files are valid, but the result may be wrong. */
 const notedRules: readonly string[] = ['microseconds', 'unit_without_effect']
 
-/** Empty queries are told of their own files, which are read for themselves where they are a provider's. */
+/** Empty queries are reported when a provider's own files are read. */
 function isToldHere(answer: Answer): answer is Extract<Answer, { readonly kind: 'unanswered' }> {
   return answer.kind === 'unanswered' && (answer.definition === null || answer.provider === computedProvider)
 }
 
-/** What has definitions, or a name in project.yaml, and no slo.yaml. */
+/** Services with definitions or a name in project.yaml, but without an slo.yaml. */
 async function missingSlos(
   tree: Tree,
   all: readonly Checked[],
   { shown, deps }: { readonly shown: string; readonly deps: CheckDeps },
 ): Promise<readonly string[]> {
-  if (all.every(({ slo }) => slo !== 'found')) return [`${shown}: there is no slo.yaml in it: no service can be judged`]
+  if (all.every(({ slo }) => slo !== 'found')) return [`${shown}: no slo.yaml found: no service can be judged`]
   const lines: string[] = []
   for (const { project, hasFiles, folders } of tree.projects) {
     const own = all.filter(({ service }) => service.project === project)
@@ -143,7 +143,7 @@ async function missingSlos(
     for (const name of (await namesInProject(project, deps)).services ?? []) {
       const ofName = own.filter(({ service }) => service.service === name)
       if (ofName.some(({ slo }) => slo !== 'none')) continue
-      lines.push(`${project}: there is no slo.yaml for service ${name} in any stage, and project.yaml lists it`)
+      lines.push(`${project}: there is no slo.yaml for service ${name} in any stage, but project.yaml lists it`)
     }
   }
   return lines

@@ -6,7 +6,7 @@ export type Answer =
   | {
       readonly kind: 'pushed'
       readonly indicator: string
-      /** The project allows it although this provider would measure it. */
+      /** The provider that would measure it; the project allows the pushed value. */
       readonly insteadOf?: string
     }
   | {

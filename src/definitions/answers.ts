@@ -74,7 +74,7 @@ export async function findAnswers(
   return { answers, slis: [...slis, ...read], options, mistakes }
 }
 
-/** Of objectives, and of whatever formulas are made of that are computed: a pushed value needs no inputs. */
+/** For objectives, and for the inputs of formulas that are computed: a pushed value needs no inputs. */
 function addressesOf(
   indicators: readonly string[],
   pushed: ReadonlySet<string>,
@@ -93,7 +93,7 @@ function addressesOf(
   return addresses
 }
 
-/** What defines the indicator would measure it, if its provider is configured. */
+/** Whether a definition of the indicator exists and its provider would measure it. */
 function pushedAnswer(indicator: string, { provider, instance, name }: Address, { indicators }: ServiceSli): Answer {
   const measuring = provider === computedProvider ? computedProvider : instance
   const isDefined = measuring !== undefined && indicators.get(name)?.query.trim() !== '' && indicators.has(name)
@@ -116,7 +116,7 @@ function computedAnswer(
   return { kind: 'unanswered', ...own, definition: null, message: notDefined(name, sli) }
 }
 
-/** What a formula is made of and no file defines is a mistake of the files; an empty query fails that formula only. */
+/** An input that no file defines is a mistake of the files; an empty query fails only that formula. */
 function missingInputs(answers: readonly Answer[], sli: ServiceSli): readonly Mistake[] {
   const mistakes = answers.flatMap((answer): readonly Mistake[] => {
     if (answer.kind !== 'computed') return []

@@ -9,7 +9,7 @@ import { outsideWarnings, type Definitions, type Known, type Provenance } from '
 
 /**
  * The commit in the repository of the service's own folder, else of its stage's, its project's, the root's. Work trees share
- * what they hold: then it belongs to the one that came from it.
+ * their commits: then it belongs to the one whose HEAD descends from it.
  */
 export async function findCommit(
   wanted: string,
@@ -32,11 +32,11 @@ export async function findCommit(
   const why = found.flatMap(({ found: one }) => (one?.kind === 'unknown' ? [one.why] : []))[0]
   if (why !== undefined) throw unreadableCommit(wanted, `cannot be read: ${why}`)
   if (found.length === 0) {
-    const sentence = `cannot be read: the definitions of ${project}/${stage}/${service} are in no git repository; leave the commit out, or serve a checkout (a commit of something else is a label)`
+    const sentence = `cannot be read: the definitions of ${project}/${stage}/${service} are not in a git repository; omit the commit, or serve a git checkout (a commit of something else belongs in a label)`
     throw unreadableCommit(wanted, sentence)
   }
   const places = found.map(({ folder }) => shownFolder(folder)).join(', ')
-  const sentence = `is not in the git repository of the definitions (${places}): fetch it there, or name one that is, by its full id or at least 7 digits of it`
+  const sentence = `is not in the git repository of the definitions (${places}): fetch it there, or give the full id, or at least 7 digits, of one that is`
   throw unreadableCommit(wanted, sentence)
 }
 
@@ -44,7 +44,7 @@ export function unreadableCommit(wanted: string, why: string): PharosError {
   return new PharosError('commit_unreadable', `commit ${JSON.stringify(wanted)} ${why}`)
 }
 
-/** Files of one checkout are those of the commit; what lies outside it is as it is. */
+/** Files of one checkout come from the commit; files outside it are read as they are. */
 export function atCommit({
   checkout,
   commit,
@@ -66,7 +66,7 @@ export function atCommit({
   const begins = checkoutsOf(levels).find((level) => level.checkout?.key === checkout.key)?.folder ?? ''
   const provenance = async (sloPath: string | null): Promise<Provenance> => {
     if (sloPath !== null && levelOf(sloPath, levels)?.checkout?.key !== checkout.key) {
-      const why = `does not apply: ${sloPath} lies outside its git repository (${shownFolder(begins)})`
+      const why = `does not apply: ${sloPath} is outside its git repository (${shownFolder(begins)})`
       throw unreadableCommit(commit, why)
     }
     return { commit, warnings: outsideWarnings(folder.all(), begins) }
@@ -74,12 +74,12 @@ export function atCommit({
   return { files: { read }, provenance }
 }
 
-/** A text as it is called below the root. */
+/** A text with its path below the root. */
 function placed(file: TextFile, path: string): TextFile {
   return file.kind === 'unreadable' ? { ...file, path, mistake: { ...file.mistake, file: path } } : { ...file, path }
 }
 
-/** What is asked for within one turn of the event loop is asked together. */
+/** Requests within one turn of the event loop are combined. */
 function together(readAll: (paths: readonly string[]) => Promise<readonly TextFile[]>) {
   let open: { readonly paths: string[]; readonly files: Promise<readonly TextFile[]> } | undefined
   return async (path: string): Promise<TextFile> => {

@@ -9,10 +9,10 @@ import { readOptions, type IndicatorOptions } from './option-files.ts'
 import { readProject } from './project.ts'
 import { readSli } from './sli-files.ts'
 
-/** What an evaluation need not know: whether files are sound that no objective asks for. */
+/** Checks that evaluations do not need: files that no objective uses. */
 
 export interface CheckDeps extends DefinitionDeps {
-  /** Why an instance could never ask a query, as it stands in the file, whatever the system would say. */
+  /** Why an instance could never ask a query as written in the file, whatever the system answers. */
   readonly unaskable?: (instance: string, asked: AskedQuery) => string | undefined
 }
 
@@ -54,7 +54,7 @@ export interface CheckedFormula {
   readonly mistakes: readonly Mistake[]
 }
 
-/** Every formula that a service sees: whether it can be read, and whether somebody answers its inputs. */
+/** Every formula that a service sees: whether it can be read, and whether its inputs have answers. */
 export async function checkFormulas(
   service: ServiceKey,
   pushedMetrics: readonly string[],

@@ -10,7 +10,7 @@ export interface Checkout {
   readonly top: string
   /** What git keeps of this checkout alone. */
   readonly gitFolder: string
-  /** The same for the same checkout, another one when something else takes its place. */
+  /** Equal for the same checkout, different when another one replaces it. */
   readonly key: string
 }
 
@@ -38,8 +38,8 @@ async function namedFolder(file: string, top: string): Promise<string | undefine
 }
 
 /**
- * A text that is another one whenever HEAD may be another commit: what git would read to find it. So git is asked only when
- * something has changed. Of repositories in reftable format it is the list of tables, which every change renews.
+ * A text that changes whenever HEAD may have moved: the files that git would read to find it. So git is asked only after a change.
+ * For repositories in reftable format it is the list of tables, which every change rewrites.
  * Source: gitrepository-layout(5), gitglossary(7), git's Documentation/technical/reftable.
  */
 export async function refState({ gitFolder }: Checkout): Promise<string> {
@@ -59,7 +59,7 @@ export async function refState({ gitFolder }: Checkout): Promise<string> {
   return JSON.stringify([...state, ...(await others)])
 }
 
-/** The ref that another one names, unless it leads out of the repository. */
+/** The ref that another ref points to, unless it is outside the repository. */
 function refOf(text: string | undefined): string | undefined {
   const line = firstLine(text ?? '')
   const ref = line.startsWith('ref: ') ? line.slice('ref: '.length).trim() : undefined
@@ -71,7 +71,7 @@ async function stateOf(path: string): Promise<string> {
   return stats === undefined ? '' : `${stats.ino} ${stats.size} ${stats.mtimeNs}`
 }
 
-/** Empty when there is no such file: what cannot be read is git's to explain. */
+/** Empty if there is no such file; git explains what cannot be read. */
 function textOf(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '')
 }

@@ -17,7 +17,7 @@ export async function readCommitFiles(
   top: string,
   { commit, paths }: { readonly commit: string; readonly paths: readonly string[] },
 ): Promise<readonly TextFile[]> {
-  // Each path is a line of what git is asked.
+  // Paths are sent to git one per line.
   if (paths.some((path) => path.includes('\n'))) throw new Error('a path of the definitions has two lines')
   const asked = paths.map((path) => `${commit}:${path}\n`).join('')
   const entries = entriesIn(
@@ -48,16 +48,16 @@ function textFileOf(
       return { kind: 'absent', path }
     case 'missing':
       if (!listed.has(path)) return { kind: 'absent', path }
-      return unreadable(path, 'is in the commit, and the repository does not hold its text')
+      return unreadable(path, 'is in the commit, but its content is missing from the repository')
     case 'object': {
-      if (entry.type !== 'blob') return unreadable(path, 'is no file')
+      if (entry.type !== 'blob') return unreadable(path, 'is not a file')
       const text = texts.get(entry.id)
       return text === undefined ? tooLarge(path, entry.bytes) : decoded(path, text)
     }
   }
 }
 
-/** Which of `paths` the commit names: a clone may lack objects, and what it lacks is not absent. */
+/** Which of `paths` the commit names: a clone may lack objects, which does not make the files absent. */
 async function listedPaths(
   git: Git,
   top: string,
@@ -98,7 +98,7 @@ function entriesIn(bytes: Buffer, count: number): readonly Entry[] {
     const [, id, type, size] = /^([0-9a-f]+) ([a-z]+) (\d+)$/.exec(line) ?? []
     if (kind === 'symlink' || kind === 'dangling' || kind === 'loop' || kind === 'notdir') {
       entries.push({ kind })
-      // Where the link leads follows, as long as was said.
+      // The target of the link follows, with the announced length.
       at = next + Number(length) + 1
       continue
     }

@@ -27,7 +27,7 @@ export interface Remembered {
   readonly all: () => readonly TextFile[]
 }
 
-/** Remembers whatever is read, also what is not there. */
+/** Remembers every read, also of absent files. */
 export function remembering(files: DefinitionFiles): Remembered {
   const all = new Map<string, TextFile>()
   const read = async (path: string): Promise<TextFile> => {
@@ -47,7 +47,7 @@ async function readTextFile(root: string, path: string): Promise<TextFile> {
   try {
     const stats = await stat(place)
     // Reading a pipe or a device may never end.
-    if (!stats.isFile()) return unreadable(path, 'is no file')
+    if (!stats.isFile()) return unreadable(path, 'is not a file')
     if (stats.size > bytesMax) return tooLarge(path, stats.size)
     return decoded(path, await readFile(place))
   } catch (error) {

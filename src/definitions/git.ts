@@ -4,13 +4,13 @@ import { dirname } from 'node:path'
 /** Git answers such questions within milliseconds. */
 const timeoutMs = 10_000
 
-/** So many git processes run at once; others wait for their turn. */
+/** How many git processes run at once; others wait for their turn. */
 const processesMax = 4
 
-/** What is asked is of our own making: an answer is at most that of some definitions. */
+/** All questions are ours: the longest answer is the text of some definitions. */
 const outputBytesMax = 256 * 1024 * 1024
 
-/** Git could not say: it is not there, does not trust the repository, or cannot read it. The message ends a sentence. */
+/** Git is not installed, does not trust the repository, or cannot read it. The message ends a sentence. */
 export class GitError extends Error {
   override readonly name = 'GitError'
 }
@@ -19,13 +19,13 @@ export class GitError extends Error {
 export interface Git {
   /**
    * What it writes to standard output, asked in the folder `top` that holds `.git`; undefined when it ends with 1, which is
-   * its word for "there is none". Rejects with a GitError.
+   * its way to say that there is none. Rejects with a GitError.
    */
   ask(top: string, args: readonly string[], input?: string): Promise<Buffer | undefined>
 }
 
 /**
- * Git asks the repository itself for programs to run, and its environment for other repositories: neither counts. Nothing is
+ * Git would run programs that the repository configures, and use other repositories from its environment: both are disabled. Nothing is
  * fetched, locked or written, and no replacement stands in for an object.
  */
 const guarded = [
@@ -36,7 +36,7 @@ const guarded = [
   ...['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'protocol.allow=never'].flatMap((setting) => ['-c', setting]),
 ]
 
-/** Which variables git sees: where it is, and the settings of whoever runs the server, for `safe.directory`. */
+/** The variables that git sees: PATH, and the settings of the user who runs the server, for `safe.directory`. */
 const seen =
   /^(?:PATH|HOME|USERPROFILE|SYSTEMROOT|XDG_CONFIG_HOME|GIT_CONFIG_(?:GLOBAL|SYSTEM|NOSYSTEM|COUNT|(?:KEY|VALUE)_\d+))$/i
 
@@ -45,7 +45,7 @@ export function createGit(environment: Readonly<Record<string, string | undefine
   const fixed = { LC_ALL: 'C', GIT_TERMINAL_PROMPT: '0', GIT_NO_LAZY_FETCH: '1' }
   const takeTurn = createTurns(processesMax)
   return {
-    // Git must look for the repository itself: of one that it is pointed to, it does not ask whose it is.
+    // Git must find the repository itself: it does not check the owner of one that it is pointed to.
     ask: (top, args, input = '') =>
       takeTurn(() => {
         const env = { ...kept, ...fixed, GIT_CEILING_DIRECTORIES: dirname(top) }
@@ -80,7 +80,7 @@ function execute(
 
 function whyOf(error: { readonly code?: unknown; readonly killed?: boolean | undefined }, complaint: string): string {
   if (error.code === 'ENOENT') return 'there is no git program on the PATH of the server'
-  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'git answered with more than is read'
+  if (error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'git returned too much output'
   if (error.killed === true) return `git did not answer within ${timeoutMs / 1000} s`
   if (complaint.includes('dubious ownership')) {
     return 'git does not trust the repository, because its folder belongs to another user: add the folder to safe.directory in the Git settings of the user who runs the server'
@@ -89,7 +89,7 @@ function whyOf(error: { readonly code?: unknown; readonly killed?: boolean | und
   return `git cannot read the repository${line === '' ? '' : ` (${line.replace(/^(?:fatal|error): /, '')})`}`
 }
 
-/** Runs so many tasks at once, the others in the order in which they came. */
+/** Runs a limited number of tasks at once, the others in order of arrival. */
 function createTurns(max: number): <Value>(task: () => Promise<Value>) => Promise<Value> {
   const waiting: (() => void)[] = []
   let running = 0
@@ -100,7 +100,7 @@ function createTurns(max: number): <Value>(task: () => Promise<Value>) => Promis
       return await task()
     } finally {
       const next = waiting.shift()
-      // Whoever is next takes this one's place.
+      // The next task takes this one's place.
       if (next === undefined) running -= 1
       else next()
     }

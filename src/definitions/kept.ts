@@ -1,7 +1,7 @@
 interface Kept<Value> {
   get(key: string): Value | undefined
   set(key: string, value: Value): void
-  /** Says how much a value weighs, once that is known. */
+  /** Sets the weight of a value, once it is known. */
   weigh(key: string, weight: number): void
   delete(key: string): void
 }

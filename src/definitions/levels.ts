@@ -7,7 +7,7 @@ import { checkoutAt, findCheckout, type Checkout } from './checkout.ts'
 export interface Level {
   /** Below the root, empty for the root itself. */
   readonly folder: string
-  /** Where it is, free of links; undefined when it is not there now. A commit may have it. */
+  /** Its real path; undefined if it does not exist now, although a commit may have it. */
   readonly place: string | undefined
   readonly checkout: Checkout | undefined
   /** In the checkout's tree, empty for its top. */
@@ -31,12 +31,12 @@ async function levelAt({ folder, place }: Pick<Level, 'folder' | 'place'>, paren
   if (place === undefined) return inherited
   const isWithin = parent?.place !== undefined && place === join(parent.place, name)
   const checkout = await (isWithin ? checkoutAt(place) : findCheckout(place))
-  // Within one checkout the way of the names counts, so that a commit's own links are followed.
+  // Within one checkout, paths are not resolved, so that a commit's own links are followed.
   if ((isWithin && checkout === undefined) || checkout?.key === parent?.checkout?.key) return inherited
   return { folder, place, checkout, path: checkout === undefined ? '' : below(checkout.top, place) }
 }
 
-/** The way to a place within a folder, with forward slashes, as git and our own paths have them. */
+/** The path of a place within a folder, with forward slashes, as git and our own paths have them. */
 function below(folder: string, place: string): string {
   return relative(folder, place).split(sep).join('/')
 }
@@ -60,7 +60,7 @@ export function checkoutsOf(levels: readonly Level[]): readonly Level[] {
   return [...checkouts.values()].toReversed()
 }
 
-/** What a level is called in sentences. */
+/** A level's name in sentences. */
 export function shownFolder(folder: string): string {
   return folder === '' ? 'the root' : folder
 }

@@ -22,7 +22,7 @@ export interface DefinitionRequest {
   readonly sloText: string | undefined
   /** Metrics whose values came with the request. */
   readonly pushedMetrics: readonly string[]
-  /** Metrics whose values a report holds that came with the request. */
+  /** Metrics whose values are in a report that came with the request. */
   readonly reportedMetrics?: readonly string[]
   /** The commit whose files are read, instead of those in the folder. */
   readonly gitCommitId: string | undefined
@@ -52,17 +52,17 @@ export interface Definition {
   readonly policies: ProjectPolicies
   /** Of the stage. */
   readonly window: WindowRules
-  /** Which of the names of the service nothing knows. */
+  /** Names that neither a list nor a folder has. */
   readonly unlisted: readonly UnlistedName[]
-  /** An inline SLO's evaluations are the service's own line, not one apart. */
+  /** An inline SLO's evaluations belong to the service's history instead of one of their own. */
   readonly isInlineOwn: boolean
-  /** Of the repository that the files are in, with `-dirty` when they differ from it; null when it is not known. */
+  /** Of the repository that the files are in, with `-dirty` if they differ from it; null if unknown. */
   readonly gitCommit: string | null
   /** One per objective, in their order. */
   readonly answers: readonly Answer[]
   /** What is valid and has no effect, or another one than it seems; each with its place. */
   readonly findings: readonly Mistake[]
-  /** What is worth knowing of where the files come from. */
+  /** Warnings about where the files come from. */
   readonly warnings: readonly Warning[]
 }
 
@@ -83,7 +83,7 @@ const ofTheFilesAlone = [
   'filter_key_missing',
 ]
 
-/** What an evaluation is told of the files it is judged by, each finding with its place in the request or below the root. */
+/** An evaluation's findings about its files, each with its place in the request or below the root. */
 export function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readonly Mistake[] {
   if (source.kind !== 'found') return []
   const place = source.path === inline ? { pointer: '/slo' } : { file: source.path }
@@ -128,7 +128,7 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
       code: 'sli_invalid',
       mistakes: [
         ...[...slis, ...options].flatMap(({ mistakes: ofFiles }) => ofFiles),
-        // No judgement can be capped for them: an indicator that is not defined is all that is seen of one.
+        // They cannot cap a judgement: their only effect is an indicator that is not defined.
         ...(misspeltKeys === 'keptn' ? [] : slis.flatMap(({ misspelt }) => misspelt)),
         ...found.mistakes,
       ],
@@ -203,7 +203,7 @@ interface SloRead {
   /** The `sli` of each objective. */
   readonly indicators: readonly string[]
   readonly mistakes: readonly Mistake[]
-  /** With the keys that are most likely misspelt ones, in the order of the file. */
+  /** With the keys that are most likely misspelt, in the order of the file. */
   readonly mistakesAndMisspelt: readonly Mistake[]
 }
 

@@ -26,13 +26,14 @@ export async function openDefinitions({ service, gitCommitId }: Wanted, places: 
   const remembered = remembering(folderFiles(root))
   if (gitCommitId === undefined) {
     if (repositories === undefined) return { ...remembered, provenance: async () => ({ commit: null, warnings: [] }) }
-    // Looked for while the files are read.
+    // In parallel with reading the files.
     const levels = levelsOf(root, service)
     const provenance = async (sloPath: string | null) =>
       provenanceOf(remembered.all(), { sloPath, levels: await levels, repositories })
     return { ...remembered, provenance }
   }
-  if (repositories === undefined) throw unreadableCommit(gitCommitId, 'cannot be read: no repository is read here')
+  if (repositories === undefined)
+    throw unreadableCommit(gitCommitId, 'cannot be read: this process does not read repositories')
   const levels = await levelsOf(root, service)
   const { checkout, commit } = await findCommit(gitCommitId, { levels, service, repositories })
   return atCommit({ checkout, commit, levels, repositories, folder: remembered })

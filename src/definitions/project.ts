@@ -13,7 +13,7 @@ export interface Project {
   readonly policies: ProjectPolicies
   /** The only services there are; undefined when the list is open. */
   readonly services: readonly string[] | undefined
-  /** What people call a service, where the list of services says so. */
+  /** The display name of a service, if the list of services has one. */
   readonly displayNames: ReadonlyMap<string, string>
   /** The only stages there are; undefined when the list is open. */
   readonly stageNames: readonly string[] | undefined
@@ -30,10 +30,10 @@ export interface StageSettings {
   readonly window?: Partial<WindowRules>
 }
 
-/** Which windows are taken. Lengths in milliseconds; what is undefined is as the service has it. */
+/** Which windows are accepted. Lengths in milliseconds; undefined means the default of the service. */
 export interface WindowRules {
   readonly minimum?: number | undefined
-  /** Where a window may come from: the caller, or the test that an event tells of. */
+  /** Where a window may come from: the caller, or the test in an event. */
   readonly from?: readonly WindowOrigin[] | undefined
   /** How long before the event a window taken from `test` may have ended. */
   readonly maxAge?: number | undefined
@@ -44,9 +44,9 @@ export type WindowOrigin = (typeof windowOrigins)[number]
 
 /** What a request may bring along instead of the project's own. */
 export interface RequestRules {
-  /** `apart`: an inline SLO's evaluations are a line of their own; `allow`: they are the service's. */
+  /** `apart`: an inline SLO's evaluations have a history of their own; `allow`: they belong to the service's. */
   readonly slo: 'deny' | 'apart' | 'allow'
-  /** Globs of metrics that some `sli.yaml` answers and whose values may be pushed all the same. */
+  /** Globs of metrics that an `sli.yaml` answers but whose values may be pushed. */
   readonly values: readonly string[]
 }
 
@@ -83,7 +83,7 @@ export async function readProject(
   return { project: defaultProject, mistakes: settings.mistakes.map((mistake) => ({ ...mistake, file: file.path })) }
 }
 
-/** What holds in one stage: its own, key by key, else the project's. */
+/** The rules of one stage: its own, key by key, else the project's. */
 export function windowRulesOf({ window, stages }: Project, stage: string): WindowRules {
   return { ...window, ...new Map(Object.entries(stages)).get(stage)?.window }
 }
@@ -103,7 +103,7 @@ const parse = remember((text: string, ...instances: readonly string[]) =>
   readSettings(text, (unchecked) => projectSchema(instances, unchecked)),
 )
 
-/** What stands under a key of a mapping that is not checked yet. */
+/** The value of a key of a mapping that is not checked yet. */
 function fieldOf(unchecked: unknown, key: string): unknown {
   return z.looseObject({}).safeParse(unchecked).data?.[key]
 }
@@ -135,7 +135,7 @@ function projectSchema(instances: readonly string[], unchecked: unknown): z.ZodT
     window: Window.default({}),
     requests: exactly({
       slo: oneOf(['deny', 'apart', 'allow']).default(requests.slo),
-      values: z.array(Text, { error: 'must be a list of names, in which * stands for any characters' }).default([]),
+      values: z.array(Text, { error: 'must be a list of names; * matches any characters' }).default([]),
     }).prefault({}),
   }).transform(({ provider, services, stages, ...rest }) => ({
     provider,
@@ -162,12 +162,13 @@ const Window = exactly({
   maxAge: duration(60_000, 30 * 24 * 3_600_000, '1h').optional(),
 })
 
-/** A list of names, or a map from each to what is said of it; `unchecked` tells which. */
+/** A list of names, or a map from names to settings; `unchecked` decides which. */
 function namesOf<Entry>(
   unchecked: unknown,
   Entry: z.ZodType<Entry>,
 ): z.ZodType<Readonly<Record<string, Entry | undefined>>> {
-  if (!Array.isArray(unchecked)) return z.record(Name, Entry, { error: 'must be a list of names, or a map of them' })
+  if (!Array.isArray(unchecked))
+    return z.record(Name, Entry, { error: 'must be a list of names, or a map from names to settings' })
   const Names = z.array(Name)
   return Names.transform((names) => Object.fromEntries(names.map((name) => [name, undefined])))
 }

@@ -6,7 +6,7 @@ import type { Repositories } from './repositories.ts'
 
 /** Where the files of one evaluation come from. */
 export interface Provenance {
-  /** The full id, followed by `-dirty` when files that were read differ from it; null when it is not known. */
+  /** The full id, followed by `-dirty` if files that were read differ from it; null if unknown. */
   readonly commit: string | null
   readonly warnings: readonly Warning[]
 }
@@ -21,13 +21,13 @@ export interface Definitions {
   provenance(sloPath: string | null): Promise<Provenance>
 }
 
-/** What is known of a service's folders. */
+/** What is known about a service's folders. */
 export interface Known {
   readonly levels: readonly Level[]
   readonly repositories: Repositories
 }
 
-/** The commit that is checked out where the SLO is, or what else was found, and how the files that were read differ from it. */
+/** The commit that is checked out where the SLO is, and how the files that were read differ from it. */
 export async function provenanceOf(
   read: readonly TextFile[],
   { sloPath, levels, repositories }: Known & { readonly sloPath: string | null },
@@ -59,7 +59,7 @@ export async function provenanceOf(
   }
 }
 
-/** Where the checkout begins whose commit is recorded. */
+/** The top folder of the checkout whose commit is recorded. */
 function mainLevel(read: readonly TextFile[], sloPath: string | null, levels: readonly Level[]): Level | undefined {
   const checkouts = checkoutsOf(levels)
   const found = read.filter(({ kind }) => kind !== 'absent').map(({ path }) => levelOf(path, levels))
@@ -78,7 +78,7 @@ interface Change {
   readonly what: string
 }
 
-/** How a file that was read differs from the committed one. Git may convert the ends of lines, which mean nothing in YAML. */
+/** How a file that was read differs from the committed one. Git may convert line endings, which do not matter in YAML. */
 function changeOf(file: TextFile, committed: TextFile | undefined): readonly Change[] {
   const { path } = file
   if (committed === undefined) return []
@@ -102,11 +102,11 @@ function dirtyWarnings(changes: readonly Change[], commit: string): readonly War
   return [{ code: 'definitions_dirty', message, files: sorted.map(({ path }) => path) }]
 }
 
-/** No commit is recorded of what lies outside the repository whose commit is. */
+/** Files outside the repository have no recorded commit. */
 export function outsideWarnings(outside: readonly TextFile[], folder: string): readonly Warning[] {
   const files = outside.flatMap(({ kind, path }) => (kind === 'absent' ? [] : [path])).toSorted()
   if (files.length === 0) return []
   const [verb, list] = [files.length === 1 ? 'is' : 'are', files.join(', ')]
-  const message = `${list} ${verb} read outside the git repository whose commit is recorded (${shownFolder(folder)}).`
+  const message = `${list} ${verb} read from outside the git repository whose commit is recorded (${shownFolder(folder)}).`
   return [{ code: 'commit_unknown', message, files }]
 }

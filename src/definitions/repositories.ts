@@ -1,7 +1,7 @@
 import { refState, type Checkout } from './checkout.ts'
 import { readCommitFiles } from './commit-files.ts'
 import type { TextFile } from './files.ts'
-import { createGit, GitError } from './git.ts'
+import { createGit, GitError, type Git } from './git.ts'
 import { createKept } from './kept.ts'
 
 /** What git says of a commit; `why` ends a sentence. */
@@ -10,25 +10,25 @@ export type CommitFound =
   | { readonly kind: 'absent' }
   | { readonly kind: 'unknown'; readonly why: string }
 
-/** What repositories hold. Git is asked once: a commit never changes, and of HEAD it is known when it may have. */
+/** The contents of repositories. Git is asked once: a commit never changes, and a change of HEAD can be detected. */
 export interface Repositories {
   /** The commit that is checked out; absent when nothing is committed. */
   head(checkout: Checkout): Promise<CommitFound>
   /** The commit that a full id or an abbreviation names. */
   find(checkout: Checkout, text: string): Promise<CommitFound>
-  /** Whether what is checked out came from this commit. */
+  /** Whether this commit is an ancestor of HEAD, or HEAD itself. */
   isInHistory(checkout: Checkout, commit: string): Promise<boolean>
   /** One text for each of `paths`, which are those in the commit's tree. Rejects with a GitError. */
   read(checkout: Checkout, commit: string, paths: readonly string[]): Promise<readonly TextFile[]>
 }
 
-/** What git could not say is asked again after so long: somebody may have mended it. */
+/** How long a failure of git is remembered before it is asked again. */
 const unknownMs = 30_000
 
-/** So many checkouts, commits and texts are remembered, the least recently used go first. */
+/** How many checkouts, commits and texts are remembered; the least recently used go first. */
 const keptMax = { heads: 1_000, commits: 10_000, texts: 20_000 } as const
 
-/** All remembered texts together are no longer. */
+/** The total length of all remembered texts. */
 const charactersMax = 16 * 1024 * 1024
 
 /** Full or abbreviated; anything else would be a name, which may mean another commit tomorrow. */
@@ -44,7 +44,6 @@ export function createRepositories(
     keptMax.heads,
   )
   const commits = createKept<true>(keptMax.commits)
-  const texts = createKept<Promise<TextFile>>(keptMax.texts, charactersMax)
 
   const parse = async (checkout: Checkout, name: string): Promise<CommitFound> => {
     try {
@@ -75,7 +74,7 @@ export function createRepositories(
       const found = await parse(checkout, wanted)
       if (found.kind !== 'commit') return found
       commits.set(`${checkout.key}\0${found.id}`, true)
-      // A branch or a tag may be called like an abbreviation.
+      // A branch or a tag may have the name of an abbreviation.
       return found.id.startsWith(wanted) ? found : { kind: 'absent' }
     },
     async isInHistory(checkout, commit) {
@@ -86,26 +85,31 @@ export function createRepositories(
         throw error
       }
     },
-    async read(checkout, commit, paths) {
-      const keyOf = (path: string) => `${checkout.key}\0${commit}\0${path}`
-      const missing = [...new Set(paths)].filter((path) => texts.get(keyOf(path)) === undefined)
-      const reading = missing.length === 0 ? undefined : readCommitFiles(git, checkout.top, { commit, paths: missing })
-      const files = new Map(paths.map((path) => [path, texts.get(keyOf(path))]))
-      for (const [place, path] of missing.entries()) {
-        const file = (reading ?? Promise.resolve([])).then((read) => {
-          const one = read[place]
-          if (one === undefined) throw new GitError('git answered for fewer files than it was asked for')
-          return one
-        })
-        files.set(path, file)
-        texts.set(keyOf(path), file)
-        // What could not be read is asked for again.
-        file.then(
-          (one) => texts.weigh(keyOf(path), one.kind === 'found' ? one.text.length : 0),
-          () => texts.delete(keyOf(path)),
-        )
-      }
-      return Promise.all(paths.flatMap((path) => files.get(path) ?? []))
-    },
+    read: createCommitReader(git),
+  }
+}
+
+/** Reads each text of a commit once; texts that could not be read are asked for again. */
+function createCommitReader(git: Git): Repositories['read'] {
+  const texts = createKept<Promise<TextFile>>(keptMax.texts, charactersMax)
+  return async (checkout, commit, paths) => {
+    const keyOf = (path: string) => `${checkout.key}\0${commit}\0${path}`
+    const missing = [...new Set(paths)].filter((path) => texts.get(keyOf(path)) === undefined)
+    const reading = missing.length === 0 ? undefined : readCommitFiles(git, checkout.top, { commit, paths: missing })
+    const files = new Map(paths.map((path) => [path, texts.get(keyOf(path))]))
+    for (const [place, path] of missing.entries()) {
+      const file = (reading ?? Promise.resolve([])).then((read) => {
+        const one = read[place]
+        if (one === undefined) throw new GitError('git answered for fewer files than it was asked for')
+        return one
+      })
+      files.set(path, file)
+      texts.set(keyOf(path), file)
+      file.then(
+        (one) => texts.weigh(keyOf(path), one.kind === 'found' ? one.text.length : 0),
+        () => texts.delete(keyOf(path)),
+      )
+    }
+    return Promise.all(paths.flatMap((path) => files.get(path) ?? []))
   }
 }

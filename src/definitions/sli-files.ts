@@ -17,9 +17,9 @@ export interface ServiceSli {
   /** Paths where a file could be and none is, the widest first. */
   readonly absent: readonly string[]
   readonly mistakes: readonly Mistake[]
-  /** Keys that are most likely misspelt ones, in files without mistakes. */
+  /** Keys that are most likely misspelt, in files without mistakes. */
   readonly misspelt: readonly Mistake[]
-  /** What is wrong with single indicators, in files without mistakes. */
+  /** Problems of single indicators, in files without mistakes. */
   readonly flaws: readonly Mistake[]
   /** The files without mistakes, the widest first. */
   readonly texts: readonly { readonly file: string; readonly text: string }[]

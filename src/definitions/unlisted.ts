@@ -37,7 +37,7 @@ function shownService(name: string, displayName: string | undefined): string {
   return displayName === undefined ? name : `${name} ("${displayName}")`
 }
 
-/** By its name, or by what people call it. */
+/** By its name, or by its display name. */
 function nearestService(
   written: string,
   services: readonly string[],
@@ -48,8 +48,8 @@ function nearestService(
 }
 
 /**
- * Which names of a service are on no list and have no folder; a service is known by its folder in any stage. Folders that are
- * called like one of `instances`, or by a stage's name for it, hold what providers are asked.
+ * Which names of a service are on no list and have no folder; a service is known by its folder in any stage. Folders named
+ * after one of `instances`, or after a stage's name for it, contain the queries of providers.
  */
 export async function unlistedNames(
   root: string,
@@ -79,7 +79,7 @@ async function isFolder(path: string): Promise<boolean> {
   )
 }
 
-/** Of what cannot be read, none. */
+/** None if the folder cannot be read. */
 async function foldersIn(path: string, except: readonly string[]): Promise<readonly string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
   return entries

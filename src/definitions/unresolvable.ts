@@ -1,9 +1,9 @@
 import { placeholderProblems, type EscapeValue } from '../../slo/index.ts'
 import type { Answer, Definition } from './load.ts'
 
-/** What is known of a server that queries are resolved for. */
+/** What is known about the server that queries are resolved for. */
 export interface PlaceholderDeps {
-  /** Names of the variables that queries may see; undefined where that is not known. */
+  /** Names of the variables that queries may use; undefined if that is not known. */
   readonly environment: readonly string[] | undefined
   /** How values are escaped in the queries of a provider instance. */
   readonly escapeFor: (instance: string) => EscapeValue

@@ -50,7 +50,7 @@ const never = rangesOf([
   '64:ff9b::192.0.0.192/128',
 ])
 
-/** Names of the same, which may lead nowhere where the service runs and somewhere where it runs next. */
+/** Host names of the same. They may not resolve where the service runs now, but where it runs next. */
 const metadataNames = new Set([
   'metadata',
   'metadata.google.internal',
@@ -101,7 +101,7 @@ export function createEgress({ allow, connectTimeoutMs, system, dns }: EgressOpt
 
   /** Undefined too when there is no address. */
   const refusalOf = (host: string, addresses: readonly string[]): string | undefined => {
-    if (metadataNames.has(host)) return `${host} is never sent to: it is the name of a cloud's metadata`
+    if (metadataNames.has(host)) return `${host} is never sent to: it is the name of a cloud metadata service`
     if (addresses.length === 0 || addresses.some((address) => mayConnect(host, address))) return undefined
     const what = isIP(host) === 0 ? `${host} leads to an address that` : host
     return addresses.every((address) => isIn(never, address))

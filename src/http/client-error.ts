@@ -3,20 +3,20 @@ import type { Socket } from 'node:net'
 import { PharosError, type ErrorCode } from '../errors.ts'
 import { toProblem } from './problem.ts'
 
-/** What the parser of HTTP refuses before there is a request, by its code; everything else is a bad request. */
+/** What the HTTP parser refuses before there is a request, by its code; everything else is a bad request. */
 const refused: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: ['request_timeout', 'the request did not arrive in time'],
   HPE_HEADER_OVERFLOW: ['headers_too_large', 'the headers are larger than 16 KiB'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['body_too_large', 'the chunk extensions of the body are too large'],
 }
 
-/** Answers what is not HTTP with a problem document, as everything else is answered, and ends the connection. */
+/** Answers invalid HTTP with a problem document, like all other errors, and ends the connection. */
 export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()
     return
   }
-  const [code, message] = refused[error.code ?? ''] ?? ['bad_request', `this is not HTTP: ${error.message}`]
+  const [code, message] = refused[error.code ?? ''] ?? ['bad_request', `not a valid HTTP request: ${error.message}`]
   const problem = toProblem(new PharosError(code, message), '')
   const body = JSON.stringify(problem)
   const head = [

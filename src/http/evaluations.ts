@@ -48,7 +48,7 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         schema: {
           summary: 'Judge a service',
           description:
-            'Accepts an evaluation. With `Prefer: wait=30` it answers 201 with the result when that is there in time; else 202 with the evaluation as it stands. With `status=result` the status code is that of the result, and everything else is the same.',
+            'Starts an evaluation. With `Prefer: wait=30`, the response is 201 with the result if it is available in time, else 202 with the unfinished evaluation. With `status=result`, the status code depends on the result; body and headers stay the same.',
           params: ServicePath,
           querystring: z.strictObject({ status: StatusWanted }),
           body: EvaluationRequest,
@@ -160,7 +160,7 @@ function toCommand(
   }
 }
 
-/** Without a window, values that came along were measured at a time that the request does not tell. */
+/** If values are pushed without a window, the request does not say when they were measured. */
 function windowAsked(
   { window = {}, indicators, indicatorsFrom }: z.infer<typeof EvaluationRequest>,
   now: Date,

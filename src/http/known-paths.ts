@@ -7,19 +7,19 @@ interface KnownPath {
   readonly methods: Set<string>
 }
 
-/** The methods of a path that exists, where the request's is none of them. */
+/** The path exists, but not with the method of the request. */
 export class MethodNotAllowed extends PharosError {
   /** As the header `Allow` lists them. */
   readonly allow: string
 
   constructor({ method, url }: FastifyRequest, allow: string) {
-    super('method_not_allowed', `${pathOf(url)} has no ${method}: it has ${allow}`)
+    super('method_not_allowed', `${pathOf(url)} does not support ${method}, only ${allow}`)
     this.allow = allow
   }
 }
 
 /**
- * Answers what no route takes, before its body is read: 405 for a path that other methods have, else 404. Must be called before any
+ * Answers requests without a route, before their body is read: 405 if the path has other methods, else 404. Must be called before any
  * route is added.
  */
 export function refuseUnknown(app: FastifyInstance): void {

@@ -32,7 +32,7 @@ export function toPharosError(
   return new PharosError('internal', 'an unexpected error: the log of the service has it', { cause: error })
 }
 
-/** The framework knows more mistakes of a caller than are named above. */
+/** The framework has more client errors than are named above. */
 function isRefusedByFramework({ code, statusCode }: { readonly code?: string; readonly statusCode?: number }): boolean {
   return code?.startsWith('FST_') === true && statusCode !== undefined && statusCode < 500
 }

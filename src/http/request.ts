@@ -91,7 +91,7 @@ export const EvaluationRequest = exactly({
   ),
   context: z.uuid().optional().describe("Keptn's shkeptncontext"),
   gitCommitId: GitCommitId.optional().describe(
-    'The commit of the definitions, in full or at least 7 digits of it: its files are judged by, whatever is checked out',
+    'The commit of the definitions, its full id or at least 7 digits: the evaluation is judged by its files, whatever is checked out',
   ),
 })
   .superRefine(({ indicators = [], indicatorsFrom }, context) => {
@@ -115,7 +115,7 @@ export const ProviderQueryRequest = exactly({
   labels: Labels.optional(),
 }).meta({ id: 'ProviderQueryRequest' })
 
-/** How many entries a page has; as a query has it, in decimal digits. */
+/** How many entries a page has; in a query, as decimal digits. */
 export function pageLimit(absent: number, max: number) {
   const isDecimal = (text: unknown): text is string => typeof text === 'string' && /^\d{1,9}$/.test(text)
   return z.preprocess((text) => (isDecimal(text) ? Number(text) : text), z.int().min(1).max(max).default(absent))

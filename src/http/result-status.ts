@@ -8,10 +8,10 @@ export const StatusWanted = z
   .optional()
   .meta({ enum: ['result'] })
   .describe(
-    'With `result`, the status code says what came of the evaluation: 200 for pass and warning, 412 for fail, 424 for errored and aborted, 202 until it has ended',
+    'With `result`, the status code depends on the outcome: 200 for pass and warning, 412 for fail, 424 for errored and aborted, 202 until it has finished',
   )
 
-/** What it adds to the answers of a route; of 200 and 202 their descriptions stay. */
+/** The responses that it adds to a route; 200 and 202 keep their descriptions. */
 export function resultAnswers<Answer extends z.ZodType>(answer: Answer) {
   return { 412: answer, 424: answer }
 }
@@ -22,7 +22,7 @@ export function refuseOtherStatus(wanted: string | undefined): void {
   throw new PharosError('invalid_query', `the query parameter status must be result, not ${JSON.stringify(wanted)}`)
 }
 
-/** HTTP's word for what came of an evaluation, for callers that read nothing but the status. */
+/** The HTTP status of an evaluation's outcome, for callers that read only the status. */
 export function statusOfResult(evaluation: Evaluation): 200 | 202 | 412 | 424 {
   if (!hasEnded(evaluation)) return 202
   if (evaluation.state !== 'succeeded') return 424

@@ -15,7 +15,7 @@ export function requireSameOrigin({ method, headers: { origin, host } }: Fastify
   throw new PharosError('cross_origin', `a page of ${JSON.stringify(origin)} may not change anything here`)
 }
 
-/** Whoever stands before us may have looked at the other one. Throws PharosError `bad_request`. */
+/** A proxy in front of us may have used the other one. Throws PharosError `bad_request`. */
 export function refuseSecondHost({ raw }: FastifyRequest): void {
   const hosts = raw.rawHeaders.filter((name, place) => place % 2 === 0 && name.toLowerCase() === 'host')
   if (hosts.length > 1) throw new PharosError('bad_request', 'the request has more than one Host header')

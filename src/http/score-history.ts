@@ -26,7 +26,7 @@ const HistoryItem = EvaluationWire.pick({
   finishedAt: true,
   invalidation: true,
 }).extend({
-  inline: z.boolean().describe('Judged by an SLO of its request, and so a line of its own'),
+  inline: z.boolean().describe("Judged by an inline SLO, so not part of the service's history"),
 })
 
 const ScoreHistory = z

@@ -6,13 +6,13 @@ import { windowSources } from '../window.ts'
 
 const TargetWire = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 
-/** How much of the window the value rests on; absent where it is one sample or was measured elsewhere. */
+/** How much of the window the value is based on; absent if it is one sample or was measured elsewhere. */
 export const CoverageWire = z
   .object({
     found: z.int().describe('Steps of the window with a sample'),
-    nan: z.int().describe('Those that hold nothing but NaN'),
+    nan: z.int().describe('Steps with only NaN'),
     expected: z.int().describe('All steps of the window'),
-    isEnough: z.boolean().describe('Whether that is what minCoverage asks for'),
+    isEnough: z.boolean().describe('Whether the coverage reaches minCoverage'),
   })
   .meta({ id: 'Coverage' })
 
@@ -48,7 +48,7 @@ export const WindowWire = z.object({
   source: z
     .enum(windowSources)
     .or(z.string())
-    .describe('Who chose it; assumed: values came without a window, and their true one is not known'),
+    .describe('Where it comes from; assumed: values were pushed without a window, so the real one is unknown'),
 })
 const InvalidationWire = z.object({ reason: z.string(), at: z.string(), by: z.string() })
 
@@ -72,8 +72,8 @@ export const EvaluationWire = z
     retryOf: z
       .string()
       .nullable()
-      .describe('The evaluation before it with the same labels and SLO over an overlapping window'),
-    retry: z.int().nullable().describe('The number of this retry, from 1; null when it is none'),
+      .describe('The previous evaluation with the same labels and SLO over an overlapping window'),
+    retry: z.int().nullable().describe('The number of this retry, from 1; null if it is not a retry'),
     slo: z
       .object({
         digest: z.string(),

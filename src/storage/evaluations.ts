@@ -9,7 +9,7 @@ import { announcement, announcing } from './outbox.ts'
 import { json, storable } from './storable.ts'
 import { transaction } from './transaction.ts'
 
-/** A retry follows soon: of so many windows, those with the latest starts, one may overlap. */
+/** How many windows, those with the latest starts, are searched for an overlap: a retry follows soon. */
 const overlappingMax = 20
 
 /** Requests for one window at once meet at the same attempt number; all but one try again. */

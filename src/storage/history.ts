@@ -120,7 +120,7 @@ function split(rows: readonly z.infer<typeof EarlierRow>[]): History {
   return { candidates, skipped }
 }
 
-/** A part of the data or of the window is nothing to compare with, unless the author of the indicator allows it. */
+/** Partial data or coverage is no baseline, unless the author of the indicator allows it. */
 function toCandidate({ id, baseline_result: result, measurements }: z.infer<typeof EarlierRow>): Candidate {
   return { id, result, values: measurements.flatMap(earlierValue) }
 }

@@ -20,7 +20,7 @@ const BasisRow: z.ZodType<Basis> = z.object({
   windowMs: z.number(),
 })
 
-/** How much of the window a value rests on, as a row keeps it. */
+/** Coverage as stored in a row. */
 export const CoverageRow: z.ZodType<Coverage> = z.object({
   found: z.number(),
   nan: z.number(),
@@ -50,7 +50,7 @@ export const MeasurementRow: z.ZodType<Measurement> = z.discriminatedUnion('kind
   z.object({ ...asked, kind: z.literal('missing'), outcome: z.enum(missingOutcomes), message: z.string() }),
 ])
 
-/** A policy that a row does not name is as it was before it existed. */
+/** A policy that a row does not name has the value that matches the time before it existed. */
 export const PoliciesRow: z.ZodType<Policies> = z.object({
   missingData: z.enum(['warning', 'fail', 'keptn']),
   noBaseline: z.enum(['pass', 'warning', 'fail']),

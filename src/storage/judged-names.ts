@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { JudgedNames } from '../new-names.ts'
 import type { ServiceKey } from '../service.ts'
 
-/** A project with more pairs of stage and service has its names long since. */
+/** A project with more pairs of stage and service has established names. */
 const pairsMax = 1000
 
 const PairRow = z.object({ stage: z.string(), service: z.string() })

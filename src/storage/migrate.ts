@@ -29,18 +29,17 @@ const lockKey = 7_305_001
 const lockLimits = { triesMax: 1_500, pauseMs: 200 }
 
 /**
- * A change of a table waits for those who use it, and everybody else waits behind it: no longer than this, then it gives way and tries
- * again.
+ * A change of a table waits for its users, and all others wait behind the change: after this time, it gives way and tries again.
  */
 const tableLockMs = 2_000
 
-/** SQLSTATEs of a migration that met others on its tables: a deadlock that it lost, a lock that it did not get in time. */
+/** SQLSTATEs of a migration whose tables were in use: a lost deadlock, a lock that timed out. */
 const heldUp = ['40P01', '55P03']
 
 /** A PostgreSQL that restarts is back within this time. */
 const awayLimits = { timesMax: 30, pauseMs: 1_000 }
 
-/** `busy`: another process migrates; `held_up`: others use the tables. Else the file that was applied, or undefined when there was none left. */
+/** `busy`: another process migrates; `held_up`: others use the tables. Else the applied file, or undefined if none was left. */
 type Step = 'busy' | 'held_up' | { readonly applied: string | undefined }
 
 /**
@@ -68,7 +67,7 @@ export async function migrate(pool: Pool, folder: string, log: Logger): Promise<
     if (step === 'busy' || step === 'held_up') {
       tries += 1
       if (tries >= lockLimits.triesMax) throw new StartError(waitedTooLong[step])
-      if (step === 'held_up') log.warn({ tries }, 'a migration waits for others to leave its tables, trying again')
+      if (step === 'held_up') log.warn({ tries }, 'a migration could not lock its tables, trying again')
       // Outside of any transaction, so that the other one never has to wait for us.
       await pause(lockLimits.pauseMs)
       continue
@@ -81,8 +80,7 @@ export async function migrate(pool: Pool, folder: string, log: Logger): Promise<
 
 const waitedTooLong = {
   busy: 'Another process has been migrating the database for too long.',
-  held_up:
-    'A migration did not get its tables to itself for too long: stop the processes that use them, and start again.',
+  held_up: 'A migration could not lock its tables for too long: stop the processes that use them, and start again.',
 } as const
 
 /** Each migration is a transaction of its own, so that what was cut off is simply done again. */

@@ -3,7 +3,7 @@ import { Client } from 'pg'
 /** NUL, and halves of surrogate pairs: PostgreSQL stores neither, in no type. */
 const unstorable = /\0|\p{Cs}/gu
 
-/** Stands in for a character that cannot be stored, as it does for bytes that cannot be decoded. */
+/** The replacement character, as for bytes that cannot be decoded. */
 const replacement = '\uFFFD'
 
 /** A text with every character that PostgreSQL cannot store replaced by U+FFFD. */
@@ -12,8 +12,8 @@ function storableText(text: string): string {
 }
 
 /**
- * The same value with every text in it made storable, names of fields too; itself where nothing has to change. Whatever a provider,
- * a report or a sender brought is kept and announced as it comes out here, so that a row and its event say the same.
+ * The same value with every text in it made storable, including field names; the value itself if nothing has to change. Texts of
+ * providers, reports and senders are stored and announced in this form, so that a row and its event agree.
  */
 export function storable<Value>(value: Value): Value
 export function storable(value: unknown): unknown {

@@ -34,13 +34,13 @@ for (const { options, parts } of [
   })
 }
 
-test('an option is the same however it is written', () => {
+test('two spellings of an option are the same', () => {
   const range = { mode: 'range', reduce: 'avg' }
   const one = instance({})
   expect(one.basisParts({ ...range, step: '1m' })).toEqual(one.basisParts({ ...range, step: '60s' }))
 })
 
-test('a value depends on the tenant, on parameters and on the time that data has to arrive, and shows none of them', () => {
+test('a value depends on the tenant, on parameters and on settle, and shows none of them', () => {
   const settings = { orgId: 'team-a', parameters: { dedup: 'true', extra_label: ['a=1'] }, settle: '1m' }
   const parts = instance(settings).basisParts({})
   expect(Object.keys(parts)).toEqual([
@@ -53,7 +53,7 @@ test('a value depends on the tenant, on parameters and on the time that data has
   expect(instance({ ...settings, orgId: 'team-b' }).basisParts({})).not.toEqual(parts)
 })
 
-test('a value does not depend on where the same data is asked for, nor on how', () => {
+test('a value does not depend on address or credentials', () => {
   const settings = { url: 'https://other', token: 'env:TOKEN', concurrency: 3, timeout: '5s', settle: '0s' }
   expect(instance(settings).basisParts({})).toEqual({})
 })

@@ -153,7 +153,7 @@ describe("an indicator's options", () => {
     { options: { mode: 'range' }, mistakes: [{ path: 'reduce', message: 'is missing: mode range needs it' }] },
     {
       options: { reduce: 'avg' },
-      mistakes: [{ path: 'mode', message: 'must be range: reduce, step and minCoverage are of no use without it' }],
+      mistakes: [{ path: 'mode', message: 'must be range: reduce, step and minCoverage apply only to ranges' }],
     },
     { options: { mode: 'range', reduce: 'p95', minCoverage: '12.5%' }, mistakes: [] },
     {

@@ -22,7 +22,7 @@ function resolve(name: keyof typeof settings, query: string, labels: Readonly<Re
   return resolvePlaceholders(query, values, (value, place) => instance.escape(value, place))
 }
 
-describe('an empty value is missing in every language, and a text may stand there instead', () => {
+describe('in every language an empty value is missing, and a default text is inserted', () => {
   for (const { provider, query, text } of [
     { provider: 'prometheus', query: 'm{v="${LABEL.v}"}', text: 'm{v="a.b"}' },
     { provider: 'prometheus', query: "m{v=~'carts-${LABEL.v}.*'}", text: String.raw`m{v=~'carts-a\\.b.*'}` },

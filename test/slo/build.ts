@@ -1,5 +1,7 @@
 import {
+  parseSli,
   parseSlo,
+  SliError,
   SloError,
   type Candidate,
   type EarlierValue,
@@ -55,6 +57,17 @@ export function issuesOf(text: string): readonly Issue[] {
     parseSlo(text)
   } catch (error) {
     if (error instanceof SloError) return error.issues
+    throw error
+  }
+  return []
+}
+
+/** The same for an SLI file. */
+export function sliIssuesOf(text: string): readonly Issue[] {
+  try {
+    parseSli(text)
+  } catch (error) {
+    if (error instanceof SliError) return error.issues
     throw error
   }
   return []

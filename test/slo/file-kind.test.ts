@@ -1,39 +1,29 @@
 import { describe, expect, test } from 'vitest'
-import { fileKindOf, lint, parseSli, SliError } from '../../slo/index.ts'
-import { issuesOf } from './build.ts'
+import { fileKindOf, lint } from '../../slo/index.ts'
+import { issuesOf, sliIssuesOf } from './build.ts'
 
 const slo = 'objectives: [{sli: a}]\ntotal_score: {pass: 90}\n'
 const sli = 'indicators: {a: up}\n'
 
-function sliIssuesOf(text: string) {
-  try {
-    parseSli(text)
-  } catch (error) {
-    if (error instanceof SliError) return error.issues
-    throw error
-  }
-  return []
-}
-
 describe('a file of another kind is named, as an SLO and as an SLI file', () => {
-  for (const { what, text, fix = 'nothing imports it' } of [
-    { what: 'a shipyard of Keptn', text: 'apiVersion: "spec.keptn.sh/0.2.2"\nkind: Shipyard\nspec: {stages: []}\n' },
-    { what: 'a shipyard of Keptn', text: 'stages:\n  - name: dev\n    deployment_strategy: direct\n' },
+  for (const { what, text, fix = 'it cannot be imported' } of [
+    { what: 'a Keptn shipyard', text: 'apiVersion: "spec.keptn.sh/0.2.2"\nkind: Shipyard\nspec: {stages: []}\n' },
+    { what: 'a Keptn shipyard', text: 'stages:\n  - name: dev\n    deployment_strategy: direct\n' },
     { what: 'an OpenSLO file', text: 'apiVersion: openslo/v1\nkind: SLO\nspec: {}\n' },
     { what: 'a Sloth file', text: 'version: prometheus/v1\nservice: carts\nslos: []\n' },
     { what: 'a Sloth file', text: 'apiVersion: sloth.slok.dev/v1\nkind: PrometheusServiceLevel\nspec: {}\n' },
     {
-      what: 'a file of the Keptn Lifecycle Toolkit',
+      what: 'a Keptn Lifecycle Toolkit file',
       text: 'apiVersion: metrics.keptn.sh/v1\nkind: AnalysisDefinition\nspec: {objectives: []}\n',
     },
     {
-      what: 'a file of the Keptn Lifecycle Toolkit',
+      what: 'a Keptn Lifecycle Toolkit file',
       text: 'apiVersion: lifecycle.keptn.sh/v1alpha3\nkind: KeptnApp\n',
     },
     {
       what: 'a Kubernetes ConfigMap',
       text: 'apiVersion: v1\nkind: ConfigMap\ndata: {custom-queries: "a: up"}\n',
-      fix: 'put the text under its data',
+      fix: 'put the text in its data',
     },
     {
       what: "a dynatrace.conf.yaml of Keptn's dynatrace-service",
@@ -46,12 +36,12 @@ describe('a file of another kind is named, as an SLO and as an SLI file', () => 
       fix: 'as an objective of an slo.yaml',
     },
     {
-      what: 'a file of service indicators as Keptn 0.5 had them',
+      what: 'a Keptn 0.5 file of service indicators',
       text: 'indicators:\n  - metric: a\n    source: Prometheus\n    query: up\n',
       fix: 'as an sli.yaml',
     },
     {
-      what: 'a file of service objectives as Keptn 0.5 had them',
+      what: 'a Keptn 0.5 file of service objectives',
       text: 'pass: 90\nwarning: 75\nobjectives:\n  - metric: a\n    threshold: 1\n    timeframe: 5m\n    score: 50\n',
       fix: 'as an slo.yaml',
     },
@@ -62,9 +52,9 @@ describe('a file of another kind is named, as an SLO and as an SLI file', () => 
       fix: 'pharos import dynatrace-dashboard FILE',
     },
     {
-      what: 'a Dynatrace dashboard of the newer kind',
+      what: 'a new-style Dynatrace dashboard',
       text: '{"version": 15, "tiles": {}}',
-      fix: 'takes classic ones',
+      fix: 'accepts only classic dashboards',
     },
   ]) {
     test(`${what}: ${text.slice(0, 40)}`, () => {
@@ -75,7 +65,7 @@ describe('a file of another kind is named, as an SLO and as an SLI file', () => 
     })
   }
 
-  test('the one in the place of the other', () => {
+  test('an SLO and an SLI file in place of each other', () => {
     expect(issuesOf(sli)).toMatchObject([{ message: 'this is an SLI file, not an SLO', fix: /sli\.yaml/ }].map(loosely))
     expect(sliIssuesOf(slo)).toMatchObject(
       [{ message: 'this is an SLO, not an SLI file', fix: /slo\.yaml/ }].map(loosely),
@@ -101,8 +91,8 @@ for (const key of [
 for (const { name, text, kind } of [
   { name: 'an SLO', text: slo, kind: 'slo' },
   { name: 'an SLI file', text: sli, kind: 'sli' },
-  { name: 'an SLO that is no YAML', text: 'objectives: [\n', kind: 'slo' },
-  { name: 'an SLI file that is no YAML', text: 'indicators:\n  a: "up\n', kind: 'sli' },
+  { name: 'an SLO that is not YAML', text: 'objectives: [\n', kind: 'slo' },
+  { name: 'an SLI file that is not YAML', text: 'indicators:\n  a: "up\n', kind: 'sli' },
   { name: 'nothing', text: '', kind: undefined },
   { name: 'a list', text: '- a\n', kind: undefined },
   { name: 'a foreign file', text: 'kind: Shipyard\n', kind: undefined },

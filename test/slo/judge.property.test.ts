@@ -203,7 +203,7 @@ const slips: readonly ((key: string, place: number) => string)[] = [
   (key) => `${key}s`,
 ]
 
-test('an SLO whose key objective has a slip in a key never is a plain pass', () => {
+test('an SLO with a misspelt key in its key objective is never a plain pass', () => {
   const lines = [
     'objectives:',
     '  - sli: a',
@@ -220,7 +220,7 @@ test('an SLO whose key objective has a slip in a key never is a plain pass', () 
       const written = /[a-z_]+/.exec(lines[line] ?? '')?.[0] ?? ''
       const wrong = slip(written, place % written.length)
       const text = lines.map((one, at) => (at === line ? one.replace(written, wrong) : one)).join('\n')
-      // Of three letters nothing but the case can be told.
+      // With three letters, only a difference in case is recognised.
       if (text === lines.join('\n') || (written === 'sli' && wrong.toLowerCase() !== 'sli')) return
       expect(resultOf(text, [measured('a', number)])).not.toBe('pass')
     }),
@@ -238,7 +238,7 @@ function resultOf(text: string, measurements: readonly Measurement[]): Result | 
   }
 }
 
-test('nothing that was not measured, or not over enough of the window, ends as a pass', () => {
+test('an unmeasured or thinly covered objective never ends as a pass, and a thinly covered key objective fails', () => {
   assert(
     property(slo(criterion), array(measurement), history, policies, (file, measurements, candidates, chosen) => {
       const judgement = judge(file, measurements, candidates, { ...chosen, missingData: 'warning' })

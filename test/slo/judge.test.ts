@@ -444,7 +444,7 @@ describe('what it is compared with', () => {
       text: 'provider.orgId',
     },
   ] as const) {
-    test(`${name} is compared, and said`, () => {
+    test(`${name} is compared, with a reason`, () => {
       const changed = candidate('e1', [
         earlier('a', 1, { basis: basisOf(before) }),
         earlier('b', 1, { basis: basisOf(now) }),
@@ -462,14 +462,14 @@ describe('what it is compared with', () => {
     })
   }
 
-  test('a value from before there was a basis is compared as it was then', () => {
+  test('a value recorded without a basis is compared by its definition', () => {
     const old = candidate('e1', [earlier('a', 1), earlier('b', 1)])
     expect(judge(slo, based(basisOf({ 'options.reduce': 'max' }, 60)), [old], defaultPolicies).reasons).toEqual([])
     const now = candidate('e1', [earlier('a', 1, { basis: basisOf({}) }), earlier('b', 1, { basis: basisOf({}) })])
     expect(judge(slo, both, [now], defaultPolicies).reasons).toEqual([])
   })
 
-  test('of several earlier values each change is said once', () => {
+  test('each change between several earlier values is reported once', () => {
     const several = [
       candidate('e2', [earlier('a', 1, { basis: basisOf({ 'options.reduce': 'min' }) }), earlier('b', 1)]),
       candidate('e1', [
@@ -490,7 +490,7 @@ describe('what it is compared with', () => {
     const hour = based(basisOf({}, 60))
     const from = (minutes: number) => [candidate('e1', [earlier('a', 1, { basis: basisOf({}, minutes) })])]
 
-    test('is said, and does not decide', () => {
+    test('is a reason without a cap', () => {
       const judgement = judge(relative, hour, from(10), defaultPolicies)
       expect(judgement).toMatchObject({ result: 'pass', baselineResult: 'pass', score: 100 })
       expect(judgement.reasons).toEqual([
@@ -511,23 +511,23 @@ describe('what it is compared with', () => {
       { name: 'with absolute criteria', slo: absolute, candidates: from(10) },
       { name: 'of an informational objective', slo: informational, candidates: from(10) },
     ]) {
-      test(`is not said: ${name}`, () => {
+      test(`is not reported: ${name}`, () => {
         expect(codes(judge(other, hour, candidates, defaultPolicies))).toEqual([])
       })
     }
 
-    test('is said from there on', () => {
+    test('is reported from there on', () => {
       expect(codes(judge(relative, hour, from(53.9), defaultPolicies))).toEqual(['window_length_differs'])
       expect(codes(judge(relative, hour, from(66.1), defaultPolicies))).toEqual(['window_length_differs'])
     })
 
     for (const windowLength of ['warning', 'fail'] as const) {
-      test(`is a ${windowLength} where the project says so, and later baselines do not see it`, () => {
+      test(`is a ${windowLength} if the project says so, and later baselines ignore it`, () => {
         const judgement = judge(relative, hour, from(10), { ...defaultPolicies, windowLength })
         expect(judgement).toMatchObject({ result: windowLength, baselineResult: 'pass', score: 100 })
         expect(judgement.reasons.at(-1)).toEqual({
           code: 'capped',
-          message: `The result is ${windowLength} instead of pass: the policy windowLength is ${windowLength}, and compared with values from windows of another length: a.`,
+          message: `The result is ${windowLength} instead of pass: the policy windowLength is ${windowLength}, and some values were compared with values from windows of another length: a.`,
           policy: 'windowLength',
           from: 'pass',
           to: windowLength,
@@ -718,7 +718,7 @@ describe('the sentences of reasons', () => {
       policies: { ...keptnPolicies, missingData: 'warning', noBaseline: 'fail' } as const,
       messages: [
         'a has no earlier value to compare with, so its relative criteria count as met.',
-        'The result is fail instead of pass: the policy noBaseline is fail, and without an earlier value to compare with: a.',
+        'The result is fail instead of pass: the policy noBaseline is fail, and there is no earlier value to compare with: a.',
       ],
     },
   ]) {
@@ -797,7 +797,7 @@ describe('a value of a part of the window', () => {
     expect(judgement.reasons).toMatchObject([
       {
         code: 'low_coverage',
-        message: 'a rests on 240 of 241 samples, 239 of them NaN, fewer than its minCoverage requires.',
+        message: 'a is based on 240 of 241 samples, 239 of them NaN, fewer than its minCoverage requires.',
         indicator: 'a',
         found: 240,
         nan: 239,
@@ -819,11 +819,11 @@ describe('a value of a part of the window', () => {
     expect(judgement.objectives[0]).toMatchObject({
       value: null,
       outcome: 'no_data',
-      message: 'The value 1 rests on 1 of 241 samples, which is not enough for a key objective.',
+      message: 'The value 1 is based on 1 of 241 samples, which is not enough for a key objective.',
     })
   })
 
-  test('is not said where it is enough, and caps nothing where missing data is as in Keptn', () => {
+  test('is no reason if it is enough, and no cap if missing data is treated as in Keptn', () => {
     expect(codes(judgedWith(key, { ...thin, isEnough: true }))).toEqual([])
     expect(judgedWith(plain, thin, keptnPolicies)).toMatchObject({ result: 'pass' })
   })
@@ -847,7 +847,7 @@ describe('an SLO whose objectives are all informational', () => {
     { name: 'fails where the project says so', slo: ungated, policy: 'fail', measurements: both, result: 'fail' },
     { name: 'passes as in Keptn', slo: ungated, policy: 'pass', measurements: none, result: 'pass' },
     {
-      name: 'passes where the file says it is meant',
+      name: 'passes if the file has x-gate: none',
       slo: isMeant,
       policy: 'fail',
       measurements: none,
@@ -874,7 +874,7 @@ describe('an SLO whose objectives are all informational', () => {
     })
   })
 
-  test('says that it is meant', () => {
+  test('mentions x-gate: none', () => {
     const [reason] = judge(isMeant, both, [], defaultPolicies).reasons
     expect(reason?.message).toBe('No objective has pass criteria, so nothing is gated, as x-gate: none says.')
   })
@@ -895,19 +895,18 @@ describe('an SLO with a misspelt key', () => {
     })
   }
 
-  test('says which key, where, and what to write', () => {
+  test('names the key, its place, and the fix', () => {
     const { reasons } = judge(slip, both, [], { ...defaultPolicies, misspeltKeys: 'fail' })
     expect(reasons).toEqual([
       {
         code: 'slo_invalid',
         message:
-          'The SLO has keys that are most likely misspelt: line 3: "pas" is not known in an objective and has no effect: pass was most likely meant.',
+          'The SLO has keys that are most likely misspelt: line 3: "pas" is not a key of an objective and has no effect: it most likely means pass.',
         errors: [expect.objectContaining({ code: 'misspelt_key', line: 3, column: 29, fix: 'write pass' })],
       },
       {
         code: 'capped',
-        message:
-          'The result is fail instead of pass: some keys are most likely misspelt and have no effect, and such an evaluation is fail.',
+        message: 'The result is fail instead of pass: some keys are most likely misspelt and therefore have no effect.',
         policy: 'misspeltKeys',
         from: 'pass',
         to: 'fail',
@@ -916,7 +915,7 @@ describe('an SLO with a misspelt key', () => {
     ])
   })
 
-  test('of ten misspelt keys names three', () => {
+  test('names three of ten misspelt keys', () => {
     const ten = sloOf(Array.from({ length: 10 }, (_, place) => `{sli: m${place}, weigth: 2}`))
     const [reason] = judge(ten, [], [], defaultPolicies).reasons
     expect(reason?.message).toMatch(/^The SLO has keys .*; and 7 more\.$/)

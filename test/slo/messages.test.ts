@@ -45,7 +45,7 @@ for (const { text, messages } of [
   {
     text: `objectives: [{sli: a, owner: 3}]\n${total}`,
     messages: [
-      '1:23 "owner" is not known in an objective and has no effect; known are sli, displayName, pass, warning, weight, key_sli',
+      '1:23 "owner" is not a key of an objective and has no effect; the keys are sli, displayName, pass, warning, weight, key_sli',
     ],
   },
   {
@@ -136,7 +136,7 @@ for (const { text, messages } of [
   },
   {
     text: 'objectives: [{sli: a, wieght: 3}]\n' + total,
-    messages: ['1:23 "wieght" is not known in an objective and has no effect: weight was most likely meant'],
+    messages: ['1:23 "wieght" is not a key of an objective and has no effect: it most likely means weight'],
   },
   {
     text: 'objectives: [{sli: a, pass: [null]}]\n' + total,
@@ -200,7 +200,7 @@ for (const { text, messages } of [
   },
   {
     text: 'objectives:\n  - sli: a\n    pass:\n      - criteria:\n          - >=5\n' + total,
-    messages: ['5:11 this text needs quotes: it begins with or holds characters that mean something in YAML'],
+    messages: ['5:11 this text needs quotes: it contains characters with a special meaning in YAML'],
   },
   { text: 'total_score: {pass: 90%}\n', messages: ['1:1 there are no objectives, so no evaluation can pass'] },
 ]) {
@@ -216,7 +216,7 @@ for (const { text, messages } of [
     text: 'a: b\nindicator: c\n',
     messages: [
       '1:1 indicators is missing: it maps the name of each indicator to its query',
-      '2:1 "indicator" is not known in an SLI file and has no effect: indicators was most likely meant',
+      '2:1 "indicator" is not a key of an SLI file and has no effect: it most likely means indicators',
     ],
   },
   {

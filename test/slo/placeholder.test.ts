@@ -30,7 +30,7 @@ function resolve(text: string, changes: Partial<PlaceholderSource> = {}): string
 const builtIn =
   '$PROJECT, $STAGE, $SERVICE, $DEPLOYMENT, $CONTEXT, $EVENT, $SOURCE, $TESTSTRATEGY, $DURATION_SECONDS, $START, $END, $START_MS, $END_MS'
 
-/** The end of a sentence: what may be written instead. */
+/** The end of a sentence: the valid names. */
 function known(...filterKeys: readonly string[]): string {
   return ['use one of ' + builtIn, ...filterKeys.map((key) => `$${key}`), '$LABEL.<key>'].join(', ') + ' or $ENV.<name>'
 }
@@ -61,7 +61,7 @@ describe('what a placeholder stands for', () => {
   })
 })
 
-describe('what the trigger brought', () => {
+describe('values of the trigger', () => {
   const trigger = { context: 'c1', event: 'sh.keptn.event.evaluation.triggered', source: 'ci', testStrategy: 'load' }
 
   test('fills the placeholders that Keptn had for it', () => {
@@ -71,9 +71,9 @@ describe('what the trigger brought', () => {
 
   for (const name of ['CONTEXT', 'EVENT', 'SOURCE', 'TESTSTRATEGY']) {
     test(`$${name} without a value is missing`, () => {
-      const problem = `placeholder $${name} has no value: the request or event that started the evaluation brought none`
+      const problem = `placeholder $${name} has no value: the request or event that started the evaluation did not provide one`
       expect(resolve(`$${name}`)).toEqual([
-        `${problem}; start it with an event that brings one, or write \${${name}:-text} for a text instead`,
+        `${problem}; trigger it with an event that provides one, or write \${${name}:-text} for a default text`,
       ])
     })
   }
@@ -85,31 +85,31 @@ describe('an empty value is missing', () => {
       text: 'm{a="$LABEL.x"}',
       changes: { labels: { x: '' } },
       problem:
-        'placeholder $LABEL.x is empty, which counts as missing; give it a value, or write ${LABEL.x:-text} for a text instead',
+        'placeholder $LABEL.x is empty, which counts as missing; give it a value, or write ${LABEL.x:-text} for a default text',
     },
     {
       text: 'm{a=~"b-${LABEL.x}.*"}',
       changes: { labels: { x: '' } },
       problem:
-        'placeholder ${LABEL.x} is empty, which counts as missing; give it a value, or write ${LABEL.x:-text} for a text instead',
+        'placeholder ${LABEL.x} is empty, which counts as missing; give it a value, or write ${LABEL.x:-text} for a default text',
     },
     {
       text: '$ENV.A',
       changes: { environment: { A: '' } },
       problem:
-        'placeholder $ENV.A is empty, which counts as missing; give it a value, or write ${ENV.A:-text} for a text instead',
+        'placeholder $ENV.A is empty, which counts as missing; give it a value, or write ${ENV.A:-text} for a default text',
     },
     {
       text: '$target',
       changes: { filter: [['target', '']] },
       problem:
-        'placeholder $target is empty, which counts as missing; give it a value, or write ${target:-text} for a text instead',
+        'placeholder $target is empty, which counts as missing; give it a value, or write ${target:-text} for a default text',
     },
     {
       text: '$TARGET',
       changes: { filter: [['target', `''`]] },
       problem:
-        'placeholder $TARGET is empty, which counts as missing; give it a value, or write ${TARGET:-text} for a text instead',
+        'placeholder $TARGET is empty, which counts as missing; give it a value, or write ${TARGET:-text} for a default text',
     },
   ] as const) {
     test(`${text} with ${JSON.stringify(changes)}`, () => {
@@ -122,7 +122,7 @@ describe('an empty value is missing', () => {
   })
 })
 
-describe('a text instead of a value that is missing or empty', () => {
+describe('a default text for a value that is missing or empty', () => {
   for (const { text, changes = {}, query } of [
     { text: '${LABEL.x:-main}', query: 'main' },
     { text: '${LABEL.x:-main}', changes: { labels: { x: '' } }, query: 'main' },
@@ -148,14 +148,14 @@ describe('a text instead of a value that is missing or empty', () => {
     })
   }
 
-  test('is escaped as a value would be, and refused where that is not possible', () => {
+  test('is escaped as a value would be, and refused if that is not possible', () => {
     const values = placeholderValues(sourceWith({}))
     const quoting = resolvePlaceholders('a ${LABEL.x:-b} c', values, (value) => `<${value}>`)
     expect(quoting).toEqual({ kind: 'resolved', query: 'a <b> c' })
     expect(resolvePlaceholders('a ${LABEL.x:-b}', values, () => undefined)).toEqual({
       kind: 'unresolved',
       problems: [
-        'the text of ${LABEL.x:-b} is not allowed here: no escaping makes it safe at this place of the query; outside quotes, only one name, number or duration may stand',
+        'the text of ${LABEL.x:-b} is not allowed here: no escaping makes it safe at this place of the query; outside quotes, use a single name, number or duration',
       ],
     })
   })
@@ -204,11 +204,14 @@ describe('a label with a dot or a slash needs braces, whatever labels there are'
   for (const { text, fix } of [
     {
       text: '$LABEL.app.kubernetes.io/part-of',
-      fix: '${LABEL.app.kubernetes.io/part-of} for that label, or ${LABEL.app}.kubernetes.io/part-of for the label app and a text',
+      fix: '${LABEL.app.kubernetes.io/part-of} for that label, or ${LABEL.app}.kubernetes.io/part-of for the label app followed by a text',
     },
-    { text: '$LABEL.a.b', fix: '${LABEL.a.b} for that label, or ${LABEL.a}.b for the label a and a text' },
-    { text: '$LABEL.a/b', fix: '${LABEL.a/b} for that label, or ${LABEL.a}/b for the label a and a text' },
-    { text: '$LABEL.a-b.c', fix: '${LABEL.a-b.c} for that label, or ${LABEL.a-b}.c for the label a-b and a text' },
+    { text: '$LABEL.a.b', fix: '${LABEL.a.b} for that label, or ${LABEL.a}.b for the label a followed by a text' },
+    { text: '$LABEL.a/b', fix: '${LABEL.a/b} for that label, or ${LABEL.a}/b for the label a followed by a text' },
+    {
+      text: '$LABEL.a-b.c',
+      fix: '${LABEL.a-b.c} for that label, or ${LABEL.a-b}.c for the label a-b followed by a text',
+    },
   ]) {
     for (const labels of [{}, { app: 'x', a: '1' }, { [text.slice('$LABEL.'.length)]: '1' }]) {
       test(`${text} with labels ${JSON.stringify(labels)}`, () => {
@@ -284,7 +287,7 @@ describe("the SLO's filter", () => {
     {
       text: 'm{a!="$target"}',
       problem:
-        "placeholder $target has no value: the SLO's filter has no keys; add it to the filter, or write ${target:-text} for a text instead",
+        "placeholder $target has no value: the SLO's filter has no keys; add it to the filter, or write ${target:-text} for a default text",
     },
     {
       text: '${target}',
@@ -293,29 +296,29 @@ describe("the SLO's filter", () => {
         ['JOB', 'b'],
       ],
       problem:
-        "placeholder ${target} has no value: the SLO's filter has only JOB, handler; add it to the filter, or write ${target:-text} for a text instead",
+        "placeholder ${target} has no value: the SLO's filter has only JOB, handler; add it to the filter, or write ${target:-text} for a default text",
     },
     {
       text: '$ab',
       filter: [['a', '1']],
       problem:
-        "placeholder $ab has no value: the SLO's filter has only a; add it to the filter, or write ${ab:-text} for a text instead",
+        "placeholder $ab has no value: the SLO's filter has only a; add it to the filter, or write ${ab:-text} for a default text",
     },
     {
       text: '$a-b',
       filter: [['a', '1']],
       problem:
-        "placeholder $a-b has no value: the SLO's filter has only a; add it to the filter, write ${a}-b for the value of a and a text, or write ${a-b:-text} for a text instead",
+        "placeholder $a-b has no value: the SLO's filter has only a; add it to the filter, write ${a}-b for the value of a followed by a text, or write ${a-b:-text} for a default text",
     },
     {
       text: '$a.b',
       filter: [['a', '1']],
-      problem: 'placeholder $a.b is ambiguous; write ${a.b} for that key, or ${a}.b for the key a and a text',
+      problem: 'placeholder $a.b is ambiguous; write ${a.b} for that key, or ${a}.b for the key a followed by a text',
     },
     {
       text: '$__range',
       problem:
-        "placeholder $__range has no value: the SLO's filter has no keys; add it to the filter, or write ${__range:-text} for a text instead",
+        "placeholder $__range has no value: the SLO's filter has no keys; add it to the filter, or write ${__range:-text} for a default text",
     },
   ] as const) {
     test(`${text} with ${JSON.stringify(filter)} has no value`, () => {
@@ -350,13 +353,13 @@ describe('the environment', () => {
       text: '$ENV.HOME',
       allowed: {},
       problem:
-        'placeholder $ENV.HOME is not allowed: placeholders.environment of pharos.yaml names no variable; add it there, or write ${ENV.HOME:-text} for a text instead',
+        'placeholder $ENV.HOME is not allowed: placeholders.environment of pharos.yaml names no variable; add it there, or write ${ENV.HOME:-text} for a default text',
     },
     {
       text: '$ENV.PATH_EXTRA',
       allowed: { PATH: '/bin' },
       problem:
-        'placeholder $ENV.PATH_EXTRA is not allowed: placeholders.environment of pharos.yaml names only PATH; add it there, or write ${ENV.PATH_EXTRA:-text} for a text instead',
+        'placeholder $ENV.PATH_EXTRA is not allowed: placeholders.environment of pharos.yaml names only PATH; add it there, or write ${ENV.PATH_EXTRA:-text} for a default text',
     },
   ]) {
     test(`${text} where ${JSON.stringify(allowed)} is allowed`, () => {
@@ -387,35 +390,35 @@ describe('problems', () => {
     {
       text: '$LABEL.x',
       problems: [
-        'placeholder $LABEL.x has no value: the request carries no labels; send it with the request, or write ${LABEL.x:-text} for a text instead',
+        'placeholder $LABEL.x has no value: the request carries no labels; send it with the request, or write ${LABEL.x:-text} for a default text',
       ],
     },
     {
       text: '${LABEL.x}',
       labels: { a: '1', b: '2' },
       problems: [
-        'placeholder ${LABEL.x} has no value: the request carries labels a, b; send it with the request, or write ${LABEL.x:-text} for a text instead',
+        'placeholder ${LABEL.x} has no value: the request carries labels a, b; send it with the request, or write ${LABEL.x:-text} for a default text',
       ],
     },
     {
       text: '$LABEL.ab',
       labels: { a: '1' },
       problems: [
-        'placeholder $LABEL.ab has no value: the request carries labels a; send it with the request, or write ${LABEL.ab:-text} for a text instead',
+        'placeholder $LABEL.ab has no value: the request carries labels a; send it with the request, or write ${LABEL.ab:-text} for a default text',
       ],
     },
     {
       text: '$LABEL.x.',
       labels: { a: '1' },
       problems: [
-        'placeholder $LABEL.x has no value: the request carries labels a; send it with the request, or write ${LABEL.x:-text} for a text instead',
+        'placeholder $LABEL.x has no value: the request carries labels a; send it with the request, or write ${LABEL.x:-text} for a default text',
       ],
     },
     {
       text: '$LABEL.version-5m',
       labels: { version: '7' },
       problems: [
-        'placeholder $LABEL.version-5m has no value: the request carries labels version; send it with the request, write ${LABEL.version}-5m for the value of LABEL.version and a text, or write ${LABEL.version-5m:-text} for a text instead',
+        'placeholder $LABEL.version-5m has no value: the request carries labels version; send it with the request, write ${LABEL.version}-5m for the value of LABEL.version followed by a text, or write ${LABEL.version-5m:-text} for a default text',
       ],
     },
     ...[
@@ -447,7 +450,7 @@ describe('problems', () => {
   test('all are reported at once, each once', () => {
     const problems = resolve('$LABEL.x $SERVICE $FOO $LABEL.x')
     expect(problems).toEqual([
-      'placeholder $LABEL.x has no value: the request carries no labels; send it with the request, or write ${LABEL.x:-text} for a text instead',
+      'placeholder $LABEL.x has no value: the request carries no labels; send it with the request, or write ${LABEL.x:-text} for a default text',
       `placeholder $FOO is unknown; ${known()}`,
     ])
   })
@@ -457,12 +460,12 @@ describe('problems', () => {
     expect(resolvePlaceholders('up{a=$LABEL.x}', values, () => undefined)).toEqual({
       kind: 'unresolved',
       problems: [
-        'the value of $LABEL.x is not allowed here: no escaping makes it safe at this place of the query; outside quotes, only one name, number or duration may stand',
+        'the value of $LABEL.x is not allowed here: no escaping makes it safe at this place of the query; outside quotes, use a single name, number or duration',
       ],
     })
   })
 
-  test("the filter's keys are named as they are written, and no twice", () => {
+  test("the filter's keys are named as written, and only once", () => {
     const filter = [
       ['handler', 'a'],
       ['JOB', 'b'],
@@ -470,7 +473,7 @@ describe('problems', () => {
     expect(resolve('$FOO', { filter })).toEqual([`placeholder $FOO is unknown; ${known('JOB', 'handler')}`])
   })
 
-  test('of many problems the first twenty are told', () => {
+  test('reports the first twenty of many problems', () => {
     const names = Array.from({ length: 30_000 }, (_, place) => `$n${place}`)
     expect(resolve(names.join(' '))).toHaveLength(20)
   })
@@ -493,7 +496,7 @@ test('escaping sees the resolved text before the placeholder and the written tex
   ])
 })
 
-describe('what is known before any request', () => {
+describe('without a request', () => {
   const knownNames = {
     filter: [
       ['target', 'x'],
@@ -502,7 +505,7 @@ describe('what is known before any request', () => {
     environment: ['REGION'],
   } as const
 
-  test('nothing of what only a request can bring', () => {
+  test('values that only a request provides are no problem', () => {
     const query =
       '$LABEL.x $CONTEXT $EVENT $SOURCE $TESTSTRATEGY $DEPLOYMENT ${LABEL.x:-} $ENV.REGION $target ${none:-a} $1'
     expect(placeholderProblems(query, knownNames, (value) => value)).toEqual([])
@@ -535,11 +538,11 @@ describe('what is known before any request', () => {
     })
   }
 
-  test('of the environment nothing where it is not known', () => {
+  test('unknown variables are no problem if the allowed ones are not known', () => {
     expect(placeholderProblems('$ENV.HOME', { ...knownNames, environment: undefined })).toEqual([])
   })
 
-  test('whether values of the filter and texts of placeholders may stand where they do', () => {
+  test('values of the filter and default texts must be safe at their place', () => {
     const refuse = (): undefined => undefined
     const found = placeholderProblems('$target $SERVICE $LABEL.x ${LABEL.y:-text} ${LABEL.z:-}', knownNames, refuse)
     expect(found).toMatchObject([
@@ -548,7 +551,7 @@ describe('what is known before any request', () => {
     ])
   })
 
-  test('whatever is a problem for every request is one in resolving, too', () => {
+  test('every problem found is one for each request, too', () => {
     for (const text of ['$SERVCE', '$handler', '$none', '$ENV.HOME', '$LABEL.a.b', '${SERVICE', '$service']) {
       const { filter } = knownNames
       const [found] = placeholderProblems(text, { filter, environment: [] })
@@ -583,7 +586,7 @@ describe('whatever the query, the labels and the filter', () => {
     expect(asked).toBeGreaterThan(100)
   })
 
-  test('no empty value gets into a query, and no name stays in it', () => {
+  test('no empty value gets into a query, and no placeholder stays in it', () => {
     assert(
       property(query, pairs, pairs, (text, labels, filter) => {
         const mark = (value: string): string => (value === '' ? '' : `<${value.replaceAll(/[$<>'"]/g, 'x')}>`)
@@ -599,7 +602,7 @@ describe('whatever the query, the labels and the filter', () => {
     )
   })
 
-  test('what is found before any request keeps every request from an answer, and nothing else is found', () => {
+  test('finds exactly the problems that every request has', () => {
     assert(
       property(query, pairs, (text, filterOf) => {
         const filter = Object.entries(filterOf)

@@ -131,7 +131,7 @@ for (const { flag, words, quotable } of [
   }
 }
 
-test('a word in another case is no boolean', () => {
+test('a word in another case is not a boolean', () => {
   expect([booleanOf(plain('yEs')), booleanOf(plain('tRue'))]).toEqual([undefined, undefined])
 })
 

@@ -455,23 +455,23 @@ describe('a misspelt key', () => {
     { name: 'key-sli', text: objective('key-sli'), fix: 'write key_sli' },
     { name: '"Key SLI"', text: objective('"Key SLI"'), fix: 'write key_sli' },
     { name: 'weigth', text: objective('weigth'), fix: 'write weight' },
-    { name: 'Sli', text: objective('Sli'), fix: 'take it out: sli is there too' },
+    { name: 'Sli', text: objective('Sli'), fix: 'remove it: sli is there too' },
     {
       name: 'total-score',
       text: `objectives: [{sli: a}]\ntotal-score: {pass: 10}\n${total}`,
-      fix: 'take it out: total_score is there too',
+      fix: 'remove it: total_score is there too',
     },
     { name: 'x_gate', text: `x_gate: none\nobjectives: [{sli: a}]\n${total}`, fix: 'write x-gate' },
     { name: 'Filter', text: `Filter: {a: b}\nobjectives: [{sli: a}]\n${total}`, fix: 'write filter' },
     {
       name: 'compare',
       text: `comparison: {compare: single_result, compare_with: single_result}\nobjectives: [{sli: a}]\n${total}`,
-      fix: 'take it out: compare_with is there too',
+      fix: 'remove it: compare_with is there too',
     },
     {
       name: 'criterias beside criteria',
       text: `objectives: [{sli: a, pass: [{criteria: ["<1"], criterias: ["<2"]}]}]\n${total}`,
-      fix: 'take it out: criteria is there too',
+      fix: 'remove it: criteria is there too',
     },
     {
       name: 'key_sli inside an entry of pass',
@@ -506,7 +506,7 @@ describe('a misspelt key', () => {
     { name: 'x-gate in an objective', text: objective('x-gate'), fix: 'write x-gate at the root' },
     { name: 'a merged key', text: `x-base: &b {pas: x}\nobjectives: [{<<: *b, sli: a}]\n${total}`, fix: 'write pass' },
   ]) {
-    test(`${name} is kept apart, with its fix`, () => {
+    test(`${name} is separate from findings, with its fix`, () => {
       const { misspelt, findings } = parseSlo(text)
       expect(misspelt).toMatchObject([{ code: 'misspelt_key', fix }])
       expect(findings.map(({ code }) => code)).not.toContain('unknown_key')
@@ -537,7 +537,7 @@ describe('a misspelt key', () => {
     })
   }
 
-  test('is told with the other problems of a file that is refused anyway', () => {
+  test('is reported with the other problems of a refused file', () => {
     const text = `objectives: [{sli: a, pass: [{criterias: ["<1"]}]}]\n${total}`
     expect(() => parseSlo(text)).toThrow(
       expect.objectContaining({

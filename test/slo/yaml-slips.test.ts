@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { lint, parseSli, SliError, type Issue } from '../../slo/index.ts'
-import { issuesOf } from './build.ts'
+import { lint } from '../../slo/index.ts'
+import { issuesOf, sliIssuesOf } from './build.ts'
 
 /** An SLO in block style, with one of its lines written wrongly. */
 const lines = [
@@ -28,79 +28,79 @@ test('the SLO is one', () => {
   expect(issuesOf(withLines({}))).toEqual([])
 })
 
-const needsQuotes = 'this text needs quotes: it begins with or holds characters that mean something in YAML'
+const needsQuotes = 'this text needs quotes: it contains characters with a special meaning in YAML'
 
-describe('a frequent slip is said once, with the line as it should be', () => {
+describe('a frequent slip is reported once, with the corrected line', () => {
   for (const { line, written, said, fix } of [
     {
       line: 3,
       written: '    displayName: "The "best" response time"',
-      said: 'a text in double quotes has double quotes in it',
+      said: 'a text in double quotes contains unescaped double quotes',
       fix: `write displayName: 'The "best" response time'`,
     },
     {
       line: 2,
       written: '\t- sli: response_time',
-      said: 'this line is indented with a tab, and YAML takes only spaces',
+      said: 'this line is indented with a tab, but YAML allows only spaces',
       fix: 'indent it with spaces: - sli: response_time',
     },
     {
       line: 7,
       written: '\t\t\t\t\t- "<600"',
-      said: 'this line is indented with a tab, and YAML takes only spaces',
+      said: 'this line is indented with a tab, but YAML allows only spaces',
       fix: 'indent it with spaces: - "<600"',
     },
     {
       line: 7,
       written: '          - "<600',
-      said: 'a text in double quotes has no quote at its end',
+      said: 'a text in double quotes has no closing quote',
       fix: 'write - "<600"',
     },
     {
       line: 11,
       written: '      - criteria: ["<=1", ">=0]',
-      said: 'a text in double quotes has no quote at its end',
+      said: 'a text in double quotes has no closing quote',
       fix: 'write - criteria: ["<=1", ">=0"]',
     },
     {
       line: 11,
       written: '      - criteria: ["<=1" ">=0"]',
-      said: 'there is no comma between two texts of a list',
+      said: 'a comma is missing between two texts of a list',
       fix: 'write - criteria: ["<=1", ">=0"]',
     },
     {
       line: 11,
       written: '      - criteria: ["<=1", ">=0"',
-      said: 'a bracket is opened and not closed',
+      said: 'a bracket is not closed',
       fix: 'write - criteria: ["<=1", ">=0"]',
     },
     {
       line: 7,
       written: '         - "<600"',
-      said: 'this line is indented by 9 spaces, which fits nothing before it',
+      said: 'this line is indented by 9 spaces, which matches no line before it',
       fix: 'indent it by 10 spaces: - "<600"',
     },
     {
       line: 9,
       written: ' - sli: errors',
-      said: 'this line is indented by 1 space, which fits nothing before it',
+      said: 'this line is indented by 1 space, which matches no line before it',
       fix: 'indent it by 2 spaces: - sli: errors',
     },
     {
       line: 8,
       written: '   weight: 2',
-      said: 'this line is indented by 3 spaces, which fits nothing before it',
+      said: 'this line is indented by 3 spaces, which matches no line before it',
       fix: 'indent it by 4 spaces: weight: 2',
     },
-    { line: 8, written: '    weight:2', said: 'there is no space after the colon', fix: 'write weight: 2' },
-    { line: 10, written: '    pass', said: 'there is no colon after the key', fix: 'write pass:' },
+    { line: 8, written: '    weight:2', said: 'a space is missing after the colon', fix: 'write weight: 2' },
+    { line: 10, written: '    pass', said: 'a colon is missing after the key', fix: 'write pass:' },
     { line: 7, written: '          - >=600', said: needsQuotes, fix: 'write - ">=600"' },
     { line: 3, written: '    displayName: @home', said: needsQuotes, fix: 'write displayName: "@home"' },
     { line: 3, written: '    displayName: Latency: p95', said: needsQuotes, fix: 'write displayName: "Latency: p95"' },
     {
       line: 11,
       written: '      - criteria: [<=1, >=0]',
-      said: 'a text of this list needs quotes: it begins with or holds characters that mean something in YAML',
+      said: 'a text of this list needs quotes: it contains characters with a special meaning in YAML',
       fix: 'write - criteria: ["<=1", ">=0"]',
     },
   ]) {
@@ -130,23 +130,13 @@ describe('a frequent slip is said once, with the line as it should be', () => {
     expect(sliIssuesOf(text)).toMatchObject([{ line: 3, fix: `write b: 'sum(rate(x{job="y"}[5m]))'` }])
   })
 
-  test('what is no slip stays in the words of the YAML library', () => {
+  test('any other error stays in the words of the YAML library', () => {
     expect(issuesOf('objectives: [}]\n').map(({ fix }) => fix)).toEqual([undefined, undefined])
     expect(issuesOf('a: b\n%\n: :\n- ]').every(({ code }) => code === 'yaml_syntax')).toBe(true)
   })
 })
 
-function sliIssuesOf(text: string): readonly Issue[] {
-  try {
-    parseSli(text)
-  } catch (error) {
-    if (error instanceof SliError) return error.issues
-    throw error
-  }
-  return []
-}
-
-describe('a slip that YAML takes is said once, with what to write', () => {
+describe('a slip that is valid YAML is reported once, with its fix', () => {
   for (const { name, objective, said, fix } of [
     {
       name: 'criteria without an entry',
@@ -164,7 +154,7 @@ describe('a slip that YAML takes is said once, with what to write', () => {
       name: 'an entry without a list',
       objective: 'pass: {criteria: ["<=800"]}',
       said: 'pass must be a list of entries with criteria, not one entry',
-      fix: 'write "- criteria:" for "criteria:"',
+      fix: 'write "- criteria:" instead of "criteria:"',
     },
     {
       name: 'a criterion without a list in an entry',
@@ -173,7 +163,7 @@ describe('a slip that YAML takes is said once, with what to write', () => {
       fix: 'write criteria: ["<=800"]',
     },
   ]) {
-    test(`${name}: it is said what to write`, () => {
+    test(`${name}: the fix is given`, () => {
       const text = `objectives:\n  - sli: a\n    ${objective}\ntotal_score: {pass: 90}\n`
       expect(issuesOf(text)).toMatchObject([{ code: 'wrong_type', line: 3, message: said, fix }])
     })
@@ -185,15 +175,15 @@ describe('a slip that YAML takes is said once, with what to write', () => {
     expect(issuesOf(text)).toMatchObject([
       {
         line: 5,
-        message: 'the objective "- sli: b" stands among the entries of pass of the objective before it',
-        fix: 'indent it by 2 spaces, as the objective before it: - sli: b',
+        message: 'the objective "- sli: b" is indented as an entry of pass of the objective before it',
+        fix: 'indent it by 2 spaces, like the objective before it: - sli: b',
       },
     ])
     expect(lint(text)).toHaveLength(1)
   })
 })
 
-test('a text of nothing but slips takes no longer than others', () => {
+test('a text full of slips takes no longer than others', () => {
   const text = `objectives:\n${Array.from({ length: 600 }, () => '   - "<600\n').join('')}`
   const startedAt = performance.now()
   expect(issuesOf(text).length).toBeGreaterThan(0)

@@ -70,8 +70,14 @@ test('a formula depends on what its inputs depend on', () => {
   expect(basisOf(formula([pushed]))).toBeUndefined()
 })
 
-test('what is pushed or cannot be asked has no basis', () => {
+test('an indicator that is pushed or cannot be asked has no basis', () => {
   expect(basisOf({ kind: 'pushed', indicator: 'a', value: 1 })).toBeUndefined()
-  const nobody = { indicator: 'a', provider: 'prom', name: 'a', definition: null, message: 'no definition' } as const
-  expect(basisOf({ kind: 'unanswered', ...nobody })).toBeUndefined()
+  const unanswered = {
+    indicator: 'a',
+    provider: 'prom',
+    name: 'a',
+    definition: null,
+    message: 'no definition',
+  } as const
+  expect(basisOf({ kind: 'unanswered', ...unanswered })).toBeUndefined()
 })

@@ -52,7 +52,7 @@ async function warningsAfter(name: string, earlier: readonly Build[], last: Buil
   return evaluate(name, [last], body)
 }
 
-test('values of one build that vary by more than a criterion allows are told with the sixth evaluation', async () => {
+test('values of one build that vary by more than a criterion allows are reported from the sixth evaluation on', async () => {
   const builds = [100, 130, 92, 104].map((latency) => [latency, 0.5] as const)
   expect(await warningsAfter('noisy', builds, [60, 0.5])).toEqual([])
   expect(await warningsAfter('noisy', [], [109, 0.5])).toEqual([
@@ -60,7 +60,7 @@ test('values of one build that vary by more than a criterion allows are told wit
       code: 'tolerance_below_noise',
       severity: 'warning',
       message: expect.stringMatching(
-        /^latency varies by [\d.]+ % between evaluations of one build, so about \d+ % of the builds/,
+        /^latency varies by [\d.]+ % between evaluations of one build, so about \d+ % of unchanged builds miss/,
       ),
       fix: expect.stringMatching(/^widen the tolerance/),
       indicator: 'latency',
@@ -71,7 +71,7 @@ test('values of one build that vary by more than a criterion allows are told wit
   ])
 })
 
-test('of the first label that two evaluations have it is seen whether their builds are equal', async () => {
+test('the first label that two evaluations share decides whether their builds are equal', async () => {
   const builds = [100, 130, 92, 104, 60].map((latency) => [latency, 0.5] as const)
   for (const [name, labelsOf, found] of [
     ['versions', (place: number) => ({ version: `${place}`, buildId: '1' }), 0],

@@ -6,11 +6,11 @@ const scored = (name: string) => `{sli: ${name}, pass: [{criteria: ["<1"]}]}`
 const shown = (name: string) => `{sli: ${name}}`
 
 for (const { name, objectives, informational } of [
-  { name: 'what is only shown', objectives: [scored('a'), shown('b')], informational: ['b'] },
-  { name: 'not what is shown and scored', objectives: [shown('a'), scored('a')], informational: [] },
+  { name: 'informational ones', objectives: [scored('a'), shown('b')], informational: ['b'] },
+  { name: 'not those that are scored as well', objectives: [shown('a'), scored('a')], informational: [] },
   { name: 'nothing where nothing is scored', objectives: [shown('a'), shown('b')], informational: [] },
 ]) {
-  test(`what cannot change the result is ${name}`, () => {
+  test(`indicators that cannot change the result are ${name}`, () => {
     const slo = parseSlo(`objectives: [${objectives.join(', ')}]\ntotal_score: {pass: 90}`)
     expect([...informationalIn(slo)]).toEqual(informational)
   })

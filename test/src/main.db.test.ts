@@ -59,10 +59,10 @@ describe('a stop', () => {
     for (const socket of sockets) socket.destroy()
   })
 
-  test('is not what SIGHUP means: it is ignored, with a line', async () => {
+  test('does not follow SIGHUP, which is ignored with a warning', async () => {
     const pharos = await start({})
     pharos.child.kill('SIGHUP')
-    await expect.poll(() => pharos.output()).toContain('SIGHUP is ignored: settings are read at the start only')
+    await expect.poll(() => pharos.output()).toContain('SIGHUP is ignored: settings are only read at startup')
     expect((await pharos.request('GET', '/livez')).status).toBe(200)
   })
 

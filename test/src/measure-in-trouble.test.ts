@@ -6,7 +6,7 @@ import { startScriptedPrometheus, type Behaviour, type Script } from '../support
 
 const end = new Date('2024-05-01T00:35:00Z')
 const window = { start: new Date(end.getTime() - 300_000), end }
-const token = 'a-token-that-nobody-may-see'
+const token = 'a-token-to-keep-secret'
 const stops: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   await Promise.all(stops.splice(0).map((stop) => stop()))

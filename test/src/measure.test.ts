@@ -253,7 +253,7 @@ describe('a provider that breaks its contract', () => {
   })
 })
 
-describe('what cannot change the result', () => {
+describe('an indicator that cannot change the result', () => {
   const hangingProvider = () =>
     fakeProvider((request) => {
       request.onReply?.(0, reply('a', 1))
@@ -282,7 +282,7 @@ describe('what cannot change the result', () => {
     expect(hanging.asked[0]?.signal.aborted).toBe(true)
   })
 
-  test('is waited for as long as something else is', async () => {
+  test('is waited for while others are measured', async () => {
     const told = Promise.withResolvers<void>()
     const late = fakeProvider(async (request) => {
       await told.promise
@@ -303,7 +303,7 @@ describe('what cannot change the result', () => {
     expect(await measure(plan, window, deps, never)).toMatchObject([{ value: 2 }, { value: 1 }])
   })
 
-  test('is waited for to the end where a formula that counts is made of it', async () => {
+  test('is waited for to the end as the input of a scored formula', async () => {
     const hanging = hangingProvider()
     const formula: PlannedIndicator = {
       kind: 'computed',

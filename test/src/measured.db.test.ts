@@ -209,7 +209,7 @@ test('in a stage that maps it, a provider means another instance', async () => {
   }
 })
 
-test('an indicator that cannot change the result does not hold the evaluation up', async () => {
+test('an indicator that cannot change the result does not delay the evaluation', async () => {
   behave({ shown: { kind: 'hang' }, '*': { kind: 'value', value: 1 } })
   const own = await startService({
     files: {

@@ -14,12 +14,12 @@ for (const { written, nearest } of [
   { written: 'prod', nearest: undefined },
   { written: 'dpro', nearest: undefined },
 ]) {
-  test(`${written} was meant to be ${nearest ?? 'none of them'}`, () => {
+  test(`${written} is closest to ${nearest ?? 'none of them'}`, () => {
     expect(nearestName(written, known)).toBe(nearest)
   })
 }
 
-test('of many names some are shown', () => {
+test('shows some of many names', () => {
   expect(shownNames(known)).toBe('dev, staging, prod')
   const many = Array.from({ length: 23 }, (_, place) => `s${place}`)
   expect(shownNames(many)).toMatch(/^s0, .*, s19 and 3 more$/)

@@ -12,7 +12,7 @@ function reader(judged: { names: JudgedNames }) {
   return { read, asked: () => asked }
 }
 
-test('a service is looked up until it was judged, each on its own', async () => {
+test('each service is looked up until it has been judged', async () => {
   const judged = { names: { stages: ['dev'], services: ['carts'] } as JudgedNames }
   const { read, asked } = reader(judged)
   expect(await read(carts)).toEqual(judged.names)
@@ -31,7 +31,7 @@ test('nothing is looked up for names that a list or a folder knows', async () =>
   expect(asked()).toBe(0)
 })
 
-test('a new name is told with the name that it may have been meant to be', async () => {
+test('a new name is reported with the nearest known name', async () => {
   const { read } = reader({ names: { stages: ['prdo'], services: ['carts'] } })
   const unlisted = [
     { kind: 'stage', folders: [] },

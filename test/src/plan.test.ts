@@ -57,7 +57,7 @@ describe("Keptn's placeholders for the trigger", () => {
     })
   }
 
-  test('are missing where an event does not say them', () => {
+  test('are missing if an event does not have them', () => {
     const command = triggered({ test: { teststrategy: '' }, teststrategy: null })
     const [planned] = planIndicators({ slo: null, answers }, { environment: {}, ...command }, window, () => (v) => v)
     expect(planned).toMatchObject({
@@ -68,7 +68,7 @@ describe("Keptn's placeholders for the trigger", () => {
     })
   })
 
-  test('are missing in a request, all but the context that it names', () => {
+  test('are missing in a request, except the context', () => {
     const named = { ...request, context: 'c1', trigger: { kind: 'api' } } as const
     const [planned] = planIndicators({ slo: null, answers }, named, window, () => (value) => value)
     expect(planned).toMatchObject({

@@ -81,7 +81,7 @@ function evaluate(project: string, values: Readonly<Record<string, number>>, mor
 const codes = ({ body }: Reply): readonly string[] => body.reasons.map(({ code }: { code: string }) => code)
 
 describe('misspeltKeys', () => {
-  test('by default the file is refused, with the place and what to write', async () => {
+  test('by default the file is refused, with the place and the fix', async () => {
     const reply = await evaluate('misspelt-default', { a: 97, b: 1 })
     expect(reply.status).toBe(422)
     expect(reply.body).toMatchObject({
@@ -110,7 +110,7 @@ describe('misspeltKeys', () => {
     })
   })
 
-  test('fail: judged and capped, explained, and as a baseline seen without the cap', async () => {
+  test('fail: judged, capped and explained, and a baseline without the cap', async () => {
     const first = await evaluate('misspelt-fail', { a: 97, b: 1 })
     expect(first.body).toMatchObject({ state: 'succeeded', result: 'fail', score: 100 })
     expect(codes(first)).toEqual(['slo_invalid', 'no_baseline', 'capped'])
@@ -283,7 +283,7 @@ describe('definitions in git', () => {
     return found.body
   }
 
-  test('a commit is read at that commit, and one that cannot be is refused and recorded nowhere', async () => {
+  test('a named commit is read, and one that cannot be read is refused and not recorded', async () => {
     const own = await startService({ files: { 'shop/slo.yaml': relative, 'shop/project.yaml': '' }, settings })
     try {
       const first = commitAll(own.root)
@@ -318,7 +318,7 @@ describe('definitions in git', () => {
     }
   })
 
-  test('a clone for each project: its commit counts, and none is taken where there is no repository', async () => {
+  test('a clone for each project: its commit counts, and there is none without a repository', async () => {
     const own = await startService({ files: { 'shop/slo.yaml': relative }, settings })
     try {
       const unverified = await own.evaluate({ ...pushed, gitCommitId: 'a'.repeat(40) })
@@ -332,7 +332,7 @@ describe('definitions in git', () => {
     }
   })
 
-  test('what is not committed is recorded as dirty, and named', async () => {
+  test('uncommitted changes are recorded as dirty, and named', async () => {
     const own = await startService({ files: { 'shop/slo.yaml': relative }, settings })
     try {
       const commit = commitAll(own.root)

@@ -103,7 +103,7 @@ describe('a window of 30 s', () => {
   })
 })
 
-test('a project that takes windows of tests only takes none of a request', async () => {
+test('a project that accepts only windows of tests refuses one of a request', async () => {
   await expect(prepared(request({ timeframe: '10m' }), defined({ from: ['test'] }))).rejects.toMatchObject({
     code: 'invalid_window',
     mistakes: [{ pointer: '/window', message: expect.stringContaining('window.from in project.yaml allows test') }],

@@ -8,7 +8,7 @@ import { judgedAgain } from '../support/judged-again.ts'
 import { startScriptedPrometheus, type Script, type ScriptedPrometheus } from '../support/scripted-prometheus.ts'
 import { startService, type TestService } from '../support/service.ts'
 
-/** Values all over a window: how much of it they cover, and what becomes of a comparison when they are read in another way. */
+/** Ranges: their coverage, and comparisons after their options change. */
 
 const end = Date.parse('2024-05-01T01:00:00Z')
 
@@ -103,7 +103,7 @@ async function evaluate(name: string, minutes: number, project: string = 'shop')
 const reasons = ({ reasons: all }: { readonly reasons: readonly { code: string; message: string }[] }) =>
   all.map(({ code, message }) => `${code}: ${message}`)
 
-test('values that were made of samples in another way are compared, and it is said', async () => {
+test('values that were reduced differently are compared, with a reason', async () => {
   const first = await evaluate('options', 60)
   expect(first).toMatchObject({ result: 'pass', indicatorResults: [{ value: 100 }] })
   await writeFile(join(service.root, optionsPath), 'indicators: {latency: {mode: range, reduce: max}}')
@@ -115,7 +115,7 @@ test('values that were made of samples in another way are compared, and it is sa
 })
 
 describe('a baseline from a window of another length', () => {
-  test('is compared, and said', async () => {
+  test('is compared, with a reason', async () => {
     await evaluate('length', 60)
     const second = await evaluate('length', 10)
     expect(second).toMatchObject({ result: 'pass', indicatorResults: [{ comparedWith: [expect.any(String)] }] })
@@ -124,7 +124,7 @@ describe('a baseline from a window of another length', () => {
     ])
   })
 
-  test('caps the result where the project says so, and is a baseline again', async () => {
+  test('caps the result if the project says so, and is still a baseline', async () => {
     await evaluate('carts', 60, 'strict')
     const second = await evaluate('carts', 10, 'strict')
     expect(second).toMatchObject({ result: 'fail', score: 100 })
@@ -134,7 +134,7 @@ describe('a baseline from a window of another length', () => {
 })
 
 describe('a range with few samples', () => {
-  test('cannot pass a key objective, and the record says how few', async () => {
+  test('cannot pass a key objective, and records its coverage', async () => {
     const evaluation = await evaluate('coverage', 60)
     expect(evaluation).toMatchObject({ state: 'succeeded', result: 'fail' })
     expect(evaluation.indicatorResults).toMatchObject([
@@ -144,7 +144,7 @@ describe('a range with few samples', () => {
       { status: 'info', value: 0.1, coverage: { found: 1 } },
     ])
     expect(reasons(evaluation)).toContain(
-      'low_coverage: p95_latency rests on 1 of 240 samples, fewer than its minCoverage requires.',
+      'low_coverage: p95_latency is based on 1 of 240 samples, fewer than its minCoverage requires.',
     )
     expect(evaluation.warnings).toContainEqual(expect.objectContaining({ code: 'low_coverage', indicator: 'shown' }))
   })
@@ -155,7 +155,7 @@ describe('a range with few samples', () => {
     expect(evaluation.reasons).toMatchObject([{ code: 'low_coverage' }, { code: 'capped', policy: 'missingData' }])
   })
 
-  test('is no baseline', async () => {
+  test('is not a baseline', async () => {
     Object.assign(script, { latency: one })
     const thin = await evaluate('thin', 60)
     expect(thin).toMatchObject({ result: 'warning' })

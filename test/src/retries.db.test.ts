@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startService, type TestService } from '../support/service.ts'
 
-/** Trying again until it passes is told: windows that overlap, with the same labels and the same SLO. */
+/** Retrying until it passes is visible: overlapping windows with the same labels and the same SLO. */
 
 const slo = 'objectives: [{sli: a, pass: [{criteria: ["<130"]}]}]\ntotal_score: {pass: "90%"}\n'
 
@@ -25,7 +25,7 @@ async function evaluate(name: string, value: number, minutes: readonly [number, 
 }
 
 describe('a retry', () => {
-  test('names the evaluation before it and counts, as a warning too', async () => {
+  test('names the previous evaluation and its number, also in a warning', async () => {
     const name = fresh()
     const first = await evaluate(name, 140, [0, 5])
     const second = await evaluate(name, 141, [1, 6])
@@ -44,7 +44,7 @@ describe('a retry', () => {
     expect(history.body.items.map(({ retry }: { retry: number | null }) => retry)).toEqual([2, 1, null])
   })
 
-  test('of exactly the same window is its next attempt too', async () => {
+  test('of exactly the same window is also its next attempt', async () => {
     const name = fresh()
     const first = await evaluate(name, 140, [0, 5])
     expect(await evaluate(name, 120, [0, 5])).toMatchObject({ attempt: 2, retryOf: first.id, retry: 1 })

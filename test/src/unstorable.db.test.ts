@@ -79,7 +79,7 @@ test('in an sli.yaml and a project.yaml it is a mistake with its place', async (
   })
 })
 
-test('in what a provider says it is replaced, in the record and in its event', async () => {
+test('in a message of a provider it is replaced, in the record and in its event', async () => {
   const slo = sloOf('{sli: warns, pass: [{criteria: ["<10"]}]}, {sli: fails}')
   const { status, body } = await evaluate('shop', { slo })
   expect(status).toBe(201)

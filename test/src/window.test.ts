@@ -14,7 +14,7 @@ const Vectors = z.object({
   ),
 })
 
-/** As a request of a project that says nothing of windows. */
+/** Like a request to a project without window rules. */
 function resolved(request: WindowRequest, now: Date) {
   const window = resolveWindow(request, now)
   const mistakes = 'mistakes' in window ? [] : lengthMistakes(window, 60_000)

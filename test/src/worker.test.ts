@@ -187,7 +187,7 @@ describe('a run', () => {
         'Gave up: 2 runs failed with an unexpected error (see the server log), and 1 run was interrupted before producing a result.',
     },
   ]) {
-    test(`too many is not begun; with ${failedRuns} of 3 failed, the reason says so`, async () => {
+    test(`too many is not started; with ${failedRuns} of 3 failed, the reason says so`, async () => {
       const { worker, runs, finished, gaveUp, ended } = setUp([taken('a', 4, failedRuns)])
       worker.start()
       await expect.poll(() => ended).toEqual(['a'])

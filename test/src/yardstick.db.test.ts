@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startGate, type Gate } from '../support/gate.ts'
 
-/** Who brings the yardstick: an inline SLO, and values for what the definitions measure. */
+/** Inline SLOs, and pushed values for indicators that the definitions measure. */
 
 const slo = `objectives:
   - {sli: payroll, key_sli: true, pass: [{criteria: ["<10"]}]}
@@ -43,7 +43,7 @@ const push = (...metrics: readonly string[]): object => ({
   indicators: metrics.map((metric) => ({ metric, value: 0 })),
 })
 
-describe('a value of the caller', () => {
+describe('a pushed value', () => {
   for (const { metric, sli = metric } of [
     { metric: 'payroll' },
     { metric: 'prometheus:payroll' },
@@ -57,7 +57,7 @@ describe('a value of the caller', () => {
       })
       expect(status).toBe(422)
       const provider = metric === 'doubled' ? 'computed' : 'prometheus'
-      const message = `"${metric}" is measured by ${provider}: leave its value out, or name it in requests.values of default/project.yaml`
+      const message = `"${metric}" is measured by ${provider}: omit its value, or name it in requests.values of default/project.yaml`
       expect(body).toMatchObject({
         code: 'pushed_over_measured',
         errors: [{ code: 'pushed_over_measured', pointer: '/indicators/1/metric', message }],
@@ -74,24 +74,24 @@ describe('a value of the caller', () => {
     expect(body).toMatchObject({ code: 'pushed_over_measured', errors: [{ pointer: '/indicatorsFrom' }] })
   })
 
-  test('that a formula of the definitions is made of is refused, also where no objective names it', async () => {
+  test('for an input of a formula is refused, even if no objective uses it', async () => {
     const only = 'objectives: [{sli: doubled, pass: [{criteria: ["<1"]}]}]\ntotal_score: {pass: "90%"}\n'
     expect((await evaluate('default', { slo: only, ...push('payroll') })).body.code).toBe('pushed_over_measured')
   })
 
-  test('that nothing asks for is not refused, and said to be unused', async () => {
+  test('that nothing asks for is reported as unused', async () => {
     const { status, body } = await evaluate('default', { slo: inline, ...push('own', 'load') })
     expect(status).toBe(201)
     expect(body.warnings).toContainEqual(expect.objectContaining({ code: 'unused_indicator', indicator: 'load' }))
   })
 
-  test('whose name the project allows is taken, with a warning', async () => {
+  test('whose name the project allows is used, with a warning', async () => {
     const { status, body } = await evaluate('globs', push('payroll'))
     expect(status).toBe(201)
     expect(body).toMatchObject({ result: 'pass', indicatorResults: [{ provider: 'pushed', value: 0 }, { value: 0 }] })
     expect(body.warnings).toContainEqual({
       code: 'pushed_over_measured',
-      message: 'The value of "payroll" came with the request; prometheus was not asked.',
+      message: 'The value of "payroll" was pushed; prometheus was not asked.',
     })
   })
 
@@ -102,7 +102,7 @@ describe('a value of the caller', () => {
 })
 
 describe('an inline SLO', () => {
-  test('is a line of its own, which the history tells apart', async () => {
+  test('has a history of its own', async () => {
     const first = await evaluate('default', { slo: inline, ...push('own') })
     expect(first.body.slo).toMatchObject({ source: 'inline', inline: true })
     const byFile = await evaluate('default', {})
@@ -120,16 +120,16 @@ describe('an inline SLO', () => {
     ])
   })
 
-  test('is refused where the project denies it', async () => {
+  test('is refused if the project denies it', async () => {
     const { status, body } = await evaluate('deny', { slo: inline, ...push('own') })
     expect(status).toBe(422)
     expect(body).toMatchObject({
       code: 'inline_slo_denied',
-      detail: 'deny/project.yaml does not let a request bring its own SLO: requests.slo is deny',
+      detail: 'deny/project.yaml does not allow inline SLOs: requests.slo is deny',
     })
   })
 
-  test("is the service's own line where the project allows it", async () => {
+  test("belongs to the service's history if the project allows it", async () => {
     const own = inline.replace('sli: own', 'sli: payroll')
     const byFile = await evaluate('allow', {})
     const { body } = await evaluate('allow', { slo: own })

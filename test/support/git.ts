@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 
-/** Whatever the machine's own settings, hooks and signing keys are, they do not count. */
+/** Ignores the machine's own settings, hooks and signing keys. */
 const environment = {
   PATH: process.env['PATH'] ?? '',
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -20,7 +20,7 @@ export function git(folder: string, ...args: readonly string[]): string {
   }).trim()
 }
 
-/** Commits everything in a folder, which becomes a repository if it is none; answers with the full commit id. */
+/** Commits everything in a folder, making it a repository if necessary; returns the full commit id. */
 export function commitAll(folder: string, ...initOptions: readonly string[]): string {
   git(folder, 'init', '--quiet', ...initOptions)
   git(folder, 'add', '--all', '.')

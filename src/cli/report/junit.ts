@@ -46,7 +46,7 @@ function missed(objective: ReportedObjective): string {
   return `${value} does not meet ${conditions.join(', ')}`
 }
 
-/** The result as a test case, and beside it what bears on it. */
+/** The result as a test case, with the warnings and notes about it. */
 function gateCase(report: Report): string {
   const beside = [
     ...(report.isExplained ? [report.explanation ?? ''] : []),

@@ -26,7 +26,7 @@ export function markdownReport(report: Report): string {
   ].join('\n')
 }
 
-/** Lines that are indented are parts of a list. */
+/** Indented lines are items of a list. */
 function explained(explanation: string): readonly string[] {
   const lines = explanation.trimEnd().split('\n')
   return [...lines.map((line) => (line.startsWith('  ') ? `- ${escaped(line.trim())}` : escaped(line))), '']

@@ -49,7 +49,7 @@ function outputOf(text: string): Output {
   return { format, file: rest.length === 0 ? undefined : file }
 }
 
-/** Writes every output. Warnings go to standard error where standard output has none of them in words. */
+/** Writes every output. Warnings also go to standard error if standard output does not have them in words. */
 export async function write(report: Report, outputs: readonly Output[], terminal: Terminal): Promise<void> {
   const isInWords = outputs.some(({ format, file }) => file === undefined && ['text', 'markdown'].includes(format))
   if (!isInWords) for (const shown of shownWarnings(report.warnings)) terminal.say(`warning: ${printable(shown)}`)

@@ -18,7 +18,7 @@ export interface Report {
   readonly score: number | null
   /** Undefined where there is no SLO. */
   readonly totalScore: TotalScore | undefined
-  /** How it stands among others: reused, retried, invalidated; a line each. */
+  /** Whether it was reused, retried or invalidated; a line each. */
   readonly standing: readonly string[]
   /** Where a person finds it; undefined offline. */
   readonly link: string | undefined
@@ -27,7 +27,7 @@ export interface Report {
   readonly objectives: readonly ReportedObjective[]
   /** Why, in words; undefined where nobody can tell. */
   readonly explanation: string | undefined
-  /** Whether the explanation is what was asked for: then it is told in full. */
+  /** Whether the explanation was asked for: then it is shown in full. */
   readonly isExplained: boolean
   /** Everything, for programs. */
   readonly source: object
@@ -92,7 +92,7 @@ export function titleOf({ displayName, indicator }: ReportedObjective): string {
   return displayName === '' || displayName === indicator ? indicator : `${displayName} (${indicator})`
 }
 
-/** What an objective came to: each number on its side of the others, and the text of what was needed. */
+/** An objective as shown: each number on its side of the others, and the criteria that were needed. */
 export interface ShownNumbers {
   /** The outcome where there is no value. */
   readonly value: string
@@ -117,7 +117,7 @@ export function shownNumbers(objective: ReportedObjective): ShownNumbers {
   }
 }
 
-/** Why indicators have no value, a sentence each; one for all that have none for the same cause. */
+/** Why indicators have no value, a sentence for each cause. */
 export function unmeasuredSentences(objectives: readonly ReportedObjective[]): readonly string[] {
   const unmeasured = objectives.filter(({ value }) => value === null)
   const causes = Map.groupBy(unmeasured, whyUnmeasured)

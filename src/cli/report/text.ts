@@ -43,7 +43,7 @@ export function textReport(report: Report, look: Look): string {
     .join('\n')
 }
 
-/** The explanation in full, and what it does not tell. */
+/** The full explanation, then what it does not cover. */
 export function explainedText({ explanation = '', objectives, warnings }: Report, look: Look): string {
   const paragraphs = [
     linesOf(explanation, look, true),

@@ -1,9 +1,9 @@
 import type { Report, ReportedWarning } from './report.ts'
 
-/** So many warnings of one code are told in words. */
+/** How many warnings of one code are shown in words. */
 const ofEachMax = 3
 
-/** Warnings as lines, each with its place; forty objectives may have the same wrong with them. */
+/** Warnings as lines, each with its place; dozens of objectives may have the same problem. */
 export function shownWarnings(warnings: Report['warnings']): readonly string[] {
   const codes = [...new Set(warnings.map(({ code }) => code))]
   return codes.flatMap((code) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { whyNothing, type Fact, type Look } from '../../../providers/prometheus/absence.ts'
 
-/** What a look finds: at the end of the window, and before it, each an expression's value or the time it was last seen. */
+/** Facts at the end of the window and before it: an expression's value, or the time it was last seen. */
 interface World {
   readonly now?: Readonly<Record<string, number>>
   readonly before?: Readonly<Record<string, number>>
@@ -76,25 +76,25 @@ for (const { name, query, world, why } of [
     name: 'no such event',
     query: rate,
     world: { now: isThere },
-    why: 'no such event: http_total{job="carts"} exists at the end of the window, but no series of it has status=~"5.."; where that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
+    why: 'no such event: http_total{job="carts"} exists at the end of the window, but no series of it has status=~"5.."; if that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
   },
   {
     name: 'no such event, in a quotient',
     query: `${rate} / sum(rate(http_total{job="carts"}[5m]))`,
     world: { now: { ...isThere, 'max(count_over_time(http_total{job="carts"}[5m]))': 20 } },
-    why: 'no such event: http_total{job="carts"} exists at the end of the window, but no series of it has status=~"5.."; where that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
+    why: 'no such event: http_total{job="carts"} exists at the end of the window, but no series of it has status=~"5.."; if that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
   },
   {
     name: 'no such event, nothing meets a comparison',
     query: 'x{a=">"} > 5',
     world: { now: { 'count(x{a=">"})': 1 } },
-    why: 'no such event: the series it reads exist at the end of the window, but none meets the comparison; where that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
+    why: 'no such event: the series it reads exist at the end of the window, but none meets the comparison; if that means zero, add "or vector(0)" to what is counted, or set onEmpty: 0',
   },
   {
     name: 'everything is there',
     query: 'a / b',
     world: { now: { 'count(a)': 1, 'count(b)': 1 } },
-    why: 'the series it reads exist at the end of the window, but its operators or functions leave none: do the labels on both sides match?',
+    why: 'the series it reads exist at the end of the window, but its operators or functions return nothing: do the labels on both sides match?',
   },
   { name: 'nothing is read', query: 'vector(1) > 2', world: {}, why: undefined },
   { name: 'another time is looked at', query: 'x offset 1d', world: {}, why: undefined },
@@ -104,7 +104,7 @@ for (const { name, query, world, why } of [
   })
 }
 
-describe('an advice that would turn a typo into a pass', () => {
+describe('advice that would turn a typo into a pass', () => {
   for (const { query, world } of [
     { query: 'x{job="a",status="500",handler="/y"}', world: { 'count(x)': 1, 'count(x{job="a",status="500"})': 0 } },
     { query: 'x{status="500"}', world: { 'count(y)': 1 } },
@@ -121,12 +121,12 @@ describe('an advice that would turn a typo into a pass', () => {
   }
 })
 
-test('gives no reason when the look fails', async () => {
+test('gives no reason if the extra query fails', async () => {
   const blind: Look = { now: () => Promise.resolve(undefined), before: () => Promise.resolve(undefined) }
   expect(await whyNothing('x', 5 * minutes, blind)).toBeUndefined()
 })
 
-test('of a long window twice its length is looked at', async () => {
+test('searches twice the length of a long window', async () => {
   const why = await whyNothing('x', 60 * minutes, lookAt({}))
   expect(why).toBe('x never existed in the 120 min before the end of the window: there is no metric x')
 })

@@ -80,13 +80,13 @@ describe('an empty value of the filter', () => {
   for (const value of ['', `''`]) {
     test(`${JSON.stringify(value)} selects nothing, since it would select every series without the label`, () => {
       const empty =
-        'placeholder ${version} is empty, which counts as missing; give it a value, or write ${version:-text} for a text instead'
+        'placeholder ${version} is empty, which counts as missing; give it a value, or write ${version:-text} for a default text'
       const queries = queriesOf('keptn', [['version', value]])
       expect([...new Set(Object.values(queries))]).toEqual([empty])
     })
   }
 
-  test('stays where the filter says that it is meant', () => {
+  test('stays if the filter writes it explicitly', () => {
     expect(queriesOf('keptn', [['version', "=''"]])['throughput']).toContain(`{${job},version=''}`)
   })
 })

@@ -341,7 +341,7 @@ describe('what comes back', () => {
     expect(Number(now?.timeout)).toBeLessThanOrEqual(5)
   })
 
-  test('nothing where looking for the reason takes too long: in time, without it', async () => {
+  test('no data in time, without a reason that takes too long to find', async () => {
     const { url } = await start({ q: { kind: 'empty' }, '*': { kind: 'hang' } })
     const startedAt = performance.now()
     const [reply] = await ask(open({ url }), ['q'], { deadlineMs: 500 })
@@ -352,8 +352,8 @@ describe('what comes back', () => {
     })
   })
 
-  test('nothing where the server sends our token back: it is in no message', async () => {
-    const token = 'a-token-that-nobody-may-see'
+  test('no data without our token in the message, even if the server sends it back', async () => {
+    const token = 'a-token-to-keep-secret'
     const { url } = await start({ '*': { kind: 'empty' } })
     const [reply] = await ask(
       open({ url, token: 'env:T' }, () => Promise.resolve(token)),

@@ -107,7 +107,7 @@ describe('over the window', () => {
   })
 })
 
-describe('how much of the window a value rests on', () => {
+describe('how much of the window a value is based on', () => {
   const average = optionsOf({ mode: 'range', reduce: 'avg' })
   const nan = (count: number) => Array.from({ length: count }, () => 'NaN')
 
@@ -170,7 +170,7 @@ describe('how much of the window a value rests on', () => {
     })
   }
 
-  test('a meaning that makes it enough is said', () => {
+  test('a replacement that makes it enough is a warning', () => {
     const answer = answerOf(matrix(['1']), optionsOf({ mode: 'range', reduce: 'avg', onEmpty: 0 }), 4)
     expect(answer.warnings).toEqual([
       '1 of 4 samples, 0 of them NaN: accepted because onEmpty or onNaN gives the rest a value',
@@ -258,7 +258,7 @@ describe('the step', () => {
     })
   }
 
-  test('that is longer than a tenth of the window is said', () => {
+  test('that is longer than a tenth of the window is a warning', () => {
     const window = { start, end: new Date(start.getTime() + 300_000) }
     expect(stepWarnings({ step: 30_000 }, window)).toEqual([])
     expect(stepWarnings({}, { start, end: new Date(start.getTime() + 20_000) })).toEqual([])

@@ -54,7 +54,7 @@ describe('no finite number', () => {
 })
 
 describe('not one number', () => {
-  test('no series is no data, whatever that means', () => {
+  test('no series is no data, whatever onEmpty means', () => {
     expect(answerOf(vector())).toEqual({
       outcome: 'no_data',
       message: 'query did not return any values: no series at the end of the window',

@@ -48,7 +48,7 @@ test('an SLO of the largest size is explained, without trying everything', () =>
   expect(explanation.objectives[0]?.toPass).toMatchObject({ kind: 'away', to: nextBelow(4_999) })
 })
 
-test('a score that a change would bring never reads as one that it does not reach', () => {
+test('the score after a change never reads as one that it does not reach', () => {
   const objectives = [
     '{sli: a, weight: 57, pass: [{criteria: ["<1"]}]}',
     '{sli: b, weight: 43, pass: [{criteria: ["<1"]}]}',

@@ -13,7 +13,7 @@ import {
 import { bearings } from '../../../slo/lint/bearing.ts'
 import { candidate, earlier, measured, missing } from '../build.ts'
 
-test('of every rule it is decided when its findings bear on an evaluation', () => {
+test('every rule defines when its findings bear on an evaluation', () => {
   expect(Object.keys(bearings).toSorted()).toEqual(lintRules.map(({ id }) => id).toSorted())
 })
 
@@ -88,7 +88,7 @@ for (const { name, rule, file, value, candidates = [], isTold } of [
   { name: 'any build', rule: 'misspelt_key', file: { objectives: '{sli: a, pas: 1}' }, value: 7, isTold: true },
   { name: 'any build', rule: 'all_informational', file: { objectives: '{sli: a}' }, value: 7, isTold: false },
 ]) {
-  test(`${rule} is ${isTold ? '' : 'not '}told of ${name}`, () => {
+  test(`${rule} is ${isTold ? '' : 'not '}reported for ${name}`, () => {
     expect(told(file, [measured('a', value)], candidates).includes(rule)).toBe(isTold)
   })
 }
@@ -127,7 +127,7 @@ describe('findings of one rule in one file', () => {
     expect(folded).toMatchObject([{ message: `${message} (2 findings like this)`, line: 3, count: 2 }])
   })
 
-  test('of other files, and warnings that are no findings, stay apart', () => {
+  test('of other files, and warnings that are not findings, stay separate', () => {
     const unused = finding(1, { code: 'unused_indicator' })
     const others = [finding(3), finding(3, { file: 'sli.yaml' }), unused, unused]
     expect(foldedFindings(others)).toEqual(others)

@@ -75,11 +75,11 @@ const written: Readonly<Record<string, Written>> = {
   'noise and equality, which is another matter': { slo: passing('"=+10%", "<500"'), history: builds('a', noisy) },
   'noise of five builds': { slo: passing('"<=+10%", "<500"'), history: builds('a', noisy.slice(0, 5)) },
   'noise of four builds': { slo: passing('"<=+10%", "<500"'), history: builds('a', noisy.slice(0, 4)) },
-  'noise of different builds, of which nothing is said': {
+  'noise between different builds, which is not reported': {
     slo: passing('"<=+10%", "<500"'),
     history: builds('a', noisy).map((one, place) => ({ ...one, build: { version: `${place}` } })),
   },
-  'noise of builds without labels, of which nothing is said': {
+  'noise between builds without labels, which is not reported': {
     slo: passing('"<=+10%", "<500"'),
     history: noisy.map((value, place) => candidate(`a${place}`, [earlier('a', value)])),
   },

@@ -10,11 +10,13 @@ type Rule = (typeof lintRules)[number]
 
 const introduction = `# Lint rules
 
-What \`lint\` of \`pharos/slo\` finds in an \`slo.yaml\` and the \`sli.yaml\` files behind it. Findings that bear on an evaluation (each
-rule says when) appear among its \`warnings\` and never influence its result; several of one rule are one warning with a \`count\`. An
-\`error\` is whatever \`parseSlo\` and \`parseSli\` refuse, under the code and with the place that they give, and the rules that say so. A \`warning\` does something else than it seems to; an
-\`info\` is worth knowing. Rules about indicators need the \`sli.yaml\`, rules about values need earlier evaluations: of
-the server's its last 20, looked at once in 10 s for each service; of a file, \`lint\` and \`judge\` with \`--history\`.
+What \`lint\` of \`pharos/slo\` finds in an \`slo.yaml\` and the \`sli.yaml\` files behind it. An \`error\` is a mistake that \`parseSlo\` or
+\`parseSli\` refuses, with their code and place, or that a rule marks as one. A \`warning\` is valid, but does something else than it
+seems to. An \`info\` is worth knowing.
+
+Findings that bear on an evaluation (each rule says when) are among its \`warnings\` and never influence its result; several of one
+rule are one warning with a \`count\`. Rules about indicators need the \`sli.yaml\`. Rules about values need earlier evaluations: on the
+server its last 20, read at most once in 10 s for each service; from a file, \`lint\` and \`judge\` with \`--history\`.
 
 This file is written by \`npm run lint-rules\`; the examples are the rules' tests.
 `
@@ -34,20 +36,20 @@ function section({ id, severity, summary, bad, good }: Rule): string {
     '',
     `${severity}: ${summary}`,
     '',
-    `Told of an evaluation: ${bearings[id]?.when}.`,
+    `Warning of an evaluation: ${bearings[id]?.when}.`,
     '',
-    ...example('Found in', bad),
+    ...example('Found', bad),
     ...said,
-    ...example('Not in', good),
+    ...example('Not found', good),
   ].join('\n')
 }
 
 function example(title: string, { slo, sli, earlier }: Rule['bad']): readonly string[] {
   const values = Object.entries(earlier ?? {}).map(
-    ([name, numbers]) => `with earlier values of ${name}, all of one version: ${numbers.join(', ')}`,
+    ([name, numbers]) => `, earlier values of ${name} in one version: ${numbers.join(', ')}`,
   )
   const texts = [slo, ...(sli === undefined ? [] : [`# sli.yaml\n${sli}`])]
-  return [`${[title, ...values].join(' ')}:`, '', ...texts.map((text) => `\`\`\`yaml\n${text}\`\`\`\n`)]
+  return [`${[title, ...values].join('')}:`, '', ...texts.map((text) => `\`\`\`yaml\n${text}\`\`\`\n`)]
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(documentPath, lintDocument())

@@ -156,7 +156,7 @@ describe('evaluate', () => {
     })
   })
 
-  test('with a key of its own finds what has this key, and says so', async () => {
+  test('with --key finds the evaluation with this key, and says so', async () => {
     const argv = ['--indicators', 'good.json', '--key', 'release-7', '--output', 'json']
     const [first, again] = [await evaluate('named', argv), await evaluate('named', argv)]
     expect(JSON.parse(first.out)).toMatchObject({ reusedFrom: null })

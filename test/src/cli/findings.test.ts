@@ -127,7 +127,7 @@ function isValid(text: string): boolean {
   }
 }
 
-describe('a finding and a value that was not used stand', () => {
+describe('a finding and an unused value are reported', () => {
   const unused = 'The pushed value of "error_rate" was not used: no objective has that sli.'
 
   for (const command of ['judge', 'explain']) {

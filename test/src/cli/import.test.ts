@@ -24,9 +24,9 @@ describe('import dynatrace-dashboard', () => {
     expect(await run([markdown('KQG.Total.Pass=80%'), problems, { tileType: 'HEADER' }], '--output', 'shop')).toEqual({
       code: 0,
       out: 'problems: PV2;problemSelector=status("open")\n',
-      said: `1 objective of 3 tiles: 0 could not be taken, 1 passed over
+      said: `1 objective of 3 tiles: 0 could not be taken, 1 skipped
 tile 1 MARKDOWN "Markdown" holds for all objectives
-passed over: 1 HEADER: tiles of type HEADER hold no objective
+skipped: 1 HEADER: tiles of type HEADER hold no objective
 `,
     })
     expect(readFileSync(join(cwd, 'shop/slo.yaml'), 'utf8')).toContain('pass: "80%"')
@@ -45,18 +45,18 @@ tile 2 DATA_EXPLORER "a;pass=<5ms;weight=x" could not be taken: weight must be a
     expect(existsSync(join(cwd, 'slo.yaml'))).toBe(true)
   })
 
-  test('tells counts first, then what needs a hand, and counts what is passed over', async () => {
+  test('prints counts first, then tiles that need attention, and counts skipped tiles', async () => {
     const texts = Array.from({ length: 4 }, (_, place) => markdown(`Section ${place}`))
     const excluded = dataExplorer('Load;exclude=true')
     const tiles = [...texts, { tileType: 'HEADER' }, { tileType: 'SLO', assignedEntities: ['x'] }, excluded, problems]
     const { out, said } = await run([...tiles, dataExplorer('')])
     expect(said.split('\n').map((line) => line.replace(/taken: .*/, 'taken: …'))).toEqual([
-      '2 objectives of 9 tiles: 1 could not be taken, 6 passed over',
+      '2 objectives of 9 tiles: 1 could not be taken, 6 skipped',
       'tile 9 DATA_EXPLORER could not be taken: …',
       expect.stringMatching(/^tile 6 SLO: .* it is informational until you add pass$/),
-      'passed over: 4 MARKDOWN: it is a text without KQG.',
-      'passed over: 1 HEADER: tiles of type HEADER hold no objective',
-      'passed over: 1 DATA_EXPLORER: its title says exclude=true',
+      'skipped: 4 MARKDOWN: it is a text without KQG.',
+      'skipped: 1 HEADER: tiles of type HEADER hold no objective',
+      'skipped: 1 DATA_EXPLORER: its title says exclude=true',
       '',
     ])
     expect(out).toBe('slo_x: SLO;x\nproblems: PV2;problemSelector=status("open")\n')

@@ -171,8 +171,7 @@ describe('the exit code of', () => {
 
 test('what the history says of the SLO is a warning, in words and for programs', async () => {
   const more = ['--history', 'noisy-history.json']
-  const told =
-    'p95 varies by 25.93 % between evaluations of one build, so about 38 % of the builds that change nothing miss <=+10%'
+  const told = 'p95 varies by 25.93 % between evaluations of one build, so about 38 % of unchanged builds miss <=+10%'
   const text = await judge('good.json', ...more, '--output', 'text')
   expect(text.out.replaceAll(/\s+/g, ' ')).toContain(`warning: ${told}`)
   expect(JSON.parse((await judge('good.json', ...more, '--output', 'json')).out).warnings).toEqual([
@@ -189,7 +188,7 @@ test('what the history says of the SLO is a warning, in words and for programs',
   ])
 })
 
-test('of builds that may differ nothing is said about noise', async () => {
+test('noise between builds that may differ is not reported', async () => {
   const answer = await judge('good.json', '--history', 'other-builds.json', '--output', 'json')
   expect(JSON.parse(answer.out).warnings).toEqual([])
 })
@@ -204,12 +203,12 @@ test('of many warnings of one code three are told in words, and all to programs'
   expect(JSON.parse((await run(...argv, '--output', 'json')).out).warnings).toHaveLength(manyCount)
 })
 
-test('a misspelt key is refused as a server refuses it, with what to write', async () => {
+test('a misspelt key is refused as on a server, with its fix', async () => {
   for (const command of ['judge', 'explain']) {
     expect(await run(command, '--slo', 'misspelt.yaml', '--indicators', 'good.json')).toEqual({
       code: 2,
       out: '',
-      said: `misspelt.yaml:1:43: "pas" is not known in an objective and has no effect: pass was most likely meant; fix: write pass
+      said: `misspelt.yaml:1:43: "pas" is not a key of an objective and has no effect: it most likely means pass; fix: write pass
 misspelt.yaml:2:21: total_score.pass must be a decimal number from 0 to 100, with or without %, not "900"
 `,
     })

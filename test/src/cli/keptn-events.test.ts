@@ -30,7 +30,7 @@ function finished({ hour, latency = null, result = 'pass', service = 'carts' }: 
       status: 'succeeded',
       result,
       evaluation: {
-        // The result of the task is what Keptn chose by.
+        // Keptn selected evaluations by the result of the task.
         result: 'pass',
         score: 100,
         sloFileContent: 'bm90IHJlYWQ=',
@@ -107,12 +107,12 @@ describe('the values of recorded events are judged as they are:', () => {
     ...['list.json', 'store.json'].map((file) => ({
       indicators: file,
       value: 120,
-      said: `${file} holds 2 evaluations: the evaluation event-9 of 2022-02-08T09:30:57.052Z is the newest, and judged\n`,
+      said: `${file} contains 2 evaluations: judging the newest, the evaluation event-9 of 2022-02-08T09:30:57.052Z\n`,
     })),
     {
       indicators: 'unjudged.json',
       value: null,
-      said: 'unjudged.json: the evaluation event-9 of 2022-02-08T09:30:57.052Z holds no values: no evaluation performed\n',
+      said: 'unjudged.json: the evaluation event-9 of 2022-02-08T09:30:57.052Z has no values: no evaluation performed\n',
     },
   ]) {
     test(`${indicators} comes to ${value}`, async () => {
@@ -123,11 +123,11 @@ describe('the values of recorded events are judged as they are:', () => {
   }
 })
 
-test('what a provider said of a missing value is kept', async () => {
+test('keeps the message of a missing value', async () => {
   expect(JSON.parse((await judge('missed.json')).out).objectives).toMatchObject([{ message: 'no data came' }])
 })
 
-test('a history is what is earlier, counts, and was not invalidated', async () => {
+test('a history has evaluations that are earlier, count, and were not invalidated', async () => {
   const { out, said } = await judge('one.json', '--history', 'history.json')
   expect(JSON.parse(out)).toMatchObject({
     result: 'pass',
@@ -136,7 +136,7 @@ test('a history is what is earlier, counts, and was not invalidated', async () =
   expect(said).toBe('history.json: 2 of 4 evaluations left out: not earlier than the one that is judged\n')
 })
 
-test('a history beside plain values is all of it', async () => {
+test('with plain values, the whole history counts', async () => {
   writeFileSync(join(cwd, 'plain.json'), '{"latency": 1}')
   const { out } = await judge('plain.json', '--history', 'history.json')
   expect(JSON.parse(out).objectives).toMatchObject([{ comparedValue: 1 }])
@@ -146,11 +146,11 @@ describe('is refused in a sentence:', () => {
   for (const { indicators, said } of [
     {
       indicators: 'services.json',
-      said: 'services.json holds events of several services: shop/staging/carts, shop/staging/orders',
+      said: 'services.json contains events of several services: shop/staging/carts, shop/staging/orders',
     },
     {
       indicators: 'triggered.json',
-      said: 'triggered.json holds no values: they are in events evaluation.finished and get-sli.finished, and it has sh.keptn.event.evaluation.triggered',
+      said: 'triggered.json has no values: they are in events evaluation.finished and get-sli.finished, but it contains sh.keptn.event.evaluation.triggered',
     },
     {
       indicators: 'mixed.json',

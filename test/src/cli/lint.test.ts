@@ -68,7 +68,7 @@ describe('lint', () => {
     ])
   })
 
-  test('with --strict ends with 2 for warnings too, and not for information', async () => {
+  test('with --strict exits with 2 for warnings, but not for information', async () => {
     expect((await run('lint', 'shop')).code).toBe(0)
     expect((await run('lint', 'shop', '--strict')).code).toBe(2)
     expect(await run('lint', '.strict', '--strict')).toMatchObject({
@@ -126,7 +126,7 @@ describe('lint', () => {
     ])
   })
 
-  test('takes a file for what it holds, whatever its name, and an sli.yaml alone', async () => {
+  test('recognises a file by its content, whatever its name, and reads an sli.yaml alone', async () => {
     expect(places(await run('lint', '.named/sli_basic.yaml'))).toEqual([
       '.named/sli_basic.yaml:2:6 error query_empty',
       '.named/sli_basic.yaml:3:1 warning unknown_key',
@@ -138,16 +138,16 @@ describe('lint', () => {
     ])
   })
 
-  test('names a foreign file, and says what imports it', async () => {
+  test('names a foreign file, and how to import it', async () => {
     const { code, out } = await run('lint', '.named/shipyard.yaml', '.named/dashboard.json')
     expect([code, out]).toEqual([
       2,
       `.named/shipyard.yaml:1:1 error other_kind
-    this is a shipyard of Keptn, not an SLO
-    fix: nothing imports it; stages are the folders of a project, or listed in its project.yaml
+    this is a Keptn shipyard, not an SLO
+    fix: it cannot be imported; stages are the folders of a project, or listed in its project.yaml
 .named/dashboard.json:1:1 error other_kind
     this is a Dynatrace dashboard, not an SLO
-    fix: make an slo.yaml of it with pharos import dynatrace-dashboard FILE
+    fix: convert it with pharos import dynatrace-dashboard FILE
 `,
     ])
   })

@@ -71,7 +71,7 @@ describe('the idempotency key', () => {
   })
 })
 
-describe('how an evaluation stands is', () => {
+describe('how an evaluation relates to earlier ones is', () => {
   const plain = { attempt: 1, invalidation: null }
   for (const { of, standing, lines } of [
     { of: 'a first attempt', standing: plain, lines: [] },
@@ -81,15 +81,15 @@ describe('how an evaluation stands is', () => {
     {
       of: 'an invalidation',
       standing: { ...plain, invalidation: { reason: 'the load stopped' } },
-      lines: ['invalidated (does not count in later baselines): the load stopped'],
+      lines: ['invalidated (excluded from later baselines): the load stopped'],
     },
     {
       of: 'an invalidation without a reason',
       standing: { ...plain, invalidation: { reason: '' } },
-      lines: ['invalidated (does not count in later baselines)'],
+      lines: ['invalidated (excluded from later baselines)'],
     },
   ]) {
-    test(`told of ${of}`, () => expect(standingOf(standing)).toEqual(lines))
+    test(`shown for ${of}`, () => expect(standingOf(standing)).toEqual(lines))
   }
 })
 

@@ -65,7 +65,7 @@ test('an indicator that nobody answers is found, unless its values are pushed', 
   expect(await validate('.', '--pushed', 'smoke')).toMatchObject({ code: 0 })
 })
 
-test('limits in milliseconds for what Dynatrace has in microseconds are said, and are not wrong', async () => {
+test('warns of limits in milliseconds for Dynatrace values in microseconds, without failing', async () => {
   write({
     'shop/slo.yaml': sloOf('rt'),
     'shop/project.yaml': 'provider: dynatrace\n',
@@ -101,7 +101,7 @@ test('files that no objective asks for are read too', async () => {
   ])
 })
 
-test('an empty query and a misspelt key are found once each, with what to write', async () => {
+test('finds an empty query and a misspelt key once each, with the fix', async () => {
   write({
     'shop/slo.yaml': sloOf('errors'),
     'shop/prometheus/sli.yaml': 'indicators: {errors: ""}\n',
@@ -114,7 +114,7 @@ test('an empty query and a misspelt key are found once each, with what to write'
   expect([code, out.trimEnd().split('\n')]).toEqual([
     2,
     [
-      'bank/slo.yaml:3:1: "totalScore" is not known in an SLO and has no effect: total_score was most likely meant; fix: take it out: total_score is there too',
+      'bank/slo.yaml:3:1: "totalScore" is not a key of an SLO and has no effect: it most likely means total_score; fix: remove it: total_score is there too',
       'shop/prometheus/sli.yaml:1:22: the query of "errors" is empty, so this indicator cannot be measured; fix: write a query, or remove the indicator',
       'shop/prod/slo.yaml: the query of "share" is empty in shop/computed/sli.yaml:1',
     ],
@@ -206,7 +206,7 @@ const listed = {
   'shop/prometheus/sli.yaml': 'indicators: {errors: up}\n',
 }
 
-test('of a project with closed lists, every listed service is validated, and no other', async () => {
+test('validates every listed service of a project with closed lists, and no other', async () => {
   write({ ...listed, 'shop/prod/carts/slo.yaml': sloOf('errors') })
   expect(await validate('.')).toMatchObject({
     code: 0,
@@ -216,7 +216,7 @@ test('of a project with closed lists, every listed service is validated, and no 
   expect(await validate('.')).toMatchObject({ code: 2, out: expect.stringMatching(/^shop\/slo\.yaml: .*"smoke"/) })
 })
 
-test('a folder that a closed list lacks is wrong, with the name that was meant', async () => {
+test('a folder that is not on a closed list is wrong, with the nearest name', async () => {
   write({ ...listed, 'shop/prdo/carts/slo.yaml': sloOf('errors'), 'shop/dev/basket/slo.yaml': sloOf('errors') })
   const { code, out } = await validate('.')
   expect([code, out.trimEnd().split('\n')]).toEqual([
@@ -238,7 +238,7 @@ test('placeholders that no request can fill are found, and those that one can ar
       'providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:1"}}\nplaceholders: {environment: [REGION]}\n',
   })
   expect((await validate('.')).out.trimEnd().split('\n')).toEqual([
-    "shop/prod/slo.yaml: a: placeholder $handler has no value: the SLO's filter has no keys; add it to the filter, or write ${handler:-text} for a text instead",
+    "shop/prod/slo.yaml: a: placeholder $handler has no value: the SLO's filter has no keys; add it to the filter, or write ${handler:-text} for a default text",
   ])
   const wrong = async (query: string): Promise<readonly string[]> => {
     write({
@@ -263,7 +263,7 @@ test('placeholders that no request can fill are found, and those that one can ar
   expect(await wrong('up $raw')).toContainEqual(expect.stringMatching(/^the value of \$raw is not allowed here: /))
 })
 
-test('placeholders of what formulas are made of are found, and of the environment nothing without a pharos.yaml', async () => {
+test('finds placeholders in inputs of formulas, but none of the environment without a pharos.yaml', async () => {
   write({
     'shop/slo.yaml': sloOf('rate'),
     'shop/computed/sli.yaml': 'indicators: {rate: errors / 2}\n',
@@ -279,7 +279,7 @@ describe('a tree that cannot be judged', () => {
       'shop/project.yaml': 'policies: {missingSlo: pass}\n',
     })
     const { code, out } = await validate('.')
-    expect([code, out]).toEqual([2, '.: there is no slo.yaml in it: no service can be judged\n'])
+    expect([code, out]).toEqual([2, '.: no slo.yaml found: no service can be judged\n'])
   })
 
   test('holds a project or a service with definitions and without an slo.yaml', async () => {
@@ -316,7 +316,7 @@ describe('a tree that cannot be judged', () => {
     expect(out).toMatch(/^shop\/metrics\/options\.yaml:2:/m)
   })
 
-  test('misses a service that its project.yaml lists', async () => {
+  test('lacks a service that its project.yaml lists', async () => {
     write({
       'shop/project.yaml': 'services: [carts, orders]\n',
       'shop/prod/carts/slo.yaml': sloOf('errors'),
@@ -325,7 +325,7 @@ describe('a tree that cannot be judged', () => {
     const { code, out } = await validate('.')
     expect([code, out]).toEqual([
       2,
-      'shop: there is no slo.yaml for service orders in any stage, and project.yaml lists it\n',
+      'shop: there is no slo.yaml for service orders in any stage, but project.yaml lists it\n',
     ])
   })
 })
@@ -333,7 +333,7 @@ describe('a tree that cannot be judged', () => {
 describe('what no objective uses', () => {
   const used = { 'shop/slo.yaml': sloOf('errors'), 'shop/prometheus/sli.yaml': 'indicators: {errors: up}\n' }
 
-  test('a formula must have inputs that somebody answers', async () => {
+  test('a formula must have inputs with answers', async () => {
     write({ ...used, 'shop/computed/sli.yaml': 'indicators:\n  rate: errors / requests\n  twice: errors * 2\n' })
     const { code, out } = await validate('.')
     expect(code).toBe(2)
@@ -369,7 +369,7 @@ describe('what no objective uses', () => {
 const dynatrace = (settings: string) =>
   `providers: {dynatrace: {kind: dynatrace, url: "https://abc.live.dynatrace.com", ${settings}}}\ndefaultProvider: dynatrace\n`
 
-describe('what could never be asked', () => {
+describe('an indicator that can never be asked', () => {
   const dql = `'DQL;timeseries a = avg(dt.host.cpu.usage)'`
   const metrics = `'metricSelector=builtin:service.response.time'`
 
@@ -395,7 +395,13 @@ describe('what could never be asked', () => {
       options: 'indicators: {errors: {reduce: max}}\n',
       said: 'options are for DQL only',
     },
-    { what: 'what is no query', settings: 'token: "env:T"', query: "'MV2;Furlong;x'", options: '', said: 'MV2 query' },
+    {
+      what: 'a text that is not a query',
+      settings: 'token: "env:T"',
+      query: "'MV2;Furlong;x'",
+      options: '',
+      said: 'MV2 query',
+    },
   ]) {
     test(`${what} is found, whether an objective uses it or not`, async () => {
       write({

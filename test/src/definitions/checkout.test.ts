@@ -94,7 +94,7 @@ test('what git itself writes: every commit, of the main checkout and of a work t
   expect((await findCheckout(side))?.top).toBe(join(folder, 'side'))
 })
 
-test('no checkout, and no folder, are none; one that takes the place of another is another', async () => {
+test('a folder without a checkout has none; a checkout that replaces another one is different', async () => {
   const folder = await folderOf({ 'shop/slo.yaml': '', 'one/HEAD': '', 'two/HEAD': '' })
   expect(await findCheckout(folder)).toBe(undefined)
   expect(await findCheckout(join(folder, 'absent'))).toBe(undefined)

@@ -30,11 +30,11 @@ test('a link out of the root is followed, one to nothing is absent', async () =>
 })
 
 for (const { name, make, message } of [
-  { name: 'a folder', make: (path: string) => mkdir(path), message: 'the file is no file' },
+  { name: 'a folder', make: (path: string) => mkdir(path), message: 'the file is not a file' },
   {
     name: 'a device without end',
     make: (path: string) => symlink('/dev/zero', path),
-    message: 'the file is no file',
+    message: 'the file is not a file',
   },
   {
     name: 'bytes that are no UTF-8',

@@ -299,7 +299,7 @@ describe('a misspelt key', () => {
   const slip = `objectives: [{sli: a, key_sli: true, pas: [{criteria: ["<1"]}]}]\ntotal_score: {pass: 90}\n`
   const policy = (word: string): string => `policies: {misspeltKeys: ${word}}`
 
-  test('is refused, with its place and what to write', async () => {
+  test('is refused, with its place and its fix', async () => {
     const error = await refusal({ 'shop/slo.yaml': slip })
     expect(error).toMatchObject({ code: 'slo_invalid' })
     expect(error.mistakes).toMatchObject([
@@ -429,7 +429,7 @@ describe('a closed list', () => {
   })
 })
 
-describe('names that nothing knows', () => {
+describe('unknown names', () => {
   const unlisted = async (files: Readonly<Record<string, string>>, named: Partial<typeof service> = {}) => {
     const prepared = { 'shop/slo.yaml': sloOf('a'), 'shop/prometheus/sli.yaml': sliOf('a'), ...files }
     return (await load(prepared, { service: { ...service, ...named } })).unlisted
@@ -444,11 +444,11 @@ describe('names that nothing knows', () => {
     expect(await unlisted({ 'shop/prod/carts/slo.yaml': sloOf('a') })).toEqual([])
   })
 
-  test('are no services that have a folder in another stage', async () => {
+  test('do not include services with a folder in another stage', async () => {
     expect(await unlisted({ 'shop/dev/carts/slo.yaml': sloOf('a') })).toEqual([{ kind: 'stage', folders: ['dev'] }])
   })
 
-  test('are not on a list either', async () => {
+  test('do not include names on a list', async () => {
     expect(await unlisted({ 'shop/project.yaml': 'services: [carts]' })).toEqual([{ kind: 'stage', folders: [] }])
     expect(await unlisted({ 'shop/project.yaml': 'stages: [prod]' })).toEqual([{ kind: 'service', folders: [] }])
     expect(await unlisted({ 'shop/project.yaml': 'stages: [prod]\nservices: [carts]' })).toEqual([])

@@ -95,7 +95,7 @@ for (const { text, mistakes } of [
       '2:3 policies.missingdata is not known here; known are missingData, noBaseline, missingSlo, ungated, windowLength, misspeltKeys',
     ],
   },
-  { text: 'services: carts', mistakes: ['1:11 services must be a list of names, or a map of them'] },
+  { text: 'services: carts', mistakes: ['1:11 services must be a list of names, or a map from names to settings'] },
   {
     text: 'services: [carts, ../orders]',
     mistakes: [
@@ -109,7 +109,7 @@ for (const { text, mistakes } of [
     ],
   },
   { text: 'stages: {prod: prom-prod}', mistakes: ['1:16 stages.prod must be a mapping'] },
-  { text: 'stages: prod', mistakes: ['1:9 stages must be a list of names, or a map of them'] },
+  { text: 'stages: prod', mistakes: ['1:9 stages must be a list of names, or a map from names to settings'] },
   {
     text: 'services: {carts: {title: Carts}}',
     mistakes: ['1:20 services.carts.title is not known here; known are displayName'],

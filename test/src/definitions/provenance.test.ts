@@ -118,7 +118,7 @@ describe('a commit that the request names', () => {
     expect(await load(root, { gitCommitId: commit })).toMatchObject({ gitCommit: commit, warnings: [] })
   })
 
-  test('that the repository does not hold is refused, and so is what is no commit', async () => {
+  test('that is not in the repository is refused, and so is anything but a commit', async () => {
     const root = await folderOf(tree)
     const commit = commitAll(root)
     git(root, 'branch', 'deadbeef')
@@ -143,12 +143,12 @@ describe('a commit that the request names', () => {
     }
   })
 
-  test('of definitions in no repository is refused', async () => {
+  test('of definitions outside a repository is refused', async () => {
     const root = await folderOf(tree)
     for (const sloText of [undefined, sloOf('a')]) {
       expect(await refusal(root, { gitCommitId: 'f'.repeat(40), sloText })).toMatchObject({
         code: 'commit_unreadable',
-        message: expect.stringContaining('the definitions of shop/prod/carts are in no git repository'),
+        message: expect.stringContaining('the definitions of shop/prod/carts are not in a git repository'),
       })
     }
   })
@@ -188,12 +188,14 @@ describe('a commit that the request names', () => {
     }
   })
 
-  test('is no place for a wider file when a file of it is there and cannot be read', async () => {
+  test('does not fall back to a wider file if the narrow one cannot be read', async () => {
     const root = await folderOf({ ...tree, 'shop/prod/slo.yaml': sloOf('b') })
     await mkdir(join(root, 'shop/prod/carts/slo.yaml'), { recursive: true })
     await write(root, { 'shop/prod/carts/slo.yaml/keep': '' })
     const folder = commitAll(root)
-    expect((await refusal(root, { gitCommitId: folder })).mistakes).toMatchObject([{ message: 'the file is no file' }])
+    expect((await refusal(root, { gitCommitId: folder })).mistakes).toMatchObject([
+      { message: 'the file is not a file' },
+    ])
 
     await rm(join(root, 'shop/prod/carts'), { recursive: true })
     await write(root, { 'shop/prod/carts/slo.yaml': `# ${'x'.repeat(5 * 1024 * 1024)}\n` })
@@ -205,7 +207,7 @@ describe('a commit that the request names', () => {
     const blob = git(root, 'rev-parse', 'HEAD:shop/prod/carts/slo.yaml')
     await rename(join(root, '.git/objects', blob.slice(0, 2), blob.slice(2)), join(root, 'elsewhere'))
     expect((await refusal(root, { gitCommitId: lost })).mistakes).toMatchObject([
-      { message: 'the file is in the commit, and the repository does not hold its text' },
+      { message: 'the file is in the commit, but its content is missing from the repository' },
     ])
   })
 })
@@ -223,7 +225,7 @@ describe('the repository of the folder that is read', () => {
     }
   })
 
-  test('may be a work tree for each stage, beside files of the project in no repository', async () => {
+  test('may be a work tree for each stage, next to project files outside a repository', async () => {
     const origin = await folderOf({ 'carts/slo.yaml': sloOf('a'), 'prometheus/sli.yaml': sliOf('a', 'old') })
     const old = commitAll(origin)
     await write(origin, { 'prometheus/sli.yaml': sliOf('a', 'new') })
@@ -233,7 +235,7 @@ describe('the repository of the folder that is read', () => {
     const warnings = [
       {
         code: 'commit_unknown',
-        message: 'shop/project.yaml is read outside the git repository whose commit is recorded (shop/prod).',
+        message: 'shop/project.yaml is read from outside the git repository whose commit is recorded (shop/prod).',
         files: ['shop/project.yaml'],
       },
     ]
@@ -261,7 +263,7 @@ describe('the repository of the folder that is read', () => {
     }
     expect(await refusal(root, { gitCommitId: main })).toMatchObject({
       code: 'commit_unreadable',
-      message: expect.stringContaining('does not apply: shop/prod/slo.yaml lies outside its git repository (shop)'),
+      message: expect.stringContaining('does not apply: shop/prod/slo.yaml is outside its git repository (shop)'),
     })
     const dev = await load(root, { service: { ...service, stage: 'dev' } })
     expect([dev.gitCommit, queries(dev)]).toEqual([main, ['project']])
@@ -310,7 +312,7 @@ describe('definitions that differ from the commit', () => {
     })
   })
 
-  test('are named with what became of each', async () => {
+  test('are named, each with its change', async () => {
     const root = await folderOf({ ...tree, 'shop/prod/slo.yaml': sloOf('a') })
     const commit = commitAll(root)
     await write(root, { 'shop/project.yaml': '', 'shop/prod/prometheus/sli.yaml': sliOf('a', 'new') })
@@ -333,7 +335,7 @@ describe('definitions that differ from the commit', () => {
     })
   })
 
-  test('the ends of lines as git converts them make no difference', async () => {
+  test('line endings that git converts make no difference', async () => {
     const root = await folderOf({ ...tree, '.gitattributes': '*.yaml text eol=crlf\n' })
     const commit = commitAll(root)
     await write(root, { 'shop/slo.yaml': sloOf('a').replaceAll('\n', '\r\n') })
@@ -413,7 +415,7 @@ describe('what git cannot tell', () => {
     expect(await load(root, {}, trusting)).toMatchObject({ gitCommit: commit, warnings: [] })
   })
 
-  test('it is asked again after a while', async () => {
+  test('is asked for again after a while', async () => {
     const root = await folderOf(tree)
     let now = 0
     const bin = await folderOf({})
@@ -427,7 +429,7 @@ describe('what git cannot tell', () => {
     expect((await load(root, {}, deps)).gitCommit).toBe(commit)
   })
 
-  test('a repository without a commit, and one that is none', async () => {
+  test('a repository without a commit, and a broken one', async () => {
     const root = await folderOf(tree)
     git(root, 'init', '--quiet')
     expect(await load(root)).toMatchObject({ gitCommit: null, warnings: unknown('nothing is committed yet') })
@@ -436,7 +438,7 @@ describe('what git cannot tell', () => {
     expect(await load(root)).toMatchObject({ gitCommit: null, warnings: unknown('git cannot read') })
   })
 
-  test('a .git that is no repository is not passed over for one around it', async () => {
+  test('a .git that is not a repository is not skipped in favour of an outer one', async () => {
     const root = await folderOf(tree)
     const commit = commitAll(root)
     await mkdir(join(root, 'shop/.git'))
@@ -444,7 +446,7 @@ describe('what git cannot tell', () => {
     expect(await refusal(root, { gitCommitId: commit })).toMatchObject({ code: 'commit_unreadable' })
   })
 
-  test('in no repository nothing is said', async () => {
+  test('outside a repository there is no warning', async () => {
     expect(await load(await folderOf(tree))).toMatchObject({ gitCommit: null, warnings: [] })
   })
 })

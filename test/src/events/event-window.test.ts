@@ -197,7 +197,7 @@ describe('a test that ended before its event', () => {
     expect(warned(ended('2026-03-01T11:54:59.999Z'))).toMatchObject([{ code: 'old_test_window', ageMs: 300_001 }])
   })
 
-  test('by five minutes, or by the time that the event was under way, is none', () => {
+  test('by five minutes, or by the delay of the event, is not a warning', () => {
     expect(warned(ended('2026-03-01T11:55:00Z'))).toEqual([])
     expect(warned(ended('2026-03-01T05:00:00Z', new Date('2026-03-01T05:01:00Z')))).toEqual([])
   })
@@ -252,13 +252,13 @@ describe('a project decides:', () => {
       means: '02-27T11:00 02-27T12:00 test',
     },
     {
-      title: 'a window is long enough',
+      title: 'a minimum length',
       parts: { test: { ...over, end: '2026-03-01T11:00:34Z' } },
       rules: { minimum: 60_000 },
       means: '/data/test/end: the window is 34s long: at least 1m was expected',
     },
     {
-      title: 'a window is long enough, which one that nobody named follows',
+      title: 'a default window is as long as the minimum',
       parts: {},
       rules: { minimum: 600_000 },
       means: '03-01T11:50 03-01T12:00 default',

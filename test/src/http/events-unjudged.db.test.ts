@@ -68,7 +68,7 @@ for (const { title, data, attributes = {}, code, message } of [
     message: /^Not judged: there is no stage prdo in project staged: .* lists dev, prod \(did you mean prod\?\)\.$/,
   },
   {
-    title: 'a test where the stage takes windows of requests only',
+    title: 'a test in a stage that accepts only windows of requests',
     data: {
       ...named('good', { test: { start: '2026-01-01T03:00:00Z', end: '2026-01-01T03:05:00Z' } }),
       project: 'staged',

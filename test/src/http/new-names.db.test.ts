@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startService, type Reply, type TestService } from '../../support/service.ts'
 
-/** A stage or a service that nobody has heard of is said, since a project's own slo.yaml judges any name. */
+/** New stages and services cause a warning, since a project's own slo.yaml judges any name. */
 
 const slo = 'objectives: [{sli: a, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: "90%"}\n'
 
@@ -48,8 +48,8 @@ test('new names are warnings once the project has a history, and only the first 
     { code: 'new_service', service: 'cart', nearest: 'carts' },
   ])
   expect(news(await evaluate('shop/qa/payments'))).toMatchObject([
-    { code: 'new_stage', stage: 'qa', message: expect.stringContaining('Known are prdo, prod.') },
-    { code: 'new_service', service: 'payments', message: expect.stringContaining('Known are cart, carts.') },
+    { code: 'new_stage', stage: 'qa', message: expect.stringContaining('Known: prdo, prod.') },
+    { code: 'new_service', service: 'payments', message: expect.stringContaining('Known: cart, carts.') },
   ])
   // Known services reach a stage one after the other.
   expect(news(await evaluate('shop/prod/payments'))).toEqual([])
@@ -64,8 +64,8 @@ test('a folder or a list makes a name known', async () => {
   expect(news(await evaluate('listed/prod/carts'))).toEqual([])
 })
 
-test('what was never judged makes no name known', async () => {
-  // Nobody answers the indicator.
+test('an evaluation that was never judged does not make a name known', async () => {
+  // No provider answers the indicator.
   const errored = await evaluate('failing/prdo/carts', {})
   expect(errored.body).toMatchObject({ state: 'errored' })
   expect(news(await evaluate('failing/prod/carts'))).toEqual([])

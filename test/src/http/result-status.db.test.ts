@@ -40,10 +40,10 @@ for (const { title, body, state, result, status } of [
   { title: 'pass', body: pushed(0), state: 'succeeded', result: 'pass', status: 200 },
   { title: 'warning', body: pushed(3), state: 'succeeded', result: 'warning', status: 200 },
   { title: 'fail', body: pushed(9), state: 'succeeded', result: 'fail', status: 412 },
-  // Nobody answers the indicator.
+  // No provider answers the indicator.
   { title: 'errored', body: {}, state: 'errored', result: 'fail', status: 424 },
 ]) {
-  test(`${title} is ${status}, with the body and the headers that it has without`, async () => {
+  test(`${title} is ${status}, with unchanged body and headers`, async () => {
     const plain = await post(body, '')
     expect(plain).toMatchObject({ status: 201, body: { state, result } })
     const posted = await post(body)
@@ -61,7 +61,7 @@ for (const { title, body, state, result, status } of [
   })
 }
 
-test('what has not ended is 202, and what was cancelled 424', async () => {
+test('an unfinished evaluation is 202, a cancelled one 424', async () => {
   const posted = await post(toCome(), '?status=result', { prefer: 'wait=0' })
   expect(posted).toMatchObject({ status: 202, body: { state: 'queued' } })
   expect(posted.headers.get('retry-after')).toBe('1')
@@ -76,7 +76,7 @@ test('without a wait, the answer to a new request is 202', async () => {
   expect((await get(posted.body.id, '?status=result', wait)).status).toBe(200)
 })
 
-test('a request that is known says what came of it', async () => {
+test('a repeated request has the status of its outcome', async () => {
   const keyed = { ...wait, 'idempotency-key': 'known' }
   expect((await post(pushed(9), '?status=result', keyed)).status).toBe(412)
   const again = await post(pushed(9), '?status=result', keyed)
@@ -101,7 +101,7 @@ describe('refused is', () => {
   })
 })
 
-test('the document knows it', async () => {
+test('the API document has it', async () => {
   const { body } = await service.request('GET', '/openapi.json')
   for (const [path, method] of [
     ['/v1/projects/{project}/stages/{stage}/services/{service}/evaluations', 'post'],

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startService, type TestService } from '../../support/service.ts'
 
-/** What no route takes, and what is not even HTTP: a problem document each, never a 500. */
+/** Requests without a route, and invalid HTTP: a problem document each, never a 500. */
 
 let service: TestService
 beforeAll(async () => {
@@ -58,14 +58,14 @@ describe('a method that a path does not have', () => {
     })
   }
 
-  test('of a path that there is not is 404', async () => {
+  test('of an unknown path is 404', async () => {
     const { status, problem } = await raw('QUERY /v1/nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
     expect(status).toBe(404)
     expect(problem.code).toBe('route_not_found')
   })
 })
 
-describe('what is not HTTP', () => {
+describe('invalid HTTP', () => {
   for (const { what, request, status, code } of [
     { what: 'nonsense', request: 'nonsense\r\n\r\n', status: 400, code: 'bad_request' },
     {

@@ -70,7 +70,7 @@ describe('an event', () => {
     })
   })
 
-  test('is judged by its test where the stage takes nothing else', async () => {
+  test('is judged by its test if the stage accepts nothing else', async () => {
     const evaluation = { timeframe: '10m' }
     const times = { start: '2026-11-30T08:00:00Z', end: '2026-11-30T08:20:00Z' }
     const attributes = { time: '2026-11-30T08:21:00Z' }
@@ -82,7 +82,7 @@ describe('an event', () => {
 })
 
 describe('a request', () => {
-  test('needs a minute, or what the project allows', async () => {
+  test('needs a minute, or the minimum of the project', async () => {
     const window = { timeframe: '30s' }
     const refused = await evaluate('shop', 'dev', { window })
     expect(refused).toMatchObject({
@@ -96,7 +96,7 @@ describe('a request', () => {
     expect(shorter).toMatchObject({ status: 422, body: { errors: [{ message: /19s.*20s/ }] } })
   })
 
-  test('is refused where the stage takes windows of tests only', async () => {
+  test('is refused if the stage accepts only windows of tests', async () => {
     for (const body of [{}, { window: { timeframe: '10m' } }]) {
       expect(await evaluate('strict', 'tested', body)).toMatchObject({
         status: 422,
@@ -105,7 +105,7 @@ describe('a request', () => {
     }
   })
 
-  test('that names no window gets one as long as the stage wants it', async () => {
+  test('without a window gets the minimum of the stage', async () => {
     const { body } = await evaluate('strict', 'long', {})
     expect(body.window.source).toBe('default')
     expect(Date.parse(body.window.end) - Date.parse(body.window.start)).toBe(600_000)

@@ -28,7 +28,7 @@ function keyOf(place: string) {
 
 const namesFor = (place: string) => loadJudgedNames(fresh.database.pool, keyOf(place))
 
-test('the names of a project are each told once, and no others', async () => {
+test('each name of a project is reported once, and no others', async () => {
   const pairs = ['prod/carts', 'dev/orders', 'dev/carts', 'prod/carts', 'prod/zebra']
   await judged(pairs.map((pair) => `shop/${pair}`))
   await judged(['bank/live/payments', 'shop-two/qa/carts'])
@@ -41,6 +41,6 @@ test('the names of a project are each told once, and no others', async () => {
   expect(await namesFor('none/prod/carts')).toEqual({ stages: [], services: [] })
 })
 
-test('a service that was judged itself is answered without looking further', async () => {
+test('a service that has been judged needs no further look-up', async () => {
   expect(await namesFor('shop/dev/orders')).toEqual({ stages: ['dev'], services: ['orders'] })
 })

@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => fresh.remove())
 
-/** Tells what was logged as it is logged. */
+/** Collects what is logged. */
 function listening() {
   const waiting = Promise.withResolvers<void>()
   const write = (line: string): void => {
@@ -30,7 +30,7 @@ function folderWith(sql: string): string {
   return folder
 }
 
-test('a lock that somebody holds is waited for, and then the migration is done', async () => {
+test('a migration waits for a lock on its tables', async () => {
   const { pool } = fresh.database
   const user = await pool.connect()
   await user.query('begin')
@@ -43,7 +43,7 @@ test('a lock that somebody holds is waited for, and then the migration is done',
   expect(await done).toEqual(['0001_change.sql'])
 })
 
-test('a deadlock is lost by the migration and tried again', async () => {
+test('a migration loses a deadlock and tries again', async () => {
   const { pool } = fresh.database
   await pool.query('drop table migrations')
   const user = await pool.connect()
@@ -66,7 +66,7 @@ test('a deadlock is lost by the migration and tried again', async () => {
   expect(await done).toEqual(['0001_change.sql'])
 })
 
-/** Who waits for a lock on a table. */
+/** The sessions that wait for a lock on a table. */
 async function waiters(pool: FreshDatabase['database']['pool']): Promise<readonly unknown[]> {
   const { rows } = await pool.query(`select l.pid from pg_locks as l where not l.granted and l.locktype = 'relation'`)
   return rows

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => fresh.remove())
 
-test('words that this release does not know are kept as they are', async () => {
+test('unknown codes are kept as they are', async () => {
   const { pool } = fresh.database
   const store = createStore(pool, createAnnouncer(eventSettings, []))
   const { evaluation } = await store.accept(newEvaluation())

@@ -6,7 +6,7 @@ import type { Outcome } from '../../../src/outcome.ts'
 import { newEvaluation, passed } from '../../support/evaluation.ts'
 import { openTwoStores, type TwoStores } from '../../support/two-stores.ts'
 
-/** Whatever texts an evaluation is made of, it can be stored, and reads back as it was but for characters that cannot be. */
+/** An evaluation of any texts can be stored, and reads back unchanged except for characters that cannot be stored. */
 
 let stores: TwoStores
 beforeAll(async () => {
@@ -26,7 +26,7 @@ function replaced(written: string): string {
   return written.toWellFormed().replaceAll('\0', '\uFFFD')
 }
 
-test('any text in any field is stored, and what cannot be is U+FFFD', async () => {
+test('any text in any field is stored; characters that cannot be become U+FFFD', async () => {
   await assert(
     asyncProperty(texts, async ({ label, value, slo, message, warning, query, name }) => {
       const base = newEvaluation()

@@ -164,7 +164,7 @@ describe('no shown value meets a limit that it violates, nor the reverse:', () =
   })
 })
 
-describe('no shown score reaches what it does not, nor the reverse:', () => {
+describe('no shown score reaches a limit that it misses, nor the reverse:', () => {
   const weights = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), fc.boolean()), { minLength: 1, maxLength: 6 })
   const digits = fc.option(fc.integer({ min: 2, max: 15 }), { nil: undefined })
   const percent = fc.oneof(fc.integer({ min: 1, max: 100 }), fc.double({ min: 0.01, max: 100, noNaN: true }))
