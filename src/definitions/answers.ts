@@ -93,11 +93,15 @@ function addressesOf(
   return addresses
 }
 
-/** What defines the indicator would measure it, if its provider is configured. */
+/**
+ * What defines the indicator would measure it, if its provider is configured. An empty query defines it too: it is a mistake
+ * of the files, and none that lets the judged choose the value.
+ */
 function pushedAnswer(indicator: string, { provider, instance, name }: Address, { indicators }: ServiceSli): Answer {
   const measuring = provider === computedProvider ? computedProvider : instance
-  const isDefined = measuring !== undefined && indicators.get(name)?.query.trim() !== '' && indicators.has(name)
-  return isDefined ? { kind: 'pushed', indicator, insteadOf: measuring } : { kind: 'pushed', indicator }
+  return measuring !== undefined && indicators.has(name)
+    ? { kind: 'pushed', indicator, insteadOf: measuring }
+    : { kind: 'pushed', indicator }
 }
 
 function computedAnswer(
