@@ -28,7 +28,7 @@ const Evaluation = z.looseObject({
   score: z.number().nullable(),
   acceptedAt: z.string(),
   ...Standing.shape,
-  slo: z.looseObject({ totalScore: TotalScore }).nullable(),
+  slo: z.looseObject({ totalScore: TotalScore, inline: z.boolean().nullish() }).nullable(),
   reasons: z.array(z.looseObject({ code: z.string(), message: z.string() })),
   warnings: z.array(z.looseObject({ code: z.string(), message: z.string() })),
   indicatorResults: z.array(

@@ -110,6 +110,16 @@ describe('evaluate', () => {
     })
   })
 
+  test('by an SLO of its own never reads like one by the SLO of the service', async () => {
+    const said = 'judged by the SLO of the request, apart from the SLO of the service'
+    for (const format of ['text', 'markdown', 'junit']) {
+      const brought = await evaluate('apart', ['--slo', 'slo.yaml', '--indicators', 'bad.json', '--output', format])
+      expect(brought.out).toContain(said)
+      const own = await evaluate('apart', ['--indicators', 'good.json', '--output', format])
+      expect(own.out).not.toContain(said)
+    }
+  })
+
   test('of which nobody can say how it would have ended is 30', async () => {
     script['latency'] = { kind: 'error', status: 400, errorType: 'bad_data', error: 'no' }
     expect(await evaluate('undecided', ['--indicators', 'errors.json'])).toMatchObject({ code: 30 })
