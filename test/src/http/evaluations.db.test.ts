@@ -305,6 +305,7 @@ describe('the document', () => {
     expect(Object.keys(events.requestBody.content)).toEqual(['application/cloudevents+json'])
     expect(Object.keys(events.responses).toSorted()).toEqual(['200', '202', '204', 'default'])
     expect(Object.keys(body.components.schemas).toSorted()).toEqual([
+      'Coverage',
       'CreatedSubscription',
       'Deliveries',
       'Delivery',
