@@ -132,6 +132,7 @@ function firstDocument(text: string, lines: LineCounter, limits: TextLimits): Do
   // Of YAML's types none is wanted: a `1.10` that became 1.1 could not be told from it. Repeated keys are found by
   // the reader of each mapping, in linear time.
   const composer = new Composer({ version: '1.1', schema: 'failsafe', uniqueKeys: false, prettyErrors: false })
+  endAtErrors(composer, lines, limits.issuesMax)
   let isInside = false
   let strayCount = 0
   for (const token of tokensOf(text, lines, limits)) {
@@ -144,6 +145,32 @@ function firstDocument(text: string, lines: LineCounter, limits: TextLimits): Do
   }
   for (const document of composer.end(strayCount > 0, text.length)) return document
   return undefined
+}
+
+/**
+ * Ends composing with the first `max` errors: each is an Error with a stack, and half a million commas would be as many. The library has no
+ * limit of its own; what it calls for each error is a property that only its types hide.
+ */
+function endAtErrors(composer: Composer, lines: LineCounter, max: number): void {
+  const collect: unknown = Reflect.get(composer, 'onError')
+  if (typeof collect !== 'function') throw new Error('the YAML library collects its errors in another way')
+  const issues: Issue[] = []
+  Reflect.set(composer, 'onError', (source: ErrorSource, code: string, message: string, isWarning?: boolean) => {
+    if (isWarning !== true) {
+      const error = { code: 'yaml_syntax', message: sentence(message), at: offsetOf(source) }
+      issues.push(issueAt(error, (at) => placeIn(lines, at)))
+    }
+    if (issues.length >= max) throw new YamlError(issues.toSorted(byPlace))
+    Reflect.apply(collect, composer, [source, code, message, isWarning])
+  })
+}
+
+/** Where the library means: an offset, a range that begins with one, or a token. */
+type ErrorSource = number | readonly [number, ...number[]] | { readonly offset: number }
+
+function offsetOf(source: ErrorSource): number {
+  if (typeof source === 'number') return source
+  return 'offset' in source ? source.offset : source[0]
 }
 
 /** Before anything recursive looks at them, so that no depth can exhaust the stack. */

@@ -30,7 +30,7 @@ export const lintCommand: Command = {
     'pharos lint slo.yaml',
     'pharos lint slo.yaml prometheus/sli.yaml',
     'pharos lint slo.yaml --history earlier.json',
-    'pharos lint . --strict',
+    'pharos lint slo.yaml prometheus/sli.yaml --strict',
     'pharos lint . --sarif',
   ],
   run: async (parsed, terminal) => {

@@ -10,6 +10,7 @@ import { startScriptedPrometheus, type Script } from '../support/scripted-promet
 
 const files = {
   'shop/slo.yaml': 'objectives: [{sli: a, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: 90}\n',
+  'shop/project.yaml': 'requests: {values: [a]}\n',
   'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {a: a}\n',
 }
 const pushed = { indicators: [{ metric: 'a', value: 1 }] }

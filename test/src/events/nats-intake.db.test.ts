@@ -16,7 +16,7 @@ import { startService, type TestService } from '../../support/service.ts'
 
 const taskType = 'sh.keptn.event.evaluation.triggered'
 const stageType = 'sh.keptn.event.staging.evaluation.triggered'
-const slo = 'objectives: [{sli: a}]\ntotal_score: {pass: 90}\n'
+const slo = 'x-gate: none\nobjectives: [{sli: a}]\ntotal_score: {pass: 90}\n'
 
 let scope: AsyncDisposableStack
 beforeEach(() => {
