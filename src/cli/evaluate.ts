@@ -173,6 +173,7 @@ function reportOf(evaluation: WithReuse, { url }: Server): Report {
     state,
     result: evaluation.result ?? 'fail',
     score,
+    isInvalidated: evaluation.invalidation !== null,
     totalScore: evaluation.slo?.totalScore,
     standing: [...reuseOf(evaluation), ...standingOf(evaluation)],
     link: `${url}/v1/evaluations/${id}`,

@@ -8,7 +8,7 @@ export const StatusWanted = z
   .optional()
   .meta({ enum: ['result'] })
   .describe(
-    'With `result`, the status code says what came of the evaluation: 200 for pass and warning, 412 for fail, 424 for errored and aborted, 202 until it has ended',
+    'With `result`, the status code says what came of the evaluation: 200 for pass and warning, 412 for fail, 424 for errored, aborted and invalidated, 202 until it has ended',
   )
 
 /** What it adds to the answers of a route; of 200 and 202 their descriptions stay. */
@@ -25,6 +25,6 @@ export function refuseOtherStatus(wanted: string | undefined): void {
 /** HTTP's word for what came of an evaluation, for callers that read nothing but the status. */
 export function statusOfResult(evaluation: Evaluation): 200 | 202 | 412 | 424 {
   if (!hasEnded(evaluation)) return 202
-  if (evaluation.state !== 'succeeded') return 424
+  if (evaluation.state !== 'succeeded' || evaluation.invalidation !== null) return 424
   return evaluation.result === 'fail' ? 412 : 200
 }

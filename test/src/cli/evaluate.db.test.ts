@@ -414,6 +414,14 @@ describe('history', () => {
     expect(invalidated.status).toBe(200)
     expect((await evaluate('again', argvOf('1'))).code).toBe(0)
     expect((await evaluate('again', argvOf('2'))).code).toBe(30)
+    for (const { format, said } of [
+      { format: 'text', said: 'shop/staging/again: invalidated, was pass, score 100\n' },
+      { format: 'markdown', said: '### ❌ shop/staging/again: invalidated, was pass, score 100\n' },
+      { format: 'junit', said: '<error message="invalidated, was pass, score 100"/>' },
+    ]) {
+      const inFormat = argvOf('2').map((word) => (word === 'json' ? format : word))
+      expect((await evaluate('again', inFormat)).out).toContain(said)
+    }
     const argv = ['history', ...where.with(5, 'again')]
     const env = { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' }
     const { out } = await runPharosCommand(argv, { cwd, env, columns: 80 })
