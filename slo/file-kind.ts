@@ -21,6 +21,8 @@ interface OtherKind {
 const notImported = (instead: string): string => `it cannot be imported; ${instead}`
 const byHand = notImported('write its limits as objectives of an slo.yaml')
 
+const validated = 'pharos validate reads it, with all the definitions'
+
 /** The more specific ones first. */
 const otherKinds: readonly OtherKind[] = [
   {
@@ -80,6 +82,21 @@ const otherKinds: readonly OtherKind[] = [
     isIt: ({ value }) => itemsHave(value('objectives'), 'metric') && itemsHave(value('objectives'), 'threshold'),
   },
   {
+    what: 'a pharos.yaml',
+    fix: validated,
+    isIt: ({ has }) => has('definitions') || has('providers') || has('sinks') || has('apiTokens'),
+  },
+  {
+    what: 'a project.yaml of Pharos',
+    fix: validated,
+    isIt: ({ has }) => ['policies', 'services', 'stages', 'window', 'requests', 'provider'].some((key) => has(key)),
+  },
+  {
+    what: 'an options.yaml of Pharos',
+    fix: validated,
+    isIt: ({ value }) => holdsMappings(value('indicators')),
+  },
+  {
     what: 'a Kubernetes resource',
     fix: notImported('an slo.yaml has no apiVersion'),
     isIt: ({ has }) => has('apiVersion', 'kind'),
@@ -91,7 +108,7 @@ const ours = {
   sli: {
     what: 'an SLI file',
     fix: 'name it sli.yaml, in the folder of its provider',
-    isIt: ({ value }: Root) => value('indicators')?.kind === 'map',
+    isIt: ({ value }: Root) => value('indicators')?.kind === 'map' && !holdsMappings(value('indicators')),
   },
 } as const satisfies Readonly<Record<string, OtherKind>>
 
@@ -139,6 +156,11 @@ function rootOf(value: YamlValue): Root | undefined {
     },
     value: (key) => fields.get(key),
   }
+}
+
+/** Whether a mapping holds mappings only: those of a valid SLI file are texts. */
+function holdsMappings(value: YamlValue | undefined): boolean {
+  return value?.kind === 'map' && value.entries.length > 0 && value.entries.every((entry) => entry.value.kind === 'map')
 }
 
 /** Whether some item of a list has a key. */

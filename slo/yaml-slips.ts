@@ -85,10 +85,15 @@ function beside(lines: readonly string[], from: number, step: 1 | -1): number | 
   return line >= 0 && line < lines.length ? line : undefined
 }
 
-/** The first line up to the error in which a text in double quotes does not end. */
+/** The first line up to the error in which a text in quotes does not end. */
 function unendedLine(lines: readonly string[], errorLine: number): number | undefined {
-  const line = lines.slice(0, errorLine + 1).findIndex(hasOddQuotes)
+  const line = lines.slice(0, errorLine + 1).findIndex((other) => hasOddQuotes(other) || hasUnendedSingleQuote(other))
   return line < 0 ? undefined : line
+}
+
+/** Of texts that begin with a quote: in others it is an apostrophe. */
+function hasUnendedSingleQuote(line: string): boolean {
+  return /(?<=^|[\s[{,])'/.test(line.replaceAll(/"(?:[^"\\]|\\.)*"|(?<=^|[\s[{,])'[^']*'/g, ''))
 }
 
 function hasOddQuotes(line: string): boolean {
@@ -119,8 +124,16 @@ const beginning = /^\s*(?:- +)*(?:[A-Za-z_][\w.-]*: +)?/
 
 const rewrites: readonly Rewrite[] = [
   {
+    message: 'a text starts with one kind of quote and ends with the other',
+    rewrite: (line) => line.replaceAll(/(?<=^|[\s[{,])(["'])([^"']*)(?!\1)["'](?=\s*(?:[,\]}]|$))/g, '$1$2$1'),
+  },
+  {
     message: 'a text in double quotes has no closing quote',
     rewrite: (line) => (hasOddQuotes(line) ? line.replace(/([\]}\s,]*)$/, '"$1') : undefined),
+  },
+  {
+    message: 'a text in single quotes has no closing quote',
+    rewrite: (line) => (hasUnendedSingleQuote(line) ? line.replace(/([\]}\s,]*)$/, "'$1") : undefined),
   },
   {
     message: 'a text in double quotes contains unescaped double quotes',
@@ -128,6 +141,14 @@ const rewrites: readonly Rewrite[] = [
       const [begin = ''] = beginning.exec(line) ?? []
       const [, inner] = /^"(.*)"\s*$/.exec(line.slice(begin.length)) ?? []
       return inner?.replaceAll('\\"', '').includes('"') === true ? `${begin}${quoted(inner)}` : undefined
+    },
+  },
+  {
+    message: 'a text in single quotes contains unescaped single quotes',
+    rewrite: (line) => {
+      const [begin = ''] = beginning.exec(line) ?? []
+      const [, inner] = /^'(.*)'\s*$/.exec(line.slice(begin.length)) ?? []
+      return inner?.replaceAll("''", '').includes("'") === true ? `${begin}${quoted(inner)}` : undefined
     },
   },
   {
@@ -139,12 +160,23 @@ const rewrites: readonly Rewrite[] = [
     rewrite: (line) => `${line.trimEnd()}${missingBrackets(line)}`,
   },
   {
+    message: 'the brackets of this line do not match',
+    rewrite: (line) => {
+      const open = line.replace(/[\]}\s]*$/, '')
+      return `${open}${missingBrackets(open)}`
+    },
+  },
+  {
     message: 'a space is missing after the colon',
     rewrite: (line) => line.replace(/^(\s*(?:- +)*[A-Za-z_]\w*):(?=\S)/, '$1: '),
   },
   {
     message: 'a colon is missing after the key',
     rewrite: (line) => line.replace(/^(\s*(?:- +)*[A-Za-z_]\w*)\s*$/, '$1:'),
+  },
+  {
+    message: 'a colon is missing after the key',
+    rewrite: (line) => line.replace(/^(\s*(?:- +)*[A-Za-z_]\w*) +(?=\S)/, '$1: '),
   },
   {
     message: 'this text needs quotes: it contains characters with a special meaning in YAML',

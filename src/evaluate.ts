@@ -205,7 +205,7 @@ export async function run(
     ...retriedWarnings(evaluation),
     ...providerWarnings(measurements),
     ...coverageWarnings(slo, measurements),
-    ...skippedWarnings(history, judgement.comparedEvaluations, comparison.include),
+    ...skippedWarnings(history, judgement.comparedEvaluations, slo),
   ]
   const explanation = explainBriefly(slo, measurements, candidates, policies)
   const reasons = [...judgement.reasons, ...evaluation.reasons]

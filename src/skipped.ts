@@ -1,4 +1,4 @@
-import type { Candidate, Comparison } from '../slo/index.ts'
+import type { Candidate, Comparison, Slo } from '../slo/index.ts'
 import type { Evaluation, Warning } from './evaluation.ts'
 
 /** At most so many are named; the rest is counted. */
@@ -17,13 +17,14 @@ export interface SkippedEvaluation {
 
 /**
  * One warning for each earlier evaluation that a reader would expect to be compared with and that does not count:
- * newer than the oldest one compared with or, where nothing was compared with, any.
+ * newer than the oldest one compared with or, where nothing was compared with, any. Where all limits are fixed nobody expects it.
  */
 export function skippedWarnings(
   history: { readonly candidates: readonly Candidate[]; readonly skipped: readonly SkippedEvaluation[] },
   comparedEvaluations: readonly string[],
-  include: Comparison['include'],
+  { objectives, comparison: { include } }: Pick<Slo, 'objectives' | 'comparison'>,
 ): readonly Warning[] {
+  if (!objectives.some(isRelative)) return []
   const oldestCompared = history.candidates.findLastIndex(({ id }) => comparedEvaluations.includes(id))
   const skipped = history.skipped.filter(
     ({ candidatesNewer }) => oldestCompared === -1 || candidatesNewer <= oldestCompared,
@@ -39,6 +40,10 @@ export function skippedWarnings(
   if (skipped.length <= namedMax) return named
   const message = `${skipped.length - namedMax} more earlier evaluations do not count as a baseline.`
   return [...named, { code: 'evaluation_skipped', message }]
+}
+
+function isRelative({ pass, warning }: Slo['objectives'][number]): boolean {
+  return [...pass, ...warning].flat().some(({ kind }) => kind !== 'absolute')
 }
 
 function whySkipped(earlier: SkippedEvaluation, include: Comparison['include']): string {

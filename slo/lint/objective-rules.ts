@@ -38,12 +38,12 @@ function nullObjectives({ slo: { root } }: Subject): readonly Found[] {
 }
 
 function allInformational(subject: Subject): readonly Found[] {
-  const { objectives } = subject.slo.content
-  if (objectives.length === 0 || objectives.some(({ pass }) => pass.length > 0)) return []
+  const { objectives, gate } = subject.slo.content
+  if (gate === 'none' || objectives.length === 0 || objectives.some(({ pass }) => pass.length > 0)) return []
   const at = below(subject.slo.root, 'objectives')?.at ?? 0
-  return [
-    { at, message: 'no objective has pass criteria, so every build passes with 100', fix: 'give one pass criteria' },
-  ]
+  const message =
+    'no objective has pass criteria, so nothing is gated: the score is always 100, and the result a warning unless the policy ungated says otherwise'
+  return [{ at, message, fix: 'give one pass criteria, or write x-gate: none at the root if nothing is to be gated' }]
 }
 
 function everythingPasses({ slo: { root, content } }: Subject): readonly Found[] {
@@ -183,10 +183,11 @@ export const objectiveRules: readonly Rule[] = [
   {
     id: 'all_informational',
     severity: 'warning',
-    summary: 'Where no objective has pass criteria, every build passes.',
+    summary:
+      'Where no objective has pass criteria, nothing is gated, and the policy `ungated` decides: a warning unless it says otherwise. An SLO that means it says `x-gate: none` at its root.',
     find: allInformational,
     bad: { slo: slo('{sli: a}, {sli: b}') },
-    good: { slo: slo(`{sli: b}, ${a}`) },
+    good: { slo: `x-gate: none\n${slo('{sli: a}, {sli: b}')}` },
   },
   {
     id: 'pass_at_zero',

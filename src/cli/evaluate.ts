@@ -28,7 +28,7 @@ const Evaluation = z.looseObject({
   score: z.number().nullable(),
   acceptedAt: z.string(),
   ...Standing.shape,
-  slo: z.looseObject({ totalScore: TotalScore }).nullable(),
+  slo: z.looseObject({ totalScore: TotalScore, inline: z.boolean().nullish() }).nullable(),
   reasons: z.array(z.looseObject({ code: z.string(), message: z.string() })),
   warnings: z.array(z.looseObject({ code: z.string(), message: z.string() })),
   indicatorResults: z.array(
@@ -173,6 +173,7 @@ function reportOf(evaluation: WithReuse, { url }: Server): Report {
     state,
     result: evaluation.result ?? 'fail',
     score,
+    isInvalidated: evaluation.invalidation !== null,
     totalScore: evaluation.slo?.totalScore,
     standing: [...reuseOf(evaluation), ...standingOf(evaluation)],
     link: `${url}/v1/evaluations/${id}`,

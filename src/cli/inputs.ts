@@ -13,7 +13,14 @@ import {
 import { isK6, readK6 } from '../k6.ts'
 import { nameOf, readText } from './files.ts'
 import { checked, readJson } from './json.ts'
-import { areEvents, nameOfRecorded, readEvents, timeOf, type RecordedEvaluation } from './keptn-events.ts'
+import {
+  areEvents,
+  nameOfRecorded,
+  readEarlierEvents,
+  readEvents,
+  timeOf,
+  type RecordedEvaluation,
+} from './keptn-events.ts'
 import { usageError, type CommandError, type Terminal } from './terminal.ts'
 
 /** Offline nobody answers: values are simply given. */
@@ -108,7 +115,7 @@ export async function readHistory(
   judged?: RecordedEvaluation,
 ): Promise<readonly RecentEvaluation[]> {
   const json = await readJson(file, expectedHistory, terminal)
-  if (areEvents(json)) return recordedHistory(readEvents(json, nameOf(file)), file, terminal, judged)
+  if (areEvents(json)) return recordedHistory(readEarlierEvents(json, nameOf(file)), file, terminal, judged)
   if (!Array.isArray(json)) throw usageError(`${nameOf(file)} must hold ${expectedHistory}`)
   return json.map((values: unknown, place) => ({
     id: `${place + 1} ${place === 0 ? 'build' : 'builds'} ago`,

@@ -58,26 +58,38 @@ const invalidated = 'evaluation.invalidated'
 
 /** Whether JSON is a Keptn event, a list of them, or an answer of its data store. */
 export function areEvents(json: unknown): boolean {
-  return listedIn(json)?.some(isEvent) ?? isEvent(json)
+  const listed = listedIn(json)
+  if (listed === undefined) return isEvent(json)
+  return listed.some(isEvent) || (!Array.isArray(json) && listed.length === 0)
+}
+
+/** Like `readEarlierEvents`, but not empty: throws a CommandError for events of which none holds values that count. */
+export function readEvents(json: unknown, place: string): readonly RecordedEvaluation[] {
+  const listed = listedIn(json)
+  if (listed?.length === 0) throw withoutValues([], place)
+  const evaluations = readEarlierEvents(json, place)
+  if (evaluations.length === 0) throw usageError(`${place}: every evaluation was invalidated`)
+  return evaluations
+}
+
+function withoutValues(events: readonly Event[], place: string): Error {
+  const types = [...new Set(events.map(({ type }) => type))].join(', ')
+  return usageError(
+    `${place} has no values: they are in events ${evaluated} and ${measured}, but it contains ${types === '' ? 'none' : types}`,
+  )
 }
 
 /**
- * The recorded evaluations, newest first, without invalidated ones; not empty. Throws a CommandError for events of another shape or
- * of several services, and if none of them has values.
+ * The recorded evaluations, newest first, without invalidated ones. Throws a CommandError for events of another shape, of several
+ * services, or of other types only.
  */
-export function readEvents(json: unknown, place: string): readonly RecordedEvaluation[] {
+export function readEarlierEvents(json: unknown, place: string): readonly RecordedEvaluation[] {
   const events = checked(z.array(Event), listedIn(json) ?? [json], place)
   const revoked = new Set(events.filter(isOf(invalidated)).map(({ triggeredid }) => triggeredid))
   const holding = events.filter((event) => isOf(evaluated)(event) || isOf(measured)(event))
-  if (holding.length === 0) {
-    const types = [...new Set(events.map(({ type }) => type))].join(', ')
-    throw usageError(
-      `${place} has no values: they are in events ${evaluated} and ${measured}, but it contains ${types === '' ? 'none' : types}`,
-    )
-  }
+  if (holding.length === 0 && events.length > 0) throw withoutValues(events, place)
   refuseSeveralServices(holding, place)
   const kept = holding.filter((event) => event.triggeredid === undefined || !revoked.has(event.triggeredid))
-  if (kept.length === 0) throw usageError(`${place}: every evaluation was invalidated`)
   const unique = [...new Map(kept.map((event) => [event.id, event])).values()]
   return unique.map(toRecorded).toSorted((one, other) => timeOf(other) - timeOf(one))
 }

@@ -5,6 +5,7 @@ export const Standing = z.looseObject({
   attempt: z.number(),
   retryOf: z.string().nullish(),
   retry: z.number().nullish(),
+  slo: z.looseObject({ inline: z.boolean().nullish() }).nullish(),
   invalidation: z.looseObject({ reason: z.string() }).nullable(),
 })
 export type Standing = z.infer<typeof Standing>
@@ -17,6 +18,7 @@ export const Target = z.object({ criteria: z.string(), targetValue: z.number().n
 export function standingOf({ attempt, invalidation, ...rest }: Standing): readonly string[] {
   return [
     ...(invalidation === null ? [] : [invalidatedText(invalidation, 'excluded from later baselines')]),
+    ...(rest.slo?.inline === true ? ['judged by the SLO of the request, apart from the SLO of the service'] : []),
     ...(attempt > 1 ? [`attempt ${attempt} at this window`] : []),
     ...retryText(rest),
   ]

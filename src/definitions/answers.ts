@@ -93,11 +93,15 @@ function addressesOf(
   return addresses
 }
 
-/** Whether a definition of the indicator exists and its provider would measure it. */
+/**
+ * Whether a definition of the indicator exists and its provider would measure it. An empty query counts: it is a mistake in the
+ * files, which must not let the judged choose the value.
+ */
 function pushedAnswer(indicator: string, { provider, instance, name }: Address, { indicators }: ServiceSli): Answer {
   const measuring = provider === computedProvider ? computedProvider : instance
-  const isDefined = measuring !== undefined && indicators.get(name)?.query.trim() !== '' && indicators.has(name)
-  return isDefined ? { kind: 'pushed', indicator, insteadOf: measuring } : { kind: 'pushed', indicator }
+  return measuring !== undefined && indicators.has(name)
+    ? { kind: 'pushed', indicator, insteadOf: measuring }
+    : { kind: 'pushed', indicator }
 }
 
 function computedAnswer(

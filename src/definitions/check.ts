@@ -38,6 +38,8 @@ export async function unaskableIndicators(
       readOptions(answering.from, service, folder, answering.optionMistakes(instance)),
     ])
     return [...sli.indicators].flatMap(([name, { query }]) => {
+      // An empty query is a mistake of its own.
+      if (query.trim() === '') return []
       const given = options.get(name)
       const why = unaskable(instance, given === undefined ? { query } : { query, options: given })
       if (why === undefined) return []

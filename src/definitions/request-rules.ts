@@ -30,7 +30,7 @@ export function refusePushedOverMeasured(
   const mistakes = answered(answers).flatMap((answer): readonly Mistake[] => {
     if (answer.kind !== 'pushed' || answer.insteadOf === undefined || isAllowed(answer.indicator)) return []
     const { indicator, insteadOf } = answer
-    const message = `${JSON.stringify(indicator)} is measured by ${insteadOf}: omit its value, or name it in requests.values of ${service.project}/project.yaml`
+    const message = `${JSON.stringify(indicator)} is for ${insteadOf} to measure: omit its value, or name it in requests.values of ${service.project}/project.yaml`
     const place = pushedMetrics.indexOf(indicator)
     const pointer = place === -1 ? '/indicatorsFrom' : `/indicators/${place}/metric`
     return [{ code: 'pushed_over_measured', pointer, message }]

@@ -102,6 +102,7 @@ function finishedData(...[evaluation, explanation]: Parameters<Announcer['finish
       comparedEvents: comparedEvaluations.map((compared) => eventId(compared, finishedType)),
       id,
       attempt: evaluation.attempt,
+      inline: slo?.inline ?? false,
       reasons,
       warnings,
       explanation,

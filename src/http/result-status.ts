@@ -8,7 +8,7 @@ export const StatusWanted = z
   .optional()
   .meta({ enum: ['result'] })
   .describe(
-    'With `result`, the status code depends on the outcome: 200 for pass and warning, 412 for fail, 424 for errored and aborted, 202 until it has finished',
+    'With `result`, the status code depends on the outcome: 200 for pass and warning, 412 for fail, 424 for errored, aborted and invalidated, 202 until it has finished',
   )
 
 /** The responses that it adds to a route; 200 and 202 keep their descriptions. */
@@ -25,6 +25,6 @@ export function refuseOtherStatus(wanted: string | undefined): void {
 /** The HTTP status of an evaluation's outcome, for callers that read only the status. */
 export function statusOfResult(evaluation: Evaluation): 200 | 202 | 412 | 424 {
   if (!hasEnded(evaluation)) return 202
-  if (evaluation.state !== 'succeeded') return 424
+  if (evaluation.state !== 'succeeded' || evaluation.invalidation !== null) return 424
   return evaluation.result === 'fail' ? 412 : 200
 }

@@ -56,6 +56,26 @@ describe('a file of another kind is named, as an SLO and as an SLI file', () => 
       text: '{"version": 15, "tiles": {}}',
       fix: 'accepts only classic dashboards',
     },
+    {
+      what: 'a project.yaml of Pharos',
+      text: 'policies: {missingData: fail}\n',
+      fix: 'pharos validate',
+    },
+    {
+      what: 'a project.yaml of Pharos',
+      text: 'stages: {dev: {}, prod: {window: {maxAge: 10m}}}\n',
+      fix: 'pharos validate',
+    },
+    {
+      what: 'a pharos.yaml',
+      text: 'definitions: ./root\nproviders: {prometheus: {kind: prometheus, url: "http://localhost:9090"}}\n',
+      fix: 'pharos validate',
+    },
+    {
+      what: 'an options.yaml of Pharos',
+      text: 'indicators:\n  p95: {mode: range, reduce: p95}\n',
+      fix: 'pharos validate',
+    },
   ]) {
     test(`${what}: ${text.slice(0, 40)}`, () => {
       const issue = { code: 'other_kind', line: 1, column: 1, fix: expect.stringContaining(fix) }

@@ -92,6 +92,54 @@ describe('a frequent slip is reported once, with the corrected line', () => {
       said: 'this line is indented by 3 spaces, which matches no line before it',
       fix: 'indent it by 4 spaces: weight: 2',
     },
+    {
+      line: 7,
+      written: "          - '<600",
+      said: 'a text in single quotes has no closing quote',
+      fix: "write - '<600'",
+    },
+    {
+      line: 11,
+      written: `      - criteria: ['<=1', '>=0]`,
+      said: 'a text in single quotes has no closing quote',
+      fix: `write - criteria: ['<=1', '>=0']`,
+    },
+    {
+      line: 7,
+      written: `          - "<600'`,
+      said: 'a text starts with one kind of quote and ends with the other',
+      fix: 'write - "<600"',
+    },
+    {
+      line: 11,
+      written: `      - criteria: ['<=1", ">=0"]`,
+      said: 'a text starts with one kind of quote and ends with the other',
+      fix: `write - criteria: ['<=1', ">=0"]`,
+    },
+    {
+      line: 3,
+      written: "    displayName: 'it's slow'",
+      said: 'a text in single quotes contains unescaped single quotes',
+      fix: `write displayName: "it's slow"`,
+    },
+    {
+      line: 11,
+      written: '      - criteria: ["<=1", ">=0"}',
+      said: 'the brackets of this line do not match',
+      fix: 'write - criteria: ["<=1", ">=0"]',
+    },
+    {
+      line: 11,
+      written: '      - criteria: ["<=1", ">=0"]]',
+      said: 'the brackets of this line do not match',
+      fix: 'write - criteria: ["<=1", ">=0"]',
+    },
+    {
+      line: 2,
+      written: '  - sli response_time',
+      said: 'a colon is missing after the key',
+      fix: 'write - sli: response_time',
+    },
     { line: 8, written: '    weight:2', said: 'a space is missing after the colon', fix: 'write weight: 2' },
     { line: 10, written: '    pass', said: 'a colon is missing after the key', fix: 'write pass:' },
     { line: 7, written: '          - >=600', said: needsQuotes, fix: 'write - ">=600"' },
@@ -130,8 +178,13 @@ describe('a frequent slip is reported once, with the corrected line', () => {
     expect(sliIssuesOf(text)).toMatchObject([{ line: 3, fix: `write b: 'sum(rate(x{job="y"}[5m]))'` }])
   })
 
+  test('of queries with labels in single quotes', () => {
+    const text = "indicators:\n  a: up\n  b: 'sum(rate(x{job='y'}[5m]))'\n"
+    expect(sliIssuesOf(text)).toMatchObject([{ line: 3, fix: `write b: "sum(rate(x{job='y'}[5m]))"` }])
+  })
+
   test('any other error stays in the words of the YAML library', () => {
-    expect(issuesOf('objectives: [}]\n').map(({ fix }) => fix)).toEqual([undefined, undefined])
+    expect(issuesOf('objectives: [}, 1]\n').map(({ fix }) => fix)).toEqual([undefined, undefined])
     expect(issuesOf('a: b\n%\n: :\n- ]').every(({ code }) => code === 'yaml_syntax')).toBe(true)
   })
 })

@@ -57,7 +57,7 @@ describe('a pushed value', () => {
       })
       expect(status).toBe(422)
       const provider = metric === 'doubled' ? 'computed' : 'prometheus'
-      const message = `"${metric}" is measured by ${provider}: omit its value, or name it in requests.values of default/project.yaml`
+      const message = `"${metric}" is for ${provider} to measure: omit its value, or name it in requests.values of default/project.yaml`
       expect(body).toMatchObject({
         code: 'pushed_over_measured',
         errors: [{ code: 'pushed_over_measured', pointer: '/indicators/1/metric', message }],

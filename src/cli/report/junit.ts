@@ -1,11 +1,11 @@
 import { headline, shownNumbers, titleOf, whyUnmeasured, type Report, type ReportedObjective } from './report.ts'
 import { shownWarnings } from './warnings.ts'
 
-/** Each objective a test case, so that a pipeline shows it beside the others. An undecided evaluation is an error. */
+/** Each objective a test case, so that a pipeline shows it beside the others. An evaluation that is undecided or invalidated is an error. */
 export function junitReport(report: Report): string {
   const failed = report.objectives.filter(({ status }) => status === 'fail')
   const skipped = report.objectives.filter(({ status }) => status === 'info')
-  const isUndecided = report.state !== 'succeeded'
+  const isUndecided = report.state !== 'succeeded' || report.isInvalidated
   const failures = failed.length + (report.result === 'fail' && !isUndecided ? 1 : 0)
   const counts = `tests="${report.objectives.length + 1}" failures="${failures}" errors="${isUndecided ? 1 : 0}" skipped="${skipped.length}"`
   return [
@@ -54,6 +54,7 @@ function gateCase(report: Report): string {
     ...shownWarnings(report.warnings).map((shown) => `warning: ${shown}`),
   ]
   const told = beside.length === 0 ? [] : [systemOut(beside)]
+  if (report.isInvalidated) return caseOf(report.title, 'gate', [messaged('error', headline(report)), ...told])
   if (report.state !== 'succeeded') return caseOf(report.title, 'gate', [messaged('error', reasonsOf(report)), ...told])
   if (report.result !== 'fail') {
     const why = report.reasons.length === 0 ? [] : [`${headline(report)}: ${reasonsOf(report)}`]

@@ -14,7 +14,7 @@ export function markdownReport(report: Report): string {
       ? []
       : ['| | objective | value | before | needed | points |', '|---|---|--:|--:|---|--:|', ...objectives.map(row), '']
   return [
-    `### ${marks[report.result]} ${escaped(report.title)}: ${headline(report)}`,
+    `### ${marks[report.isInvalidated ? 'fail' : report.result]} ${escaped(report.title)}: ${headline(report)}`,
     '',
     ...standing.flatMap((line) => [escaped(line), '']),
     ...why,

@@ -16,6 +16,8 @@ export interface Report {
   readonly state: string
   readonly result: 'pass' | 'warning' | 'fail'
   readonly score: number | null
+  /** Its result was taken back: it opens no gate. */
+  readonly isInvalidated: boolean
   /** Undefined where there is no SLO. */
   readonly totalScore: TotalScore | undefined
   /** Whether it was reused, retried or invalidated; a line each. */
@@ -70,6 +72,7 @@ export function reportOf(
     result,
     score,
     totalScore,
+    isInvalidated: false,
     standing: [],
     link: undefined,
     reasons,
@@ -133,7 +136,11 @@ export function whyUnmeasured({ outcome, message }: ReportedObjective): string {
 }
 
 /** The headline: `fail, score 33.33`. */
-export function headline({ state, result, score, totalScore }: Report): string {
+export function headline(report: Report): string {
+  return report.isInvalidated ? `invalidated, was ${resultLine(report)}` : resultLine(report)
+}
+
+function resultLine({ state, result, score, totalScore }: Report): string {
   if (state !== 'succeeded') return `${state}: ${result}`
   if (score === null) return result
   return `${result}, score ${totalScore === undefined ? shownAlone(score) : shownScore(score, totalScore)}`

@@ -27,7 +27,7 @@ export function textReport(report: Report, look: Look): string {
   const isAnyMissed = objectives.some(({ passTargets }) => passTargets.some(({ violated }) => violated))
   const paragraphs = [
     [
-      `${paint(printable(report.title), 'bold')}: ${paint(headline(report), colors[report.result])}`,
+      `${paint(printable(report.title), 'bold')}: ${paint(headline(report), colors[report.isInvalidated ? 'fail' : report.result])}`,
       ...standing.flatMap((line) => linesOf(line, look)),
     ],
     objectives.length === 0 ? [] : table,

@@ -110,6 +110,16 @@ describe('evaluate', () => {
     })
   })
 
+  test('by an SLO of its own never reads like one by the SLO of the service', async () => {
+    const said = 'judged by the SLO of the request, apart from the SLO of the service'
+    for (const format of ['text', 'markdown', 'junit']) {
+      const brought = await evaluate('apart', ['--slo', 'slo.yaml', '--indicators', 'bad.json', '--output', format])
+      expect(brought.out).toContain(said)
+      const own = await evaluate('apart', ['--indicators', 'good.json', '--output', format])
+      expect(own.out).not.toContain(said)
+    }
+  })
+
   test('of which nobody can say how it would have ended is 30', async () => {
     script['latency'] = { kind: 'error', status: 400, errorType: 'bad_data', error: 'no' }
     expect(await evaluate('undecided', ['--indicators', 'errors.json'])).toMatchObject({ code: 30 })
@@ -404,6 +414,14 @@ describe('history', () => {
     expect(invalidated.status).toBe(200)
     expect((await evaluate('again', argvOf('1'))).code).toBe(0)
     expect((await evaluate('again', argvOf('2'))).code).toBe(30)
+    for (const { format, said } of [
+      { format: 'text', said: 'shop/staging/again: invalidated, was pass, score 100\n' },
+      { format: 'markdown', said: '### ❌ shop/staging/again: invalidated, was pass, score 100\n' },
+      { format: 'junit', said: '<error message="invalidated, was pass, score 100"/>' },
+    ]) {
+      const inFormat = argvOf('2').map((word) => (word === 'json' ? format : word))
+      expect((await evaluate('again', inFormat)).out).toContain(said)
+    }
     const argv = ['history', ...where.with(5, 'again')]
     const env = { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' }
     const { out } = await runPharosCommand(argv, { cwd, env, columns: 80 })

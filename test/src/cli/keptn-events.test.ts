@@ -78,6 +78,8 @@ const files: Readonly<Record<string, unknown>> = {
   },
   'services.json': [finished({ hour: 8, latency: 1 }), finished({ hour: 9, latency: 1, service: 'orders' })],
   'triggered.json': { type: 'sh.keptn.event.evaluation.triggered', id: '1', data: {} },
+  'none.json': { events: [], totalCount: 0 },
+  'revoked.json': [finished({ hour: 8, latency: 900 }), revoked],
   'mixed.json': [finished({ hour: 9 }), { metric: 'latency', value: 1 }],
   'text.json': { ...measured, data: { 'get-sli': { indicatorValues: [{ metric: 'latency', value: '7' }] } } },
 }
@@ -121,6 +123,20 @@ describe('the values of recorded events are judged as they are:', () => {
       expect(judged.said).toBe(said)
     })
   }
+})
+
+for (const history of ['none.json', 'revoked.json']) {
+  test(`${history} is a history without earlier evaluations`, async () => {
+    const { code, out } = await judge('one.json', '--history', history)
+    expect([code, JSON.parse(out).comparedEvaluations]).toEqual([0, []])
+  })
+}
+
+test('an answer of the data store without events has no values', async () => {
+  expect(await judge('none.json')).toMatchObject({
+    code: 2,
+    said: 'none.json has no values: they are in events evaluation.finished and get-sli.finished, but it contains none\n',
+  })
 })
 
 test('keeps the message of a missing value', async () => {

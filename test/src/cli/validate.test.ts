@@ -421,6 +421,16 @@ describe('an indicator that can never be asked', () => {
   }
 })
 
+test('an empty query of Dynatrace is said once', async () => {
+  write({
+    'pharos.yaml': dynatrace('token: "env:T"'),
+    'definitions/shop/slo.yaml': sloOf('errors'),
+    'definitions/shop/dynatrace/sli.yaml': 'indicators:\n  errors: ""\n',
+  })
+  const { code, out } = await validate('definitions')
+  expect([code, out.trimEnd().split('\n')]).toEqual([2, [expect.stringContaining('the query of "errors" is empty')]])
+})
+
 describe('without a folder', () => {
   test('the root is that of pharos.yaml, wherever that is', async () => {
     write({ ...configured, 'pharos.yaml': `definitions: definitions\n${config}` })

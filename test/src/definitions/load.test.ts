@@ -339,6 +339,21 @@ describe('a misspelt key', () => {
 })
 
 describe('an empty query', () => {
+  for (const { sli, provider } of [
+    { sli: 'b', provider: 'prometheus' },
+    { sli: 'none', provider: 'computed' },
+  ]) {
+    test(`of ${provider} opens no way for a pushed value`, async () => {
+      const files = {
+        'shop/slo.yaml': sloOf(sli),
+        'shop/prometheus/sli.yaml': 'indicators: {b: ""}',
+        'shop/computed/sli.yaml': 'indicators: {none: ""}',
+      }
+      const error = await refusal(files, { pushedMetrics: [sli] })
+      expect(error.code).toBe('pushed_over_measured')
+    })
+  }
+
   test('fails its own indicator only', async () => {
     const definition = await load({
       'shop/slo.yaml': sloOf('a', 'b'),

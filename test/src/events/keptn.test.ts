@@ -70,12 +70,21 @@ test('where Keptn has numbers and lists there are numbers and lists, also withou
       comparedEvents: [],
       id: errored.id,
       attempt: 1,
+      inline: false,
       reasons: [],
       warnings: [],
       explanation: null,
       omitted: [],
     },
   })
+})
+
+test('an evaluation by the SLO of its request says so', () => {
+  const { slo } = endedEvaluation()
+  if (slo === null) throw new Error('the evaluation has no SLO')
+  const evaluation = endedEvaluation({ slo: { ...slo, source: 'inline', inline: true } })
+  const { data } = JSON.parse(createAnnouncer(eventSettings, [ci]).finished(evaluation, null).bodyWithoutTime)
+  expect(data.evaluation.inline).toBe(true)
 })
 
 test('an invalidation says which evaluation, why and who; the second is an event of its own', () => {

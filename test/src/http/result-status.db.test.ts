@@ -70,6 +70,25 @@ test('an unfinished evaluation is 202, a cancelled one 424', async () => {
   expect(await get(posted.body.id)).toMatchObject({ status: 424, body: { state: 'aborted' } })
 })
 
+test('a pass that was invalidated is 424, whoever asks for it again', async () => {
+  const keyed = { ...wait, 'idempotency-key': 'taken-back' }
+  const { body } = await post(pushed(0), '?status=result', keyed)
+  const { project, stage, service: name } = body
+  await service.request('POST', '/v1/events', {
+    headers: { 'content-type': 'application/cloudevents+json' },
+    body: {
+      specversion: '1.0',
+      id: 'taken-back',
+      source: 'test',
+      type: 'sh.keptn.event.evaluation.invalidated',
+      triggeredid: body.id,
+      data: { project, stage, service: name },
+    },
+  })
+  expect(await get(body.id)).toMatchObject({ status: 424, body: { result: 'pass', invalidation: { by: 'test' } } })
+  expect((await post(pushed(0), '?status=result', keyed)).status).toBe(424)
+})
+
 test('without a wait, the answer to a new request is 202', async () => {
   const posted = await post(pushed(0), '?status=result', {})
   expect(posted.status).toBe(202)
