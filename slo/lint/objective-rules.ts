@@ -38,12 +38,12 @@ function nullObjectives({ slo: { root } }: Subject): readonly Found[] {
 }
 
 function allInformational(subject: Subject): readonly Found[] {
-  const { objectives } = subject.slo.content
-  if (objectives.length === 0 || objectives.some(({ pass }) => pass.length > 0)) return []
+  const { objectives, gate } = subject.slo.content
+  const isMeant = gate === 'none'
+  if (isMeant || objectives.length === 0 || objectives.some(({ pass }) => pass.length > 0)) return []
   const at = below(subject.slo.root, 'objectives')?.at ?? 0
-  return [
-    { at, message: 'no objective has pass criteria, so every build passes with 100', fix: 'give one pass criteria' },
-  ]
+  const message = 'no objective has pass criteria, so nothing is gated: every build has a score of 100'
+  return [{ at, message, fix: 'give one pass criteria, or write x-gate: none at the root if nothing is to be gated' }]
 }
 
 function everythingPasses({ slo: { root, content } }: Subject): readonly Found[] {
@@ -183,7 +183,8 @@ export const objectiveRules: readonly Rule[] = [
   {
     id: 'all_informational',
     severity: 'warning',
-    summary: 'Where no objective has pass criteria, every build passes.',
+    summary:
+      'Where no objective has pass criteria, nothing is gated: the policy `ungated` decides, and `x-gate: none` says that it is meant.',
     find: allInformational,
     bad: { slo: slo('{sli: a}, {sli: b}') },
     good: { slo: slo(`{sli: b}, ${a}`) },
