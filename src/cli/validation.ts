@@ -142,10 +142,16 @@ async function checkService(
 ): Promise<Checked> {
   try {
     const request = { service, sloText: undefined, pushedMetrics, gitCommitId: undefined }
-    const { answers, slo, sloSource, findings } = await loadDefinition(request, deps)
+    const { answers, slo, sloSource, findings, policies } = await loadDefinition(request, deps)
     const unanswered = answers.flatMap((answer) => (isToldHere(answer) ? [answer.message] : []))
-    const lines = [...unanswered, ...unresolvable(answers, slo, deps)].map((line) => `${sloSource ?? ''}: ${line}`)
-    const notes = findings.filter(({ code }) => notedRules.includes(code)).map(shownMistake)
+    const misspelt = findings.filter(({ code }) => code === 'misspelt_key').map(shownMistake)
+    const lines = [
+      ...[...unanswered, ...unresolvable(answers, slo, deps)].map((line) => `${sloSource ?? ''}: ${line}`),
+      // No evaluation can pass with them.
+      ...(policies.misspeltKeys === 'fail' ? misspelt : []),
+    ]
+    const noted = findings.filter(({ code }) => notedRules.includes(code)).map(shownMistake)
+    const notes = [...noted, ...(policies.misspeltKeys === 'fail' ? [] : misspelt)]
     const queries = answered(answers).flatMap((answer) => (answer.kind === 'asked' ? [answer.definition] : []))
     const filter = slo?.filter ?? []
     return { service, slo: sloSource === null ? 'lenient' : 'found', lines, notes, filter, queries }

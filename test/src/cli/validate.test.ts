@@ -294,6 +294,24 @@ test('placeholders of queries that no objective asks are found, unless the filte
   ])
 })
 
+for (const { policy, code, out, said } of [
+  { policy: 'fail', code: 2, out: /^shop\/slo\.yaml:1:\d+: "weigth" is not known/, said: /^(?!.*warning: )/s },
+  { policy: 'keptn', code: 0, out: /^$/, said: /^warning: shop\/slo\.yaml:1:\d+: "weigth" is not known/m },
+]) {
+  test(`a misspelt key is told where the policy misspeltKeys is ${policy}, too`, async () => {
+    write({
+      'shop/slo.yaml': 'objectives: [{sli: errors, weigth: 2, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 90}\n',
+      'shop/prometheus/sli.yaml': 'indicators: {errors: up}\n',
+      'shop/project.yaml': `policies: {misspeltKeys: ${policy}}\n`,
+    })
+    expect(await validate('.')).toMatchObject({
+      code,
+      out: expect.stringMatching(out),
+      said: expect.stringMatching(said),
+    })
+  })
+}
+
 test('options of an indicator that there is nowhere are a warning', async () => {
   write({
     'shop/slo.yaml': sloOf('errors'),
