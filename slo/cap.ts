@@ -11,7 +11,10 @@ export const capCauses = {
 
 export type CapPolicy = keyof typeof capCauses
 
-const capSentences: Readonly<Record<CapPolicy, (to: Result, caused: readonly Reason[]) => string>> = {
+/** `isChosen`: the project's policy says so, and not the rules. */
+type CapSentence = (to: Result, caused: readonly Reason[], isChosen: boolean) => string
+
+const capSentences: Readonly<Record<CapPolicy, CapSentence>> = {
   missingData: (to, caused) => {
     const missing = caused.filter(({ code }) => code === 'not_measured')
     const thin = caused.filter(({ code }) => code === 'low_coverage')
@@ -25,13 +28,26 @@ const capSentences: Readonly<Record<CapPolicy, (to: Result, caused: readonly Rea
     `the policy noBaseline is ${to}, and there is no earlier value to compare with: ${namesOf(caused)}`,
   windowLength: (to, caused) =>
     `the policy windowLength is ${to}, and some values were compared with values from windows of another length: ${namesOf(caused)}`,
-  misspeltKeys: () => 'some keys are most likely misspelt and therefore have no effect',
-  ungated: (to) => `no objective has pass criteria, and an ungated evaluation is at best ${to}`,
+  misspeltKeys: (to) =>
+    `some keys are most likely misspelt and therefore have no effect, and such an evaluation is ${to}`,
+  ungated: (to, caused, isChosen) => {
+    if (!isChosen) return 'no objective has pass criteria, and none of their indicators was measured'
+    const keys = namesOf(caused)
+    const who = keys === '' ? 'no objective has pass criteria' : `key objectives have no pass criteria: ${keys}`
+    return `the policy ungated is ${to}, and ${who}`
+  },
+}
+
+/** The best result that a policy allows. */
+export interface Cap {
+  readonly policy: CapPolicy
+  readonly allowed: Result | 'keptn'
+  readonly isChosen: boolean
 }
 
 /** A policy made the result worse than the points did. */
-export function cappedReason(policy: CapPolicy, from: Result, to: Result, caused: readonly Reason[]): Reason {
-  const message = `The result is ${to} instead of ${from}: ${capSentences[policy](to, caused)}.`
+export function cappedReason({ policy, isChosen }: Cap, from: Result, to: Result, caused: readonly Reason[]): Reason {
+  const message = `The result is ${to} instead of ${from}: ${capSentences[policy](to, caused, isChosen)}.`
   return { code: 'capped', message, policy, from, to, indicators: indicatorsOf(caused) }
 }
 

@@ -1,5 +1,5 @@
 import { baselineOf, indexHistory } from './baseline.ts'
-import { capCauses, cappedReason, type CapPolicy } from './cap.ts'
+import { capCauses, cappedReason, type Cap } from './cap.ts'
 import type { Candidate, JudgedObjective, Judgement, Policies, Reason, Result } from './judgement.ts'
 import { coverageText, unaskedOutcomes, type Measurement } from './measurement.ts'
 import { judgeObjective, type JudgedPair } from './objective.ts'
@@ -58,9 +58,10 @@ export function conclude(
     ...scoreReasons(slo, verdict, objectives),
     ...indicatorReasons(pairs, undefined),
   ]
-  const baselineResult = capped(verdict.result, policies.missingData, 'missingData', reasons)
+  const missingData = { policy: 'missingData', allowed: policies.missingData, isChosen: true } as const
+  const baselineResult = capped(verdict.result, missingData, reasons)
   const result = resultCaps(slo, objectives, policies).reduce(
-    (before, { policy, allowed }) => capped(before, allowed, policy, reasons),
+    (before, cap) => capped(before, cap, reasons),
     baselineResult,
   )
   return { state: 'succeeded', result, baselineResult, score: verdict.score, reasons, objectives, comparedEvaluations }
@@ -140,27 +141,31 @@ function isUnasked(outcome: JudgedObjective['outcome']): boolean {
 export const resultRank: Readonly<Record<Result, number>> = { pass: 0, warning: 1, fail: 2 }
 
 /** Caps in the order in which they apply after `missingData`; later baselines do not see them. */
-function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: Policies) {
+function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: Policies): readonly Cap[] {
+  const { misspeltKeys, noBaseline, windowLength } = policies
   return [
-    { policy: 'misspeltKeys', allowed: policies.misspeltKeys === 'keptn' ? 'keptn' : 'fail' },
-    { policy: 'ungated', allowed: ungatedResult(slo, objectives, policies) },
-    { policy: 'noBaseline', allowed: policies.noBaseline },
-    { policy: 'windowLength', allowed: policies.windowLength },
-  ] as const
+    { policy: 'misspeltKeys', allowed: misspeltKeys === 'keptn' ? 'keptn' : 'fail', isChosen: misspeltKeys === 'fail' },
+    ungatedCap(slo, objectives, policies),
+    { policy: 'noBaseline', allowed: noBaseline, isChosen: true },
+    { policy: 'windowLength', allowed: windowLength, isChosen: true },
+  ]
 }
 
 /** If nothing was measured, even an SLO that gates nothing says nothing about the service. */
-function ungatedResult(slo: Slo, objectives: readonly JudgedObjective[], { ungated }: Policies): Result {
-  if (ungated === 'pass' || slo.gate === 'none') return 'pass'
-  return objectives.every(({ outcome }) => outcome !== 'measured') ? 'fail' : ungated
+function ungatedCap(slo: Slo, objectives: readonly JudgedObjective[], { ungated }: Policies): Cap {
+  const policy = 'ungated'
+  if (ungated === 'pass' || slo.gate === 'none') return { policy, allowed: 'pass', isChosen: true }
+  const isNothing = objectives.every(({ status, outcome }) => status === 'info' && outcome !== 'measured')
+  return { policy, allowed: isNothing ? 'fail' : ungated, isChosen: ungated === 'fail' || !isNothing }
 }
 
 /** The result a policy allows; a lower one than before is added to `reasons`. */
-function capped(result: Result, allowed: Result | 'keptn', policy: CapPolicy, reasons: Reason[]): Result {
+function capped(result: Result, cap: Cap, reasons: Reason[]): Result {
+  const { policy, allowed } = cap
   const causes: readonly string[] = capCauses[policy]
   const caused = reasons.filter(({ code }) => causes.includes(code))
   if (caused.length === 0 || allowed === 'keptn' || resultRank[allowed] <= resultRank[result]) return result
-  reasons.push(cappedReason(policy, result, allowed, caused))
+  reasons.push(cappedReason(cap, result, allowed, caused))
   return allowed
 }
 

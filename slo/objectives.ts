@@ -83,7 +83,7 @@ function objectiveOf(item: YamlValue, progress: Progress): Objective {
     })
   }
   if (isKey && pass.length === 0 && keySli !== undefined) {
-    const message = 'key_sli has no effect on an objective without pass criteria'
+    const message = 'key_sli gates nothing on an objective without pass criteria'
     notes.findings.push({ code: 'key_sli_without_effect', message, at: keySli.at })
   }
   return {

@@ -59,6 +59,24 @@ export function unsafe({ written }: Placeholder, what: 'text' | 'value'): Placeh
   }
 }
 
+/** As text it would be measured without a word: `service!="$LABEL.x"` selects everything. */
+export function valueProblem({ written }: Placeholder, value: string): PlaceholderProblem {
+  return {
+    code: 'filter_key_missing',
+    message: `placeholder ${written} has the value ${JSON.stringify(value)} in the SLO's filter, where a placeholder has no value`,
+    fix: 'give that one a value, or write the text itself',
+  }
+}
+
+/** The same, of what stands behind `:-`. */
+export function textProblem({ written }: Placeholder): PlaceholderProblem {
+  return {
+    code: 'placeholder_unknown',
+    message: `the text of placeholder ${written} holds another placeholder, which is not replaced`,
+    fix: 'write a text without names after a $',
+  }
+}
+
 function ambiguity({ written, whole, short }: Extract<Placeholder, { kind: 'ambiguous' }>): PlaceholderProblem {
   const [what, key] = short.startsWith(labelPrefix) ? ['label', short.slice(labelPrefix.length)] : ['key', short]
   const rest = whole.slice(short.length)

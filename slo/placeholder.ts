@@ -3,7 +3,9 @@ import {
   isMisnamed,
   isOfTrigger,
   problemOf,
+  textProblem,
   unsafe,
+  valueProblem,
   type PlaceholderProblem,
 } from './placeholder-problem.ts'
 import {
@@ -71,7 +73,8 @@ const nothingBrought: TriggerValues = { context: '', event: '', source: '', test
 /**
  * What each placeholder stands for, by its name without `$`. `DURATION_SECONDS` is the window's length, rounded up, with
  * its unit (`300s`); `START` and `END` are RFC 3339, `START_MS` and `END_MS` milliseconds since 1970. A key of the filter is
- * known as it is written and in upper case, without the quotes in its value, and comes before everything else unless it is empty.
+ * known as it is written and in upper case, without the quotes in its value, and comes before everything else unless it is empty;
+ * placeholders in its value are replaced, as in Keptn, but for keys of the filter.
  * Sources: keptn-contrib/prometheus-service 7a5e26d, utils/prometheus/prometheus.go (`$DEPLOYMENT`: the label, else primary);
  * keptn-contrib/dynatrace-service 479d2f2, internal/common/common.go (`$CONTEXT` to `$TESTSTRATEGY`).
  */
@@ -93,13 +96,10 @@ export function placeholderValues(source: PlaceholderSource): ReadonlyMap<string
     START_MS: String(start.getTime()),
     END_MS: String(end.getTime()),
   }
-  const ofFilter = valuesOfFilter(source.filter)
-  return new Map([
-    ...ofFilter.filter(([, value]) => value === ''),
+  return withFilter(source.filter, [
     ...Object.entries(builtIn),
     ...Object.entries(labels).map(([key, value]): [string, string] => [labelPrefix + key, value]),
     ...Object.entries(source.environment).map(([key, value]): [string, string] => [environmentPrefix + key, value]),
-    ...ofFilter.filter(([, value]) => value !== ''),
   ])
 }
 
@@ -160,9 +160,9 @@ const standIn = 'value_to_come'
 
 /** Only for placeholders without a default text: with one, a value may be missing. */
 function standInsFor(text: string, { filter, environment }: KnownNames): ReadonlyMap<string, string> {
-  const ofFilter = valuesOfFilter(filter)
-  const keys = new Set(ofFilter.map(([name]) => name))
-  const ofRequest = placeholdersIn(text, keys).flatMap((placeholder) => {
+  const keys = new Set(valuesOfFilter(filter).map(([name]) => name))
+  const placeholders = [text, ...filter.map(([, value]) => value)].flatMap((one) => placeholdersIn(one, keys))
+  const ofRequest = placeholders.flatMap((placeholder) => {
     if (placeholder.kind !== 'named' || placeholder.text !== undefined || isMisnamed(placeholder.name)) return []
     const { name } = placeholder
     const isOfEnvironment = environment === undefined && name.startsWith(environmentPrefix)
@@ -170,9 +170,28 @@ function standInsFor(text: string, { filter, environment }: KnownNames): Readonl
   })
   const ofAll = builtInNames.filter((name) => !isOfTrigger(name))
   const ofServer = (environment ?? []).map((name) => environmentPrefix + name)
+  return withFilter(
+    filter,
+    [...ofAll, ...ofServer, ...ofRequest].map((name) => [name, standIn] as const),
+  )
+}
+
+/**
+ * The values of the filter before and after all `others`. One in which a placeholder has no value stays as it is written, which
+ * is a problem where it is used.
+ */
+function withFilter(
+  filter: PlaceholderSource['filter'],
+  others: readonly (readonly [name: string, value: string])[],
+): ReadonlyMap<string, string> {
+  const known = new Map(others)
+  const ofFilter = valuesOfFilter(filter).map(([name, value]) => {
+    const { query, problems } = filledIn(value, known, (text) => text)
+    return [name, problems.length === 0 ? query : value] as const
+  })
   return new Map([
     ...ofFilter.filter(([, value]) => value === ''),
-    ...[...ofAll, ...ofServer, ...ofRequest].map((name) => [name, standIn] as const),
+    ...others,
     ...ofFilter.filter(([, value]) => value !== ''),
   ])
 }
@@ -195,7 +214,20 @@ function fill(
   if (problem !== undefined) return problem
   const { name, text } = placeholder.kind === 'named' ? placeholder : { name: '', text: '' }
   const own = values.get(name) ?? ''
+  if (isPlaceholderIn(text ?? '')) return textProblem(placeholder)
+  if (mayBeOfFilter(name) && isPlaceholderIn(own)) return valueProblem(placeholder, own)
   const value = own === '' ? (text ?? '') : own
   const escaped = value === '' ? '' : escape(value)
   return escaped ?? unsafe(placeholder, own === '' ? 'text' : 'value')
+}
+
+/** What is neither a key of the request nor a variable can only hold a `$` if the filter brings it. */
+function mayBeOfFilter(name: string): boolean {
+  return !name.startsWith(labelPrefix) && !name.startsWith(environmentPrefix) && !isOfTrigger(name)
+}
+
+const noKeys: ReadonlySet<string> = new Set()
+
+function isPlaceholderIn(text: string): boolean {
+  return text.includes('$') && placeholdersIn(text, noKeys).length > 0
 }

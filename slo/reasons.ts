@@ -23,7 +23,7 @@ export function scoreReasons(slo: Slo, verdict: Verdict, objectives: readonly Ju
   if (objectives.every(({ status }) => status === 'info')) {
     return [ungatedReason(slo, objectives)]
   }
-  const reasons = objectives.flatMap((objective) => keyReason(objective))
+  const reasons = objectives.flatMap((objective) => [...ungatedKeyReason(objective), ...keyReason(objective)])
   if (score >= pass) return reasons
   const facts = { score, pass, warning }
   if (warning === null) {
@@ -64,6 +64,13 @@ function ungatedReason({ gate }: Slo, objectives: readonly JudgedObjective[]): R
     message: `${message} Not measured: ${[...new Set(named)].join('; ')}.`,
     unmeasured: unmeasured.map(({ indicator, outcome }) => ({ indicator, outcome })),
   }
+}
+
+/** Who writes `key_sli` means a gate, and without pass criteria there is none. */
+function ungatedKeyReason(objective: JudgedObjective): readonly Reason[] {
+  if (!objective.isKey || objective.status !== 'info') return []
+  const message = `The key objective ${titleOf(objective)} has no pass criteria, so it gates nothing.`
+  return [{ code: 'ungated', message, indicator: objective.indicator }]
 }
 
 function keyReason(objective: JudgedObjective): readonly Reason[] {

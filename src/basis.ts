@@ -47,19 +47,23 @@ function partsOf(planned: PlannedIndicator, request: BasisRequest): Parts | unde
 
 /** Filter keys and environment variables that the query names: unlike labels, they stay the same from build to build. */
 function placeholderParts(definition: string, { filter, environment }: BasisRequest): Parts {
-  const named = (name: string) =>
-    [`$${name}`, `\${${name}`].some((start) =>
-      definition
-        .split(start)
-        .slice(1)
-        .some((rest) => !/^\w/.test(rest)),
-    )
-  const filters = filter.filter(([key]) => named(key) || named(key.toUpperCase()))
-  const variables = Object.entries(environment).filter(([name]) => named(`ENV.${name}`))
+  const filters = filter.filter(([key]) => isNamed(key, definition) || isNamed(key.toUpperCase(), definition))
+  // The filter's values may name variables, too.
+  const texts = [definition, ...filters.map(([, value]) => value)]
+  const variables = Object.entries(environment).filter(([name]) => texts.some((text) => isNamed(`ENV.${name}`, text)))
   return Object.fromEntries([
     ...filters.map(([key, value]) => [`filter.${key}`, value]),
     ...variables.map(([name, value]) => [`environment.${name}`, value]),
   ])
+}
+
+function isNamed(name: string, text: string): boolean {
+  return [`$${name}`, `\${${name}`].some((start) =>
+    text
+      .split(start)
+      .slice(1)
+      .some((rest) => !/^\w/.test(rest)),
+  )
 }
 
 function basisOf(definition: string, parts: Parts, { start, end }: Window): Basis {

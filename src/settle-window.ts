@@ -80,17 +80,23 @@ function pointed(mistakes: readonly Mistake[], place: string): readonly Mistake[
 
 /** A default window begins earlier if the project requires a longer one. */
 function lengthened(window: Window, minimumMs: number): Window {
-  const isNamed = window.source !== 'default' && window.source !== 'assumed'
-  if (isNamed || lengthOf(window) >= minimumMs) return window
+  if (isNamed(window) || lengthOf(window) >= minimumMs) return window
   return { ...window, start: new Date(window.end.getTime() - minimumMs) }
 }
 
-function notTaken({ origin, place }: WindowOffer, from: readonly WindowOrigin[]): Mistake {
-  const message =
-    origin === 'test'
-      ? `only the test names a window, and window.from in project.yaml allows ${from.join(' and ')} here`
-      : `the window comes from the request, and window.from in project.yaml allows ${from.join(' and ')} here`
-  return { code: 'invalid_window', pointer: place, message }
+function notTaken(offer: WindowOffer, from: readonly WindowOrigin[]): Mistake {
+  const message = `${whoNames(offer)}, and window.from in project.yaml allows ${from.join(' and ')} here`
+  return { code: 'invalid_window', pointer: offer.place, message }
+}
+
+function whoNames({ origin, resolved }: WindowOffer): string {
+  if (origin === 'test') return 'only the test names a window'
+  if ('mistakes' in resolved || isNamed(resolved)) return 'the window comes from the request'
+  return 'no test names a window'
+}
+
+function isNamed({ source }: Window): boolean {
+  return source !== 'default' && source !== 'assumed'
 }
 
 function ageMistakes(ageMs: number, maxAgeMs: number, { place }: WindowOffer): readonly Mistake[] {

@@ -18,7 +18,9 @@ export function coverageOf(
     for (const [time, text] of samples) isNumber.set(time, isNumber.get(time) === true || text !== 'NaN')
   }
   const found = Math.min(isNumber.size, expected)
-  const nan = Math.min([...isNumber.values()].filter((is) => !is).length, found)
+  const ofNan = [...isNumber.values()].filter((is) => !is).length
+  // A range has a sample more than it has steps: the only number is not the one that is left out.
+  const nan = Math.min(ofNan, ofNan < isNumber.size ? found - 1 : found)
   const meant =
     (options.onNaN === 'error' ? 0 : nan) + (options.onEmpty === 'error' ? 0 : Math.max(expected - found, 0))
   return { found, nan, expected, isEnough: isCovered(found - nan + meant, expected, options.minCoverage) }

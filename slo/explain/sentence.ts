@@ -75,11 +75,16 @@ function capped(caps: readonly Reason[], { judgement, policies }: Situation): st
 
 const capPolicies = [
   { policy: 'missingData', codes: capCauses.missingData },
+  { policy: 'ungated', codes: capCauses.ungated },
   { policy: 'noBaseline', codes: capCauses.noBaseline },
   { policy: 'windowLength', codes: capCauses.windowLength },
 ] as const satisfies readonly { policy: CapPolicy; codes: readonly string[] }[]
 
 function causeOf(policy: string, objectives: readonly JudgedObjective[]): string {
+  if (policy === 'ungated') {
+    const keys = objectives.filter(({ isKey, status }) => isKey && status === 'info')
+    return `no pass criterion of ${listed(keys.map(titleOf))}, which ${keys.length === 1 ? 'is a key objective' : 'are key objectives'}`
+  }
   if (policy === 'noBaseline') return 'nothing earlier to compare with'
   if (policy === 'windowLength') return 'a baseline from a window of another length'
   const scored = objectives.filter(({ status }) => status !== 'info')

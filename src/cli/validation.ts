@@ -1,10 +1,19 @@
-import { checkFormulas, namesInProject, unaskableIndicators, type CheckDeps } from '../definitions/check.ts'
+import {
+  checkFormulas,
+  checkPlaceholders,
+  namesInProject,
+  namesOfOptions,
+  unaskableIndicators,
+  type CheckDeps,
+} from '../definitions/check.ts'
 import { computedProvider } from '../compute.ts'
-import type { Answer } from '../definitions/answer.ts'
+import { answered, type Answer } from '../definitions/answer.ts'
 import { loadDefinition, mistakesOfProviders } from '../definitions/load.ts'
 import { PharosError, type Mistake } from '../errors.ts'
 import { unresolvable, type PlaceholderDeps } from '../definitions/unresolvable.ts'
+import { nearestName } from '../near-name.ts'
 import type { ServiceKey } from '../service.ts'
+import type { Slo } from '../../slo/index.ts'
 import { anyName, type Tree } from './tree.ts'
 
 type ValidationDeps = CheckDeps & PlaceholderDeps
@@ -18,6 +27,10 @@ interface Checked {
   readonly missing?: string
   readonly lines: readonly string[]
   readonly notes?: readonly string[]
+  /** Of its SLO. */
+  readonly filter?: Slo['filter']
+  /** The queries that its objectives ask, as they stand in the files. */
+  readonly queries?: readonly string[]
 }
 
 /** A line for each mistake in a definitions root, each once, and notes; `shown` is the root's name in them. */
@@ -42,13 +55,46 @@ export async function validateTree(
     for (const { place, mistakes } of await checkFormulas(service, pushed, deps)) formulas.add(place, mistakes)
     for (const line of [...checked.lines, ...files.map(shownMistake)]) lines.add(line)
   }
-  for (const line of [...formulas.lines(), ...(await missingSlos(tree, all, { shown, deps }))]) lines.add(line)
-  return { lines: [...lines], notes: [...new Set(all.flatMap(({ notes = [] }) => notes))] }
+  const used = new Set(all.flatMap(({ queries = [] }) => queries))
+  const unasked = new Doubts()
+  for (const { service, filter = [] } of all) {
+    const checked = await checkPlaceholders({ service, filter, used }, tree.providers, deps)
+    for (const { place, mistakes } of checked) unasked.add(place, mistakes)
+  }
+  for (const line of [...formulas.lines(), ...unasked.lines(), ...(await missingSlos(tree, all, { shown, deps }))])
+    lines.add(line)
+  const notes = [...all.flatMap((checked) => checked.notes ?? []), ...(await unusedOptions(tree, all, deps))]
+  return { lines: [...lines], notes: [...new Set(notes)] }
 }
 
+/** Options of indicators that no service of a project has: most likely a slip, which nothing else tells. */
+async function unusedOptions(tree: Tree, all: readonly Checked[], deps: CheckDeps): Promise<readonly string[]> {
+  const notes: string[] = []
+  for (const { project } of tree.projects) {
+    const own = all.filter(({ service }) => service.project === project)
+    const found = (await Promise.all(own.map(({ service }) => namesOfOptions(service, tree.providers, deps)))).flat()
+    for (const folder of tree.providers) {
+      const ofFolder = found.filter((one) => one.folder === folder)
+      const known = [...new Set(ofFolder.flatMap((one) => one.known))]
+      for (const name of new Set(ofFolder.flatMap(({ options }) => options))) {
+        if (known.includes(name)) continue
+        const nearest = nearestName(name, known)
+        const hint = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`
+        notes.push(
+          `${project}: ${folder}/options.yaml has options for ${JSON.stringify(name)}, which is in no sli.yaml${hint}`,
+        )
+      }
+    }
+  }
+  return notes
+}
+
+/** An input may be there for another service, and a name in capitals in the filter of another SLO. */
+const doubtedCodes: readonly string[] = ['formula_input_unknown', 'placeholder_unknown']
+
 /**
- * A formula without answers for one service may have them for another one: it is wrong only if it has them for none. A formula that
- * cannot be read is always wrong.
+ * A formula or a query that one service cannot answer may be answered for another one: it is wrong only if it is for none. What cannot be
+ * read is always wrong.
  */
 class Doubts {
   readonly #wrong = new Set<string>()
@@ -56,7 +102,7 @@ class Doubts {
   readonly #doubted = new Map<string, readonly string[]>()
 
   add(place: string, mistakes: readonly Mistake[]): void {
-    const unknown = mistakes.filter(({ code }) => code === 'formula_input_unknown')
+    const unknown = mistakes.filter(({ code }) => doubtedCodes.includes(code))
     for (const mistake of mistakes) if (!unknown.includes(mistake)) this.#wrong.add(shownMistake(mistake))
     if (unknown.length === 0) this.#sound.add(place)
     else if (!this.#doubted.has(place)) this.#doubted.set(place, unknown.map(shownMistake))
@@ -96,11 +142,19 @@ async function checkService(
 ): Promise<Checked> {
   try {
     const request = { service, sloText: undefined, pushedMetrics, gitCommitId: undefined }
-    const { answers, slo, sloSource, findings } = await loadDefinition(request, deps)
+    const { answers, slo, sloSource, findings, policies } = await loadDefinition(request, deps)
     const unanswered = answers.flatMap((answer) => (isToldHere(answer) ? [answer.message] : []))
-    const lines = [...unanswered, ...unresolvable(answers, slo, deps)].map((line) => `${sloSource ?? ''}: ${line}`)
-    const notes = findings.filter(({ code }) => notedRules.includes(code)).map(shownMistake)
-    return { service, slo: sloSource === null ? 'lenient' : 'found', lines, notes }
+    const misspelt = findings.filter(({ code }) => code === 'misspelt_key').map(shownMistake)
+    const lines = [
+      ...[...unanswered, ...unresolvable(answers, slo, deps)].map((line) => `${sloSource ?? ''}: ${line}`),
+      // No evaluation can pass with them.
+      ...(policies.misspeltKeys === 'fail' ? misspelt : []),
+    ]
+    const noted = findings.filter(({ code }) => notedRules.includes(code)).map(shownMistake)
+    const notes = [...noted, ...(policies.misspeltKeys === 'fail' ? [] : misspelt)]
+    const queries = answered(answers).flatMap((answer) => (answer.kind === 'asked' ? [answer.definition] : []))
+    const filter = slo?.filter ?? []
+    return { service, slo: sloSource === null ? 'lenient' : 'found', lines, notes, filter, queries }
   } catch (error) {
     if (!(error instanceof PharosError)) throw error
     if (error.code === 'slo_not_found') return { service, slo: 'none', missing: error.message, lines: [] }

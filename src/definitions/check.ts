@@ -1,3 +1,4 @@
+import { placeholderProblems, type Slo } from '../../slo/index.ts'
 import { computedProvider } from '../compute.ts'
 import type { Mistake } from '../errors.ts'
 import type { ServiceKey } from '../service.ts'
@@ -8,6 +9,7 @@ import type { DefinitionDeps } from './load.ts'
 import { readOptions, type IndicatorOptions } from './option-files.ts'
 import { readProject } from './project.ts'
 import { readSli } from './sli-files.ts'
+import type { PlaceholderDeps } from './unresolvable.ts'
 
 /** Checks that evaluations do not need: files that no objective uses. */
 
@@ -49,11 +51,64 @@ export async function unaskableIndicators(
   return (await Promise.all(found)).flat()
 }
 
-/** One formula as one service sees it. */
-export interface CheckedFormula {
+/** One formula or query as one service sees it. */
+export interface CheckedQuery {
   /** Its file and line. */
   readonly place: string
   readonly mistakes: readonly Mistake[]
+}
+
+/** Queries in the files of `folders` other than `used`: whether their placeholders can be filled by the service's SLO. */
+export async function checkPlaceholders(
+  {
+    service,
+    filter,
+    used,
+  }: { readonly service: ServiceKey; readonly filter: Slo['filter']; readonly used: ReadonlySet<string> },
+  folders: readonly string[],
+  deps: CheckDeps & PlaceholderDeps,
+): Promise<readonly CheckedQuery[]> {
+  const answering = await answeringFor(service, deps)
+  const found = folders.map(async (folder) => {
+    const instance = instanceOf(folder, answering)
+    if (instance === undefined) return []
+    const sli = await readSli(answering.from, service, folder)
+    return [...sli.indicators].flatMap(([name, { query }]): readonly CheckedQuery[] => {
+      const place = sli.places.get(name)
+      if (place === undefined || used.has(query)) return []
+      const problems = placeholderProblems(query, { filter, environment: deps.environment }, deps.escapeFor(instance))
+      const mistakes = problems
+        // Another SLO, or that of a request, may have the key.
+        .filter(({ code }) => code !== 'filter_key_missing')
+        .map(({ code, message, fix }) =>
+          mistakeOf(sli, name, code, `${JSON.stringify(name)} can never be asked: ${message}; ${fix}`),
+        )
+      return [{ place: `${place.file}:${place.line}`, mistakes }]
+    })
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** Names of indicators that a service's options.yaml files have options for, and those that it has indicators of, by folder. */
+export async function namesOfOptions(
+  service: ServiceKey,
+  folders: readonly string[],
+  deps: CheckDeps,
+): Promise<
+  readonly { readonly folder: string; readonly options: readonly string[]; readonly known: readonly string[] }[]
+> {
+  const answering = await answeringFor(service, deps)
+  return Promise.all(
+    folders.map(async (folder) => {
+      const instance = instanceOf(folder, answering)
+      if (instance === undefined) return { folder, options: [], known: [] }
+      const [{ indicators }, { options }] = await Promise.all([
+        readSli(answering.from, service, folder),
+        readOptions(answering.from, service, folder, answering.optionMistakes(instance)),
+      ])
+      return { folder, options: [...options.keys()], known: [...indicators.keys(), ...answering.pack(instance).keys()] }
+    }),
+  )
 }
 
 /** Every formula that a service sees: whether it can be read, and whether its inputs have answers. */
@@ -61,7 +116,7 @@ export async function checkFormulas(
   service: ServiceKey,
   pushedMetrics: readonly string[],
   deps: CheckDeps,
-): Promise<readonly CheckedFormula[]> {
+): Promise<readonly CheckedQuery[]> {
   const answering = await answeringFor(service, deps)
   const { places } = await readSli(answering.from, service, computedProvider)
   return Promise.all(

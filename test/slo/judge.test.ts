@@ -630,7 +630,7 @@ describe('the sentences of reasons', () => {
       policies: defaultPolicies,
       messages: [
         'No objective has pass criteria, so nothing is gated.',
-        'The result is warning instead of pass: no objective has pass criteria, and an ungated evaluation is at best warning.',
+        'The result is warning instead of pass: the policy ungated is warning, and no objective has pass criteria.',
       ],
     },
     {
@@ -833,6 +833,63 @@ describe('a value of a part of the window', () => {
   })
 })
 
+describe('a key objective without pass criteria, beside one that gates', () => {
+  const gating = '{sli: b, pass: [{criteria: ["<5"]}]}'
+  const mixed = sloOf(['{sli: a, key_sli: true}', gating])
+  for (const { name, slo, value, policy, result } of [
+    { name: 'is a warning', slo: mixed, value: measured('a', 97), policy: 'warning', result: 'warning' },
+    { name: 'is a warning unmeasured', slo: mixed, value: missing('a'), policy: 'warning', result: 'warning' },
+    { name: 'fails where the project says so', slo: mixed, value: measured('a', 1), policy: 'fail', result: 'fail' },
+    { name: 'passes as in Keptn', slo: mixed, value: measured('a', 1), policy: 'pass', result: 'pass' },
+    {
+      name: 'with warning criteria is a warning',
+      slo: sloOf(['{sli: a, key_sli: true, warning: [{criteria: ["<5"]}]}', gating]),
+      value: measured('a', 97),
+      policy: 'warning',
+      result: 'warning',
+    },
+  ] as const) {
+    test(`${name}, with the score 100, and counts as a pass in later baselines`, () => {
+      const judgement = judge(slo, [value, measured('b', 1)], [], { ...defaultPolicies, ungated: policy })
+      expect(judgement).toMatchObject({ state: 'succeeded', score: 100, result, baselineResult: 'pass' })
+      expect(codes(judgement)).toEqual(result === 'pass' ? ['ungated'] : ['ungated', 'capped'])
+    })
+  }
+
+  test('is named', () => {
+    const { reasons } = judge(mixed, [measured('a', 97), measured('b', 1)], [], defaultPolicies)
+    expect(reasons).toEqual([
+      {
+        code: 'ungated',
+        message: 'The key objective a has no pass criteria, so it gates nothing.',
+        indicator: 'a',
+      },
+      {
+        code: 'capped',
+        message:
+          'The result is warning instead of pass: the policy ungated is warning, and key objectives have no pass criteria: a.',
+        policy: 'ungated',
+        from: 'pass',
+        to: 'warning',
+        indicators: ['a'],
+      },
+    ])
+  })
+
+  test('is no matter where the file says that nothing is gated', () => {
+    const slo = parseSlo(`x-gate: none\nobjectives: [{sli: a, key_sli: true}, ${gating}]\ntotal_score: {pass: 90}\n`)
+    expect(judge(slo, [measured('a', 97), measured('b', 1)], [], defaultPolicies)).toMatchObject({ result: 'pass' })
+  })
+
+  test('without key_sli it is only shown', () => {
+    const slo = sloOf(['{sli: a}', gating])
+    expect(judge(slo, [measured('a', 97), measured('b', 1)], [], defaultPolicies)).toMatchObject({
+      result: 'pass',
+      reasons: [],
+    })
+  })
+})
+
 describe('an SLO whose objectives are all informational', () => {
   const info = ['{sli: a}', '{sli: b}']
   const ungated = sloOf(info)
@@ -861,6 +918,13 @@ describe('an SLO whose objectives are all informational', () => {
     })
   }
 
+  test('is a fail because nothing was measured, not because of a policy', () => {
+    const reason = judge(ungated, none, [], defaultPolicies).reasons.at(-1)
+    expect(reason?.message).toBe(
+      'The result is fail instead of pass: no objective has pass criteria, and none of their indicators was measured.',
+    )
+  })
+
   test('names what was not measured', () => {
     const [reason] = judge(ungated, none, [], defaultPolicies).reasons
     expect(reason).toEqual({
@@ -881,7 +945,7 @@ describe('an SLO whose objectives are all informational', () => {
 })
 
 describe('an SLO with a misspelt key', () => {
-  const slip = sloOf(['{sli: a, key_sli: true, pas: [{criteria: ["<=1"]}]}', '{sli: b, pass: [{criteria: ["<5"]}]}'])
+  const slip = sloOf(['{sli: a, pas: [{criteria: ["<=1"]}]}', '{sli: b, pass: [{criteria: ["<5"]}]}'])
   const both = [measured('a', 97), measured('b', 1)]
   for (const { policy, result } of [
     { policy: 'refuse', result: 'fail' },
@@ -902,7 +966,7 @@ describe('an SLO with a misspelt key', () => {
         code: 'slo_invalid',
         message:
           'The SLO has keys that are most likely misspelt: line 3: "pas" is not a key of an objective and has no effect: it most likely means pass.',
-        errors: [expect.objectContaining({ code: 'misspelt_key', line: 3, column: 29, fix: 'write pass' })],
+        errors: [expect.objectContaining({ code: 'misspelt_key', line: 3, column: 14, fix: 'write pass' })],
       },
       {
         code: 'capped',

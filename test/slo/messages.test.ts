@@ -128,7 +128,7 @@ for (const { text, messages } of [
   },
   {
     text: 'objectives: [{sli: a, key_sli: true}]\n' + total,
-    messages: ['1:32 key_sli has no effect on an objective without pass criteria'],
+    messages: ['1:32 key_sli gates nothing on an objective without pass criteria'],
   },
   {
     text: 'objectives: [{weight: 1}]\n' + total,

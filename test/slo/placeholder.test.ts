@@ -130,7 +130,7 @@ describe('a default text for a value that is missing or empty', () => {
     { text: '<${LABEL.x:-}>', query: '<>' },
     { text: '<${LABEL.x:-}>', changes: { labels: { x: '' } }, query: '<>' },
     { text: '${LABEL.x:-a b:-c}', query: 'a b:-c' },
-    { text: '${LABEL.x:-$SERVICE}', query: '$SERVICE' },
+    { text: '${LABEL.x:-a$}', query: 'a$' },
     { text: '${LABEL.app.kubernetes.io/part-of:-shop}', query: 'shop' },
     { text: '${ENV.REGION:-eu}', query: 'eu' },
     { text: '${ENV.REGION:-eu}', changes: { environment: { REGION: '' } }, query: 'eu' },
@@ -166,6 +166,14 @@ describe('a default text for a value that is missing or empty', () => {
       query: 'a',
     })
   })
+
+  for (const text of ['$SERVICE', 'a-$LABEL.y', '$target']) {
+    test(`holds no placeholder such as ${text}`, () => {
+      expect(resolve(`m{a!="\${LABEL.x:-${text}}"}`)).toEqual([
+        `the text of placeholder \${LABEL.x:-${text}} holds another placeholder, which is not replaced; write a text without names after a $`,
+      ])
+    })
+  }
 
   for (const text of ['${SERVCE:-carts}', '${service:-carts}', '${ LABEL.x:-a}', '${LABEL.x :-a}', '${LABEL.:-a}']) {
     test(`does not hide that ${text} names nothing`, () => {
@@ -269,17 +277,32 @@ describe("the SLO's filter", () => {
       query: '1 1',
     },
     { text: '$SERVICE', filter: [['service', 'orders']], query: 'orders' },
-    {
-      text: '$a',
-      filter: [
-        ['a', '$b'],
-        ['b', '1'],
-      ],
-      query: '$b',
-    },
+    { text: '$job', filter: [['job', '$SERVICE-${STAGE}']], query: 'carts-staging' },
+    { text: '$job', filter: [['job', '$LABEL.version']], query: '0.2' },
+    { text: '$job', filter: [['job', '${LABEL.track:-main}']], query: 'main' },
+    { text: '$SERVICE', filter: [['service', '$SERVICE-db']], query: 'carts-db' },
+    { text: '$job', filter: [['job', 'a$']], query: 'a$' },
   ] as const) {
     test(`${text} with ${JSON.stringify(filter)} is ${query}`, () => {
-      expect(resolve(text, { filter })).toBe(query)
+      expect(resolve(text, { filter, labels: { version: '0.2' } })).toBe(query)
+    })
+  }
+
+  test('its values are escaped with what was put into them', () => {
+    const values = placeholderValues(sourceWith({ filter: [['job', 'a-$LABEL.x']], labels: { x: '"' } }))
+    const quoting = resolvePlaceholders('m{a="$job"}', values, (value) => value.replaceAll('"', '\\"'))
+    expect(quoting).toEqual({ kind: 'resolved', query: 'm{a="a-\\""}' })
+  })
+
+  for (const value of ['$LABEL.version', 'a-$b', '$SERVCE', '$LABEL.a.b', '$EVENT', '${STAGE', '$job']) {
+    test(`a value ${value}, in which something is missing, is no text to measure by`, () => {
+      const filter = [
+        ['job', value],
+        ['b', '1'],
+      ] as const
+      expect(resolve('m{job!="$job"}', { filter })).toEqual([
+        `placeholder $job has the value ${JSON.stringify(value)} in the SLO's filter, where a placeholder has no value; give that one a value, or write the text itself`,
+      ])
     })
   }
 
@@ -537,6 +560,15 @@ describe('without a request', () => {
       ])
     })
   }
+
+  test('values of the filter with placeholders are those of an evaluation', () => {
+    const withValue = (value: string) =>
+      placeholderProblems('m{a!="$job"}', { filter: [['job', value]], environment: [] })
+    for (const value of ['$SERVICE', '$LABEL.version', '$EVENT', '${LABEL.a.b}']) expect(withValue(value)).toEqual([])
+    for (const value of ['$SERVCE', '$LABEL.a.b', '$ENV.HOME', '$job', '$b']) {
+      expect(withValue(value)).toMatchObject([{ code: 'filter_key_missing' }])
+    }
+  })
 
   test('unknown variables are no problem if the allowed ones are not known', () => {
     expect(placeholderProblems('$ENV.HOME', { ...knownNames, environment: undefined })).toEqual([])

@@ -51,6 +51,18 @@ test("the SLO's filter and the environment count where the query names them, lab
   })
 })
 
+test('a variable of the environment counts in a value of the filter, too', () => {
+  const filter = [
+    ['target', '$ENV.REGION-db'],
+    ['unused', '$ENV.OTHER'],
+  ] as const
+  const planned = asked('a', { definition: 'a{h="$target"}' })
+  expect(basisOf(planned, { filter, environment: { REGION: 'eu', OTHER: 'x' } })?.parts).toEqual({
+    'environment.REGION': 'eu',
+    'filter.target': '$ENV.REGION-db',
+  })
+})
+
 test('a formula depends on what its inputs depend on', () => {
   const formula = (inputs: readonly PlannedIndicator[]): PlannedIndicator => ({
     kind: 'computed',

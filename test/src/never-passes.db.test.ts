@@ -47,6 +47,8 @@ const sli = `indicators:
   in_regex: errors{version=~"carts-$LABEL.empty.*"}
   dotted: errors{app="$LABEL.app.kubernetes.io/part-of"}
   no_filter: errors{service!="$target"}
+  filter_of_label: errors{service!="$other"}
+  text_of_label: errors{service!="\${LABEL.absent:-$LABEL.empty}"}
   unknown_name: errors{service="$SERVCE"}
 `
 const options =
@@ -68,7 +70,16 @@ const unmeasured = [
   'nonsense',
   'undefined',
 ]
-const widened = ['empty_label', 'missing_label', 'in_regex', 'dotted', 'no_filter', 'unknown_name']
+const widened = [
+  'empty_label',
+  'missing_label',
+  'in_regex',
+  'dotted',
+  'no_filter',
+  'filter_of_label',
+  'text_of_label',
+  'unknown_name',
+]
 const halfCovered = ['one_point', 'mostly_nan']
 
 const key = (name: string): string => `{sli: ${name}, key_sli: true, pass: [{criteria: ["<=1"]}]}`
@@ -84,7 +95,18 @@ const misspelt = [
   '{sli: healthy, key_sli: true, pass: [{criteria: ["<=1"]}], warn: [{criteria: ["<=0"]}]}',
 ]
 
-const objective: Arbitrary<string> = constantFrom(...[...unmeasured, ...widened, ...halfCovered].map(key), ...misspelt)
+/** A key objective that nothing is asked of. */
+const ungated = [
+  '{sli: healthy, key_sli: true}',
+  '{sli: nothing, key_sli: true, pass: []}',
+  '{sli: healthy, key_sli: true, warning: [{criteria: ["<=0"]}]}',
+]
+
+const objective: Arbitrary<string> = constantFrom(
+  ...[...unmeasured, ...widened, ...halfCovered].map(key),
+  ...misspelt,
+  ...ungated,
+)
 
 const beside = record({
   count: integer({ min: 0, max: 3 }),
@@ -100,7 +122,7 @@ test('a defective key objective never ends as a pass', async () => {
         () => `{sli: healthy, weight: ${others.weight}, pass: [{criteria: ["<=1"]}]}`,
       )
       const shown = Array.from({ length: others.informational }, () => '{sli: healthy}')
-      const slo = `objectives:\n${[...sound, defective, ...shown].map((one) => `  - ${one}\n`).join('')}total_score: {pass: "${pass}"}\n`
+      const slo = `filter: {other: $LABEL.absent}\nobjectives:\n${[...sound, defective, ...shown].map((one) => `  - ${one}\n`).join('')}total_score: {pass: "${pass}"}\n`
       expect(await outcomeOf(slo)).not.toBe('pass')
     }),
     { numRuns: 150, seed: 20_261_130 },

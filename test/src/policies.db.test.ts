@@ -46,7 +46,7 @@ const projects: Readonly<Record<string, string>> = {
   'misspelt-fail/slo.yaml': misspelt,
   'misspelt-fail/project.yaml': 'policies: {misspeltKeys: fail}',
   'misspelt-keptn/slo.yaml': misspelt,
-  'misspelt-keptn/project.yaml': 'policies: {misspeltKeys: keptn}',
+  'misspelt-keptn/project.yaml': 'policies: {misspeltKeys: keptn, ungated: pass}',
   'slo-fail/project.yaml': 'policies: {missingSlo: fail}',
   'slo-pass/project.yaml': 'policies: {missingSlo: pass}',
   'ungated-default/slo.yaml': informational,
@@ -113,7 +113,7 @@ describe('misspeltKeys', () => {
   test('fail: judged, capped and explained, and a baseline without the cap', async () => {
     const first = await evaluate('misspelt-fail', { a: 97, b: 1 })
     expect(first.body).toMatchObject({ state: 'succeeded', result: 'fail', score: 100 })
-    expect(codes(first)).toEqual(['slo_invalid', 'no_baseline', 'capped'])
+    expect(codes(first)).toEqual(['slo_invalid', 'ungated', 'no_baseline', 'capped'])
     const explained = await service.request('GET', `/v1/evaluations/${first.body.id}?include=explanation`)
     expect(explained.body.explanation.sentence).toMatch(/^Failed instead of pass, because keys of the SLO are most/)
     const second = await evaluate('misspelt-fail', { a: 97, b: 1 })

@@ -177,6 +177,14 @@ describe('how much of the window a value is based on', () => {
     ])
   })
 
+  test('the one number of a range is never counted as NaN, wherever it is', () => {
+    for (const place of [0, 2, 4]) {
+      const samples = [...nan(place), '1', ...nan(4 - place)]
+      const answer = answerOf(matrix(samples), average, 4)
+      expect(answer).toMatchObject({ coverage: { found: 4, nan: 3, expected: 4, isEnough: false } })
+    }
+  })
+
   test('a sample at the start of the window is not one too many', () => {
     const answer = answerOf(matrix(['1', '2', '3', 'NaN', '5']), average, 4)
     expect(answer).toMatchObject({ coverage: { found: 4, nan: 1, expected: 4, isEnough: true } })

@@ -263,6 +263,71 @@ test('placeholders that no request can fill are found, and those that one can ar
   expect(await wrong('up $raw')).toContainEqual(expect.stringMatching(/^the value of \$raw is not allowed here: /))
 })
 
+test('placeholders of queries that no objective asks are found, unless the filter of some SLO fills them', async () => {
+  const query = (text: string): string => JSON.stringify(`x{a="${text}"}`)
+  write({
+    'shop/slo.yaml': sloOf('a'),
+    'shop/prod/slo.yaml': `filter: {target: x}\n${sloOf('a')}`,
+    'shop/prometheus/sli.yaml': [
+      'indicators:',
+      '  a: up',
+      ...['$SERVCE', '$LABEL.a.b', '$ENV.HOME', '$TARGET', '$target', '$other', '$LABEL.x'].map(
+        (text, place) => `  unused${place}: ${query(text)}`,
+      ),
+      '',
+    ].join('\n'),
+    'pharos.yaml':
+      'providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:1"}}\nplaceholders: {environment: [REGION]}\n',
+  })
+  const { code, out } = await validate('.')
+  expect(code).toBe(2)
+  expect(out.trimEnd().split('\n')).toEqual([
+    expect.stringMatching(
+      /^shop\/prometheus\/sli\.yaml:4: "unused1" can never be asked: placeholder \$LABEL\.a\.b is ambig/,
+    ),
+    expect.stringMatching(
+      /^shop\/prometheus\/sli\.yaml:3: "unused0" can never be asked: placeholder \$SERVCE is unknown; use/,
+    ),
+    expect.stringMatching(
+      /^shop\/prometheus\/sli\.yaml:5: "unused2" can never be asked: placeholder \$ENV\.HOME is not allo/,
+    ),
+  ])
+})
+
+for (const { policy, code, out, said } of [
+  { policy: 'fail', code: 2, out: /^shop\/slo\.yaml:1:\d+: "weigth" is not a key/, said: /^(?!.*warning: )/s },
+  { policy: 'keptn', code: 0, out: /^$/, said: /^warning: shop\/slo\.yaml:1:\d+: "weigth" is not a key/m },
+]) {
+  test(`a misspelt key is told where the policy misspeltKeys is ${policy}, too`, async () => {
+    write({
+      'shop/slo.yaml': 'objectives: [{sli: errors, weigth: 2, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 90}\n',
+      'shop/prometheus/sli.yaml': 'indicators: {errors: up}\n',
+      'shop/project.yaml': `policies: {misspeltKeys: ${policy}}\n`,
+    })
+    expect(await validate('.')).toMatchObject({
+      code,
+      out: expect.stringMatching(out),
+      said: expect.stringMatching(said),
+    })
+  })
+}
+
+test('options of an indicator that there is nowhere are a warning', async () => {
+  write({
+    'shop/slo.yaml': sloOf('errors'),
+    'shop/prometheus/sli.yaml': 'indicators: {errors: up}\n',
+    'shop/prometheus/options.yaml': 'indicators: {errors: {onEmpty: 0}, erors: {onEmpty: 0}, late: {onEmpty: 0}}\n',
+    'shop/prod/prometheus/sli.yaml': 'indicators: {late: up}\n',
+    'pharos.yaml': 'providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:1"}}\n',
+  })
+  const { code, said } = await validate('.')
+  expect(code).toBe(0)
+  expect(said).toMatch(
+    /^warning: shop: prometheus\/options\.yaml has options for "erors", which is in no sli\.yaml; did you mean "errors"\?$/m,
+  )
+  expect(said.match(/^warning: /gm)).toHaveLength(1)
+})
+
 test('finds placeholders in inputs of formulas, but none of the environment without a pharos.yaml', async () => {
   write({
     'shop/slo.yaml': sloOf('rate'),

@@ -231,6 +231,12 @@ describe('a project decides:', () => {
       title: 'windows of tests only, and the event names none',
       parts: {},
       rules: { from: ['test'] },
+      means: '/data/evaluation: no test names a window, and window.from in project.yaml allows test here',
+    },
+    {
+      title: 'windows of tests only, and the event names another',
+      parts: { evaluation },
+      rules: { from: ['test'] },
       means: '/data/evaluation: the window comes from the request, and window.from in project.yaml allows test here',
     },
     {
