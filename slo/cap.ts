@@ -28,8 +28,7 @@ const capSentences: Readonly<Record<CapPolicy, CapSentence>> = {
     `the policy noBaseline is ${to}, and there is no earlier value to compare with: ${namesOf(caused)}`,
   windowLength: (to, caused) =>
     `the policy windowLength is ${to}, and some values were compared with values from windows of another length: ${namesOf(caused)}`,
-  misspeltKeys: (to) =>
-    `some keys are most likely misspelt and therefore have no effect, and such an evaluation is ${to}`,
+  misspeltKeys: () => 'some keys are most likely misspelt and therefore have no effect',
   ungated: (to, caused, isChosen) => {
     if (!isChosen) return 'no objective has pass criteria, and none of their indicators was measured'
     const keys = namesOf(caused)

@@ -13,17 +13,31 @@ export function coverageOf(
   options: PrometheusOptions,
   expected: number,
 ): Coverage {
-  const isNumber = new Map<number, boolean>()
-  for (const samples of series) {
-    for (const [time, text] of samples) isNumber.set(time, isNumber.get(time) === true || text !== 'NaN')
-  }
-  const found = Math.min(isNumber.size, expected)
-  const ofNan = [...isNumber.values()].filter((is) => !is).length
+  const { times, nanTimes } = countsOf(series)
+  const found = Math.min(times, expected)
   // A range has a sample more than it has steps: the only number is not the one that is left out.
-  const nan = Math.min(ofNan, ofNan < isNumber.size ? found - 1 : found)
+  const nan = Math.min(nanTimes, nanTimes < times ? found - 1 : found)
   const meant =
     (options.onNaN === 'error' ? 0 : nan) + (options.onEmpty === 'error' ? 0 : Math.max(expected - found, 0))
   return { found, nan, expected, isEnough: isCovered(found - nan + meant, expected, options.minCoverage) }
+}
+
+/** The times that have a sample, and those at which every sample is NaN. One series has each time once, and may be a megabyte long. */
+function countsOf(series: readonly (readonly Sample[])[]): { readonly times: number; readonly nanTimes: number } {
+  const [only, ...others] = series
+  if (only !== undefined && others.length === 0)
+    return { times: only.length, nanTimes: only.filter(isNaNSample).length }
+  const isNumber = new Map<number, boolean>()
+  for (const samples of series) {
+    for (const sample of samples) isNumber.set(sample[0], isNumber.get(sample[0]) === true || !isNaNSample(sample))
+  }
+  let nanTimes = 0
+  for (const is of isNumber.values()) if (!is) nanTimes += 1
+  return { times: isNumber.size, nanTimes }
+}
+
+function isNaNSample([, text]: Sample): boolean {
+  return text === 'NaN'
 }
 
 /** The answer with its coverage. If only `onEmpty` or `onNaN` make that enough, there is a warning. */
