@@ -79,6 +79,7 @@ const FinishedData = z.strictObject({
     comparedEvents: z.array(z.uuid()),
     // Ours.
     id: z.uuid(),
+    inline: z.boolean(),
     attempt: z.int(),
     reasons: listed,
     warnings: listed,
