@@ -19,7 +19,7 @@ afterAll(() => fresh.remove())
 function listening() {
   const waiting = Promise.withResolvers<void>()
   const write = (line: string): void => {
-    if (JSON.parse(line).msg.startsWith('a migration waits')) waiting.resolve()
+    if (JSON.parse(line).msg.startsWith('a migration could not lock its tables')) waiting.resolve()
   }
   return { log: pino({}, { write }), heldUp: waiting.promise }
 }
