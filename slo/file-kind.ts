@@ -5,7 +5,7 @@ import { readYaml, YamlError } from './yaml.ts'
 /** The keys of a mapping, and the values of some of them. */
 interface Root {
   readonly has: (...keys: readonly string[]) => boolean
-  /** The text under a key; empty when there is none. */
+  /** The text under a key; empty without one. */
   readonly text: (key: string) => string
   readonly value: (key: string) => YamlValue | undefined
 }

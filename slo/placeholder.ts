@@ -204,7 +204,7 @@ function valuesOfFilter(filter: PlaceholderSource['filter']): readonly (readonly
   })
 }
 
-/** A value as it can be inserted into the query, or why there is none. */
+/** A value as it can be inserted into the query, or why it cannot. */
 function fill(
   placeholder: Placeholder,
   values: ReadonlyMap<string, string>,

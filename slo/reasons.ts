@@ -66,7 +66,7 @@ function ungatedReason({ gate }: Slo, objectives: readonly JudgedObjective[]): R
   }
 }
 
-/** Who writes `key_sli` means a gate, and without pass criteria there is none. */
+/** `key_sli` is meant as a gate, but an objective without pass criteria cannot fail. */
 function ungatedKeyReason(objective: JudgedObjective): readonly Reason[] {
   if (!objective.isKey || objective.status !== 'info') return []
   const message = `The key objective ${titleOf(objective)} has no pass criteria, so it gates nothing.`

@@ -6,9 +6,9 @@ import type { TotalScore } from './total-score.ts'
 export interface ShownObjective {
   /** Null when there is no value. */
   readonly value: string | null
-  /** The baseline; null if there is none. */
+  /** The baseline; null without one. */
   readonly comparedValue: string | null
-  /** One for each of `passTargets`: its limit, null if the criterion's text contains it or there is none. */
+  /** One for each of `passTargets`: its limit, null if the criterion's text contains it or it came to no number. */
   readonly limits: readonly (string | null)[]
 }
 

@@ -46,7 +46,7 @@ const shortMs = 60_000
 /** A test that ended longer ago is probably not the one before this evaluation. */
 const oldMs = 5 * 60_000
 
-/** Applies a project's rules: the window that is evaluated, or why there is none. */
+/** Applies a project's rules: the window to evaluate, or why it is refused. */
 export function settleWindow(asked: WindowAsked, rules: WindowRules, defaults: WindowDefaults): SettledWindow {
   const { minimum: minimumMs = defaults.minimumMs, from, maxAge: maxAgeMs = defaults.maxAgeMs } = rules
   const offer = asked.offers.find(({ origin }) => from === undefined || from.includes(origin))

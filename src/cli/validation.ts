@@ -21,7 +21,7 @@ type ValidationDeps = CheckDeps & PlaceholderDeps
 /** The outcome for one service. */
 interface Checked {
   readonly service: ServiceKey
-  /** `none`: an slo.yaml is missing; `lenient`: there is none, but the project does not require one. */
+  /** `none`: an slo.yaml is missing; `lenient`: it is missing, but the project does not require one. */
   readonly slo: 'found' | 'none' | 'lenient'
   /** Where an slo.yaml was looked for, in a sentence. */
   readonly missing?: string
