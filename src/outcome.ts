@@ -1,4 +1,11 @@
-import type { BriefExplanation, Candidate, Judgement, Measurement } from '../slo/index.ts'
+import {
+  bearingUnjudged,
+  foldedFindings,
+  type BriefExplanation,
+  type Candidate,
+  type Judgement,
+  type Measurement,
+} from '../slo/index.ts'
 import type { EndedEvaluation, Evaluation, Warning } from './evaluation.ts'
 
 /** A judgement with what it was made from. */
@@ -101,6 +108,7 @@ export function ungated(evaluation: Evaluation): Outcome {
   }
 }
 
-function nothingMeasured({ warnings }: Evaluation) {
+function nothingMeasured(evaluation: Evaluation) {
+  const warnings = foldedFindings(bearingUnjudged(evaluation.warnings))
   return { warnings, objectives: [], comparedEvaluations: [], measurements: [], candidates: [], explanation: null }
 }

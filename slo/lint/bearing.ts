@@ -162,6 +162,12 @@ export function bearing<Warning extends CodedWarning>(
   })
 }
 
+/** The same for an evaluation without a judgement: only findings that always count. */
+export function bearingUnjudged<Warning extends CodedWarning>(warnings: readonly Warning[]): readonly Warning[] {
+  const nothing: Outcome = { pairs: [], failedEarlier: new Set() }
+  return warnings.filter(({ code }) => bearings[code]?.holds(nothing) ?? true)
+}
+
 /** How many lines are named when several findings become one. */
 const linesMax = 5
 
