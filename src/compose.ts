@@ -1,34 +1,31 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Logger } from 'pino'
 import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
-import { loadDefinition, parseSloOnce } from './definitions/load.ts'
-import { folderOfInstance } from './definitions/project.ts'
-import { createRepositories } from './definitions/repositories.ts'
+import { parseSloOnce } from './definitions/load.ts'
 import { createEndings } from './endings.ts'
-import { accept, run, type AcceptDeps, type Accepted, type RunDeps } from './evaluate.ts'
+import { acceptDepsOf, natsLinkOf, queryDepsOf, runDepsOf, type Surroundings } from './compose-parts.ts'
+import { accept, run } from './evaluate.ts'
+import type { Accepted } from './evaluation-store.ts'
 import { hasEnded } from './evaluation.ts'
 import { explainEvaluation } from './explain.ts'
 import { acceptEvent, type EventOutcome } from './events/intake.ts'
 import type { IncomingEvent } from './events/cloudevent.ts'
 import { createAnnouncer } from './events/keptn.ts'
 import { createNatsIntake } from './events/nats-intake.ts'
-import { createNatsLink, type NatsLink } from './events/nats-link.ts'
 import { createSenders, recipients } from './events/senders.ts'
 import { createApp } from './http/app.ts'
 import { closeListener, listen } from './http/listen.ts'
 import { createSignatureCheck } from './http/signature.ts'
-import { measure } from './measure.ts'
 import { createProviderStates } from './provider-states.ts'
-import { definitionsFor, openProviders, planningWith, type Instances } from './providers.ts'
-import { queryIndicator, queryMsMax, type QueryDeps } from './query-indicator.ts'
+import { openProviders, type Instances } from './providers.ts'
+import { queryIndicator } from './query-indicator.ts'
 import { createRetention } from './retention.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
 import { releaseAllLeases } from './storage/queue.ts'
-import { createStore, type Store } from './storage/store.ts'
+import { createStore } from './storage/store.ts'
 import { createWakeUps } from './storage/wake-ups.ts'
 import { createSubscribers } from './subscribers.ts'
 import { version } from './version.ts'
@@ -50,13 +47,6 @@ const stopGraceMs = 5_000
 const runsMax = 3
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url))
-
-export interface Surroundings {
-  readonly log: Logger
-  /** Reads a secret reference; throws an Error that names the reference only. */
-  readonly secret: (reference: string) => Promise<string>
-  readonly env: Readonly<Record<string, string | undefined>>
-}
 
 /** Puts the service together and starts it. Throws StartError when it cannot run. */
 export async function compose(config: Config, { log, secret, env }: Surroundings): Promise<Service> {
@@ -203,42 +193,5 @@ async function start(
       await Promise.all([...providers.values()].map(({ provider }) => provider.close()))
       await database.close()
     },
-  }
-}
-
-function natsLinkOf({ nats }: Config, secret: Surroundings['secret'], log: Logger): NatsLink | undefined {
-  if (nats === undefined) return undefined
-  const { token } = nats
-  return createNatsLink(nats, { token: async () => (token === undefined ? undefined : secret(token)), log })
-}
-
-function acceptDepsOf(config: Config, providers: Instances, store: Store, { log, env }: Surroundings): AcceptDeps {
-  const { definitions: root, defaultProvider } = config
-  const repositories = createRepositories(env, () => performance.now())
-  const known = { root, repositories, defaultProvider, ...definitionsFor(providers) }
-  return {
-    store,
-    define: (request) => loadDefinition(request, known),
-    ...planningWith(providers),
-    environment: config.placeholders.environment,
-    testAgeMaxMs: config.events.testAgeMaxMs,
-    log,
-  }
-}
-
-function queryDepsOf(config: Config, providers: Instances, { define, escapeFor, environment }: AcceptDeps): QueryDeps {
-  const names = [...providers.keys()]
-  const timeoutMs = Math.min(config.limits.measureTimeoutMs, queryMsMax)
-  const folderOf: QueryDeps['folderOf'] = (service, name) =>
-    folderOfInstance(config.definitions, service, { name, names })
-  return { providers, define, folderOf, escapeFor, environment, timeoutMs, now: () => new Date() }
-}
-
-function runDepsOf({ limits }: Config, providers: Instances, store: Store, log: Logger): RunDeps {
-  const measureDeps = { ...limits, providers, now: () => new Date(), log }
-  return {
-    store,
-    parse: parseSloOnce,
-    measure: (plan, window, signal, informational) => measure(plan, window, { ...measureDeps, informational }, signal),
   }
 }

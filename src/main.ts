@@ -3,7 +3,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { runCommand } from './cli/run.ts'
 import { exitCodes, mayColor, type Terminal } from './cli/terminal.ts'
 import type { Service } from './compose.ts'
-import { loadConfig } from './config.ts'
+import { loadConfig } from './load-config.ts'
 import { StartError } from './errors.ts'
 import { resolveSecret } from './secrets.ts'
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { TakenEvaluation } from './evaluate.ts'
+import type { TakenEvaluation } from './evaluation-store.ts'
 import type { EndedEvaluation } from './evaluation.ts'
 import { createLoop } from './loop.ts'
 import { gaveUp, type Outcome, type RunsMade } from './outcome.ts'

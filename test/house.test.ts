@@ -53,14 +53,14 @@ const doors: readonly Room[] = [
     rooms: ['src/http/', 'src/events/', 'src/', 'slo/'],
     libraries: ['zod', 'fastify', '@fastify/helmet', '@fastify/swagger', '@fastify/type-provider-zod', 'pino', 'node:'],
   },
-  { path: 'src/compose.ts', rooms: [...all, 'src/compose.ts'], libraries: ['pino', 'fastify', 'node:'] },
+  { path: 'src/compose', rooms: [...all, 'src/compose'], libraries: ['pino', 'fastify', 'node:'] },
   { path: 'src/import/', rooms: ['src/import/', 'slo/', 'providers/'], libraries: ['zod', 'yaml'] },
   {
     path: 'src/cli/',
     rooms: ['src/cli/', 'src/definitions/', 'src/import/', 'src/', 'slo/'],
     libraries: ['zod', 'node:'],
   },
-  { path: 'src/main.ts', rooms: ['src/', 'src/cli/', 'src/compose.ts'], libraries: ['pino', 'node:'] },
+  { path: 'src/main.ts', rooms: ['src/', 'src/cli/', 'src/compose'], libraries: ['pino', 'node:'] },
   {
     path: 'src/',
     rooms: ['src/', 'slo/', 'providers/'],

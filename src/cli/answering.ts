@@ -1,4 +1,4 @@
-import { loadProviderSettings } from '../config.ts'
+import { loadProviderSettings } from '../load-config.ts'
 import type { CheckDeps } from '../definitions/check.ts'
 import type { PlaceholderDeps } from '../definitions/unresolvable.ts'
 import { StartError } from '../errors.ts'

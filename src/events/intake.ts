@@ -1,6 +1,6 @@
 import { PharosError } from '../errors.ts'
 import type { EvaluateCommand } from '../command.ts'
-import type { Accepted } from '../evaluate.ts'
+import type { Accepted } from '../evaluation-store.ts'
 import type { Evaluation, Invalidation } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import type { IncomingEvent } from './cloudevent.ts'

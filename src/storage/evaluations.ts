@@ -1,7 +1,7 @@
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
-import type { Accepted, NewEvaluation } from '../evaluate.ts'
+import type { Accepted, NewEvaluation } from '../evaluation-store.ts'
 import type { OpenEvaluation } from '../evaluation.ts'
 import { findByEvent, findByKey, idempotencyDays } from './find-evaluation.ts'
 import { joinOpen } from './join.ts'

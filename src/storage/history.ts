@@ -8,7 +8,7 @@ import {
   type EarlierValue,
   type Measurement,
 } from '../../slo/index.ts'
-import type { History, HistoryWanted } from '../evaluate.ts'
+import type { History, HistoryWanted } from '../evaluation-store.ts'
 import type { Evaluation } from '../evaluation.ts'
 import type { SkippedEvaluation } from '../skipped.ts'
 import { MeasurementRow } from './inputs.ts'

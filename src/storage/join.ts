@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Announcer } from '../announcer.ts'
-import type { NewEvaluation } from '../evaluate.ts'
+import type { NewEvaluation } from '../evaluation-store.ts'
 import type { Evaluation, EventTrigger } from '../evaluation.ts'
 import { announcement, announcing } from './outbox.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'

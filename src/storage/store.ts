@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Announcer } from '../announcer.ts'
-import type { EvaluationStore } from '../evaluate.ts'
+import type { EvaluationStore } from '../evaluation-store.ts'
 import type { Evaluation, Invalidation } from '../evaluation.ts'
 import type { SubscriptionStore } from '../subscriptions.ts'
 import { readNowAndThen } from '../history-warnings.ts'

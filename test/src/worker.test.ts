@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { TakenEvaluation } from '../../src/evaluate.ts'
+import type { TakenEvaluation } from '../../src/evaluation-store.ts'
 import type { EndedEvaluation } from '../../src/evaluation.ts'
 import { createWorker, type Worker, type WorkerLimits } from '../../src/worker.ts'
 import { defaultPolicies } from '../../slo/index.ts'

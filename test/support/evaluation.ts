@@ -1,6 +1,6 @@
 import { v7 } from 'uuid'
 import { defaultPolicies } from '../../slo/index.ts'
-import type { NewEvaluation } from '../../src/evaluate.ts'
+import type { NewEvaluation } from '../../src/evaluation-store.ts'
 import type { EndedEvaluation, OpenEvaluation } from '../../src/evaluation.ts'
 import type { Outcome } from '../../src/outcome.ts'
 
