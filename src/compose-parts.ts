@@ -24,7 +24,12 @@ export function natsLinkOf({ nats }: Config, secret: Surroundings['secret'], log
   return createNatsLink(nats, { token: async () => (token === undefined ? undefined : secret(token)), log })
 }
 
-export function acceptDepsOf(config: Config, providers: Instances, store: Store, { log, env }: Surroundings): AcceptDeps {
+export function acceptDepsOf(
+  config: Config,
+  providers: Instances,
+  store: Store,
+  { log, env }: Surroundings,
+): AcceptDeps {
   const { definitions: root, defaultProvider } = config
   const repositories = createRepositories(env, () => performance.now())
   const known = { root, repositories, defaultProvider, ...definitionsFor(providers) }
@@ -38,7 +43,11 @@ export function acceptDepsOf(config: Config, providers: Instances, store: Store,
   }
 }
 
-export function queryDepsOf(config: Config, providers: Instances, { define, escapeFor, environment }: AcceptDeps): QueryDeps {
+export function queryDepsOf(
+  config: Config,
+  providers: Instances,
+  { define, escapeFor, environment }: AcceptDeps,
+): QueryDeps {
   const names = [...providers.keys()]
   const timeoutMs = Math.min(config.limits.measureTimeoutMs, queryMsMax)
   const folderOf: QueryDeps['folderOf'] = (service, name) =>

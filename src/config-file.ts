@@ -5,6 +5,7 @@ import { eventTypes } from './event-filter.ts'
 import { SecretReference } from './secrets.ts'
 import { Name } from './service.ts'
 import { duration, exactly, oneOf, Text } from './settings.ts'
+import { PublicUrl } from './public-url.ts'
 import { WebhookUrl } from './webhook-url.ts'
 
 /** What `pharos.yaml` says, defaults filled in. */
@@ -46,6 +47,13 @@ export function configFileSchema(unchecked: unknown) {
       secretKey: SecretReference.optional(),
     }).prefault({}),
     nats: Nats.optional(),
+    publicUrl: PublicUrl.optional(),
+    http: exactly({
+      /** Names that this service is called by, beside loopback and `publicUrl`. */
+      hosts: z.array(HostName, { error: 'must be a list' }).default([]),
+      /** Whose `X-Forwarded-For` is believed. */
+      trustedProxies: z.array(AddressRange, { error: 'must be a list' }).default([]),
+    }).prefault({}),
     limits: Limits.prefault({}),
   })
 }
@@ -73,6 +81,15 @@ const Allowed = z
     (text) => isRange(text) || /^(?=.*[a-z])[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text),
     'must be a range of addresses, an address or a host name, such as 10.0.0.0/8 or ci.internal',
   )
+
+const HostName = z
+  .string({ error: 'must be a text' })
+  .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a host name without a port, such as pharos.internal')
+  .transform((name) => name.toLowerCase())
+
+const AddressRange = z
+  .string({ error: 'must be a text' })
+  .refine(isRange, 'must be an address or a range of addresses, such as 10.0.0.0/8')
 
 /** Of a variable that queries may see as `$ENV.<name>`. */
 const VariableName = z

@@ -44,6 +44,14 @@ export interface Config {
   readonly placeholders: { readonly environment: Readonly<Record<string, string>> }
   /** Undefined: events go to the sinks only. */
   readonly nats: NatsConfig | undefined
+  /** Where others reach this service, without a slash at its end; undefined: not known. */
+  readonly publicUrl: string | undefined
+  readonly http: {
+    /** Host names that this service is called by, in lower case, beside loopback and that of `publicUrl`. */
+    readonly hosts: readonly string[]
+    /** Addresses and ranges of the proxies whose `X-Forwarded-For` is believed. */
+    readonly trustedProxies: readonly string[]
+  }
   readonly limits: Limits
 }
 

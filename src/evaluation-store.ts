@@ -85,4 +85,3 @@ export interface EvaluationStore {
   /** Writes the outcome and its finished event in one transaction; undefined when the lease was lost meanwhile. */
   finish(taken: TakenEvaluation, outcome: Outcome): Promise<EndedEvaluation | undefined>
 }
-

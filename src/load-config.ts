@@ -8,6 +8,7 @@ import { logLevels, type Config, type Limits, type ProviderSettings } from './co
 import { StartError, type Mistake } from './errors.ts'
 import { checkSignatureSecrets, resolveSigningSecret, resolveTokens } from './secrets-at-start.ts'
 import type { Environment } from './secrets.ts'
+import { PublicUrl } from './public-url.ts'
 import { oneOf, readSettings } from './settings.ts'
 
 const examples = fileURLToPath(new URL('../slo/examples', import.meta.url))
@@ -24,7 +25,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
   if (file.kind === 'invalid') problems.push(...file.problems)
   if (variables.data === undefined || file.kind === 'invalid') throw cannotStart(problems)
 
-  const { DATABASE_URL, PHAROS_DATA, HOST, PORT, LOG_LEVEL } = variables.data
+  const { DATABASE_URL, PHAROS_DATA, HOST, PORT, LOG_LEVEL, PHAROS_PUBLIC_URL } = variables.data
   const { sinks, limits, events, nats, placeholders, providers, apiTokens: references, ...settings } = file.value
   const apiTokens = await resolveTokens(references, env, problems)
   await checkSignatureSecrets(events.signatures, env, problems)
@@ -51,6 +52,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
     subscriptions: { allow: settings.subscriptions.allow, secretKey },
     events: eventsOf(events),
     placeholders: { environment },
+    publicUrl: PHAROS_PUBLIC_URL ?? settings.publicUrl,
     limits: limitsOf(limits),
   })
 }
@@ -85,6 +87,7 @@ const Variables = z.object({
     .refine((port) => port <= 65_535, portError)
     .default(8080),
   LOG_LEVEL: oneOf(logLevels).default('info'),
+  PHAROS_PUBLIC_URL: PublicUrl.optional(),
 })
 
 type ConfigFileRead =

@@ -51,6 +51,8 @@ describe('defaults', () => {
         signatures: [],
       },
       placeholders: { environment: {} },
+      publicUrl: undefined,
+      http: { hosts: [], trustedProxies: [] },
       subscriptions: { allow: [], secretKey: undefined },
       limits: {
         measureTimeoutMs: 120_000,
@@ -313,13 +315,41 @@ describe('what is refused', () => {
   pharos.yaml:2:23: limits.concurrency must be a whole number from 1 to 1000
   pharos.yaml:3:9: sinks.0.name is missing
   pharos.yaml:3:9: sinks.0.url is missing
-  pharos.yaml:4:1: source is not known here; known are definitions, providers, defaultProvider, sinks, apiTokens, events, placeholders, subscriptions, nats, limits`)
+  pharos.yaml:4:1: source is not known here; known are definitions, providers, defaultProvider, sinks, apiTokens, events, placeholders, subscriptions, nats, publicUrl, http, limits`)
   })
 
   test('an alias bomb ends quickly', async () => {
     const levels = Array.from({ length: 30 }, (_, level) => `l${level + 1}: &l${level + 1} [*l${level}, *l${level}]`)
     expect(await refusal(`l0: &l0 x\n${levels.join('\n')}\n`)).toContain('the file must be a mapping')
   })
+})
+
+describe('where others reach the service', () => {
+  test('the variable counts before the file, and the slash at the end goes', async () => {
+    const yaml = 'publicUrl: https://one.example/\nhttp: {hosts: [Pharos.Internal], trustedProxies: [10.0.0.0/8]}\n'
+    expect(await load(yaml)).toMatchObject({
+      publicUrl: 'https://one.example',
+      http: { hosts: ['pharos.internal'], trustedProxies: ['10.0.0.0/8'] },
+    })
+    const variable = { PHAROS_PUBLIC_URL: 'https://two.example/ci/pharos/' }
+    expect(await load(yaml, variable)).toMatchObject({ publicUrl: 'https://two.example/ci/pharos' })
+  })
+
+  for (const url of ['pharos.example', 'ftp://a', 'http://u:p@a', 'http://a?b', 'http://a#b', 'http://a?']) {
+    test(`${url} is refused`, async () => {
+      expect(await refusal(`publicUrl: ${JSON.stringify(url)}`)).toContain('publicUrl must be an http or https URL')
+      expect(await refusal('', { PHAROS_PUBLIC_URL: url })).toContain('PHAROS_PUBLIC_URL must be an http or https URL')
+    })
+  }
+
+  for (const [setting, sentence] of [
+    ['hosts: ["a:80"]', 'http.hosts.0 must be a host name without a port'],
+    ['trustedProxies: [proxy]', 'http.trustedProxies.0 must be an address or a range of addresses'],
+  ] as const) {
+    test(`${setting} is refused`, async () => {
+      expect(await refusal(`http: {${setting}}`)).toContain(sentence)
+    })
+  }
 })
 
 describe('tokens', () => {
