@@ -15,7 +15,7 @@ declare module 'vitest' {
 
 const report = process.env['PHAROS_TEST_REPORT']
 
-const limits = { testTimeout: 30_000, hookTimeout: 60_000, retry: 0 }
+const limits = { testTimeout: 30_000, hookTimeout: 60_000, retry: 0, setupFiles: './test/support/stay-here.ts' }
 
 /** Whatever needs a database is a *.db.test.ts and runs on both, or a *.postgres.test.ts where only a server has it. */
 export default defineConfig({

@@ -68,6 +68,8 @@ async function spawnPharos({ env, settings, files = {}, command = node, onOutput
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
+      NODE_OPTIONS: process.env['NODE_OPTIONS'],
+      PHAROS_TEST_LEAVING: process.env['PHAROS_TEST_LEAVING'],
       PORT: '0',
       PHAROS_CONFIG: join(folder, 'pharos.yaml'),
       ...env,
