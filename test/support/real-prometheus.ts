@@ -17,12 +17,17 @@ export async function startRealPrometheus(
   targets: readonly string[],
   scope: AsyncDisposableStack,
 ): Promise<Prometheus> {
-  const { signal } = new AbortController()
-  const found = await findPrometheus({ env: process.env, folder: toolsFolder, signal })
-  if (found.kind === 'absent') throw new Error(found.advice)
-  const prometheus = await startPrometheus({ binary: found.binary, folder, targets, scope })
+  const prometheus = await startPrometheus({ binary: await findRealPrometheus(), folder, targets, scope })
   await waitFor('Prometheus scrapes its targets', 20_000, async () =>
     (await targetsUp(prometheus.url)) === targets.length ? true : undefined,
   )
   return prometheus
+}
+
+/** The program's path. Throws the advice of what to install where none can be had. */
+export async function findRealPrometheus(): Promise<string> {
+  const { signal } = new AbortController()
+  const found = await findPrometheus({ env: process.env, folder: toolsFolder, signal })
+  if (found.kind === 'absent') throw new Error(found.advice)
+  return found.binary
 }
