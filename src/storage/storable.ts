@@ -23,21 +23,24 @@ export function storable(value: unknown): unknown {
   return storableFields(value)
 }
 
+// Nearly always nothing has to change, so that is found out first, without a copy.
 function storableList(list: readonly unknown[]): readonly unknown[] {
-  const items = list.map((item) => storable(item))
-  return items.every((item, place) => item === list[place]) ? list : items
+  return list.every((item) => storable(item) === item) ? list : list.map((item) => storable(item))
 }
 
 function storableFields(fields: object): object {
   const entries = Object.entries(fields)
-  const changed = entries.map(([name, value]) => [storableText(name), storable(value)] as const)
-  const isSame = changed.every(([name, value], place) => name === entries[place]?.[0] && value === entries[place][1])
-  return isSame ? fields : Object.fromEntries(changed)
+  const isSame = entries.every(([name, value]) => storableText(name) === name && storable(value) === value)
+  return isSame ? fields : Object.fromEntries(entries.map(([name, value]) => [storableText(name), storable(value)]))
 }
+
+/** How JSON writes NUL and halves of surrogate pairs; a text may contain the same characters for other reasons. */
+const unstorableEscape = /\\u(?:0000|d[89a-f])/
 
 /** A value as a `jsonb` parameter. */
 export function json(value: unknown): string {
-  return JSON.stringify(storable(value))
+  const text = JSON.stringify(value)
+  return unstorableEscape.test(text) ? JSON.stringify(storable(value)) : text
 }
 
 /** A connection that no text can make a statement fail on: parameters are made storable as they leave. */
