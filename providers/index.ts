@@ -44,6 +44,8 @@ export interface SettingMistake {
 }
 
 interface KnownKind {
+  /** In the settings but for `kind` and `settle`. */
+  mistakes(settings: unknown): readonly SettingMistake[]
   open(settings: unknown, context: ProviderContext, settleMs: number | undefined): OpenedProvider
 }
 
@@ -85,16 +87,42 @@ export async function openModuleProvider(
   secret: ProviderContext['secret'],
   random: ProviderContext['random'] = Math.random,
 ): Promise<OpenedProvider> {
-  const { kind } = settings
-  if (typeof kind === 'string' && kinds.has(kind)) return refused('kind', `${kind} is Pharos' own: leave module out`)
-  const loaded = await loadKind(module)
-  if (loaded.kind === 'refused') return refused('module', loaded.message)
+  const among = await kindsOf(module, settings)
+  if ('path' in among) return { kind: 'invalid', mistakes: [among] }
   try {
-    return openKnown(settings, { name, secret, random }, new Map([known(loaded.providerKind)]))
+    return openKnown(settings, { name, secret, random }, among)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return refused('module', `${module} cannot make a provider of these settings: ${why}`)
   }
+}
+
+/** What is wrong in one entry of `providers`, all at once, without making the provider; a `module`'s code is loaded. */
+export async function settingMistakes({
+  module,
+  ...settings
+}: {
+  readonly module?: string | undefined
+  readonly [setting: string]: unknown
+}): Promise<readonly SettingMistake[]> {
+  const among = module === undefined ? kinds : await kindsOf(module, settings)
+  if ('path' in among) return [among]
+  const { kind, settle, ...rest } = settings
+  const found = typeof kind === 'string' ? among.get(kind) : undefined
+  if (found === undefined) return [unknownKind(kind, among)]
+  return [...mistakesOf(Settings.safeParse({ kind, settle }).error), ...found.mistakes(rest)]
+}
+
+/** The kind that a module brings, by its name, or why it cannot be used. */
+async function kindsOf(
+  module: string,
+  { kind }: { readonly [setting: string]: unknown },
+): Promise<ReadonlyMap<string, KnownKind> | SettingMistake> {
+  if (typeof kind === 'string' && kinds.has(kind))
+    return { path: 'kind', message: `${kind} is Pharos' own: leave module out` }
+  const loaded = await loadKind(module)
+  if (loaded.kind === 'refused') return { path: 'module', message: loaded.message }
+  return new Map([known(loaded.providerKind)])
 }
 
 function openKnown(settings: unknown, context: ProviderContext, among: ReadonlyMap<string, KnownKind>): OpenedProvider {
@@ -103,7 +131,14 @@ function openKnown(settings: unknown, context: ProviderContext, among: ReadonlyM
   const { kind, settle, ...rest } = parsed.data
   const found = among.get(kind)
   if (found !== undefined) return found.open(rest, context, settle)
-  return refused('kind', `unknown kind ${JSON.stringify(kind)}: there is ${[...among.keys()].join(', ')}`)
+  return { kind: 'invalid', mistakes: [unknownKind(kind, among)] }
+}
+
+function unknownKind(kind: unknown, among: ReadonlyMap<string, KnownKind>): SettingMistake {
+  return {
+    path: 'kind',
+    message: `unknown kind ${JSON.stringify(kind)}: there is ${[...among.keys()].join(', ')}`,
+  }
 }
 
 function refused(path: string, message: string): OpenedProvider {
@@ -131,7 +166,8 @@ function known<Config>(kind: ProviderKind<Config>): [string, KnownKind] {
       },
     }
   }
-  return [kind.kind, { open }]
+  const mistakes: KnownKind['mistakes'] = (settings) => mistakesOf(kind.config.safeParse(settings).error)
+  return [kind.kind, { open, mistakes }]
 }
 
 const noOptions = z.strictObject({})

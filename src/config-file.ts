@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { results } from '../slo/index.ts'
 import { isRange } from './address-range.ts'
+import type { MistakesOfProvider } from './config.ts'
 import { eventTypes } from './event-filter.ts'
 import { SecretReference } from './secrets.ts'
 import { Name } from './service.ts'
@@ -16,13 +17,22 @@ const reservedProviders = ['pushed', 'computed']
 
 const defaultProviders = { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:9090' } }
 
-/** The grammar of `pharos.yaml`. `unchecked` is the file's own value: names in one part are checked against another. */
-export function configFileSchema(unchecked: unknown) {
+/**
+ * The grammar of `pharos.yaml`. `unchecked` is the file's own value: names in one part are checked against another. What is a
+ * provider's own to check is left to `mistakesOfProvider`, for which parsing has to wait.
+ */
+export function configFileSchema(unchecked: unknown, mistakesOfProvider: MistakesOfProvider) {
   const names = namesIn(unchecked)
+  const checked = Provider.superRefine(async (settings, context) => {
+    for (const { path, message } of await mistakesOfProvider(settings)) {
+      const at = path === '' ? [] : path.split('.')
+      context.addIssue({ code: 'custom', path: at, message, params: { isSentence: true } })
+    }
+  })
   return exactly({
     definitions: Text.optional(),
     providers: z
-      .record(providerName(names.providers), Provider, { error: 'must map the names of providers to their settings' })
+      .record(providerName(names.providers), checked, { error: 'must map the names of providers to their settings' })
       .default(defaultProviders),
     defaultProvider: oneOfProviders(names.providers).default('prometheus'),
     sinks: z.array(sink(names.sinks), { error: 'must be a list' }).default([]),

@@ -63,6 +63,11 @@ export interface ProviderSettings {
   readonly [setting: string]: unknown
 }
 
+/** What is wrong with one instance's settings; `path` is dotted, from the settings on, and empty for them as a whole. */
+export type MistakesOfProvider = (
+  settings: ProviderSettings,
+) => Promise<readonly { readonly path: string; readonly message: string }[]>
+
 export interface NatsConfig {
   readonly servers: readonly string[]
   readonly stream: string

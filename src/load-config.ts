@@ -4,24 +4,31 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { isLoopback } from './address-range.ts'
 import { configFileSchema, type ConfigFile } from './config-file.ts'
-import { logLevels, type Config, type Limits, type ProviderSettings } from './config.ts'
+import { logLevels, type Config, type Limits, type MistakesOfProvider, type ProviderSettings } from './config.ts'
 import { StartError, type Mistake } from './errors.ts'
 import { checkSignatureSecrets, resolveSigningSecret, resolveTokens } from './secrets-at-start.ts'
 import type { Environment } from './secrets.ts'
 import { PublicUrl } from './public-url.ts'
-import { oneOf, readSettings } from './settings.ts'
+import { oneOf, readSettingsAsync } from './settings.ts'
 
 const examples = fileURLToPath(new URL('../slo/examples', import.meta.url))
+
+interface LoadOptions {
+  readonly cwd: string
+  /** Without it, the settings that a provider checks itself are left for `openProviders`. */
+  readonly mistakesOfProvider?: MistakesOfProvider
+}
 
 /**
  * Reads environment and `pharos.yaml`, the only place that does. Throws StartError with everything that is wrong, never with
  * a secret in it.
  */
-export async function loadConfig(env: Environment, { cwd }: { readonly cwd: string }): Promise<Config> {
+export async function loadConfig(env: Environment, options: LoadOptions): Promise<Config> {
+  const { cwd } = options
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   const variables = Variables.safeParse(given)
   const problems = variables.error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`) ?? []
-  const file = await readConfigFile(given, cwd)
+  const file = await readConfigFile(given, options)
   if (file.kind === 'invalid') problems.push(...file.problems)
   if (variables.data === undefined || file.kind === 'invalid') throw cannotStart(problems)
 
@@ -61,8 +68,8 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
  * The settings of `pharos.yaml` for definitions, providers and the variables that queries may use, without any secret; the defaults
  * if there is no such file. Throws StartError with all mistakes in it.
  */
-export async function loadProviderSettings(env: Environment, { cwd }: { readonly cwd: string }) {
-  const file = await readConfigFile(env, cwd)
+export async function loadProviderSettings(env: Environment, options: LoadOptions) {
+  const file = await readConfigFile(env, options)
   if (file.kind === 'invalid') throw cannotStart(file.problems)
   const { isAbsent, folder } = file
   const { providers, defaultProvider, placeholders, ...settings } = file.value
@@ -95,7 +102,10 @@ type ConfigFileRead =
   | { readonly kind: 'invalid'; readonly problems: readonly string[] }
 
 /** `PHAROS_CONFIG` must exist when it is set; `pharos.yaml` is read if it is there. */
-async function readConfigFile(env: Environment, cwd: string): Promise<ConfigFileRead> {
+async function readConfigFile(
+  env: Environment,
+  { cwd, mistakesOfProvider = async () => [] }: LoadOptions,
+): Promise<ConfigFileRead> {
   const name = env['PHAROS_CONFIG'] ?? 'pharos.yaml'
   const path = resolve(cwd, name)
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error)
@@ -104,8 +114,10 @@ async function readConfigFile(env: Environment, cwd: string): Promise<ConfigFile
     return { kind: 'invalid', problems: [`the configuration file ${name} ${problem}`] }
   }
   const isAbsent = text instanceof Error
-  const settings = readSettings(isAbsent ? '' : text, configFileSchema)
-  if (settings.kind === 'valid') return { kind: 'valid', value: settings.value, folder: dirname(path), isAbsent }
+  const folder = dirname(path)
+  const ofProvider: MistakesOfProvider = (provider) => mistakesOfProvider(withAbsolutePath(provider, folder))
+  const settings = await readSettingsAsync(isAbsent ? '' : text, (unchecked) => configFileSchema(unchecked, ofProvider))
+  if (settings.kind === 'valid') return { kind: 'valid', value: settings.value, folder, isAbsent }
   return { kind: 'invalid', problems: settings.mistakes.map((mistake) => describe(mistake, name)) }
 }
 
@@ -113,14 +125,16 @@ function describe({ line, column, message }: Mistake, file: string): string {
   return `${file}:${line}:${column}: ${message}`
 }
 
-/** A module that is a file is named as the definitions are: from where `pharos.yaml` is. */
 function withAbsolutePaths(providers: ConfigFile['providers'], folder: string): Config['providers'] {
-  const entries = Object.entries(providers).map(([name, settings]): [string, ProviderSettings] => {
-    const { module } = settings
-    if (typeof module !== 'string' || !/^[./]/.test(module)) return [name, settings]
-    return [name, { ...settings, module: resolve(folder, module) }]
-  })
+  const entries = Object.entries(providers).map(([name, settings]) => [name, withAbsolutePath(settings, folder)])
   return Object.fromEntries(entries)
+}
+
+/** A module that is a file is named as the definitions are: from where `pharos.yaml` is. */
+function withAbsolutePath(settings: ProviderSettings, folder: string): ProviderSettings {
+  const { module } = settings
+  if (module === undefined || !/^[./]/.test(module)) return settings
+  return { ...settings, module: resolve(folder, module) }
 }
 
 function visibleVariables(

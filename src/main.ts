@@ -53,8 +53,12 @@ function onOutputError(error: NodeJS.ErrnoException): void {
 /** What only the service needs is loaded only for it: a command starts in half the time. */
 async function serve(): Promise<void> {
   const { env } = process
-  const [{ compose }, { pino }] = await Promise.all([import('./compose.ts'), import('pino')])
-  const config = await loadConfig(env, { cwd: process.cwd() })
+  const [{ compose }, { pino }, { mistakesOfProvider }] = await Promise.all([
+    import('./compose.ts'),
+    import('pino'),
+    import('./providers.ts'),
+  ])
+  const config = await loadConfig(env, { cwd: process.cwd(), mistakesOfProvider })
   const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
   const service = await compose(config, { log, secret: (reference) => resolveSecret(reference, env), env })
   stopOnSignal(service)

@@ -1,12 +1,21 @@
-import { openModuleProvider, openProvider, type OpenedProvider, type ProviderInstance } from '../providers/index.ts'
+import {
+  openModuleProvider,
+  openProvider,
+  settingMistakes,
+  type OpenedProvider,
+  type ProviderInstance,
+} from '../providers/index.ts'
 import type { BasisPartsFor } from './basis.ts'
-import type { Config } from './config.ts'
+import type { Config, MistakesOfProvider } from './config.ts'
 import type { CheckDeps } from './definitions/check.ts'
 import { StartError } from './errors.ts'
 import type { EscapeFor } from './plan.ts'
 
 /** The configured providers by name. */
 export type Instances = ReadonlyMap<string, ProviderInstance>
+
+/** What is wrong with one provider's settings, for `loadConfig`. A module's path is absolute, and its code is loaded. */
+export const mistakesOfProvider: MistakesOfProvider = (settings) => settingMistakes(settings)
 
 /** Opens them all; asks nothing over the network. Throws StartError with every mistake in every provider's settings. */
 export async function openProviders(

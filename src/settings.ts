@@ -25,6 +25,29 @@ export function readSettings<Value>(
   text: string,
   schemaFor: (unchecked: unknown) => z.ZodType<Value>,
 ): Settings<Value> {
+  const read = contentOf(text)
+  if (read.kind === 'invalid') return read
+  return settingsOf(schemaFor(read.unchecked).safeParse(read.unchecked), read)
+}
+
+/** `readSettings` with a schema that may have to wait. */
+export async function readSettingsAsync<Value>(
+  text: string,
+  schemaFor: (unchecked: unknown) => z.ZodType<Value>,
+): Promise<Settings<Value>> {
+  const read = contentOf(text)
+  if (read.kind === 'invalid') return read
+  return settingsOf(await schemaFor(read.unchecked).safeParseAsync(read.unchecked), read)
+}
+
+interface Content {
+  readonly kind: 'content'
+  readonly unchecked: unknown
+  readonly document: Document.Parsed
+  readonly lines: LineCounter
+}
+
+function contentOf(text: string): Content | Extract<Settings<never>, { readonly kind: 'invalid' }> {
   const lines = new LineCounter()
   if (text.length > charactersMax) {
     const message = `the text has ${text.length} characters, at most ${charactersMax} are read`
@@ -38,8 +61,13 @@ export function readSettings<Value>(
   }
   const characters = unstorableTexts(document)
   if (characters.length > 0) return invalid(characters, lines)
-  const unchecked = valueOf(document)
-  const parsed = schemaFor(unchecked).safeParse(unchecked)
+  return { kind: 'content', unchecked: valueOf(document), document, lines }
+}
+
+function settingsOf<Value>(
+  parsed: z.ZodSafeParseResult<Value>,
+  { unchecked, document, lines }: Content,
+): Settings<Value> {
   if (parsed.success) return { kind: 'valid', value: parsed.data }
   return invalid(
     parsed.error.issues.flatMap((issue) => placed(issue, unchecked, document)),
@@ -102,7 +130,10 @@ function valueOf(document: Document.Parsed): unknown {
   }
 }
 
-function invalid(mistakes: readonly PlacedMistake[], lines: LineCounter): Settings<never> {
+function invalid(
+  mistakes: readonly PlacedMistake[],
+  lines: LineCounter,
+): Extract<Settings<never>, { readonly kind: 'invalid' }> {
   const inOrder = mistakes.toSorted((one, other) => one.at - other.at)
   return {
     kind: 'invalid',
@@ -128,7 +159,9 @@ function placed(issue: z.core.$ZodIssue, unchecked: unknown, document: Document.
   if (issue.code === 'invalid_type' && !has(unchecked, issue.path)) {
     return [{ code: 'missing', message: `${name} is missing`, at: placeOf(issue.path, 'value', document) }]
   }
-  return [{ code: 'invalid_value', message: `${name} ${issue.message}`, at: placeOf(issue.path, 'value', document) }]
+  const isSentence = issue.code === 'custom' && issue.params?.['isSentence'] === true
+  const message = `${name}${isSentence ? ':' : ''} ${issue.message}`
+  return [{ code: 'invalid_value', message, at: placeOf(issue.path, 'value', document) }]
 }
 
 function has(unchecked: unknown, path: Path): boolean {

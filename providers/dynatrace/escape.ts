@@ -1,6 +1,7 @@
 import type { PlaceholderContext } from '../provider.ts'
 import type { Language } from './config.ts'
 import { escapeDql } from './grail/escape.ts'
+import { encoded } from './pairs.ts'
 import { languageOf } from './query.ts'
 
 const controlCharacter = /\p{Cc}/u
@@ -11,9 +12,12 @@ const plainWord = /^[\w.]+$/
 /** What an entity selector takes without quotes, too: no comma, parenthesis, equals sign or question mark. */
 const selectorText = /^[\w.:\- ]*$/
 
+/** The same in a text within a text, where quotes keep `&` and `%` apart from everything else. */
+const nestedText = /^[\w.:\- &%]*$/
+
 /**
  * `value` as it may stand at that place of a query, so that it stays inside its quotes and means itself. Undefined when
- * nothing makes it safe: `&`, which ends a selector, control characters, more than a name outside quotes.
+ * nothing makes it safe: control characters, more than a name outside quotes.
  */
 export function escapeDynatrace(
   value: string,
@@ -25,15 +29,18 @@ export function escapeDynatrace(
   return before.startsWith('USQL') ? escapeUsql(value, before) : escapeSelector(value, before)
 }
 
-/** In a selector `~` escapes, and a quote that is escaped opens a text within the text. */
+/**
+ * In a selector `~` escapes, and a quote that is escaped opens a text within the text. Between quotes `&` and `%` are encoded as an
+ * author would write them. The id of an SLO is no selector, and nothing in it is decoded.
+ */
 function escapeSelector(value: string, before: string): string | undefined {
-  if (value.includes('&')) return undefined
   const depth = quoteDepth(before)
   if (depth === 'escaped') return undefined
-  if (depth === 'outside' || depth === 'nested') return selectorText.test(value) ? value : undefined
+  if (depth === 'outside' || before.startsWith('SLO')) return selectorText.test(value) ? value : undefined
+  if (depth === 'nested') return nestedText.test(value) ? encoded(value) : undefined
   // In the form without keys the first ? ends the selector, quotes or not.
   if (value.includes('?') && !before.includes('=')) return undefined
-  return value.replace(/[~"]/g, '~$&')
+  return encoded(value.replace(/[~"]/g, '~$&'))
 }
 
 function quoteDepth(before: string): 'outside' | 'quoted' | 'nested' | 'escaped' {

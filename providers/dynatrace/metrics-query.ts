@@ -1,4 +1,4 @@
-import { parsePairs } from './pairs.ts'
+import { decoded, parsePairs } from './pairs.ts'
 
 /** A question to the Metrics API v2, as its author wrote it. */
 export interface MetricsQuery {
@@ -43,7 +43,7 @@ export function parseLegacyMetricsQuery(text: string): MetricsQuery | undefined 
   const [selector = '', ...rest] = text.trim().split('?')
   if (selector === '' || selector.includes('=')) return undefined
   const after = rest.join('?')
-  const query = { metricSelector: selector, resolution: 'Inf' }
+  const query = { metricSelector: decoded(selector), resolution: 'Inf' }
   if (after === '') return query
   const scope = parsePairs(after, ['scope'])
   const entitySelector = scope.kind === 'pairs' ? scope.pairs.get('scope') : undefined

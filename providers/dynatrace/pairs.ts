@@ -4,7 +4,8 @@ export type ParsedPairs =
   | { readonly kind: 'invalid'; readonly message: string }
 
 /**
- * Pairs joined by `&`, nothing encoded, each split at its first `=`; blanks around a pair and empty ones are passed over.
+ * Pairs joined by `&`, each split at its first `=`; blanks around a pair and empty ones are passed over. In a value `%26` is `&`
+ * and `%25` is `%`; Keptn had no way to write an `&`, and nothing else is encoded, as there.
  * Source: keptn-contrib/dynatrace-service 3da42c7, internal/sli/v1/common/sli_parser.go.
  */
 export function parsePairs(text: string, keys: readonly string[]): ParsedPairs {
@@ -15,12 +16,23 @@ export function parsePairs(text: string, keys: readonly string[]): ParsedPairs {
     const at = pair.indexOf('=')
     const key = pair.slice(0, at)
     const value = pair.slice(at + 1)
-    if (at < 1 || value === '') return invalid(`could not parse 'key=value' pair correctly: ${pair}`)
+    if (at < 1 || value === '')
+      return invalid(`could not parse 'key=value' pair correctly: ${pair}; write & within a value as %26`)
     if (!keys.includes(key)) return invalid(`unknown key: ${key}; there are ${keys.join(', ')}`)
     if (pairs.has(key)) return invalid(`duplicate key '${key}'`)
-    pairs.set(key, value)
+    pairs.set(key, decoded(value))
   }
   return { kind: 'pairs', pairs }
+}
+
+/** A value as it is written between `&`, so that `decoded` gives it back whatever stands around it. */
+export function encoded(value: string): string {
+  return value.replaceAll('%', '%25').replaceAll('&', '%26')
+}
+
+/** `%26` is `&`, `%25` is `%`; any other `%` stands for itself, as it did in Keptn. */
+export function decoded(value: string): string {
+  return value.replaceAll(/%2[56]/g, (code) => (code === '%26' ? '&' : '%'))
 }
 
 function invalid(message: string): ParsedPairs {

@@ -2,7 +2,7 @@ import { loadProviderSettings } from '../load-config.ts'
 import type { CheckDeps } from '../definitions/check.ts'
 import type { PlaceholderDeps } from '../definitions/unresolvable.ts'
 import { StartError } from '../errors.ts'
-import { definitionsFor, instanceNamed, openProviders } from '../providers.ts'
+import { definitionsFor, instanceNamed, mistakesOfProvider, openProviders } from '../providers.ts'
 import type { Parsed } from './command.ts'
 import { usageError, type Terminal } from './terminal.ts'
 
@@ -51,7 +51,8 @@ async function configuredProviders(file: string | undefined, terminal: Terminal)
 
 /** The settings that a server would read from `file`, PHAROS_CONFIG or pharos.yaml. Throws a CommandError if it cannot. */
 export function settingsOf(file: string | undefined, { env, cwd }: Terminal) {
-  return inWords(() => loadProviderSettings(file === undefined ? env : { ...env, PHAROS_CONFIG: file }, { cwd }))
+  const variables = file === undefined ? env : { ...env, PHAROS_CONFIG: file }
+  return inWords(() => loadProviderSettings(variables, { cwd, mistakesOfProvider }))
 }
 
 async function inWords<Value>(task: () => Promise<Value>): Promise<Value> {

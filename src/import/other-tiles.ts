@@ -1,3 +1,4 @@
+import { encoded } from '../../providers/dynatrace/pairs.ts'
 import type { Environment, SloDefinition } from './environment.ts'
 import { notTaken, taken, takenEach, type Imported, type ImportedObjective } from './imported.ts'
 import { plain, quoted } from './selector.ts'
@@ -7,9 +8,7 @@ import { indicatorName, namedAfter, type Title } from './title.ts'
 /** No open problem may be there. Source: keptn-contrib/dynatrace-service 0184b81, internal/sli/dashboard/problem_tile_processing.go. */
 export function importProblems({ zone }: Tile): Imported {
   const inZone = zone === undefined ? '' : `,managementZones(${quoted(zone.name)})`
-  if (inZone.includes('&'))
-    return notTaken('the name of its management zone holds &, which ends a part of a query in sli.yaml')
-  const query = plain(`PV2;problemSelector=status("open")${inZone}`)
+  const query = plain(`PV2;problemSelector=status("open")${encoded(inZone)}`)
   if (typeof query !== 'string') return query
   const objective = { indicator: 'problems', displayName: 'Problems', pass: [['<=0']], warning: [], weight: 1 }
   return taken([{ ...objective, isKey: true, query }])

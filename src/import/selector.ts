@@ -1,3 +1,4 @@
+import { encoded } from '../../providers/dynatrace/pairs.ts'
 import { notTaken, type NotTaken } from './imported.ts'
 import type { ManagementZone } from './tile.ts'
 
@@ -27,9 +28,7 @@ export function parametersOf({ metricSelector, entitySelector, resolution, zone 
 /** `metricSelector=…&…` as sli.yaml has it. */
 export function metricsQuery(metric: MetricParts): string | NotTaken {
   const pairs = Object.entries(parametersOf(metric))
-  const [broken] = pairs.find(([, value]) => value.includes('&')) ?? []
-  if (broken !== undefined) return notTaken(`its ${broken} holds &, which ends a part of a query in sli.yaml`)
-  return plain(pairs.map(([key, value]) => `${key}=${value}`).join('&'))
+  return plain(pairs.map(([key, value]) => `${key}=${encoded(value)}`).join('&'))
 }
 
 /** A query of somebody else's as it is, unless sli.yaml would read a placeholder into it. */

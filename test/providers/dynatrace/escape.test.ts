@@ -22,14 +22,17 @@ describe('a value', () => {
     [unquoted, 'a&resolution=Inf', undefined],
     [quoted, 'a),"b~', 'metricSelector=a&entitySelector=type(SERVICE),tag("stage:a),~"b~~")'],
     [quoted, 'what?', 'metricSelector=a&entitySelector=type(SERVICE),tag("stage:what?")'],
-    [quoted, 'tom & jerry', undefined],
+    [quoted, 'tom & jerry', 'metricSelector=a&entitySelector=type(SERVICE),tag("stage:tom %26 jerry")'],
+    [quoted, '50%26', 'metricSelector=a&entitySelector=type(SERVICE),tag("stage:50%2526")'],
     [quoted, 'a\nb', undefined],
     [nested, 'prod', 'metricSelector=a:filter(in("x",entitySelector("tag(~"prod~")")))'],
     [nested, 'a"b', undefined],
+    [nested, 'R&D 5%', 'metricSelector=a:filter(in("x",entitySelector("tag(~"R%26D 5%25~")")))'],
     ['metricSelector=a&entitySelector=tag("a~$")', 'x', undefined],
     ['a:filter(eq("k","$"))', 'x?scope=tag(y)', undefined],
     ['SLO;$', '7d07efde-b714', 'SLO;7d07efde-b714'],
     ['SLO;$', '../problems?x', undefined],
+    ['SLO;"$', 'a&b', undefined],
     ['PV2;problemSelector=status($)', 'open', 'PV2;problemSelector=status(open)'],
     ['$', 'USQL;SINGLE_VALUE;;SELECT 1', undefined],
     ['USQL;$;x;SELECT 1', 'TABLE', undefined],
@@ -60,7 +63,27 @@ describe('a value', () => {
 })
 
 test('no value changes what is asked beside its own place', () => {
-  const values = ['"', '~', '~"', '")', '),tag("x', '=', ',', ';', '?scope=', "'", '\\', 'MV2;Byte;', ' ', '(', '|']
+  const values = [
+    '"',
+    '~',
+    '~"',
+    '")',
+    '),tag("x',
+    '=',
+    ',',
+    ';',
+    '?scope=',
+    "'",
+    '\\',
+    'MV2;Byte;',
+    ' ',
+    '(',
+    '|',
+    '&',
+    '%',
+    '26',
+    '&resolution=1h',
+  ]
   for (const value of values.flatMap((one) => values.map((other) => one + other))) {
     const text = put(value, quoted)
     if (text === undefined) continue
