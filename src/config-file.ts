@@ -3,7 +3,7 @@ import { results } from '../slo/index.ts'
 import { isRange } from './address-range.ts'
 import { eventTypes } from './event-filter.ts'
 import { SecretReference } from './secrets.ts'
-import { Name } from './service.ts'
+import { Name, ServiceName } from './service.ts'
 import { duration, exactly, oneOf, Text } from './settings.ts'
 import { PublicUrl } from './public-url.ts'
 import { WebhookUrl } from './webhook-url.ts'
@@ -156,7 +156,7 @@ function sink(names: readonly string[]) {
     filter: exactly({
       projects: listOf(Name),
       stages: listOf(Name),
-      services: listOf(Name),
+      services: listOf(ServiceName),
       results: listOf(oneOf(results)),
     }).optional(),
   })

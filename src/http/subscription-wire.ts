@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { results } from '../../slo/index.ts'
 import { formatDuration, parseDuration } from '../duration.ts'
 import { eventTypes, type EventFilter } from '../event-filter.ts'
-import { Name } from '../service.ts'
+import { Name, ServiceName } from '../service.ts'
 import type { IssuedKey } from '../subscribers.ts'
 import {
   deliveryStates,
@@ -29,7 +29,7 @@ const Types = listOf(
 const Filter = exactly({
   projects: listOf(Name).optional(),
   stages: listOf(Name).optional(),
-  services: listOf(Name).optional(),
+  services: listOf(ServiceName).optional(),
   results: listOf(z.enum(results)).optional().describe('Of evaluations that have ended; what only began is left out'),
 }).describe('An event must be in each list; one that is not there holds all')
 

@@ -222,6 +222,10 @@ describe('what is refused', () => {
       message: '1:53: sinks.0.filter.results.0 must be pass or warning or fail',
     },
     {
+      yaml: 'sinks: [{name: a, url: http://a, filter: {services: [A+B]}}]',
+      message: 'a letter or a digit; for a service with another real name, services in project.yaml may be a map with',
+    },
+    {
       yaml: 'sinks: [{name: a, url: http://a, filter: {project: [shop]}}]',
       message: '1:43: sinks.0.filter.project is not known here; known are projects, stages, services, results',
     },

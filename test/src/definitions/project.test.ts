@@ -99,7 +99,13 @@ for (const { text, mistakes } of [
   {
     text: 'services: [carts, ../orders]',
     mistakes: [
-      '1:19 services.1 must be 1 to 128 letters, digits, dots, underscores and hyphens, and begin with a letter or a digit',
+      '1:19 services.1 must be 1 to 128 letters, digits, dots, underscores and hyphens, and begin with a letter or a digit; for a service with another real name, services in project.yaml may be a map with displayName: {a-b: {displayName: "A & B"}}',
+    ],
+  },
+  {
+    text: 'services: {"A & B": {}}',
+    mistakes: [
+      '1:12 services.A & B: must be 1 to 128 letters, digits, dots, underscores and hyphens, and begin with a letter or a digit; for a service with another real name, services in project.yaml may be a map with displayName: {a-b: {displayName: "A & B"}}',
     ],
   },
   {
