@@ -1,9 +1,18 @@
 import { z } from 'zod'
 
-/** In milliseconds once parsed. */
+const millisecondsPerUnit: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
+
+/** In milliseconds once parsed. A day has 24 hours, a week 7 days. */
 export const Duration = z
-  .string({ error: 'must be a duration, such as 500ms, 30s or 2m' })
-  .regex(/^\d{1,6}(ms|s|m|h)$/, 'must be a duration, such as 500ms, 30s or 2m')
+  .string({ error: 'must be a duration, such as 500ms, 30s or 1m30s' })
+  .regex(/^(?:\d{1,6}(?:ms|[smhdw])){1,6}$/, 'must be a duration, such as 500ms, 30s or 1m30s')
   .transform(millisecondsOf)
 
 /** What `ProviderContext.secret` reads. */
@@ -15,8 +24,6 @@ export const SecretReference = z
   )
 
 function millisecondsOf(text: string): number {
-  const amount = Number.parseInt(text, 10)
-  if (text.endsWith('ms')) return amount
-  if (text.endsWith('s')) return amount * 1000
-  return amount * (text.endsWith('m') ? 60_000 : 3_600_000)
+  const parts = [...text.matchAll(/(\d+)([a-z]+)/g)]
+  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (millisecondsPerUnit[unit ?? ''] ?? 0), 0)
 }

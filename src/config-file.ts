@@ -4,7 +4,7 @@ import { isRange } from './address-range.ts'
 import type { MistakesOfProvider } from './config.ts'
 import { eventTypes } from './event-filter.ts'
 import { SecretReference } from './secrets.ts'
-import { Name } from './service.ts'
+import { Name, ServiceName } from './service.ts'
 import { duration, exactly, oneOf, Text } from './settings.ts'
 import { PublicUrl } from './public-url.ts'
 import { WebhookUrl } from './webhook-url.ts'
@@ -166,7 +166,7 @@ function sink(names: readonly string[]) {
     filter: exactly({
       projects: listOf(Name),
       stages: listOf(Name),
-      services: listOf(Name),
+      services: listOf(ServiceName),
       results: listOf(oneOf(results)),
     }).optional(),
   })

@@ -88,7 +88,7 @@ export function oneOf<const Words extends readonly [string, ...string[]]>(words:
   return z.enum(words, { error: `must be ${words.join(' or ')}` })
 }
 
-/** Milliseconds, from a Go duration between two lengths. */
+/** Milliseconds, from a duration between two lengths. */
 export function duration(minMs: number, maxMs: number, example: string) {
   const error = `must be a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${example}`
   return z

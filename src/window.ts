@@ -1,5 +1,5 @@
 import type { UnknownCode } from '../slo/index.ts'
-import { formatDuration, parseDuration } from './duration.ts'
+import { formatDuration, ourDurations, type DurationForm } from './duration.ts'
 import type { Mistake } from './errors.ts'
 import { quoted } from './mistakes.ts'
 
@@ -17,7 +17,7 @@ export interface Window {
 export const windowSources = ['request', 'timeframe', 'default', 'test', 'assumed'] as const
 type WindowSource = (typeof windowSources)[number]
 
-/** As a caller writes it: timestamps, and a duration in Go's form. Empty texts count as absent. */
+/** As a caller writes it: timestamps, and a duration. Empty texts count as absent. */
 export interface WindowRequest {
   readonly start?: string | undefined
   readonly end?: string | undefined
@@ -28,11 +28,12 @@ const defaultMs = 5 * 60_000
 const futureMaxMs = 24 * 3_600_000
 
 const timestamp =
-  /^(?<date>\d{4}-\d{2}-\d{2})T(?<time>\d{2}:\d{2}:\d{2})(?:\.(?<fraction>\d+))?(?<zone>Z|[-+]\d{2}:\d{2})?$/
+  /^(?<date>\d{4}-\d{2}-\d{2})T(?<time>\d{2}:\d{2}:\d{2})(?:\.(?<fraction>\d+))?(?<zone>Z|[-+]\d{2}(?::?\d{2})?)?$/i
 
 /**
- * The instant of `YYYY-MM-DDThh:mm:ss` with an optional fraction and an optional `Z` or offset; without either it is
- * UTC. Fractions beyond milliseconds are cut off. Undefined for any other text and for dates that do not exist.
+ * The instant of `YYYY-MM-DDThh:mm:ss` with an optional fraction and an optional `Z` or offset (`+01:00`, and what `date` and
+ * databases write: `+0100`, `+01`); without either it is UTC. `t` and `z` may be lower-case, as RFC 3339 allows. Fractions beyond
+ * milliseconds are cut off. Undefined for any other text, for dates that do not exist and for leap seconds.
  */
 export function parseTimestamp(text: string): Date | undefined {
   const { date, time, fraction = '', zone = 'Z' } = timestamp.exec(text)?.groups ?? {}
@@ -50,14 +51,18 @@ export function parseTimestamp(text: string): Date | undefined {
 /**
  * The window a caller means: two ends, a start with a length, a length counted back from `now`, or the last five minutes
  * when nothing is said. It ends no later than 24 hours from `now`; else every mistake, with pointers below `/window`.
- * How short it may be depends on the project: `lengthMistakes`.
+ * How short it may be depends on the project: `lengthMistakes`. `lengths` is how the request may write its timeframe.
  */
-export function resolveWindow(request: WindowRequest, now: Date): Window | { readonly mistakes: readonly Mistake[] } {
+export function resolveWindow(
+  request: WindowRequest,
+  now: Date,
+  lengths: DurationForm = ourDurations,
+): Window | { readonly mistakes: readonly Mistake[] } {
   const { start, end, timeframe } = request
   const given = [start, end, timeframe].map((text) => text !== undefined && text !== '')
-  const mistakes = [...combinationMistakes(given), ...unreadableMistakes(request)]
+  const mistakes = [...combinationMistakes(given), ...unreadableMistakes(request, lengths)]
   if (mistakes.length > 0) return { mistakes }
-  const window = windowOf(request, now)
+  const window = windowOf(request, now, lengths)
   const limit = limitMistakes(window, now)
   return limit.length > 0 ? { mistakes: limit } : window
 }
@@ -82,8 +87,8 @@ export function mayBeToCome({ source, end }: Window, now: Date): boolean {
 }
 
 /** Of a request whose every text can be read and which is one of the four combinations. */
-function windowOf({ start = '', end = '', timeframe = '' }: WindowRequest, now: Date): Window {
-  const length = parseDuration(timeframe)
+function windowOf({ start = '', end = '', timeframe = '' }: WindowRequest, now: Date, { parse }: DurationForm): Window {
+  const length = parse(timeframe)
   const from = parseTimestamp(start)
   const until = parseTimestamp(end)
   if (from !== undefined && until !== undefined) return { start: from, end: until, source: 'request' }
@@ -107,7 +112,10 @@ function combinationMistakes([hasStart, hasEnd, hasTimeframe]: readonly boolean[
   return []
 }
 
-function unreadableMistakes({ start, end, timeframe }: WindowRequest): readonly Mistake[] {
+function unreadableMistakes(
+  { start, end, timeframe }: WindowRequest,
+  { parse, examples }: DurationForm,
+): readonly Mistake[] {
   const code = 'invalid_window'
   const mistakes: Mistake[] = []
   for (const [key, text] of [
@@ -115,11 +123,11 @@ function unreadableMistakes({ start, end, timeframe }: WindowRequest): readonly 
     ['end', end],
   ] as const) {
     if (!text || parseTimestamp(text)) continue
-    const message = `${quoted(text)} is no timestamp: 2026-03-01T10:00:00Z was expected, or an offset such as +01:00 for Z`
+    const message = `invalid timestamp ${quoted(text)}: use 2026-03-01T10:00:00Z, or an offset such as +01:00 or +0100 instead of Z`
     mistakes.push({ code, pointer: `/window/${key}`, message })
   }
-  if (timeframe && parseDuration(timeframe) === undefined) {
-    const message = `${quoted(timeframe)} is no duration: 15m, 1h30m or 90s was expected`
+  if (timeframe && parse(timeframe) === undefined) {
+    const message = `invalid duration ${quoted(timeframe)}: use a length such as ${examples}`
     mistakes.push({ code, pointer: '/window/timeframe', message })
   }
   return mistakes
@@ -161,8 +169,9 @@ function limitMistakes(window: Window, now: Date): readonly Mistake[] {
 }
 
 function offsetMs(zone: string): number | undefined {
-  if (zone === 'Z') return 0
-  const [hours = 0, minutes = 0] = zone.slice(1).split(':').map(Number)
+  if (zone.toUpperCase() === 'Z') return 0
+  const digits = zone.replace(/\D/g, '')
+  const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2))]
   if (hours > 23 || minutes > 59) return undefined
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }

@@ -85,6 +85,8 @@ function refusedSlo(file: string, issues: readonly Issue[]): CommandError {
 
 export interface GivenValues {
   readonly measurements: readonly Measurement[]
+  /** A tool wrote every value it has; otherwise, whoever wrote the file chose them. */
+  readonly isReport: boolean
   /** The recorded event that they come from, if any. */
   readonly recorded: RecordedEvaluation | undefined
 }
@@ -93,7 +95,7 @@ export interface GivenValues {
 export async function readMeasurements(file: string, terminal: Terminal): Promise<GivenValues> {
   const json = await readJson(file, expectedValues, terminal)
   const { values, recorded } = givenIn(json, file, terminal)
-  return { measurements: values.map(toMeasurement), recorded }
+  return { measurements: values.map(toMeasurement), isReport: isK6(json), recorded }
 }
 
 /** The same for a request, which takes a report as it is. */

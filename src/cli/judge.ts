@@ -6,7 +6,6 @@ import {
   foldedFindings,
   judge,
   type Judgement,
-  type Measurement,
   type RecentEvaluation,
 } from '../../slo/index.ts'
 import { lintedOnce } from '../definitions/load.ts'
@@ -14,7 +13,7 @@ import { historyWarnings } from '../history-warnings.ts'
 import { unusedWarnings } from '../warnings.ts'
 import { needed, type Command, type Parsed } from './command.ts'
 import { nameOf } from './files.ts'
-import { readHistory, readMeasurements, readSlo, type ReadSlo } from './inputs.ts'
+import { readHistory, readMeasurements, readSlo, type GivenValues, type ReadSlo } from './inputs.ts'
 import { exitCodeOf, reportOf, type Report } from './report/report.ts'
 import { jsonOutput, outputOption, outputsOf, write } from './report/outputs.ts'
 import { usageError, type Terminal } from './terminal.ts'
@@ -46,7 +45,8 @@ async function judged(parsed: Parsed, terminal: Terminal) {
     throw usageError('only one file can be standard input')
   }
   const slo = await readSlo(file, terminal)
-  const { measurements, recorded } = await readMeasurements(values, terminal)
+  const given = await readMeasurements(values, terminal)
+  const { measurements, recorded } = given
   const candidates = history === undefined ? [] : await readHistory(history, terminal, recorded)
   const inputs = [slo.content, measurements, candidates, defaultPolicies] as const
   const judgement = judge(...inputs)
@@ -55,7 +55,7 @@ async function judged(parsed: Parsed, terminal: Terminal) {
     totalScore: slo.content.totalScore,
     judgement,
     explanation: explain(...inputs),
-    warnings: warningsOf(nameOf(file), slo, measurements, { judgement, candidates }),
+    warnings: warningsOf(nameOf(file), slo, given, { judgement, candidates }),
   }
 }
 
@@ -63,18 +63,18 @@ async function judged(parsed: Parsed, terminal: Terminal) {
 function warningsOf(
   path: string,
   { text, content }: ReadSlo,
-  measurements: readonly Measurement[],
+  { measurements, isReport }: GivenValues,
   { judgement, candidates }: { readonly judgement: Judgement; readonly candidates: readonly RecentEvaluation[] },
 ): Report['warnings'] {
   const objectives = content.objectives.map(({ indicator }) => ({ kind: 'pushed', indicator }) as const)
-  const given = measurements.map(({ indicator }) => ({ metric: indicator }))
+  const named = isReport ? [] : measurements.map(({ indicator }) => ({ metric: indicator }))
   const findings = [
     ...lintedOnce({ kind: 'found', path, text }, []).map((finding) => ({ ...finding })),
     ...historyWarnings({ text, source: path, inline: false }, candidates, candidates),
   ]
   return [
     ...foldedFindings(bearing(findings, { slo: content, judgement, candidates })),
-    ...unusedWarnings(objectives, given),
+    ...unusedWarnings(objectives, named),
   ]
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Result } from '../../slo/index.ts'
+import { parseTimestamp } from '../window.ts'
 import { checked } from './json.ts'
 import { usageError } from './terminal.ts'
 
@@ -23,7 +24,7 @@ const Evaluation = fields({ result: text.optional(), indicatorResults: list(fiel
 const Event = fields({
   type: text,
   id: text,
-  time: z.iso.datetime({ offset: true, error: 'must be a timestamp' }).optional(),
+  time: text.refine((time) => parseTimestamp(time) !== undefined, 'must be a timestamp').optional(),
   triggeredid: text.optional(),
   data: fields({
     project: text.optional(),
@@ -96,7 +97,7 @@ export function readEarlierEvents(json: unknown, place: string): readonly Record
 
 /** In milliseconds; an event without a time is the oldest. */
 export function timeOf({ time }: Pick<RecordedEvaluation, 'time'>): number {
-  return time === undefined ? 0 : Date.parse(time)
+  return (time === undefined ? undefined : parseTimestamp(time)?.getTime()) ?? 0
 }
 
 /** An evaluation's name in sentences. */

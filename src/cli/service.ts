@@ -1,4 +1,4 @@
-import { Name } from '../service.ts'
+import { Name, ServiceName } from '../service.ts'
 import { needed, type Parsed } from './command.ts'
 import { usageError } from './terminal.ts'
 
@@ -11,7 +11,7 @@ export const serviceOptions = {
 /** The path of a service's resources. Throws a CommandError for what is no name. */
 export function servicePath(parsed: Parsed): string {
   const steps = (['project', 'stage', 'service'] as const).map((option) => {
-    const name = Name.safeParse(needed(parsed, option))
+    const name = (option === 'service' ? ServiceName : Name).safeParse(needed(parsed, option))
     if (name.success) return `${option}s/${name.data}`
     throw usageError(`--${option} ${name.error.issues.map(({ message }) => message).join(', ')}`)
   })

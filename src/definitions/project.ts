@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Mistake } from '../errors.ts'
-import { Name } from '../service.ts'
+import { Name, ServiceName } from '../service.ts'
 import { duration, exactly, oneOf, readSettings, Text } from '../settings.ts'
 import { defaultPolicies, type Policies } from '../../slo/index.ts'
 import { folderFiles, type DefinitionFiles } from './files.ts'
@@ -130,8 +130,8 @@ function projectSchema(instances: readonly string[], unchecked: unknown): z.ZodT
       windowLength: oneOf(['keptn', 'warning', 'fail']).default(policies.windowLength),
       misspeltKeys: oneOf(['refuse', 'fail', 'keptn']).default(policies.misspeltKeys),
     }).prefault({}),
-    services: namesOf(fieldOf(unchecked, 'services'), Service).optional(),
-    stages: namesOf(fieldOf(unchecked, 'stages'), Stage).optional(),
+    services: namesOf(fieldOf(unchecked, 'services'), ServiceName, Service).optional(),
+    stages: namesOf(fieldOf(unchecked, 'stages'), Name, Stage).optional(),
     window: Window.default({}),
     requests: exactly({
       slo: oneOf(['deny', 'apart', 'allow']).default(requests.slo),
@@ -165,11 +165,12 @@ const Window = exactly({
 /** A list of names, or a map from names to settings; `unchecked` decides which. */
 function namesOf<Entry>(
   unchecked: unknown,
+  EntryName: typeof Name,
   Entry: z.ZodType<Entry>,
 ): z.ZodType<Readonly<Record<string, Entry | undefined>>> {
   if (!Array.isArray(unchecked))
-    return z.record(Name, Entry, { error: 'must be a list of names, or a map from names to settings' })
-  const Names = z.array(Name)
+    return z.record(EntryName, Entry, { error: 'must be a list of names, or a map from names to settings' })
+  const Names = z.array(EntryName)
   return Names.transform((names) => Object.fromEntries(names.map((name) => [name, undefined])))
 }
 

@@ -1,5 +1,5 @@
 import type { Reason } from '../../slo/index.ts'
-import { formatDuration } from '../duration.ts'
+import { formatDuration, goDurations } from '../duration.ts'
 import { offerOf, type WindowAsked, type WindowOffer } from '../settle-window.ts'
 import { resolveWindow, type Window } from '../window.ts'
 
@@ -41,7 +41,7 @@ function momentOf(time: Date | undefined, now: Date): { readonly moment: Date; r
 function requestOffer({ start, end, timeframe }: EventTimes['evaluation'], moment: Date): WindowOffer {
   // Keptn adds the timeframe of its shipyard to the two ends that a caller asked for.
   const asked = withoutNulls({ start, end, timeframe: start && end ? undefined : timeframe })
-  return offerOf('request', '/data/evaluation', resolveWindow(asked, moment))
+  return offerOf('request', '/data/evaluation', resolveWindow(asked, moment, goDurations))
 }
 
 function testOffer(test: EventTimes['test'], now: Date): WindowOffer {

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { PharosError } from '../errors.ts'
 import { storable, unstorable } from '../labels.ts'
 import { mistakesOf } from '../mistakes.ts'
-import { Name, type ServiceKey } from '../service.ts'
+import { Name, ServiceName, type ServiceKey } from '../service.ts'
 import type { IncomingEvent } from './cloudevent.ts'
 
 export interface InvalidationWish {
@@ -25,7 +25,7 @@ const InvalidatedData = z.looseObject(
   {
     project: Name,
     stage: Name,
-    service: Name,
+    service: ServiceName,
     evaluation: z.looseObject({ reason: Reason }, { error: 'must be an object' }).nullish(),
   },
   { error: 'must be an object with project, stage and service' },

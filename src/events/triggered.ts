@@ -3,7 +3,7 @@ import type { EvaluateCommand } from '../command.ts'
 import { PharosError } from '../errors.ts'
 import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
 import { mistakesOf } from '../mistakes.ts'
-import { Name } from '../service.ts'
+import { Name, ServiceName } from '../service.ts'
 import type { IncomingEvent } from './cloudevent.ts'
 import { eventWindow } from './event-window.ts'
 
@@ -14,7 +14,7 @@ const TriggeredData = z.looseObject(
   {
     project: Name,
     stage: Name,
-    service: Name,
+    service: ServiceName,
     labels: Labels.nullish(),
     evaluation: z.looseObject({ start: Text, end: Text, timeframe: Text }, { error: 'must be an object' }).nullish(),
     test: z.looseObject({ start: Text, end: Text, teststrategy: Text }, { error: 'must be an object' }).nullish(),

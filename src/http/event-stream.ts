@@ -5,7 +5,7 @@ import { results } from '../../slo/index.ts'
 import { PharosError } from '../errors.ts'
 import { eventTypes, typePrefix } from '../event-filter.ts'
 import { followEvents, type FollowDeps } from '../event-stream.ts'
-import { Name } from '../service.ts'
+import { Name, ServiceName } from '../service.ts'
 import { invalidRequest } from './problem.ts'
 
 export interface EventStreamDeps {
@@ -23,7 +23,7 @@ const Filter = z.strictObject({
   type: z.enum([...eventTypes, ...eventTypes.map((type) => `${typePrefix}${type}` as const)]).optional(),
   project: Name.optional(),
   stage: Name.optional(),
-  service: Name.optional(),
+  service: ServiceName.optional(),
   result: z.enum(results).optional().describe('Of evaluations that have ended; what only began is left out'),
 })
 

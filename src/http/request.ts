@@ -3,7 +3,7 @@ import { PharosError } from '../errors.ts'
 import { parseJson } from '../json-body.ts'
 import { readK6, type ReportedValue } from '../k6.ts'
 import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
-import { Name } from '../service.ts'
+import { Name, ServiceName } from '../service.ts'
 
 /** Limits of a request; documented in docs/operating.md. */
 export const limits = {
@@ -109,7 +109,7 @@ export const EvaluationRequest = exactly({
 export const ProviderQueryRequest = exactly({
   project: Name,
   stage: Name,
-  service: Name,
+  service: ServiceName,
   indicator: Text.min(1).max(1024).describe("Its name in the provider's sli.yaml"),
   window: WindowRequest,
   labels: Labels.optional(),
@@ -124,7 +124,7 @@ export function pageLimit(absent: number, max: number) {
 /** Of a list: cursors to go on with, null where nothing is. */
 export const PageWire = z.object({ next: z.string().nullable(), prev: z.string().nullable() })
 
-export const ServicePath = z.object({ project: Name, stage: Name, service: Name })
+export const ServicePath = z.object({ project: Name, stage: Name, service: ServiceName })
 
 export const IdempotencyKeyHeader = z
   .string()

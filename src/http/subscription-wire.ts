@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { results } from '../../slo/index.ts'
 import { formatDuration, parseDuration } from '../duration.ts'
 import { eventTypes, type EventFilter } from '../event-filter.ts'
-import { Name } from '../service.ts'
+import { Name, ServiceName } from '../service.ts'
 import type { IssuedKey } from '../subscribers.ts'
 import {
   deliveryStates,
@@ -12,6 +12,7 @@ import {
   type SubscriptionChanges,
 } from '../subscriptions.ts'
 import { WebhookUrl } from '../webhook-url.ts'
+import { parseTimestamp } from '../window.ts'
 import { exactly } from './request.ts'
 
 const listMax = 100
@@ -28,7 +29,7 @@ const Types = listOf(
 const Filter = exactly({
   projects: listOf(Name).optional(),
   stages: listOf(Name).optional(),
-  services: listOf(Name).optional(),
+  services: listOf(ServiceName).optional(),
   results: listOf(z.enum(results)).optional().describe('Of evaluations that have ended; what only began is left out'),
 }).describe('An event must be in each list; one that is not there holds all')
 
@@ -75,10 +76,18 @@ function isWithin(ms: number | undefined): boolean {
   return ms !== undefined && ms >= 0 && ms <= overlapMaxMs
 }
 
+const sinceExpected = 'must be a time as RFC 3339 has it, such as 2026-11-27T08:00:00Z'
+
 export const RedeliverRequest = exactly({
-  since: z.iso
-    .datetime({ offset: true, error: 'must be a time as RFC 3339 has it, such as 2026-11-27T08:00:00Z' })
-    .transform((text) => new Date(text))
+  since: z
+    .string({ error: sinceExpected })
+    // Without a zone, whose time it is would be a guess.
+    .regex(/^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[-+]\d{2}(?::?\d{2})?)$/, sinceExpected)
+    .transform((text, context) => {
+      const since = parseTimestamp(text)
+      if (since === undefined) context.addIssue({ code: 'custom', message: sinceExpected })
+      return since ?? z.NEVER
+    })
     .describe('Every event written since then that its filter wants now, whether it was sent before or not'),
 }).meta({ id: 'RedeliverRequest' })
 

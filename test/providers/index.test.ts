@@ -30,6 +30,25 @@ describe('settings that are right', () => {
     })
   }
 
+  for (const { settle, settleMs } of [
+    { settle: '500ms', settleMs: 500 },
+    { settle: '1m30s', settleMs: 90_000 },
+    { settle: '0s', settleMs: 0 },
+    { settle: '0w0d5m', settleMs: 300_000 },
+  ]) {
+    test(`settle: ${settle} is ${settleMs} ms`, () => {
+      expect(open({ kind: 'prometheus', url: 'http://prom', settle })).toMatchObject({ instance: { settleMs } })
+    })
+  }
+
+  for (const settle of ['1d', '1w']) {
+    test(`settle: ${settle} is understood, and too long`, () => {
+      expect(open({ kind: 'prometheus', url: 'http://prom', settle })).toMatchObject({
+        mistakes: [{ path: 'settle', message: 'must be at most 10m' }],
+      })
+    })
+  }
+
   test("settle is of every kind, and is the kind's own without the setting", () => {
     const one = open({ kind: 'prometheus', url: 'http://prom', settle: '30s' })
     expect(one).toMatchObject({ kind: 'opened', instance: { settleMs: 30_000 } })
@@ -56,7 +75,7 @@ describe('mistakes, all at once and each with its place', () => {
     },
     {
       settings: { kind: 'prometheus', url, settle: 30, timeout: '30s' },
-      mistakes: [{ path: 'settle', message: 'must be a duration, such as 500ms, 30s or 2m' }],
+      mistakes: [{ path: 'settle', message: 'must be a duration, such as 500ms, 30s or 1m30s' }],
     },
     {
       settings: { kind: 'prometheus', url, user: 'u:v', password: 'env:P', tls: { cert: 'file:/c' } },
@@ -122,7 +141,7 @@ describe('mistakes, all at once and each with its place', () => {
       settings: { kind: 'prometheus', url: 1, tokn: 'env:T', timeOut: '1s', timeout: '1 s' },
       mistakes: [
         { path: 'url', message: 'must be a URL, such as http://prometheus:9090' },
-        { path: 'timeout', message: 'must be a duration, such as 500ms, 30s or 2m' },
+        { path: 'timeout', message: 'must be a duration, such as 500ms, 30s or 1m30s' },
         { path: 'tokn', message: 'unknown setting' },
         { path: 'timeOut', message: 'unknown setting' },
       ],

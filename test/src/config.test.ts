@@ -115,7 +115,7 @@ sinks:
   - {name: all, url: http://all.example, filter: {projects: [shop], results: [pass, warning]}}
 subscriptions: {allow: [10.0.0.0/8, 'fd00::/8', ci.internal], secretKey: 'file:${join(cwd, 'key')}'}
 apiTokens: ['env:PHAROS_TOKEN', 'file:${join(cwd, 'token')}']
-events: {source: quality}
+events: {source: quality, maxTestAge: 1d12h, retention: 2w}
 placeholders: {environment: [REGION]}
 limits: {measureTimeout: 1m30s, concurrency: 2, poll: 5s}
 `,
@@ -137,7 +137,7 @@ limits: {measureTimeout: 1m30s, concurrency: 2, poll: 5s}
         { name: 'all', url: 'http://all.example/', types: undefined },
       ],
       apiTokens: ['from-env', 'from-file'],
-      events: { source: 'quality' },
+      events: { source: 'quality', testAgeMaxMs: 129_600_000, retentionMs: 1_209_600_000 },
       placeholders: { environment: { REGION: 'eu' } },
       limits: { measureTimeoutMs: 90_000, concurrency: 2, leaseMs: 15_000, pollMs: 5_000 },
     })
@@ -220,6 +220,10 @@ describe('what is refused', () => {
     {
       yaml: 'sinks: [{name: a, url: http://a, filter: {results: [passed]}}]',
       message: '1:53: sinks.0.filter.results.0 must be pass or warning or fail',
+    },
+    {
+      yaml: 'sinks: [{name: a, url: http://a, filter: {services: [A+B]}}]',
+      message: 'a letter or a digit; for a service with another real name, services in project.yaml may be a map with',
     },
     {
       yaml: 'sinks: [{name: a, url: http://a, filter: {project: [shop]}}]',

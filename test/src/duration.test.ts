@@ -1,8 +1,16 @@
 import { assert, integer, property } from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatDuration, parseDuration } from '../../src/duration.ts'
+import { formatDuration, goDurations, parseDuration } from '../../src/duration.ts'
 
 for (const [text, milliseconds] of [
+  ['1d', 86_400_000],
+  ['7d', 604_800_000],
+  ['1w', 604_800_000],
+  ['1d12h', 129_600_000],
+  ['1w2d3h4m5s6ms', 788_645_006],
+  ['.5d', 43_200_000],
+  ['-7d', -604_800_000],
+  ['15000w', 9_072_000_000_000],
   ['5m', 300_000],
   ['1h30m', 5_400_000],
   ['1.5h', 5_400_000],
@@ -29,7 +37,15 @@ for (const text of [
   // Tells its digits apart in one way only: in each that there is it would take an hour.
   '1'.repeat(1_000_000),
   '5',
-  '1d',
+  '1D',
+  '1 d',
+  '1day',
+  '1y',
+  '1mo',
+  '1d-12h',
+  'd',
+  'P7D',
+  '15300w',
   ' 5m',
   '5m ',
   '5 m',
@@ -48,6 +64,18 @@ for (const text of [
   })
 }
 
+for (const text of ['1d', '7d', '1w', '1d12h', '12h1d']) {
+  test(`${text} is no duration where Keptn expects one of Go`, () => {
+    expect(goDurations.parse(text)).toBeUndefined()
+  })
+}
+
+for (const text of ['5m', '1h30m', '.5h', '168h', '0', '-5m', '1500µs']) {
+  test(`${text} means the same to Go`, () => {
+    expect(goDurations.parse(text)).toBe(parseDuration(text))
+  })
+}
+
 for (const [milliseconds, text] of [
   [0, '0s'],
   [250, '250ms'],
@@ -62,10 +90,11 @@ for (const [milliseconds, text] of [
   })
 }
 
-test('what is written can be read again, to the millisecond', () => {
+test('what is written can be read again, by Go too, to the millisecond', () => {
   assert(
     property(integer({ min: -(10 ** 12), max: 10 ** 12 }), (milliseconds) => {
       expect(parseDuration(formatDuration(milliseconds))).toBeCloseTo(milliseconds, 3)
+      expect(goDurations.parse(formatDuration(milliseconds))).toBeCloseTo(milliseconds, 3)
     }),
   )
 })

@@ -144,6 +144,15 @@ describe('the summary of a k6 run is judged as it is', () => {
       expect((await run('judge', '--slo', 'k6.yaml', '--indicators', file)).code).toBe(code)
     })
   }
+
+  for (const command of ['judge', 'explain']) {
+    test(`${command} says nothing of statistics that no objective uses`, async () => {
+      const argv = [command, '--slo', 'k6.yaml', '--indicators', 'k6-summary.json']
+      const { warnings } = JSON.parse((await run(...argv, '--output', 'json')).out)
+      expect(warnings.map(({ code }: { readonly code: string }) => code)).not.toContain('unused_indicator')
+      expect((await run(...argv, '--output', 'text')).out).not.toContain('not used')
+    })
+  }
 })
 
 describe('the exit code of', () => {
@@ -396,7 +405,11 @@ describe('is refused in a sentence:', () => {
       said: 'serve takes no options: its settings come from pharos.yaml and the environment',
     },
     { argv: ['help', 'frob'], said: 'there is no command frob: see pharos --help' },
-    { argv: ['evaluate', '--project', '..'], said: /^--project must be 1 to 128 letters/ },
+    { argv: ['evaluate', '--project', '..'], said: /^--project must be 1 to 128 letters.* or a digit$/ },
+    {
+      argv: ['history', '--project', 'shop', '--stage', 'prod', '--service', 'A & B'],
+      said: /^--service must be 1 to 128 letters.*services in project\.yaml may be a map with displayName/,
+    },
     { argv: ['evaluate', '--key', 'größe'], said: '--key must be 1 to 255 printable ASCII characters, not "größe"' },
     { argv: ['evaluate', '--key', ''], said: '--key must be 1 to 255 printable ASCII characters, not ""' },
     { argv: ['lint'], said: 'lint needs a file or a folder' },

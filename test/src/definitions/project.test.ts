@@ -29,7 +29,7 @@ test('everything that can be said', async () => {
 provider: prom-prod
 policies: {missingData: keptn, noBaseline: fail, missingSlo: pass, ungated: fail, windowLength: warning, misspeltKeys: fail}
 services: [carts, orders]
-window: {minimum: 10s, from: [request], maxAge: 1h}
+window: {minimum: 10s, from: [request], maxAge: 1d12h}
 requests: {slo: deny, values: ["loadtest.*"]}
 stages:
   prod: {providers: {prometheus: prom-prod}, window: {maxAge: 5m}}
@@ -53,7 +53,7 @@ stages:
       prod: { providers: { prometheus: 'prom-prod' }, window: { maxAge: 300_000 } },
       dev: { providers: {} },
     },
-    window: { minimum: 10_000, from: ['request'], maxAge: 3_600_000 },
+    window: { minimum: 10_000, from: ['request'], maxAge: 129_600_000 },
     requests: { slo: 'deny', values: ['loadtest.*'] },
   })
 })
@@ -99,7 +99,13 @@ for (const { text, mistakes } of [
   {
     text: 'services: [carts, ../orders]',
     mistakes: [
-      '1:19 services.1 must be 1 to 128 letters, digits, dots, underscores and hyphens, and begin with a letter or a digit',
+      '1:19 services.1 must be 1 to 128 letters, digits, dots, underscores and hyphens, and begin with a letter or a digit; for a service with another real name, services in project.yaml may be a map with displayName: {a-b: {displayName: "A & B"}}',
+    ],
+  },
+  {
+    text: 'services: {"A & B": {}}',
+    mistakes: [
+      '1:12 services.A & B: must be 1 to 128 letters, digits, dots, underscores and hyphens, and begin with a letter or a digit; for a service with another real name, services in project.yaml may be a map with displayName: {a-b: {displayName: "A & B"}}',
     ],
   },
   {

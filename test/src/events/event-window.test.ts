@@ -109,12 +109,17 @@ describe('what cannot be measured is said', () => {
     {
       title: 'a start that is no time',
       parts: { evaluation: { ...evaluation, start: 'x' } },
-      means: /^\/data\/evaluation\/start: "x" is no/,
+      means: /^\/data\/evaluation\/start: invalid timestamp "x"/,
     },
     {
       title: 'a length that is none',
       parts: { evaluation: { timeframe: '5' } },
-      means: /^\/data\/evaluation\/timeframe: "5" is no/,
+      means: /^\/data\/evaluation\/timeframe: invalid duration "5"/,
+    },
+    {
+      title: 'a length in days, which Keptn does not have',
+      parts: { evaluation: { timeframe: '7d' } },
+      means: /^\/data\/evaluation\/timeframe: invalid duration "7d": use a length such as 15m, 1h30m or 168h$/,
     },
     {
       title: 'less than ten seconds',
@@ -129,7 +134,7 @@ describe('what cannot be measured is said', () => {
     {
       title: 'a test that is no time',
       parts: { test: { ...over, end: 'y' } },
-      means: /^\/data\/test\/end: "y" is no timestamp/,
+      means: /^\/data\/test\/end: invalid timestamp "y"/,
     },
     {
       title: 'a test under ten seconds',

@@ -268,6 +268,63 @@ describe('a body that cannot be read', () => {
   })
 })
 
+/** Where a service may be named. */
+const serviceNamers: Readonly<Record<string, (name: string) => Parameters<TestService['request']>>> = {
+  'an evaluation': (name) => [
+    'POST',
+    `/v1/projects/shop/stages/staging/services/${encodeURIComponent(name)}/evaluations`,
+  ],
+  'the score history': (name) => [
+    'GET',
+    `/v1/projects/shop/stages/staging/services/${encodeURIComponent(name)}/score-history`,
+  ],
+  'a query of a provider': (name) => [
+    'POST',
+    '/v1/providers/prometheus/query',
+    { body: { project: 'shop', stage: 'staging', service: name, indicator: 'x' } },
+  ],
+  'the filter of a subscription': (name) => [
+    'POST',
+    '/v1/subscriptions',
+    { body: { url: 'http://127.0.0.1', filter: { services: [name] } } },
+  ],
+  'the stream of events': (name) => ['GET', `/v1/events/stream?service=${encodeURIComponent(name)}`],
+  'a trigger': (name) => ['POST', '/v1/events', eventOf('evaluation.triggered', name)],
+  'an invalidation': (name) => ['POST', '/v1/events', eventOf('evaluation.invalidated', name)],
+}
+
+function eventOf(type: string, name: string) {
+  const data = { project: 'shop', stage: 'staging', service: name }
+  const event = { specversion: '1.0', id: '1', source: 'ci', type: `sh.keptn.event.${type}`, triggeredid: '0', data }
+  return { headers: { 'content-type': 'application/cloudevents+json' }, body: event }
+}
+
+describe("a service's real name instead of the one in paths is refused with what to write", () => {
+  for (const [where, toRequest] of Object.entries(serviceNamers)) {
+    for (const name of ['A & B', 'a+b', 'carts ']) {
+      test(`in ${where}: ${JSON.stringify(name)}`, async () => {
+        const { status, body } = await service.request(...toRequest(name))
+        expect(status).toBe(422)
+        expect(body.errors).toEqual([
+          expect.objectContaining({
+            pointer: expect.stringMatching(/service/),
+            message: expect.stringContaining(
+              'services in project.yaml may be a map with displayName: {a-b: {displayName: "A & B"}}',
+            ),
+          }),
+        ])
+      })
+    }
+  }
+
+  test('of a stage nothing is said of services', async () => {
+    const { body } = await service.request('GET', '/v1/projects/shop/stages/a%20b/services/carts/score-history')
+    expect(body.errors).toEqual([
+      expect.objectContaining({ pointer: '/stage', message: expect.stringMatching(/begin with a letter or a digit$/) }),
+    ])
+  })
+})
+
 describe('a path', () => {
   for (const name of [
     '..',

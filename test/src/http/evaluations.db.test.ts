@@ -50,6 +50,22 @@ describe('an evaluation', () => {
     expect(found.body).toMatchObject({ id: accepted.body.id, state: 'succeeded', result: 'pass' })
   })
 
+  for (const [window, start, end] of [
+    [{ start: '2026-01-02T03:00:00+0100', timeframe: '7d' }, '2026-01-02T02:00:00.000Z', '2026-01-09T02:00:00.000Z'],
+    [{ start: '2026-01-02T03:00:00-03', timeframe: '1w' }, '2026-01-02T06:00:00.000Z', '2026-01-09T06:00:00.000Z'],
+    [
+      { start: '2026-01-02t03:00:00z', end: '2026-01-02T05:00:00+01' },
+      '2026-01-02T03:00:00.000Z',
+      '2026-01-02T04:00:00.000Z',
+    ],
+  ] as const) {
+    test(`has the window ${JSON.stringify(window)}`, async () => {
+      const { status, body } = await evaluate('written', { ...values(0, 1), window }, {})
+      expect(status).toBe(202)
+      expect(body.window).toMatchObject({ start, end })
+    })
+  }
+
   test('carries everything that led to its result', async () => {
     const { status, headers, body } = await evaluate('complete', {
       ...values(0.5, 700),

@@ -260,12 +260,12 @@ describe('a key', () => {
   test('that follows another is used with it for a while', async () => {
     const { id, signingKey: first } = await subscribe()
     const { status, headers, body } = await service.request('POST', `${path}/${id}/rotate-key`, {
-      body: { overlap: '1h' },
+      body: { overlap: '1d' },
     })
     expect(status).toBe(201)
     expect(headers.get('cache-control')).toBe('no-store')
     expect(body).toMatchObject({ generation: 2, isAtHand: true, earlier: [{ generation: 1 }] })
-    expect(hoursUntil(body.earlier[0])).toBeCloseTo(1, 1)
+    expect(hoursUntil(body.earlier[0])).toBeCloseTo(24, 1)
     await service.evaluate(passing)
     await receiver.until(({ length }) => length === 2)
     for (const { body: bytes, headers: sent } of receiver.received) {
@@ -501,7 +501,8 @@ describe('deliveries', () => {
     for (const evaluation of [passing, failing, passing]) await service.evaluate(evaluation)
     await until(id, ({ waiting }) => waiting === 0)
     await service.request('PATCH', `${path}/${id}`, { body: { paused: true, filter: { results: ['fail'] } } })
-    const { status, body } = await service.request('POST', `${path}/${id}/redeliver`, { body: { since: createdAt } })
+    const since = `${new Date(Date.parse(createdAt) + 3_600_000).toISOString().slice(0, -1)}+0100`
+    const { status, body } = await service.request('POST', `${path}/${id}/redeliver`, { body: { since } })
     expect([status, body]).toEqual([202, { events: 1 }])
     expect(await get(id)).toMatchObject({ waiting: 1 })
     const [, failed] = receiver.received
@@ -585,6 +586,7 @@ describe('what is wrong is said', () => {
       ['POST', `${path}/${id}/redeliver`, {}, 422, 'RFC 3339'],
       ['POST', `${path}/${id}/redeliver`, { since: 'yesterday' }, 422, 'RFC 3339'],
       ['POST', `${path}/${id}/redeliver`, { since: '2026-11-27T08:00:00' }, 422, 'RFC 3339'],
+      ['POST', `${path}/${id}/redeliver`, { since: '2026-11-31T08:00:00Z' }, 422, 'RFC 3339'],
       ['GET', `${path}/${id}/deliveries?cursor=x`, undefined, 400, 'page.next'],
       ['GET', `${path}/${id}/deliveries?limit=0`, undefined, 422, 'limit'],
       ['GET', `${path}/${id}/deliveries?state=dead`, undefined, 422, 'waiting'],
