@@ -4,6 +4,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { z } from 'zod'
 import { PharosError } from '../errors.ts'
 import { readBatch, readBinary, readStructured, toEvent, type IncomingEvent } from '../events/cloudevent.ts'
+import { textOfBytes } from '../events/header-value.ts'
 import type { EventOutcome } from '../events/intake.ts'
 import { toPharosError } from './pharos-error.ts'
 import { Problem, toProblem } from './problem.ts'
@@ -140,11 +141,16 @@ function readEvent(
   const mediaType = mediaTypeOf(headers) ?? ''
   if (mediaType === 'application/cloudevents+json') return readStructured(bytes)
   const isBinary = headers['ce-specversion'] !== undefined
-  if (isBinary && /^application\/(?:[\w.-]+\+)?json$/.test(mediaType)) return readBinary(distinct, contentType, bytes)
+  if (isBinary && /^application\/(?:[\w.-]+\+)?json$/.test(mediaType))
+    return readBinary(inText(distinct), contentType, bytes)
   if (mediaType === 'application/json') return readStructured(bytes)
   const expected = isBinary ? 'application/json" with the data as body' : 'application/cloudevents+json"'
   throw new PharosError(
     'unsupported_media_type',
     `${JSON.stringify(contentType)} is no event: send "Content-Type: ${expected}`,
   )
+}
+
+function inText(headers: IncomingMessage['headersDistinct']): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, values = []]) => [name, values.map(textOfBytes)]))
 }
