@@ -8,10 +8,13 @@ import { textOfBytes } from '../events/header-value.ts'
 import type { EventOutcome } from '../events/intake.ts'
 import { toPharosError } from './pharos-error.ts'
 import { Problem, toProblem } from './problem.ts'
+import { publicPath } from './public-path.ts'
 import type { CheckSignature } from './signature.ts'
 import { EvaluationWire, toWire } from './wire.ts'
 
 export interface EventsDeps {
+  /** Where others reach this service; undefined: not known. */
+  readonly publicUrl: string | undefined
   readonly checkSignature: CheckSignature
   readonly acceptEvent: (event: IncomingEvent) => Promise<EventOutcome>
   /** Whether an error means that storage is away. */
@@ -113,12 +116,12 @@ async function takeBatch(
 }
 
 /** An error as the answer to one event of a batch. */
-function answering({ isUnavailable }: EventsDeps, log: FastifyBaseLogger): (error: unknown) => ItemAnswer {
+function answering({ isUnavailable, publicUrl }: EventsDeps, log: FastifyBaseLogger): (error: unknown) => ItemAnswer {
   return (error) => {
     if (!(error instanceof Error)) throw error
     const known = toPharosError(error, isUnavailable)
     if (known.code === 'internal') log.error({ err: error, url: path }, 'unexpected error')
-    const problem = toProblem(known, path)
+    const problem = toProblem(known, publicPath(publicUrl, path))
     return { status: problem.status, problem }
   }
 }
