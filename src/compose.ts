@@ -70,7 +70,10 @@ async function start(
   { log, secret, env }: Surroundings,
 ): Promise<Service> {
   const { limits } = config
-  const store = createStore(database.pool, createAnnouncer(config.events, recipients(config)))
+  const store = createStore(
+    database.pool,
+    createAnnouncer({ ...config.events, publicUrl: config.publicUrl }, recipients(config)),
+  )
   const endings = createEndings()
   const states = createProviderStates(providers, () => new Date())
   const acceptDeps = acceptDepsOf(config, states.instances, store, { log, secret, env })
@@ -134,6 +137,7 @@ async function start(
       : undefined
   const app = await createApp({
     tokens: config.apiTokens,
+    publicUrl: config.publicUrl,
     accept: acceptHere,
     now: () => new Date(),
     checkSignature: createSignatureCheck(config.events.signatures, { secret, now: () => new Date() }),

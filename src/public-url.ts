@@ -7,10 +7,20 @@ export const PublicUrl = z
     isPublicUrl,
     'must be an http or https URL without user, query and fragment, such as https://ci.example/pharos',
   )
+  .refine(
+    hasUsablePath,
+    'must have a path without empty parts that does not begin with /v1, as the paths of the API do',
+  )
   .transform((text) => text.replace(/\/+$/, ''))
 
 function isPublicUrl(text: string): boolean {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol)) return false
   return [url.username, url.password, url.search, url.hash].every((part) => part === '') && !/[?#]/.test(text)
+}
+
+/** Of `/v1/v1/…` nobody could tell whether the prefix was stripped; `//` would begin a Location with a host. */
+function hasUsablePath(text: string): boolean {
+  const path = URL.parse(text)?.pathname ?? ''
+  return !/^\/v1(\/|$)|\/\/./.test(path)
 }

@@ -4,6 +4,7 @@ import { storable, unstorable } from '../labels.ts'
 import { parseTimestamp } from '../window.ts'
 import { toPointer } from '../mistakes.ts'
 import { parseJson } from '../json-body.ts'
+import { readHeaderValue } from './header-value.ts'
 
 /** An event that came in, its envelope checked; nothing is known of its data but that it was JSON. */
 export interface IncomingEvent {
@@ -51,40 +52,47 @@ export function readBatch(body: Uint8Array): readonly unknown[] {
 }
 
 /**
- * An event in binary mode: attributes are headers named `ce-…`, percent-coded, and the body is its data.
- * Throws PharosError `unreadable_body` or `invalid_event`.
+ * An event in binary mode: attributes are headers named `ce-…`, and the body is its data. A header that cannot be read is taken as it
+ * is, unless the attribute is required. Throws PharosError `unreadable_body` or `invalid_event`.
  */
 export function readBinary(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   contentType: string,
   body: Uint8Array,
 ): IncomingEvent {
+  const attributes = readAttributes(headers)
+  const data = body.length === 0 ? {} : { data: parseJson(body) }
+  return toEvent({ ...attributes, datacontenttype: contentType, ...data })
+}
+
+/** The attributes that headers carry. Throws PharosError `invalid_event`. */
+function readAttributes(
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+): Readonly<Record<string, string>> {
   const mistakes: Mistake[] = []
   const attributes: (readonly [string, string])[] = []
   for (const [header, value] of Object.entries(headers)) {
     if (!header.startsWith('ce-') || value === undefined) continue
     const name = header.slice('ce-'.length)
-    const text = typeof value === 'string' ? decoded(value) : decoded(value.join(','))
-    const mistake = headerMistake(header, value, text)
-    if (mistake !== undefined) mistakes.push({ code: 'invalid_value', pointer: toPointer([name]), message: mistake })
-    else if (text !== undefined) attributes.push([name, text])
+    const values = [value].flat()
+    const { text, isReadable } = readHeaderValue(values.join(','))
+    const mistake = headerMistake(header, values.length, isReadable || !isRequired(name))
+    if (mistake === undefined) attributes.push([name, text])
+    else mistakes.push({ code: 'invalid_value', pointer: toPointer([name]), message: mistake })
   }
   refuse(mistakes)
-  const data = body.length === 0 ? {} : { data: parseJson(body) }
-  return toEvent({ ...Object.fromEntries(attributes), datacontenttype: contentType, ...data })
+  return Object.fromEntries(attributes)
 }
 
-/** A sentence, when this header cannot be an attribute; `text` is what it says, undefined when that cannot be read. */
-function headerMistake(
-  header: string,
-  value: string | readonly string[],
-  text: string | undefined,
-): string | undefined {
-  if (typeof value !== 'string' && value.length > 1) return `the header ${header} is there ${value.length} times`
-  if (text === undefined) {
-    return `the header ${header} is not percent-coded: UTF-8 was expected, with % for everything beyond ASCII`
-  }
+/** A sentence, when this header cannot be an attribute; `times` is how often it is there. */
+function headerMistake(header: string, times: number, isAcceptable: boolean): string | undefined {
+  if (times > 1) return `the header ${header} is there ${times} times`
+  if (!isAcceptable) return `the header ${header} is percent-coded, but not in UTF-8`
   return /^ce-data(_base64)?$/.test(header) ? `the header ${header} is no attribute: data is the body` : undefined
+}
+
+function isRequired(name: string): boolean {
+  return required.some((one) => one === name)
 }
 
 /**
@@ -190,16 +198,6 @@ function dataOf(data: unknown, coded: unknown): unknown {
     throw refusalOf([{ code: 'invalid_value', pointer, message: 'must be a text in base64' }])
   }
   return parseJson(Buffer.from(coded, 'base64'))
-}
-
-/** Undefined when this is not ASCII, or no UTF-8 in percent-coding. */
-function decoded(header: string): string | undefined {
-  if (!/^[\x20-\x7e]*$/.test(header)) return undefined
-  try {
-    return decodeURIComponent(header)
-  } catch {
-    return undefined
-  }
 }
 
 function refuse(mistakes: readonly Mistake[]): void {

@@ -1,6 +1,6 @@
 import { v5 } from 'uuid'
 import type { Announced, Announcer, OutgoingEvent } from '../announcer.ts'
-import type { JudgedObjective, Result, Target } from '../../slo/index.ts'
+import type { BriefExplanation, JudgedObjective, Result, Target } from '../../slo/index.ts'
 import { isWanted, type EventFilter } from '../event-filter.ts'
 import { fitted } from './fitted.ts'
 
@@ -20,10 +20,15 @@ export interface SinkFilter extends EventFilter {
 export interface EventSettings {
   readonly source: string
   readonly maxBytes: number
+  /** What links begin with; undefined: there are none. */
+  readonly publicUrl: string | undefined
 }
 
 /** Speaks Keptn's dialect of CloudEvents. */
-export function createAnnouncer({ source, maxBytes }: EventSettings, sinks: readonly SinkFilter[]): Announcer {
+export function createAnnouncer(
+  { source, maxBytes, publicUrl }: EventSettings,
+  sinks: readonly SinkFilter[],
+): Announcer {
   function event(
     evaluation: Announced & { readonly result: Result | null },
     type: string,
@@ -51,7 +56,8 @@ export function createAnnouncer({ source, maxBytes }: EventSettings, sinks: read
   return {
     started: (evaluation, ordinal) =>
       event({ ...evaluation, result: null }, startedType, startedData(evaluation), ordinal),
-    finished: (evaluation, explanation) => event(evaluation, finishedType, finishedData(evaluation, explanation)),
+    finished: (evaluation, explanation) =>
+      event(evaluation, finishedType, finishedData(evaluation, explanation, publicUrl)),
     invalidated: (evaluation, { reason, by }, ordinal) =>
       event(evaluation, invalidatedType, { evaluation: { id: evaluation.id, reason, by } }, ordinal),
   }
@@ -85,7 +91,11 @@ function startedData({ id }: Announced): EventData {
 }
 
 /** Keptn's fields with Keptn's defaults (0 for no number, arrays never null), then ours. */
-function finishedData(...[evaluation, explanation]: Parameters<Announcer['finished']>): EventData {
+function finishedData(
+  evaluation: Parameters<Announcer['finished']>[0],
+  explanation: BriefExplanation | null,
+  publicUrl: string | undefined,
+): EventData {
   const { id, state, result, score, window, slo, objectives, comparedEvaluations, reasons, warnings } = evaluation
   const isWindowKnown = reasons.every(({ code }) => code !== 'window_invalid')
   return {
@@ -101,6 +111,7 @@ function finishedData(...[evaluation, explanation]: Parameters<Announcer['finish
       indicatorResults: objectives.map(indicatorResult),
       comparedEvents: comparedEvaluations.map((compared) => eventId(compared, finishedType)),
       id,
+      ...(publicUrl !== undefined && { url: `${publicUrl}/v1/evaluations/${id}` }),
       attempt: evaluation.attempt,
       inline: slo?.inline ?? false,
       reasons,

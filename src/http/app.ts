@@ -23,6 +23,7 @@ import { healthRoutes, type HealthDeps } from './health.ts'
 import { MethodNotAllowed, refuseUnknown } from './known-paths.ts'
 import { finishDocument } from './openapi.ts'
 import { invalidRequest, statusOf, toProblem } from './problem.ts'
+import { publicPath, withoutPrefix } from './public-path.ts'
 import { providerRoutes, type ProvidersDeps } from './providers.ts'
 import { limits } from './request.ts'
 import { refuseSecondHost, requireSameOrigin } from './same-origin.ts'
@@ -54,6 +55,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     // A stop must not wait for idle keep-alive connections.
     forceCloseConnections: 'idle',
     clientErrorHandler: answerClientError,
+    rewriteUrl: ({ url = '' }) => withoutPrefix(url, deps.publicUrl),
   })
   app.removeContentTypeParser('text/plain')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
@@ -66,9 +68,13 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, deps))
-  refuseUnknown(app)
+  refuseUnknown(app, publicPath(deps.publicUrl, '/openapi.json'))
   app.addHook('onRequest', async (request) => refuseSecondHost(request))
 
+  app.addHook('onSend', async (_request, reply) => {
+    const location = reply.getHeader('location')
+    if (typeof location === 'string') reply.header('location', publicPath(deps.publicUrl, location))
+  })
   // A connection kept alive would keep the server open until its client goes.
   app.addHook('onSend', async (_request, reply) => {
     if (deps.isStopping()) reply.header('connection', 'close')
@@ -78,6 +84,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Pharos', description: "Keptn's quality gate without Keptn.", version: deps.version },
+      ...(deps.publicUrl !== undefined && { servers: [{ url: deps.publicUrl }] }),
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
       // Without apiTokens nobody needs one.
       security: [{}, { bearer: [] }],
@@ -107,11 +114,11 @@ function sendProblem(
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
-  { isUnavailable }: Pick<AppDeps, 'isUnavailable'>,
+  { isUnavailable, publicUrl }: Pick<AppDeps, 'isUnavailable' | 'publicUrl'>,
 ): FastifyReply {
   const known = toPharosError(error, isUnavailable)
   if (known.code === 'internal') request.log.error({ err: error, url: request.url }, 'unexpected error')
-  const problem = toProblem(known, request.url)
+  const problem = toProblem(known, publicPath(publicUrl, request.url))
   return reply
     .code(problem.status)
     .headers(headersOf(known))

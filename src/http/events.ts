@@ -4,13 +4,17 @@ import type { FastifyBaseLogger } from 'fastify'
 import { z } from 'zod'
 import { PharosError } from '../errors.ts'
 import { readBatch, readBinary, readStructured, toEvent, type IncomingEvent } from '../events/cloudevent.ts'
+import { textOfBytes } from '../events/header-value.ts'
 import type { EventOutcome } from '../events/intake.ts'
 import { toPharosError } from './pharos-error.ts'
 import { Problem, toProblem } from './problem.ts'
+import { publicPath } from './public-path.ts'
 import type { CheckSignature } from './signature.ts'
 import { EvaluationWire, toWire } from './wire.ts'
 
 export interface EventsDeps {
+  /** Where others reach this service; undefined: not known. */
+  readonly publicUrl: string | undefined
   readonly checkSignature: CheckSignature
   readonly acceptEvent: (event: IncomingEvent) => Promise<EventOutcome>
   /** Whether an error means that storage is away. */
@@ -112,12 +116,12 @@ async function takeBatch(
 }
 
 /** An error as the answer to one event of a batch. */
-function answering({ isUnavailable }: EventsDeps, log: FastifyBaseLogger): (error: unknown) => ItemAnswer {
+function answering({ isUnavailable, publicUrl }: EventsDeps, log: FastifyBaseLogger): (error: unknown) => ItemAnswer {
   return (error) => {
     if (!(error instanceof Error)) throw error
     const known = toPharosError(error, isUnavailable)
     if (known.code === 'internal') log.error({ err: error, url: path }, 'unexpected error')
-    const problem = toProblem(known, path)
+    const problem = toProblem(known, publicPath(publicUrl, path))
     return { status: problem.status, problem }
   }
 }
@@ -140,11 +144,16 @@ function readEvent(
   const mediaType = mediaTypeOf(headers) ?? ''
   if (mediaType === 'application/cloudevents+json') return readStructured(bytes)
   const isBinary = headers['ce-specversion'] !== undefined
-  if (isBinary && /^application\/(?:[\w.-]+\+)?json$/.test(mediaType)) return readBinary(distinct, contentType, bytes)
+  if (isBinary && /^application\/(?:[\w.-]+\+)?json$/.test(mediaType))
+    return readBinary(inText(distinct), contentType, bytes)
   if (mediaType === 'application/json') return readStructured(bytes)
   const expected = isBinary ? 'application/json" with the data as body' : 'application/cloudevents+json"'
   throw new PharosError(
     'unsupported_media_type',
     `${JSON.stringify(contentType)} is no event: send "Content-Type: ${expected}`,
   )
+}
+
+function inText(headers: IncomingMessage['headersDistinct']): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, values = []]) => [name, values.map(textOfBytes)]))
 }

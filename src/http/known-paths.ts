@@ -20,9 +20,9 @@ export class MethodNotAllowed extends PharosError {
 
 /**
  * Answers requests without a route, before their body is read: 405 if the path has other methods, else 404. Must be called before any
- * route is added.
+ * route is added. `document` is where others find the list of all routes.
  */
-export function refuseUnknown(app: FastifyInstance): void {
+export function refuseUnknown(app: FastifyInstance, document: string): void {
   const paths = new Map<string, KnownPath>()
   app.addHook('onRoute', ({ url, method }) => {
     const known = paths.get(url) ?? { pattern: patternOf(url), methods: new Set<string>() }
@@ -36,7 +36,7 @@ export function refuseUnknown(app: FastifyInstance): void {
       .filter(({ pattern }) => pattern.test(path))
       .flatMap((known) => [...known.methods])
     if (methods.length > 0) throw new MethodNotAllowed(request, [...new Set(methods)].toSorted().join(', '))
-    throw new PharosError('route_not_found', `there is no ${request.method} ${path}: see /openapi.json`)
+    throw new PharosError('route_not_found', `there is no ${request.method} ${path}: see ${document}`)
   })
 }
 

@@ -339,6 +339,14 @@ describe('where others reach the service', () => {
     expect(await load(yaml, variable)).toMatchObject({ publicUrl: 'https://two.example/ci/pharos' })
   })
 
+  for (const url of ['https://a/v1', 'https://a/v1/pharos', 'https://a//pharos']) {
+    test(`${url} is refused for its path`, async () => {
+      const sentence =
+        'publicUrl must have a path without empty parts that does not begin with /v1, as the paths of the API do'
+      expect(await refusal(`publicUrl: ${url}`)).toContain(sentence)
+    })
+  }
+
   for (const url of ['pharos.example', 'ftp://a', 'http://u:p@a', 'http://a?b', 'http://a#b', 'http://a?']) {
     test(`${url} is refused`, async () => {
       expect(await refusal(`publicUrl: ${JSON.stringify(url)}`)).toContain('publicUrl must be an http or https URL')

@@ -5,7 +5,7 @@ import type { EndedEvaluation, OpenEvaluation } from '../../src/evaluation.ts'
 import type { Outcome } from '../../src/outcome.ts'
 
 /** What an announcer needs to know. */
-export const eventSettings = { source: 'pharos', maxBytes: 1_000_000 }
+export const eventSettings = { source: 'pharos', maxBytes: 1_000_000, publicUrl: undefined }
 
 const base = {
   id: '01993b6e-7a4c-7c1e-8d7e-4a1f0b2c3d4e',

@@ -1,3 +1,4 @@
+import { CloudEvent, HTTP } from 'cloudevents'
 import { describe, expect, test } from 'vitest'
 import { PharosError } from '../../../src/errors.ts'
 import { readBinary, readStructured } from '../../../src/events/cloudevent.ts'
@@ -173,11 +174,58 @@ describe('a binary event', () => {
     expect(attributes['subject']).toBe('Euro €')
   })
 
-  for (const value of ['%zz', '%', '%FF', 'caf\u00e9']) {
-    test(`with the attribute ${JSON.stringify(value)} is refused`, () => {
-      expect(refusal(() => readBinary({ ...headers, 'ce-subject': value }, json, bytes('{}')))).toEqual([
-        expect.stringMatching(/^invalid_event \/subject the header ce-subject is not percent-coded/),
+  for (const { value, text } of [
+    { value: '"in quotes"', text: 'in quotes' },
+    { value: String.raw`"a \"quoted\" \\ text"`, text: String.raw`a "quoted" \ text` },
+    { value: '"Euro%20%E2%82%AC"', text: 'Euro €' },
+    { value: '%22not%20quoted%22', text: '"not quoted"' },
+    { value: '"only at the front', text: '"only at the front' },
+    { value: 'say "hello" twice', text: 'say "hello" twice' },
+    { value: '"one" and "two"', text: '"one" and "two"' },
+    { value: String.raw`"ends in a backslash\"`, text: String.raw`"ends in a backslash\"` },
+    { value: '%41%e2%82%ac', text: 'A€' },
+    { value: '%2541', text: '%41' },
+    { value: '50%', text: '50%' },
+    { value: '50% of %20', text: '50% of %20' },
+    { value: '"50% off"', text: '50% off' },
+    { value: '%zz', text: '%zz' },
+    { value: '%FF', text: '%FF' },
+    { value: '%C0%A0', text: '%C0%A0' },
+    { value: 'caf\u00e9', text: 'café' },
+    { value: 'Euro €', text: 'Euro €' },
+  ]) {
+    test(`with the subject ${value} has ${text} as its subject`, () => {
+      const read = readBinary({ ...headers, 'ce-subject': value }, json, bytes('{}'))
+      expect(read.attributes['subject']).toBe(text)
+    })
+  }
+
+  test('may have quotes around what is required, or a lone % in it', () => {
+    const quoted = { 'ce-specversion': '"1.0"', 'ce-source': '"gh"', 'ce-id': '100%' }
+    expect(readBinary({ ...headers, ...quoted }, json, bytes('{}'))).toMatchObject({ source: 'gh', id: '100%' })
+  })
+
+  for (const name of ['specversion', 'id', 'source', 'type']) {
+    test(`with a required ${name} that is percent-coded, but not UTF-8, is refused`, () => {
+      expect(refusal(() => readBinary({ ...headers, [`ce-${name}`]: 'a%C0%A0' }, json, bytes('{}')))).toEqual([
+        `invalid_event /${name} the header ce-${name} is percent-coded, but not in UTF-8`,
       ])
+    })
+  }
+
+  for (const { title, part, attribute } of [
+    { title: 'a lone %', part: { subject: '50% done' }, attribute: { subject: '50% done' } },
+    { title: 'quotes', part: { subject: 'say "hello"' }, attribute: { subject: 'say "hello"' } },
+    { title: 'a number', part: { retries: 2 }, attribute: { retries: '2' } },
+    { title: 'a truth value', part: { sampled: true }, attribute: { sampled: 'true' } },
+    { title: 'letters of Latin-1', part: { subject: 'café' }, attribute: { subject: 'café' } },
+  ]) {
+    test(`as the JavaScript SDK sends it is read with ${title}`, () => {
+      const sent = HTTP.binary(new CloudEvent({ ...event, ...part, data: { a: 1 } }))
+      const texts = Object.entries(sent.headers).map(([name, value]) => [name, String(value)])
+      const read = readBinary(Object.fromEntries(texts), json, bytes(String(sent.body)))
+      expect(read).toMatchObject({ id: event.id, source: event.source, data: { a: 1 } })
+      expect(read.attributes).toMatchObject(attribute)
     })
   }
 

@@ -112,6 +112,20 @@ describe('evaluation.triggered', () => {
     expect([status, body.trigger.id]).toEqual([202, 'run 17 ✓'])
   })
 
+  for (const { title, sent, id } of [
+    { title: 'in quotes, as some proxies write them', sent: '"quoted 17"', id: 'quoted 17' },
+    { title: 'raw, as the SDKs for Go and JavaScript send them', sent: 'raw 50%', id: 'raw 50%' },
+    { title: 'in UTF-8 bytes', sent: Buffer.from('run ✓').toString('latin1'), id: 'run ✓' },
+    { title: 'in Latin-1', sent: 'caf\u00e9', id: 'café' },
+  ]) {
+    test(`in binary mode may have header values ${title}`, async () => {
+      const { data, ...attributes } = triggered('binary', { id: sent, subject: sent })
+      const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)])
+      const { status, body } = await post(data, { ...Object.fromEntries(headers), 'content-type': 'application/json' })
+      expect([status, body.trigger?.id]).toEqual([202, id])
+    })
+  }
+
   test('in binary mode with an attribute twice is refused', async () => {
     const { data, ...attributes } = triggered('binary')
     const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)] as const)
