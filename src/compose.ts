@@ -134,6 +134,7 @@ async function start(
       : undefined
   const app = await createApp({
     tokens: config.apiTokens,
+    served: { publicUrl: config.publicUrl, hosts: config.http.hosts },
     accept: acceptHere,
     now: () => new Date(),
     checkSignature: createSignatureCheck(config.events.signatures, { secret, now: () => new Date() }),
