@@ -138,6 +138,7 @@ async function start(
   const app = await createApp({
     tokens: config.apiTokens,
     publicUrl: config.publicUrl,
+    served: { publicUrl: config.publicUrl, hosts: config.http.hosts },
     accept: acceptHere,
     now: () => new Date(),
     checkSignature: createSignatureCheck(config.events.signatures, { secret, now: () => new Date() }),

@@ -24,6 +24,7 @@ const errorCodes = [
   'evaluation_not_ended',
   'route_not_found',
   'method_not_allowed',
+  'misdirected_request',
   'request_timeout',
   'headers_too_large',
   'commit_unreadable',

@@ -27,6 +27,7 @@ import { publicPath, withoutPrefix } from './public-path.ts'
 import { providerRoutes, type ProvidersDeps } from './providers.ts'
 import { limits } from './request.ts'
 import { refuseSecondHost, requireSameOrigin } from './same-origin.ts'
+import { requireServedHost, type ServedHosts } from './served-hosts.ts'
 import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
 import { subscriptionDeliveryRoutes } from './subscription-deliveries.ts'
 import { subscriptionKeyRoutes } from './subscription-keys.ts'
@@ -35,6 +36,7 @@ import { subscriptionRoutes, type SubscriptionsDeps } from './subscriptions.ts'
 export interface AppDeps
   extends EvaluationsDeps, EventsDeps, EventStreamDeps, HealthDeps, ProvidersDeps, ScoreHistoryDeps, SubscriptionsDeps {
   readonly tokens: readonly string[]
+  readonly served: Omit<ServedHosts, 'isAuthenticated'>
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
   readonly log: Logger
@@ -54,6 +56,8 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, deps),
     // A stop must not wait for idle keep-alive connections.
     forceCloseConnections: 'idle',
+    // Node's own refusal would be no problem document.
+    http: { requireHostHeader: false },
     clientErrorHandler: answerClientError,
     rewriteUrl: ({ url = '' }) => withoutPrefix(url, deps.publicUrl),
   })
@@ -68,8 +72,10 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, deps))
-  refuseUnknown(app, publicPath(deps.publicUrl, '/openapi.json'))
   app.addHook('onRequest', async (request) => refuseSecondHost(request))
+  const requireServed = requireServedHost({ ...deps.served, isAuthenticated: deps.tokens.length > 0 })
+  app.addHook('onRequest', async (request) => requireServed(request))
+  refuseUnknown(app, publicPath(deps.publicUrl, '/openapi.json'))
 
   app.addHook('onSend', async (_request, reply) => {
     const location = reply.getHeader('location')

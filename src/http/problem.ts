@@ -29,6 +29,7 @@ export const statusOf = {
   evaluation_not_ended: 409,
   route_not_found: 404,
   method_not_allowed: 405,
+  misdirected_request: 421,
   request_timeout: 408,
   headers_too_large: 431,
   commit_unreadable: 422,

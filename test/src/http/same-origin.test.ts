@@ -24,6 +24,39 @@ for (const { title, headers, isTaken, method = 'POST' } of [
   { title: 'one of elsewhere', headers: { host: 'pharos.example', origin: 'https://evil.example' }, isTaken: false },
   { title: 'one of another port', headers: { host: 'a.example:8080', origin: 'http://a.example:81' }, isTaken: false },
   { title: 'one that hides where it is of', headers: { host: 'a.example', origin: 'null' }, isTaken: false },
+  { title: 'one of another site', headers: { host: 'a.example', 'sec-fetch-site': 'cross-site' }, isTaken: false },
+  {
+    title: 'one of another site that names our origin',
+    headers: { host: 'a.example', origin: 'http://a.example', 'sec-fetch-site': 'cross-site' },
+    isTaken: false,
+  },
+  {
+    title: 'one of another site, said twice',
+    headers: { host: 'a.example', 'sec-fetch-site': 'same-origin, Cross-Site' },
+    isTaken: false,
+  },
+  {
+    title: 'one of the same site that names no origin',
+    headers: { host: 'a.example', 'sec-fetch-site': 'same-site' },
+    isTaken: false,
+  },
+  {
+    title: 'one of another port of the same machine',
+    headers: { host: 'localhost:8080', origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' },
+    isTaken: false,
+  },
+  {
+    title: 'one of its own, which the browser says too',
+    headers: { host: 'a.example', origin: 'http://a.example', 'sec-fetch-site': 'same-origin' },
+    isTaken: true,
+  },
+  { title: 'what its user asked for', headers: { host: 'a.example', 'sec-fetch-site': 'none' }, isTaken: true },
+  {
+    title: 'one of another site that only reads',
+    headers: { host: 'a.example', 'sec-fetch-site': 'cross-site' },
+    isTaken: true,
+    method: 'GET',
+  },
   { title: 'one that only reads', headers: { host: 'a.example', origin: 'null' }, isTaken: true, method: 'GET' },
 ]) {
   test(`${title} is ${isTaken ? '' : 'not '}let through`, () => {

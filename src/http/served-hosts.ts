@@ -1,0 +1,69 @@
+import type { FastifyRequest } from 'fastify'
+import { isLoopback } from '../address-range.ts'
+import { PharosError } from '../errors.ts'
+
+export interface ServedHosts {
+  /** With authentication, any host is served: a page of elsewhere has no token. */
+  readonly isAuthenticated: boolean
+  /** Of `publicUrl`; undefined without it. */
+  readonly publicUrl: string | undefined
+  /** In lower case, without a port. */
+  readonly hosts: readonly string[]
+}
+
+/** A probe calls by whatever name it has, and learns nothing that is anybody's. */
+const anyHost: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz', '/metrics'])
+
+/**
+ * A check that a request was meant for this service: a name of elsewhere may be made to point here (DNS rebinding), and a page
+ * of that name is then of the same origin as we are. Throws PharosError `misdirected_request`, or `bad_request` without the Host
+ * header that HTTP/1.1 requires.
+ */
+export function requireServedHost(served: ServedHosts): (request: FastifyRequest) => void {
+  const names = new Set([...served.hosts, hostnameOf(URL.parse(served.publicUrl ?? '')?.host)])
+  const isServed = (host: string | undefined): boolean => {
+    const name = hostnameOf(host)
+    return name !== undefined && (isOfThisMachine(name) || names.has(name))
+  }
+  return ({ raw, routeOptions }) => {
+    const host = raw.headers.host ?? pseudoHeader(raw.headers)
+    if (host === undefined && raw.httpVersion === '1.1') {
+      throw new PharosError('bad_request', 'the request has no Host header')
+    }
+    if (served.isAuthenticated || anyHost.has(routeOptions.url)) return
+    for (const one of [host, ...targetHosts(raw.url)]) {
+      if (isServed(one)) continue
+      throw new PharosError('misdirected_request', `${sentenceAbout(one)} is not served: ${whatIs}`)
+    }
+  }
+}
+
+const whatIs = 'without apiTokens, only loopback names, that of publicUrl and those of http.hosts in pharos.yaml are'
+
+function sentenceAbout(host: string | undefined): string {
+  return host === undefined ? 'a request without a host' : `the host ${JSON.stringify(host)}`
+}
+
+/** Of HTTP/2. */
+function pseudoHeader(headers: FastifyRequest['headers']): string | undefined {
+  const authority = headers[':authority']
+  return typeof authority === 'string' ? authority : undefined
+}
+
+/** A target may name a host too, which then counts instead of the header. */
+function targetHosts(target: string | undefined): readonly string[] {
+  if (target === undefined || target.startsWith('/')) return []
+  return [/^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1] ?? '']
+}
+
+/** The name alone, in the one spelling that it has: in lower case, without the dot at its end and without a port. */
+function hostnameOf(host: string | undefined): string | undefined {
+  // A URL may hold more than a host.
+  if (host === undefined || !/^[\w.:[\]-]+$/.test(host)) return undefined
+  return URL.parse(`http://${host}`)?.hostname.replace(/\.$/, '')
+}
+
+/** Browsers never ask a name server for a name below `localhost`. */
+function isOfThisMachine(name: string): boolean {
+  return name.endsWith('.localhost') || isLoopback(name.replace(/^\[(.*)\]$/, '$1'))
+}
