@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { StringDecoder } from 'node:string_decoder'
 import { missing, type MissingAnswer } from './answer.ts'
 import { tooLarge } from './http-failure.ts'
-import type { Slots } from './slots.ts'
+import type { Caller, Slots } from './slots.ts'
 
 /**
  * Of a reply that holds values. One value takes a few hundred bytes, and an unpacked tree ten to twenty times its text: with this
@@ -17,14 +17,10 @@ const spokenBytesMax = 64 * 1024
 const largeBytes = 128 * 1024
 
 /** Undefined when it is too large: through a proxy, undici itself does not count. `large` are the turns of long ones. */
-export async function textOf(
-  body: AsyncIterable<Buffer>,
-  large: Slots,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+export async function textOf(body: AsyncIterable<Buffer>, large: Slots, caller: Caller): Promise<string | undefined> {
   const reading = new Reading(body)
   await reading.until(largeBytes)
-  if (!reading.hasEnded) await large.run(() => reading.until(replyBytesMax), signal)
+  if (!reading.hasEnded) await large.run(() => reading.until(replyBytesMax), caller)
   if (reading.hasEnded) return reading.text
   await reading.leave()
   return undefined

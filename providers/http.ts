@@ -8,7 +8,8 @@ import { answerOfError, codeOf, tooLarge, triesOf, unfinished, type Asked } from
 import type { HttpReply } from './http-reply.ts'
 import type { Exchange } from './provider.ts'
 import { askedWaitMs, attemptMsMin, backoffMs, isPassingCode, isPassingStatus, retriesMax } from './retry.ts'
-import { Slots } from './slots.ts'
+import { Slots, type Caller } from './slots.ts'
+import { neverAsked, type Turn } from './turn.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
@@ -35,6 +36,8 @@ export interface Budget {
   readonly attemptsMax?: number
   /** Called for each attempt of what `isQuestion`. */
   readonly onExchange?: ((exchange: Exchange) => void) | undefined
+  /** Whose turn is waited for; its time is that of the budget. */
+  readonly turn?: Turn | undefined
 }
 
 export interface HttpSettings {
@@ -64,8 +67,19 @@ const timerMsMax = 2 ** 31 - 1
 /** So long a check may take, whatever its caller's patience. */
 const checkMsMax = 30_000
 
-/** Of a call that ends at its deadline at the latest. */
-export function budgetOf({ signal, deadline, onExchange }: Omit<Budget, 'attemptsMax'>): Budget {
+/** Of a call that ends at its deadline at the latest, which is later than `deadline` where its turn had to be waited for. */
+export function budgetOf({ signal, deadline, onExchange, turn }: Omit<Budget, 'attemptsMax'>): Budget {
+  if (turn !== undefined) {
+    const whole = AbortSignal.any([signal, turn.late])
+    return {
+      signal: whole,
+      get deadline() {
+        return turn.deadline()
+      },
+      onExchange,
+      turn,
+    }
+  }
   const untilDeadline = AbortSignal.timeout(remainingMs(deadline))
   return { deadline, signal: AbortSignal.any([signal, untilDeadline]), onExchange }
 }
@@ -113,6 +127,8 @@ export class HttpClient {
       }
     } catch (error) {
       if (!budget.signal.aborted) throw error
+      const waitedMs = budget.turn?.waitedMs()
+      if (waitedMs !== undefined) return { kind: 'failed', answer: missing('timeout', neverAsked(waitedMs)), attempts }
       return { kind: 'failed', answer: unfinished(budget.signal, startedAt, when), attempts }
     }
   }
@@ -129,10 +145,11 @@ export class HttpClient {
         return stillPaused(pauseMs)
       }
       if (pauseMs > 0) await after(pauseMs, undefined, { signal: budget.signal })
-      const attempt = await this.#slots.run(
-        async () => (performance.now() < this.#pausedUntil ? undefined : this.#try(requestFor, budget)),
-        budget.signal,
-      )
+      const attempt = await this.#slots.run(async () => {
+        if (performance.now() < this.#pausedUntil) return undefined
+        if (budget.turn !== undefined) this.#slots.begin(budget.turn)
+        return this.#try(requestFor, budget)
+      }, budget)
       if (attempt !== undefined) return attempt
     }
   }
@@ -145,15 +162,16 @@ export class HttpClient {
     const signal =
       limitMs < timeoutMs ? budget.signal : AbortSignal.any([budget.signal, AbortSignal.timeout(timeoutMs)])
     const asking = requestFor(limitMs)
-    const attempt = await this.#named(asking, signal, startedAt)
+    const attempt = await this.#named(asking, { signal, turn: budget.turn }, startedAt)
     if (asking.isQuestion === true) budget.onExchange?.(exchangeOf(asking, attempt, performance.now() - startedAt))
     return attempt
   }
 
   /** What goes wrong on the way is named, too. */
-  async #named(asking: HttpRequest, signal: AbortSignal, startedAt: number): Promise<Attempt> {
+  async #named(asking: HttpRequest, caller: Caller, startedAt: number): Promise<Attempt> {
+    const { signal } = caller
     try {
-      return await this.#exchange(asking, signal)
+      return await this.#exchange(asking, caller)
     } catch (error) {
       if (signal.aborted) return failed(unfinished(signal, startedAt, 'without a reply'))
       const answer = answerOfError(error, this.#settings.asked)
@@ -162,13 +180,13 @@ export class HttpClient {
     }
   }
 
-  async #exchange({ method, path, headers, body, tls = {} }: HttpRequest, signal: AbortSignal): Promise<Attempt> {
+  async #exchange({ method, path, headers, body, tls = {} }: HttpRequest, caller: Caller): Promise<Attempt> {
     const response = await request(this.#settings.baseUrl + path, {
       method,
       dispatcher: this.#agents.of(tls),
       headersTimeout: 0,
       bodyTimeout: 0,
-      signal,
+      signal: caller.signal,
       headers: { 'user-agent': 'pharos', ...headers },
       ...(body !== undefined && { body }),
     })
@@ -183,7 +201,7 @@ export class HttpClient {
     }
     // Of what may hold a value no digit is touched; everything else is for people to read.
     const text = holdsValues
-      ? await textOf(response.body, this.#large, signal)
+      ? await textOf(response.body, this.#large, caller)
       : withoutSent(await beginningOf(response.body), headers)
     if (text === undefined) return failed(missing('upstream', tooLarge))
     const reply = { status, contentType, retryAfter: String(told['retry-after'] ?? ''), isJson, body: text }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Coverage, MissingOutcome, PartialData } from '../slo/index.ts'
+import type { Turn } from './turn.ts'
 
 /** One indicator to measure. */
 export interface IndicatorQuery {
@@ -20,6 +21,11 @@ export interface MeasureRequest {
   readonly signal: AbortSignal
   /** Hard wall-clock limit of the whole call. */
   readonly deadline: Date
+  /**
+   * The call's place among others at this instance, for `HttpClient` by way of `budgetOf`: if its first request has to wait for a
+   * slot, the call may last longer than `deadline`. Absent where nobody's turn is meant.
+   */
+  readonly turn?: Turn
   /** Called once per indicator as soon as it is known; `index` is its place in `indicators`. */
   readonly onReply?: (index: number, reply: IndicatorReply) => void
   /** Someone wants to see what goes over the network: called for each request that asks for a value. */

@@ -1,39 +1,72 @@
+import type { Turn } from './turn.ts'
+
+/** On whose behalf something is asked. Without a turn, the signal stands for the call, and no project for its project. */
+export interface Caller {
+  readonly signal: AbortSignal
+  readonly turn?: Turn | undefined
+}
+
+type Call = Turn | AbortSignal
+
 /**
- * At most so many pieces of work at once. Who waits is served in turns, one piece for each `signal` (one call, one signal),
- * so that a call with fifty pieces does not hold up another with two; within a call, first come first served.
- * Shared by everything that asks one provider instance.
+ * At most so many pieces of work at once, shared by everything that asks one provider instance. A free slot goes to the project
+ * that has the fewest, so that one whose queries hang does not keep the others waiting; where several have as few, in turn. The
+ * same holds for the calls of a project, and a call's pieces are served in their order.
+ *
+ * A call's time runs from its first slot on. So that those that have begun come to their end, a project begins another one only
+ * while fewer calls than slots have begun, or when none of its own that has begun is waiting.
  */
 export class Slots {
+  readonly #limit: number
   #free: number
-  /** Callers in the order of their turns, each with its waiting work in the order of its coming; none is empty. */
-  readonly #waiting = new Map<AbortSignal, Set<() => void>>()
+  /** By project and call, both in the order of their turns; no map and no set is empty. */
+  readonly #waiting = new Map<string, Map<Call, Set<() => void>>>()
+  readonly #begun = new Set<Call>()
+  /** Slots in use, by project and by call. */
+  readonly #used = new Map<string | Call, number>()
 
   constructor(limit: number) {
+    this.#limit = limit
     this.#free = limit
   }
 
   /** Runs `work` as soon as a slot is free. Rejects with `signal.reason`, without running it, when `signal` aborts before. */
-  async run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    await this.#take(signal)
+  async run<T>(work: () => Promise<T>, caller: Caller): Promise<T> {
+    await this.#take(caller)
     try {
       return await work()
     } finally {
-      this.#give()
+      this.#giveBack(caller)
     }
   }
 
-  async #take(signal: AbortSignal): Promise<void> {
+  /** What runs asks in earnest: the call's time begins. */
+  begin(turn: Turn): void {
+    turn.begin()
+    if (this.#begun.has(turn) || turn.over.aborted) return
+    this.#begun.add(turn)
+    turn.over.addEventListener('abort', () => this.#begun.delete(turn), { once: true })
+  }
+
+  async #take(caller: Caller): Promise<void> {
+    const { signal, turn } = caller
     signal.throwIfAborted()
     if (this.#free > 0) {
       this.#free -= 1
+      this.#count(caller, 1)
       return
     }
+    turn?.wait()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const giveUp = () => {
-      this.#waiting.delete(signal)
+    const begin = (): void => {
+      this.#count(caller, 1)
+      resolve()
+    }
+    const giveUp = (): void => {
+      this.#remove(caller, begin)
       reject(signal.reason)
     }
-    this.#enqueue(signal, resolve)
+    this.#enqueue(caller, begin)
     signal.addEventListener('abort', giveUp, { once: true })
     try {
       await promise
@@ -42,25 +75,75 @@ export class Slots {
     }
   }
 
-  #enqueue(signal: AbortSignal, begin: () => void): void {
-    const ofCaller = this.#waiting.get(signal)
-    if (ofCaller === undefined) this.#waiting.set(signal, new Set([begin]))
-    else ofCaller.add(begin)
+  #enqueue(caller: Caller, begin: () => void): void {
+    const project = projectOf(caller)
+    const calls = this.#waiting.get(project) ?? new Map<Call, Set<() => void>>()
+    const pieces = calls.get(callOf(caller)) ?? new Set()
+    this.#waiting.set(project, calls.set(callOf(caller), pieces.add(begin)))
   }
 
-  /** The slot goes straight to whose turn it is; that caller's next turn is after everyone else's. */
-  #give(): void {
-    const [turn] = this.#waiting
-    if (turn === undefined) {
+  #remove(caller: Caller, begin: () => void): void {
+    const calls = this.#waiting.get(projectOf(caller))
+    const pieces = calls?.get(callOf(caller))
+    pieces?.delete(begin)
+    if (pieces?.size === 0) calls?.delete(callOf(caller))
+    if (calls?.size === 0) this.#waiting.delete(projectOf(caller))
+  }
+
+  /** The slot goes straight to whose turn it is; the next turn of that project, and of that call, is after everyone else's. */
+  #giveBack(caller: Caller): void {
+    this.#count(caller, -1)
+    const project = this.#fewest(this.#waiting.keys())
+    const calls = project === undefined ? undefined : this.#waiting.get(project)
+    if (project === undefined || calls === undefined) {
       this.#free += 1
       return
     }
-    const [signal, begins] = turn
-    this.#waiting.delete(signal)
-    const [begin] = begins
-    if (begin === undefined) throw new Error('a caller without waiting work stands in the queue')
-    begins.delete(begin)
-    if (begins.size > 0) this.#waiting.set(signal, begins)
+    const call = this.#fewest(this.#mayBegin(calls))
+    const pieces = call === undefined ? undefined : calls.get(call)
+    const [begin] = pieces ?? []
+    if (call === undefined || pieces === undefined || begin === undefined) throw new Error('an empty queue was kept')
+    pieces.delete(begin)
+    calls.delete(call)
+    if (pieces.size > 0) calls.set(call, pieces)
+    this.#waiting.delete(project)
+    if (calls.size > 0) this.#waiting.set(project, calls)
     begin()
   }
+
+  #mayBegin(calls: ReadonlyMap<Call, unknown>): Iterable<Call> {
+    if (this.#begun.size < this.#limit) return calls.keys()
+    const begun = [...calls.keys()].filter((call) => this.#begun.has(call))
+    return begun.length > 0 ? begun : calls.keys()
+  }
+
+  /** The first of those with the fewest slots. */
+  #fewest<Key extends string | Call>(keys: Iterable<Key>): Key | undefined {
+    let found: Key | undefined
+    let foundUsed = Infinity
+    for (const key of keys) {
+      const used = this.#used.get(key) ?? 0
+      if (used >= foundUsed) continue
+      found = key
+      foundUsed = used
+      if (used === 0) break
+    }
+    return found
+  }
+
+  #count(caller: Caller, more: 1 | -1): void {
+    for (const key of [projectOf(caller), callOf(caller)]) {
+      const used = (this.#used.get(key) ?? 0) + more
+      if (used === 0) this.#used.delete(key)
+      else this.#used.set(key, used)
+    }
+  }
+}
+
+function projectOf({ turn }: Caller): string {
+  return turn?.project ?? ''
+}
+
+function callOf({ signal, turn }: Caller): Call {
+  return turn ?? signal
 }

@@ -60,6 +60,6 @@ export function runDepsOf({ limits }: Config, providers: Instances, store: Store
   return {
     store,
     parse: parseSloOnce,
-    measure: (plan, window, signal, informational) => measure(plan, window, { ...measureDeps, informational }, signal),
+    measure: (plan, { window, ...of }, signal) => measure(plan, window, { ...measureDeps, ...of }, signal),
   }
 }

@@ -106,7 +106,7 @@ async function start(
     { evaluations: limits.concurrency, leaseMs: limits.leaseMs, pollMs: limits.pollMs, runsMax },
   )
   const acceptHere = async (command: EvaluateCommand): Promise<Accepted> => {
-    const accepted = await worker.admit((leaseMs) => accept(command, acceptDeps, leaseMs))
+    const accepted = await worker.admit(command.service.project, (leaseFor) => accept(command, acceptDeps, leaseFor))
     worker.wake()
     sender.wake()
     if (!accepted.replayed && accepted.taken === undefined) wakeUps.send()

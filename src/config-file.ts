@@ -118,12 +118,14 @@ const Module = z
 const Provider = z.looseObject({ kind: Text, module: Module.optional() }, { error: 'must be a mapping with a kind' })
 
 const Limits = exactly({
-  /** All indicators of one evaluation together. */
+  /** What one evaluation asks of one provider, from its first slot there on. */
   measureTimeout: duration(1000, 3_600_000, '120s').prefault('120s'),
   /** Indicators that cannot change the result. */
   informationalTimeout: duration(10, 3_600_000, '10s').prefault('10s'),
-  /** Evaluations that one process runs at once. */
-  concurrency: count(50, 1000),
+  /** Waiting for that slot. */
+  queueTimeout: duration(1000, 3_600_000, '10m').prefault('10m'),
+  /** Evaluations that one process has in its memory at once. */
+  concurrency: count(1000, 10_000),
   /** How long an evaluation stays with a process that is gone. */
   lease: duration(3000, 600_000, '15s').prefault('15s'),
   /** How often a process looks for work that nobody told it of. */

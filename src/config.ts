@@ -89,6 +89,7 @@ interface SinkConfig extends EventFilter {
 export interface Limits {
   readonly measureTimeoutMs: number
   readonly informationalTimeoutMs: number
+  readonly queueTimeoutMs: number
   readonly concurrency: number
   readonly leaseMs: number
   readonly pollMs: number

@@ -19,7 +19,7 @@ import type { EndedEvaluation, Evaluation, SloUsed } from './evaluation.ts'
 import { historyWarnings } from './history-warnings.ts'
 import { newNameWarnings } from './new-names.ts'
 import { informationalIn } from './informational.ts'
-import { identityOf, type PlannedIndicator } from './planned.ts'
+import { asksProviders, identityOf, type PlannedIndicator } from './planned.ts'
 import { isRefused, refused, ungated } from './outcome.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
 import { prepare, prepareAnyway, type PrepareDeps } from './prepare.ts'
@@ -41,21 +41,26 @@ export interface RunDeps {
   readonly parse: (sloText: string) => Slo
   readonly measure: (
     plan: readonly PlannedIndicator[],
-    window: Window,
+    of: {
+      readonly project: string
+      readonly window: Window
+      readonly informational: ReadonlySet<string>
+      /** Called with the first slot at each provider that has any. */
+      readonly onBegin: () => void
+    },
     signal: AbortSignal,
-    informational: ReadonlySet<string>,
   ) => Promise<readonly Measurement[]>
 }
 
 /**
  * Turns a wish into a row: the whole definition is read and checked first, nothing is measured yet.
- * With `leaseMs`, what is due at once is taken as it is written. Throws PharosError for everything a caller can mend;
+ * If `leaseFor` answers a time in milliseconds, what is due at once is taken as it is written. Throws PharosError for everything a caller can mend;
  * an event's sender does not hear of that, so there it becomes an evaluation that ends `errored`.
  */
 export async function accept(
   command: EvaluateCommand,
   deps: AcceptDeps,
-  leaseMs: number | undefined,
+  leaseFor: (plan: readonly PlannedIndicator[]) => number | undefined,
 ): Promise<Accepted> {
   const { service, idempotency } = command
   const known = idempotency && (await deps.store.findByKey(service, idempotency.key))
@@ -63,6 +68,7 @@ export async function accept(
   const prepared = await (command.trigger.kind === 'event' ? prepareAnyway(command, deps) : prepare(command, deps))
   const { window, definition, reasons } = prepared
   const news = await newNameWarnings(service, definition, deps.store)
+  const plan = planOf(definition, command, window, deps)
   const accepted = await deps.store.accept({
     id: v7(),
     service,
@@ -74,7 +80,7 @@ export async function accept(
     mayBeToCome: prepared.mayBeToCome,
     slo: sloUsed(definition),
     policies: definition.policies,
-    plan: planOf(definition, command, window, deps),
+    plan,
     engineVersion,
     reasons,
     warnings: [
@@ -85,7 +91,7 @@ export async function accept(
       ...unusedWarnings(definition.answers, command.pushed),
     ],
     idempotency,
-    leaseMs,
+    leaseMs: leaseFor(plan),
   })
   if (accepted.replayed)
     return replay({ evaluation: accepted.evaluation, bodyDigest: accepted.bodyDigest }, idempotency)
@@ -109,11 +115,22 @@ export async function run(
   if (evaluation.slo === null) return deps.store.finish(taken, ungated(evaluation))
   const slo = deps.parse(evaluation.slo.text)
   const { comparison } = slo
-  const [measurements, history, recent] = await Promise.all([
-    deps.measure(plan, evaluation.window, signal, informationalIn(slo)),
-    deps.store.history(evaluation, { comparison, indicators: plan.map(identityOf) }),
-    deps.store.recent(evaluation),
-  ])
+  const { project, window } = evaluation
+  // What waits for its turn neither holds what it will be compared with nor misses what ends meanwhile.
+  const past = once(() =>
+    Promise.all([
+      deps.store.history(evaluation, { comparison, indicators: plan.map(identityOf) }),
+      deps.store.recent(evaluation),
+    ]),
+  )
+  const onBegin = (): void => void past().catch(() => undefined)
+  if (!asksProviders(plan)) onBegin()
+  const measurements = await deps.measure(
+    plan,
+    { project, window, informational: informationalIn(slo), onBegin },
+    signal,
+  )
+  const [history, recent] = await past()
   const candidates = trimCandidates(slo, measurements, history.candidates)
   const judgement = judge(slo, measurements, candidates, policies)
   const findings = [...evaluation.warnings, ...historyWarnings(evaluation.slo, history.candidates, recent)]
@@ -127,6 +144,11 @@ export async function run(
   const explanation = explainBriefly(slo, measurements, candidates, policies)
   const reasons = [...judgement.reasons, ...evaluation.reasons]
   return deps.store.finish(taken, { ...judgement, reasons, measurements, candidates, warnings, explanation })
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 /** What is asked, and the basis of each value. */

@@ -43,6 +43,16 @@ export interface TakenEvaluation {
   readonly failedRuns: number
 }
 
+/** What a process that takes evaluations has already, so that projects come in turn. */
+export interface Shares {
+  /** Evaluations that it runs, by project. */
+  readonly running: ReadonlyMap<string, number>
+  /** Of one project it takes no more than that make so many. */
+  readonly runningMax: number
+  /** Takes only what asks no provider. */
+  readonly areAlone: boolean
+}
+
 export interface Accepted {
   readonly evaluation: Evaluation
   /** Under a lease of this process from its first moment, and to be run here. */

@@ -160,6 +160,7 @@ function limitsOf(limits: ConfigFile['limits']): Limits {
   return {
     measureTimeoutMs: limits.measureTimeout,
     informationalTimeoutMs: limits.informationalTimeout,
+    queueTimeoutMs: limits.queueTimeout,
     concurrency: limits.concurrency,
     leaseMs: limits.lease,
     pollMs: limits.poll,

@@ -52,5 +52,18 @@ export function identityOf(planned: PlannedIndicator): { readonly provider: stri
   return { provider: planned.provider, name: planned.name }
 }
 
+/** Everything that must be asked of a provider, also for formulas. */
+export function queriesOf(plan: readonly PlannedIndicator[]): readonly PlannedQuery[] {
+  return plan.flatMap((planned) => {
+    if (planned.kind === 'computed') return queriesOf(planned.inputs)
+    return planned.kind === 'asked' ? [planned] : []
+  })
+}
+
+/** Without, an evaluation needs nothing but us: it waits for nobody. */
+export function asksProviders(plan: readonly PlannedIndicator[]): boolean {
+  return queriesOf(plan).length > 0
+}
+
 /** Named as the provider of values that came with the request. */
 export const pushedProvider = 'pushed'

@@ -1,12 +1,15 @@
 import type { Logger } from 'pino'
-import type { TakenEvaluation } from './evaluation-store.ts'
+import type { Shares, TakenEvaluation } from './evaluation-store.ts'
 import type { EndedEvaluation } from './evaluation.ts'
+import { createLeases, type LeasesDeps } from './leases.ts'
 import { createLoop } from './loop.ts'
 import { gaveUp, type Outcome, type RunsMade } from './outcome.ts'
+import { createPlaces } from './places.ts'
+import { asksProviders, type PlannedIndicator } from './planned.ts'
 
 export interface WorkerStore {
-  take(limit: number, leaseMs: number): Promise<readonly TakenEvaluation[]>
-  extend(taken: TakenEvaluation, leaseMs: number): Promise<boolean>
+  take(limit: number, leaseMs: number, shares: Shares): Promise<readonly TakenEvaluation[]>
+  readonly extend: LeasesDeps['extend']
   release(taken: TakenEvaluation): Promise<void>
   /** Counts a run that ended with an error of ours; its lease stays, so that the next run does not follow at once. */
   noteFailedRun(taken: TakenEvaluation): Promise<void>
@@ -24,7 +27,7 @@ export interface WorkerDeps {
 }
 
 export interface WorkerLimits {
-  /** Evaluations that this process runs at once. */
+  /** Evaluations that this process has in its memory at once, beside those that ask no provider. */
   readonly evaluations: number
   readonly leaseMs: number
   /** How often it looks for work that nobody told it of. */
@@ -36,11 +39,12 @@ export interface WorkerLimits {
 export interface Worker {
   start(): void
   /**
-   * Accepts an evaluation with a place kept free for it, if there is one: `accept` is told for how long it may take what
-   * it writes, and what it has taken runs here at once.
+   * Accepts an evaluation of a project with a place kept free for it, if there is one: `accept` is told by the plan for how long
+   * it may take what it writes, and what it has taken runs here at once.
    */
   admit<Accepted extends { readonly taken?: TakenEvaluation }>(
-    accept: (leaseMs: number | undefined) => Promise<Accepted>,
+    project: string,
+    accept: (leaseFor: LeaseFor) => Promise<Accepted>,
   ): Promise<Accepted>
   /** There is work: look now. */
   wake(): void
@@ -50,14 +54,20 @@ export interface Worker {
   stop(graceMs: number): Promise<void>
 }
 
+/** For how long what has this plan may be taken as it is written, in milliseconds; undefined: it is left in the queue. */
+export type LeaseFor = (plan: readonly PlannedIndicator[]) => number | undefined
+
+/** Taken in one go, so that others get to the database in between. */
+const takeMax = 50
+
 /** Takes evaluations that are due and held by nobody, and runs them. Any number of processes may do so at once. */
 export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
   const { store, log } = deps
   const running = new Set<Promise<void>>()
   const unreleased = new Set<TakenEvaluation>()
-  const held = new Map<string, AbortController>()
+  const leases = createLeases({ extend: store.extend, leaseMs: limits.leaseMs, log })
+  const places = createPlaces(limits.evaluations)
   const stopping = new AbortController()
-  let places = limits.evaluations
   let isAway = false
   let isStopping = false
 
@@ -72,18 +82,24 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
       unreleased.delete(one)
       deps.released()
     }
-    if (places <= 0) return false
-    const taken = await store.take(places, limits.leaseMs)
+    const hasTaken = await takeUpTo(places.free(), false)
+    const hasTakenAlone = places.isTight() && (await takeUpTo(places.freeAlone(), true))
+    return hasTaken || hasTakenAlone
+  }
+
+  async function takeUpTo(count: number, areAlone: boolean): Promise<boolean> {
+    if (count <= 0) return false
+    const taken = await store.take(Math.min(count, takeMax), limits.leaseMs, { ...places.shares, areAlone })
     if (isAway) log.info('taking evaluations again')
     isAway = false
     for (const one of taken) start(one)
-    return taken.length > 0 && places > 0
+    return taken.length > 0
   }
 
   function start(taken: TakenEvaluation): void {
-    places -= 1
+    const vacate = places.occupy(taken.evaluation.project, !asksProviders(taken.plan))
     const work = hold(taken).finally(() => {
-      places += 1
+      vacate()
       running.delete(work)
       loop.wake()
     })
@@ -93,25 +109,14 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
   /** Runs one evaluation under a lease that is prolonged meanwhile. Never rejects. */
   async function hold(taken: TakenEvaluation): Promise<void> {
     const { id } = taken.evaluation
-    const lost = new AbortController()
-    const heartbeat = setInterval(() => void prolong(taken, lost), limits.leaseMs / 3)
-    held.set(id, lost)
+    const lost = leases.hold(taken)
     try {
-      await runOne(taken, AbortSignal.any([stopping.signal, lost.signal]))
+      await runOne(taken, AbortSignal.any([stopping.signal, lost]))
     } catch (error) {
-      if (lost.signal.aborted) logLost(id)
+      if (lost.aborted) logLost(id)
       else await giveBack(taken, error)
     } finally {
-      clearInterval(heartbeat)
-      held.delete(id)
-    }
-  }
-
-  async function prolong(taken: TakenEvaluation, lost: AbortController): Promise<void> {
-    try {
-      if (!(await store.extend(taken, limits.leaseMs))) lost.abort(new Error('the lease was lost'))
-    } catch (error) {
-      log.debug({ evaluationId: taken.evaluation.id, err: error }, 'lease not prolonged')
+      leases.letGo(taken)
     }
   }
 
@@ -168,16 +173,20 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
   return {
     start: () => loop.start(),
     wake: () => loop.wake(),
-    drop: (id) => held.get(id)?.abort(new Error('the evaluation was cancelled')),
-    async admit(accept) {
-      if (places <= 0 || isStopping) return accept(undefined)
-      places -= 1
+    drop: (id) => leases.drop(id),
+    async admit(project, accept) {
+      const hasPlace = !isStopping && !places.isFull(project)
+      const vacate = hasPlace ? places.occupy(project, false) : () => {}
+      const leaseFor: LeaseFor = (plan) => {
+        const hasRoom = asksProviders(plan) ? hasPlace : places.freeAlone() > 0
+        return hasRoom && !isStopping ? limits.leaseMs : undefined
+      }
       try {
-        const accepted = await accept(limits.leaseMs)
+        const accepted = await accept(leaseFor)
         if (accepted.taken) start(accepted.taken)
         return accepted
       } finally {
-        places += 1
+        vacate()
       }
     },
     async stop(graceMs) {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
 import type { Accepted, NewEvaluation } from '../evaluation-store.ts'
 import type { OpenEvaluation } from '../evaluation.ts'
+import { asksProviders } from '../planned.ts'
 import { findByEvent, findByKey, idempotencyDays } from './find-evaluation.ts'
 import { joinOpen } from './join.ts'
 import { announcement, announcing } from './outbox.ts'
@@ -118,7 +119,7 @@ async function insertEvaluation(
          window_start, window_end, window_source, attempt,
          slo_text, slo_digest, slo_source, slo_inline, total_score, policies, plan, engine_version,
          warnings, reasons, due_at, accepted_at, retry_of, retry,
-         state, started_at, runs, lease_token, lease_until)
+         state, started_at, runs, lease_token, lease_until, asks_providers)
        select $1, $2, $3, $4, $5, $6, $7, $8,
               $9, $10, $11, 1 + coalesce((
                 select max(earlier.attempt)
@@ -131,7 +132,7 @@ async function insertEvaluation(
               case when lease.seconds is null then null else moment.at end,
               case when lease.seconds is null then 0 else 1 end,
               case when lease.seconds is null then null else gen_random_uuid() end,
-              moment.at + make_interval(secs => lease.seconds)
+              moment.at + make_interval(secs => lease.seconds), $36
          from moment
         cross join due
         cross join lease
@@ -173,6 +174,7 @@ async function insertEvaluation(
       accepted.mayBeToCome,
       ...announcement(announcer.started({ ...accepted, ...service }), service),
       overlappingMax,
+      asksProviders(plan),
     ],
   )
   if (rows.length === 0) return undefined

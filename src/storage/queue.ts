@@ -6,69 +6,29 @@ import type { TakenEvaluation } from '../evaluation-store.ts'
 import { hasEnded, type EndedEvaluation, type Evaluation } from '../evaluation.ts'
 import { cancelled, type Outcome } from '../outcome.ts'
 import { findEvaluation } from './find-evaluation.ts'
-import { PlannedIndicatorRow, PoliciesRow } from './inputs.ts'
 import { announcement, announcing } from './outbox.ts'
-import { evaluationColumns, toEvaluation } from './rows.ts'
 import { json, storable } from './storable.ts'
 
-const TakenRow = z.object({
-  policies: PoliciesRow,
-  plan: z.array(PlannedIndicatorRow),
-  lease_token: z.string(),
-  runs: z.number(),
-  failed_runs: z.number(),
-})
-
-/**
- * Takes up to `limit` evaluations that are due and that nobody holds, oldest first, for `leaseMs`.
- * Times are the database's own.
- */
-export async function takeEvaluations(
+/** Prolongs the leases of all of these at once. Answers the ids of those that are still ours. */
+export async function extendLeases(
   pool: pg.Pool,
-  limit: number,
+  taken: readonly TakenEvaluation[],
   leaseMs: number,
-): Promise<readonly TakenEvaluation[]> {
+): Promise<ReadonlySet<string>> {
   const { rows } = await pool.query(
     `update evaluations as e
-        set state = 'running',
-            started_at = coalesce(e.started_at, clock_timestamp()),
-            runs = e.runs + 1,
-            lease_token = gen_random_uuid(),
-            lease_until = now() + make_interval(secs => $2)
-      where e.id in (
-        select free.id
-          from evaluations as free
-         where free.state in ('queued', 'running')
-           and free.due_at <= now()
-           and (free.lease_until is null or free.lease_until <= now())
-         order by free.due_at, free.id
-         limit $1
-           for update skip locked)
-     returning e.policies, e.plan, e.lease_token, e.runs, e.failed_runs, ${evaluationColumns}`,
-    [limit, leaseMs / 1000],
-  )
-  return rows.map((row) => {
-    const taken = TakenRow.parse(row)
-    return {
-      evaluation: toEvaluation(row),
-      policies: taken.policies,
-      plan: taken.plan,
-      leaseToken: taken.lease_token,
-      runs: taken.runs,
-      failedRuns: taken.failed_runs,
-    }
-  })
-}
-
-/** Prolongs a lease; false when it is no longer ours. */
-export async function extendLease(pool: pg.Pool, taken: TakenEvaluation, leaseMs: number): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    `update evaluations as e
         set lease_until = now() + make_interval(secs => $3)
-      where e.id = $1 and e.lease_token = $2`,
-    [taken.evaluation.id, taken.leaseToken, leaseMs / 1000],
+       from unnest($1::uuid[], $2::uuid[]) as held (id, lease_token)
+      where e.id = held.id and e.lease_token = held.lease_token
+     returning e.id`,
+    [taken.map(({ evaluation }) => evaluation.id), taken.map(({ leaseToken }) => leaseToken), leaseMs / 1000],
   )
-  return rowCount === 1
+  return new Set(
+    z
+      .array(z.object({ id: z.string() }))
+      .parse(rows)
+      .map(({ id }) => id),
+  )
 }
 
 /** Counts a run that failed through no fault of its process; nothing happens when the lease is no longer ours. */

@@ -13,14 +13,7 @@ import { loadJudgedNames } from './judged-names.ts'
 import { loadInputs } from './inputs.ts'
 import { findTriggered, invalidateEvaluation } from './invalidation.ts'
 import { eventsAfter, streamRange } from './event-stream.ts'
-import {
-  cancelEvaluation,
-  extendLease,
-  finishEvaluation,
-  noteFailedRun,
-  releaseLease,
-  takeEvaluations,
-} from './queue.ts'
+import { cancelEvaluation, extendLeases, finishEvaluation, noteFailedRun, releaseLease } from './queue.ts'
 import { loadRecent } from './recent.ts'
 import { removeOldEvents } from './retention.ts'
 import { loadScoreHistory } from './score-history.ts'
@@ -42,6 +35,7 @@ import {
   listAddressees,
   removeSubscription,
 } from './subscriptions.ts'
+import { takeEvaluations } from './taking.ts'
 import { keepTerminated } from './terminated-messages.ts'
 
 /** `query_timeout` of one query is pg's own; its types do not know it. */
@@ -73,7 +67,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
     keepTerminated: keepTerminated.bind(undefined, pool),
     scoreHistory: loadScoreHistory.bind(undefined, pool),
     take: takeEvaluations.bind(undefined, pool),
-    extend: extendLease.bind(undefined, pool),
+    extend: extendLeases.bind(undefined, pool),
     release: releaseLease.bind(undefined, pool),
     noteFailedRun: noteFailedRun.bind(undefined, pool),
     deliveries: {

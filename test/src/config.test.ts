@@ -57,7 +57,8 @@ describe('defaults', () => {
       limits: {
         measureTimeoutMs: 120_000,
         informationalTimeoutMs: 10_000,
-        concurrency: 50,
+        queueTimeoutMs: 600_000,
+        concurrency: 1000,
         leaseMs: 15_000,
         pollMs: 1_000,
         deliveries: 8,
@@ -117,7 +118,7 @@ subscriptions: {allow: [10.0.0.0/8, 'fd00::/8', ci.internal], secretKey: 'file:$
 apiTokens: ['env:PHAROS_TOKEN', 'file:${join(cwd, 'token')}']
 events: {source: quality, maxTestAge: 1d12h, retention: 2w}
 placeholders: {environment: [REGION]}
-limits: {measureTimeout: 1m30s, concurrency: 2, poll: 5s}
+limits: {measureTimeout: 1m30s, queueTimeout: 5m, concurrency: 2, poll: 5s}
 `,
     )
     const env = { PHAROS_CONFIG: join(cwd, 'other.yaml'), PHAROS_TOKEN: 'from-env', HOST: '0.0.0.0', REGION: 'eu' }
@@ -139,7 +140,7 @@ limits: {measureTimeout: 1m30s, concurrency: 2, poll: 5s}
       apiTokens: ['from-env', 'from-file'],
       events: { source: 'quality', testAgeMaxMs: 129_600_000, retentionMs: 1_209_600_000 },
       placeholders: { environment: { REGION: 'eu' } },
-      limits: { measureTimeoutMs: 90_000, concurrency: 2, leaseMs: 15_000, pollMs: 5_000 },
+      limits: { measureTimeoutMs: 90_000, queueTimeoutMs: 300_000, concurrency: 2, leaseMs: 15_000, pollMs: 5_000 },
     })
   })
 })
@@ -176,12 +177,13 @@ describe('what is refused', () => {
     { yaml: 'provider: {}', message: '1:1: provider is not known here; known are definitions, providers,' },
     {
       yaml: 'limits: {leas: 5s}',
-      message: '1:10: limits.leas is not known here; known are measureTimeout, informationalTimeout, concurrency,',
+      message: '1:10: limits.leas is not known here; known are measureTimeout, informationalTimeout, queueTimeout,',
     },
     { yaml: 'limits: {lease: 5}', message: '1:17: limits.lease must be a duration from 3s to 10m, such as 15s' },
     { yaml: 'limits: {lease: 1s}', message: '1:17: limits.lease must be a duration from 3s to 10m' },
-    { yaml: 'limits: {concurrency: 0}', message: '1:23: limits.concurrency must be a whole number from 1 to 1000' },
-    { yaml: 'limits: {concurrency: 1.5}', message: '1:23: limits.concurrency must be a whole number from 1 to 1000' },
+    { yaml: 'limits: {concurrency: 0}', message: '1:23: limits.concurrency must be a whole number from 1 to 10000' },
+    { yaml: 'limits: {concurrency: 1.5}', message: '1:23: limits.concurrency must be a whole number from 1 to 10000' },
+    { yaml: 'limits: {queueTimeout: 2h}', message: '1:24: limits.queueTimeout must be a duration from 1s to 1h' },
     { yaml: 'limits: [1]', message: '1:9: limits must be a mapping' },
     { yaml: 'limits:', message: '1:8: limits must be a mapping' },
     { yaml: 'just words', message: '1:1: the file must be a mapping' },
@@ -316,7 +318,7 @@ describe('what is refused', () => {
     expect(await refusal(yaml, { PORT: 'http' })).toBe(`Pharos cannot start:
   PORT must be a whole number from 0 to 65535
   pharos.yaml:1:18: defaultProvider must be a configured provider: prometheus
-  pharos.yaml:2:23: limits.concurrency must be a whole number from 1 to 1000
+  pharos.yaml:2:23: limits.concurrency must be a whole number from 1 to 10000
   pharos.yaml:3:9: sinks.0.name is missing
   pharos.yaml:3:9: sinks.0.url is missing
   pharos.yaml:4:1: source is not known here; known are definitions, providers, defaultProvider, sinks, apiTokens, events, placeholders, subscriptions, nats, publicUrl, http, limits`)

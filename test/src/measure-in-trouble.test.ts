@@ -28,7 +28,8 @@ function open(name: string, url: string, secret: () => Promise<string> = async (
 function depsOf(instances: readonly ProviderInstance[], measureTimeoutMs: number): MeasureDeps {
   const providers = new Map(instances.map((instance) => [instance.name, instance]))
   const log = { info: () => undefined, error: () => undefined }
-  const patience = { measureTimeoutMs, informationalTimeoutMs: measureTimeoutMs, informational: new Set<string>() }
+  const limits = { measureTimeoutMs, queueTimeoutMs: 60_000, informationalTimeoutMs: measureTimeoutMs }
+  const patience = { ...limits, project: 'shop', informational: new Set<string>() }
   return { providers, ...patience, now: () => new Date(), log }
 }
 

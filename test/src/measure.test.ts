@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { IndicatorReply, MeasureRequest, Provider } from '../../providers/index.ts'
+import type { IndicatorReply, MeasureRequest, Provider, Turn } from '../../providers/index.ts'
 import { measure, type MeasureDeps } from '../../src/measure.ts'
 import { type PlannedIndicator } from '../../src/planned.ts'
 
@@ -43,6 +43,8 @@ function depsWith(
     providers: new Map(Object.entries(providers).map(([name, provider]) => [name, { provider, settleMs: 0 }])),
     measureTimeoutMs: 5000,
     informationalTimeoutMs: 5000,
+    queueTimeoutMs: 5000,
+    project: 'shop',
     informational: new Set(),
     now: () => new Date(),
     log: { info: () => undefined, error: (fields) => logged.push(fields) },
@@ -322,6 +324,80 @@ describe('an indicator that cannot change the result', () => {
       timeout,
       { outcome: 'timeout', message: expect.stringContaining(timeout.message) },
     ])
+  })
+})
+
+describe('a provider whose slots are in use', () => {
+  /** Waits for its turn until the test gives it one. */
+  const busy = (turns: Turn[]) =>
+    fakeProvider((request) => {
+      const { turn } = request
+      if (turn === undefined) throw new Error('nobody’s turn')
+      turn.wait()
+      turns.push(turn)
+      return new Promise(() => undefined)
+    })
+
+  test('is never asked when the time for waiting is over, and the indicator says so', async () => {
+    const turns: Turn[] = []
+    const deps = depsWith({ prom: busy(turns) }, { measureTimeoutMs: 60_000, queueTimeoutMs: 30 })
+    expect(await measure([asked('a')], window, deps, never)).toMatchObject([
+      {
+        kind: 'missing',
+        outcome: 'timeout',
+        message: expect.stringMatching(
+          /^the provider was never asked: the evaluation waited 0\.\d s for a free slot \(limits\.queueTimeout\)$/,
+        ),
+      },
+    ])
+    expect(turns[0]?.over.aborted).toBe(true)
+  })
+
+  test('is asked for the whole time for measuring once it is its turn', async () => {
+    const turns: Turn[] = []
+    const begun: string[] = []
+    const deps = depsWith(
+      { prom: busy(turns) },
+      { measureTimeoutMs: 100, queueTimeoutMs: 60_000, onBegin: () => begun.push('begun') },
+    )
+    const measuring = measure([asked('a')], window, deps, never)
+    await vi.waitFor(() => expect(turns).toHaveLength(1))
+    const beganAt = Date.now()
+    turns[0]?.begin()
+    expect(turns[0]?.deadline().getTime()).toBeGreaterThanOrEqual(beganAt + 100)
+    expect(await measuring).toMatchObject([{ outcome: 'timeout', message: 'the provider did not answer within 0.1 s' }])
+    expect(begun).toEqual(['begun'])
+  })
+
+  test('is not waited for longer than their own limit by indicators that cannot change the result', async () => {
+    const deps = depsWith(
+      { prom: fakeProvider(lengths), busy: busy([]) },
+      { queueTimeoutMs: 60_000, informationalTimeoutMs: 20, informational: new Set(['b']) },
+    )
+    expect(await measure([asked('a'), asked('b', 'b', 'busy')], window, deps, never)).toMatchObject([
+      { kind: 'measured' },
+      {
+        outcome: 'timeout',
+        message: expect.stringMatching(/^the provider was never asked: it had no free slot within/),
+      },
+    ])
+  })
+
+  test('is left at once when the evaluation is cancelled', async () => {
+    const turns: Turn[] = []
+    const leaving = new AbortController()
+    const measuring = measure([asked('a')], window, depsWith({ prom: busy(turns) }), leaving.signal)
+    await vi.waitFor(() => expect(turns).toHaveLength(1))
+    leaving.abort(new Error('cancelled'))
+    await expect(measuring).rejects.toThrow('cancelled')
+    expect(turns[0]?.over.aborted).toBe(true)
+  })
+
+  test('is asked first for what the result depends on', async () => {
+    const prom = fakeProvider(lengths)
+    const plan = [asked('b'), asked('aa'), asked('c'), asked('ddd')]
+    await measure(plan, window, depsWith({ prom }, { informational: new Set(['b', 'c']) }), never)
+    expect(prom.asked[0]?.indicators.map(({ name }) => name)).toEqual(['aa', 'ddd', 'b', 'c'])
   })
 })
 

@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { TakenEvaluation } from '../../src/evaluation-store.ts'
 import type { EndedEvaluation } from '../../src/evaluation.ts'
+import type { PlannedIndicator } from '../../src/planned.ts'
 import { createWorker, type Worker, type WorkerLimits } from '../../src/worker.ts'
 import { defaultPolicies } from '../../slo/index.ts'
 import { endedEvaluation, openEvaluation } from '../support/evaluation.ts'
@@ -18,9 +19,18 @@ interface Run {
   readonly fail: (error: Error) => void
 }
 
+const asking: readonly PlannedIndicator[] = [
+  { kind: 'asked', indicator: 'i', provider: 'p', name: 'i', definition: 'q', query: 'q' },
+]
+
 function taken(id: string, runs = 1, failedRuns = 0): TakenEvaluation {
-  const evaluation = openEvaluation({ id })
-  return { evaluation, policies: defaultPolicies, plan: [], leaseToken: `lease of ${id}`, runs, failedRuns }
+  const evaluation = openEvaluation({ id, project: id.replace(/\d+$/, '') })
+  return { evaluation, policies: defaultPolicies, plan: asking, leaseToken: `lease of ${id}`, runs, failedRuns }
+}
+
+/** Asks no provider. */
+function takenAlone(id: string): TakenEvaluation {
+  return { ...taken(id), plan: [] }
 }
 
 function setUp(queue: TakenEvaluation[], changed: Partial<WorkerLimits> = {}) {
@@ -30,20 +40,23 @@ function setUp(queue: TakenEvaluation[], changed: Partial<WorkerLimits> = {}) {
   const gaveUp: string[] = []
   const failed: string[] = []
   const ended: string[] = []
-  const extended: string[] = []
+  const extended: (readonly string[])[] = []
   const lines: { level: number; msg: string; evaluationId?: string }[] = []
   const state = { isOurs: true, isAway: false, taking: 0, told: 0 }
   const worker = createWorker(
     {
       store: {
-        take: async (limit) => {
+        take: async (limit, _leaseMs, { areAlone }) => {
           state.taking += 1
           if (state.isAway) throw away
-          return queue.splice(0, limit)
+          const fitting = queue.filter(({ plan }) => !areAlone || plan.length === 0).slice(0, limit)
+          for (const one of fitting) queue.splice(queue.indexOf(one), 1)
+          return fitting
         },
-        extend: async ({ evaluation }) => {
-          extended.push(evaluation.id)
-          return state.isOurs
+        extend: async (all) => {
+          const extending = all.map(({ evaluation }) => evaluation.id)
+          extended.push(extending)
+          return new Set(state.isOurs ? extending : [])
         },
         release: async ({ evaluation }) => {
           if (state.isAway) throw away
@@ -78,10 +91,14 @@ function setUp(queue: TakenEvaluation[], changed: Partial<WorkerLimits> = {}) {
 }
 
 /** For how long a request that comes now may take what it writes. */
-async function leaseOffered(worker: Worker): Promise<number | undefined> {
+async function leaseOffered(
+  worker: Worker,
+  plan: readonly PlannedIndicator[] = asking,
+  project = 'shop',
+): Promise<number | undefined> {
   let offered: number | undefined
-  await worker.admit(async (leaseMs): Promise<{ readonly taken?: TakenEvaluation }> => {
-    offered = leaseMs
+  await worker.admit(project, async (leaseFor): Promise<{ readonly taken?: TakenEvaluation }> => {
+    offered = leaseFor(plan)
     return {}
   })
   return offered
@@ -107,8 +124,8 @@ describe('places', () => {
     const { worker, running } = setUp(queue, { evaluations: 1 })
     worker.start()
     const accepting = Promise.withResolvers<void>()
-    const admitted = worker.admit(async (leaseMs) => {
-      expect(leaseMs).toBe(60_000)
+    const admitted = worker.admit('shop', async (leaseFor) => {
+      expect(leaseFor(asking)).toBe(60_000)
       queue.push(taken('waiting'))
       worker.wake()
       await accepting.promise
@@ -123,9 +140,29 @@ describe('places', () => {
 
   test('come back when a request is refused, or leaves its evaluation to others', async () => {
     const { worker } = setUp([], { evaluations: 1 })
-    await expect(worker.admit(() => Promise.reject(new Error('refused')))).rejects.toThrow('refused')
-    await worker.admit(async () => ({}))
+    await expect(worker.admit('shop', () => Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+    await worker.admit('shop', async () => ({}))
     expect(await leaseOffered(worker)).toBe(60_000)
+  })
+
+  test('are not needed by what asks no provider, accepted or waiting in the queue', async () => {
+    const queue = [taken('a'), taken('b'), taken('c'), takenAlone('d')]
+    const { worker, running } = setUp(queue)
+    worker.start()
+    await expect.poll(running).toEqual(['a', 'b', 'd'])
+    expect(await leaseOffered(worker)).toBeUndefined()
+    expect(await leaseOffered(worker, [])).toBe(60_000)
+    await worker.admit('shop', async () => ({ taken: takenAlone('e') }))
+    expect(running()).toEqual(['a', 'b', 'd', 'e'])
+    expect(queue.map(({ evaluation }) => evaluation.id)).toEqual(['c'])
+  })
+
+  test('are never all of one project', async () => {
+    const { worker, running } = setUp([taken('a1'), taken('a2'), taken('a3'), taken('a4')], { evaluations: 5 })
+    worker.start()
+    await expect.poll(running).toEqual(['a1', 'a2', 'a3', 'a4'])
+    expect(await leaseOffered(worker, asking, 'a')).toBeUndefined()
+    expect(await leaseOffered(worker, asking, 'b')).toBe(60_000)
   })
 
   test('are not given any more once it stops', async () => {
@@ -142,8 +179,16 @@ describe('a lease', () => {
     await expect.poll(() => extended.length).toBeGreaterThan(3)
     runs[0]?.end(endedEvaluation({ id: 'a' }))
     await worker.stop(0)
-    expect(new Set(extended)).toEqual(new Set(['a']))
+    expect(new Set(extended.flat())).toEqual(new Set(['a']))
     expect(running()).toEqual(['a'])
+  })
+
+  test('is prolonged with all others in one go', async () => {
+    const { worker, extended, running } = setUp([taken('a'), taken('b')], { leaseMs: 30 })
+    worker.start()
+    await expect.poll(running).toEqual(['a', 'b'])
+    await worker.admit('shop', async () => ({ taken: takenAlone('d') }))
+    await expect.poll(() => extended.at(-1)).toEqual(expect.arrayContaining(['a', 'b', 'd']))
   })
 
   test('that was lost ends the run, and nothing is written', async () => {

@@ -63,6 +63,49 @@ describe('taking', () => {
     expect(ids(await two.take(1, 60_000))).toEqual([next])
   })
 
+  describe('of several projects', () => {
+    const of = (project: string) => ({ service: { project, stage: 'staging', service: 'carts' } })
+    const projectsOf = (taken: readonly TakenEvaluation[]) => taken.map(({ evaluation }) => evaluation.project)
+    const fresh = { running: new Map<string, number>(), runningMax: 1000, areAlone: false }
+
+    test('takes them in turn, each from its oldest on', async () => {
+      const many: string[] = []
+      for (let count = 0; count < 6; count++) many.push(await accept(of('many')))
+      const few = [await accept(of('few')), await accept(of('few'))]
+      const taken = await two.take(4, 60_000)
+      expect(projectsOf(taken).toSorted()).toEqual(['few', 'few', 'many', 'many'])
+      expect(ids(taken).toSorted()).toEqual([...many.slice(0, 2), ...few].toSorted())
+      expect(projectsOf(await two.take(9, 60_000))).toEqual(['many', 'many', 'many', 'many'])
+    })
+
+    test('begins with the project of which the fewest run', async () => {
+      for (let count = 0; count < 3; count++) await accept(of('a'))
+      for (let count = 0; count < 3; count++) await accept(of('b'))
+      const taken = await two.take(2, 60_000, { ...fresh, running: new Map([['a', 2]]) })
+      expect(projectsOf(taken)).toEqual(['b', 'b'])
+    })
+
+    test('leaves a project that has all it may have', async () => {
+      for (let count = 0; count < 3; count++) await accept(of('a'))
+      expect(await two.take(3, 60_000, { ...fresh, running: new Map([['a', 5]]), runningMax: 5 })).toEqual([])
+      expect(await two.take(3, 60_000, { ...fresh, running: new Map([['a', 5]]), runningMax: 7 })).toHaveLength(2)
+    })
+
+    test('takes what was left behind in its turn, too', async () => {
+      for (let count = 0; count < 3; count++) await accept(of('a'))
+      await one.take(3, 0)
+      await accept(of('b'))
+      expect(projectsOf(await two.take(2, 60_000)).toSorted()).toEqual(['a', 'b'])
+    })
+
+    test('takes what asks no provider on its own, however much waits before it', async () => {
+      const plan = [{ kind: 'asked', indicator: 'i', provider: 'p', name: 'i', definition: 'q', query: 'q' }] as const
+      for (let count = 0; count < 5; count++) await accept({ ...of('a'), plan })
+      const alone = await accept(of('a'))
+      expect(ids(await two.take(9, 60_000, { ...fresh, areAlone: true }))).toEqual([alone])
+    })
+  })
+
   test('leaves what is not due', async () => {
     const end = new Date(Date.now() + 60_000)
     const { evaluation, taken } = await one.accept(
@@ -105,14 +148,14 @@ describe('a lease that has run out', () => {
   })
 
   test('cannot be prolonged', async () => {
-    expect(await one.extend(lost, 600_000)).toBe(false)
+    expect(await one.extend([lost], 600_000)).toEqual(new Set())
     expect(await leaseLeft(id)).toBeLessThan(61)
   })
 
   test('cannot be given back', async () => {
     await one.release(lost)
     expect(await leaseLeft(id)).toBeGreaterThan(0)
-    expect(await two.extend(held, 60_000)).toBe(true)
+    expect(await two.extend([held], 60_000)).toEqual(new Set([id]))
   })
 
   test('writes no outcome and announces nothing', async () => {
@@ -144,7 +187,7 @@ describe('cancelling', () => {
     const running = await accept()
     const taken = await takeOne(two)
     expect(await one.cancel(running)).toMatchObject({ id: running, state: 'aborted', reasons: [{ code: 'cancelled' }] })
-    expect(await two.extend(taken, 60_000)).toBe(false)
+    expect(await two.extend([taken], 60_000)).toEqual(new Set())
     expect(await two.finish(taken, passed)).toBeUndefined()
     expect(await one.cancel(running)).toMatchObject({ state: 'aborted' })
     expect(await events()).toEqual(
@@ -173,8 +216,18 @@ describe('cancelling', () => {
 test('a lease that is prolonged in time stays', async () => {
   const id = await accept()
   const taken = await takeOne(one, 2_000)
-  expect(await one.extend(taken, 60_000)).toBe(true)
+  expect(await one.extend([taken], 60_000)).toEqual(new Set([id]))
   expect(await leaseLeft(id)).toBeGreaterThan(50)
+})
+
+test('leases are prolonged together, those that are ours', async () => {
+  const accepted = [await accept(), await accept(), await accept()]
+  const taken = await one.take(3, 2_000)
+  const [lost, ...kept] = taken
+  await one.cancel(lost?.evaluation.id ?? '')
+  expect(await one.extend(taken, 60_000)).toEqual(new Set(ids(kept)))
+  for (const id of ids(kept)) expect(await leaseLeft(id)).toBeGreaterThan(50)
+  expect(ids(taken).toSorted()).toEqual(accepted.toSorted())
 })
 
 test('what is given back is taken at once, and is no run', async () => {
