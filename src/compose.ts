@@ -4,7 +4,7 @@ import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
 import { parseSloOnce } from './definitions/load.ts'
 import { createEndings } from './endings.ts'
-import { acceptDepsOf, natsLinkOf, queryDepsOf, runDepsOf, type Surroundings } from './compose-parts.ts'
+import { acceptDepsOf, ceilingsOf, natsLinkOf, queryDepsOf, runDepsOf, type Surroundings } from './compose-parts.ts'
 import { accept, run } from './evaluate.ts'
 import type { Accepted } from './evaluation-store.ts'
 import { hasEnded } from './evaluation.ts'
@@ -70,7 +70,7 @@ async function start(
   { log, secret, env }: Surroundings,
 ): Promise<Service> {
   const { limits } = config
-  const store = createStore(database.pool, createAnnouncer(config.events, recipients(config)))
+  const store = createStore(database.pool, createAnnouncer(config.events, recipients(config)), ceilingsOf(config))
   const endings = createEndings()
   const states = createProviderStates(providers, () => new Date())
   const acceptDeps = acceptDepsOf(config, states.instances, store, { log, secret, env })

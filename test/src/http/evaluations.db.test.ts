@@ -293,7 +293,7 @@ describe('the document', () => {
     ])
     const post = body.paths['/v1/projects/{project}/stages/{stage}/services/{service}/evaluations'].post
     expect(post.requestBody.content['application/json'].schema).toBeDefined()
-    expect(Object.keys(post.responses).toSorted()).toEqual(['200', '201', '202', '412', '424', 'default'])
+    expect(Object.keys(post.responses).toSorted()).toEqual(['200', '201', '202', '412', '424', '429', 'default'])
     for (const operations of Object.values<Record<string, { responses: Record<string, unknown> }>>(body.paths)) {
       for (const { responses } of Object.values(operations)) {
         expect(responses['default']).toHaveProperty(['content', 'application/problem+json'])
