@@ -303,7 +303,7 @@ describe('the document', () => {
     expect(request.properties.indicatorsFrom.properties.format.enum).toEqual(['k6'])
     const events = body.paths['/v1/events'].post
     expect(Object.keys(events.requestBody.content)).toEqual(['application/cloudevents+json'])
-    expect(Object.keys(events.responses).toSorted()).toEqual(['200', '202', '204', 'default'])
+    expect(Object.keys(events.responses).toSorted()).toEqual(['200', '202', '204', '429', 'default'])
     expect(Object.keys(body.components.schemas).toSorted()).toEqual([
       'Coverage',
       'CreatedSubscription',
