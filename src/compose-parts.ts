@@ -8,6 +8,7 @@ import { createNatsLink, type NatsLink } from './events/nats-link.ts'
 import { measure } from './measure.ts'
 import { definitionsFor, planningWith, type Instances } from './providers.ts'
 import { queryMsMax, type QueryDeps } from './query-indicator.ts'
+import type { QueueCeilings } from './storage/queue-ceilings.ts'
 import type { Store } from './storage/store.ts'
 
 /** What the process around the service gives it. */
@@ -22,6 +23,11 @@ export function natsLinkOf({ nats }: Config, secret: Surroundings['secret'], log
   if (nats === undefined) return undefined
   const { token } = nats
   return createNatsLink(nats, { token: async () => (token === undefined ? undefined : secret(token)), log })
+}
+
+export function ceilingsOf({ limits, apiTokens }: Config): QueueCeilings {
+  // Of one token everything is, which the ceilings of the projects limit.
+  return { evaluations: limits.queued, bytes: limits.queuedBytes, isPerToken: apiTokens.length > 1 }
 }
 
 export function acceptDepsOf(
@@ -39,6 +45,7 @@ export function acceptDepsOf(
     ...planningWith(providers),
     environment: config.placeholders.environment,
     testAgeMaxMs: config.events.testAgeMaxMs,
+    windowMaxMs: config.limits.windowMaxMs,
     log,
   }
 }
@@ -52,7 +59,8 @@ export function queryDepsOf(
   const timeoutMs = Math.min(config.limits.measureTimeoutMs, queryMsMax)
   const folderOf: QueryDeps['folderOf'] = (service, name) =>
     folderOfInstance(config.definitions, service, { name, names })
-  return { providers, define, folderOf, escapeFor, environment, timeoutMs, now: () => new Date() }
+  const { windowMaxMs } = config.limits
+  return { providers, define, folderOf, escapeFor, environment, timeoutMs, windowMaxMs, now: () => new Date() }
 }
 
 export function runDepsOf({ limits }: Config, providers: Instances, store: Store, log: Logger): RunDeps {

@@ -4,7 +4,7 @@ import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
 import { parseSloOnce } from './definitions/load.ts'
 import { createEndings } from './endings.ts'
-import { acceptDepsOf, natsLinkOf, queryDepsOf, runDepsOf, type Surroundings } from './compose-parts.ts'
+import { acceptDepsOf, ceilingsOf, natsLinkOf, queryDepsOf, runDepsOf, type Surroundings } from './compose-parts.ts'
 import { accept, run } from './evaluate.ts'
 import type { Accepted } from './evaluation-store.ts'
 import { hasEnded } from './evaluation.ts'
@@ -73,6 +73,7 @@ async function start(
   const store = createStore(
     database.pool,
     createAnnouncer({ ...config.events, publicUrl: config.publicUrl }, recipients(config)),
+    ceilingsOf(config),
   )
   const endings = createEndings()
   const states = createProviderStates(providers, () => new Date())

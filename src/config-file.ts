@@ -134,6 +134,12 @@ const Limits = exactly({
   deliveries: count(8, 1000),
   /** One try to deliver an event. */
   deliveryTimeout: duration(100, 600_000, '10s').prefault('10s'),
+  /** The longest window of an evaluation. */
+  window: duration(3_600_000, 87_600 * 3_600_000, '8784h').prefault('8784h'),
+  /** Evaluations that a project, or a token where there are several, may have waiting. */
+  queued: count(1000, 100_000),
+  /** Of their SLO texts and plans. */
+  queuedBytes: wholeNumber(67_108_864, 1_048_576, 10_737_418_240),
 })
 
 const natsUrl = z

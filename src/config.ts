@@ -95,6 +95,12 @@ export interface Limits {
   readonly pollMs: number
   readonly deliveries: number
   readonly deliveryTimeoutMs: number
+  /** No evaluation's window is longer. */
+  readonly windowMaxMs: number
+  /** Evaluations of one project that may be queued. */
+  readonly queued: number
+  /** Of their SLO texts and plans together; while there are as many, no other is queued. */
+  readonly queuedBytes: number
 }
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const

@@ -31,6 +31,7 @@ const errorCodes = [
   'inline_slo_denied',
   'pushed_over_measured',
   'idempotency_key_reused',
+  'queue_full',
   'unauthorized',
   'cross_origin',
   'signature_invalid',

@@ -166,6 +166,9 @@ function limitsOf(limits: ConfigFile['limits']): Limits {
     pollMs: limits.poll,
     deliveries: limits.deliveries,
     deliveryTimeoutMs: limits.deliveryTimeout,
+    windowMaxMs: limits.window,
+    queued: limits.queued,
+    queuedBytes: limits.queuedBytes,
   }
 }
 

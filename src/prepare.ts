@@ -22,6 +22,8 @@ export interface PrepareDeps {
   readonly define: (request: DefinitionRequest) => Promise<Definition>
   /** How long before its event a test may have ended, by default. */
   readonly testAgeMaxMs: number
+  /** No window is longer. */
+  readonly windowMaxMs: number
 }
 
 /** The minimum length of a request's window, by default. */
@@ -39,9 +41,9 @@ export async function prepare(command: EvaluateCommand, deps: PrepareDeps): Prom
   return { ...settled, mayBeToCome: mayBeToCome(settled.window, command.window.now), definition }
 }
 
-function settledBy({ window }: Definition, command: EvaluateCommand, { testAgeMaxMs }: PrepareDeps): SettledWindow {
+function settledBy({ window }: Definition, command: EvaluateCommand, deps: PrepareDeps): SettledWindow {
   const minimumMs = command.trigger.kind === 'event' ? eventMinimumMs : requestMinimumMs
-  return settleWindow(command.window, window, { minimumMs, maxAgeMs: testAgeMaxMs })
+  return settleWindow(command.window, window, { minimumMs, maximumMs: deps.windowMaxMs, maxAgeMs: deps.testAgeMaxMs })
 }
 
 function invalidWindow(mistakes: readonly Mistake[]): PharosError {

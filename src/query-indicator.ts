@@ -8,7 +8,7 @@ import type { PlannedIndicator } from './planned.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
 import type { Instances } from './providers.ts'
 import type { ServiceKey } from './service.ts'
-import { lengthMistakes, resolveWindow, type Window, type WindowRequest } from './window.ts'
+import { excessMistakes, lengthMistakes, resolveWindow, type Window, type WindowRequest } from './window.ts'
 
 /** One indicator of one service, to be asked of one provider without judging anything. */
 export interface QueryCommand {
@@ -48,6 +48,8 @@ export interface QueryDeps {
   readonly environment: Readonly<Record<string, string>>
   /** For the answer, in milliseconds. */
   readonly timeoutMs: number
+  /** No window is longer. */
+  readonly windowMaxMs: number
   readonly now: () => Date
 }
 
@@ -72,7 +74,10 @@ export async function queryIndicator(command: QueryCommand, deps: QueryDeps): Pr
   const instance = deps.providers.get(command.provider)
   if (instance === undefined) throw new PharosError('provider_not_found', `there is no provider ${command.provider}`)
   const window = resolveWindow(command.window, deps.now())
-  const mistakes = 'mistakes' in window ? window.mistakes : lengthMistakes(window, shortestMs)
+  const mistakes =
+    'mistakes' in window
+      ? window.mistakes
+      : [...lengthMistakes(window, shortestMs), ...excessMistakes(window, deps.windowMaxMs)]
   if ('mistakes' in window || mistakes.length > 0) {
     throw new PharosError('invalid_window', 'the window is not valid', { mistakes })
   }

@@ -3,7 +3,7 @@ import type { WindowOrigin, WindowRules } from './definitions/project.ts'
 import { formatDuration } from './duration.ts'
 import type { Mistake } from './errors.ts'
 import type { Warning } from './evaluation.ts'
-import { lengthMistakes, lengthOf, type Window } from './window.ts'
+import { excessMistakes, lengthMistakes, lengthOf, type Window } from './window.ts'
 
 /** The windows that a caller names, as instants; a project's rules decide which of them is taken. */
 export interface WindowAsked {
@@ -38,6 +38,8 @@ export type SettledWindow =
 /** The service's defaults, in milliseconds. */
 export interface WindowDefaults {
   readonly minimumMs: number
+  /** A project cannot change it. */
+  readonly maximumMs: number
   readonly maxAgeMs: number
 }
 
@@ -54,7 +56,8 @@ export function settleWindow(asked: WindowAsked, rules: WindowRules, defaults: W
   if ('mistakes' in offer.resolved) return offer.resolved
   const window = lengthened(offer.resolved, minimumMs)
   const ageMs = offer.origin === 'test' ? asked.moment.getTime() - window.end.getTime() : 0
-  const mistakes = [...pointed(lengthMistakes(window, minimumMs), offer.place), ...ageMistakes(ageMs, maxAgeMs, offer)]
+  const lengths = [...lengthMistakes(window, minimumMs), ...excessMistakes(window, defaults.maximumMs)]
+  const mistakes = [...pointed(lengths, offer.place), ...ageMistakes(ageMs, maxAgeMs, offer)]
   if (mistakes.length > 0) return { mistakes }
   return {
     window,

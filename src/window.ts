@@ -141,6 +141,14 @@ export function lengthMistakes(window: Window, minimumMs: number): readonly Mist
   return [{ code: 'invalid_window', pointer: lastPointer(window), message }]
 }
 
+/** Of a window that is longer than the service allows; the pointer is below `/window`. */
+export function excessMistakes(window: Window, maximumMs: number): readonly Mistake[] {
+  const lengthMs = lengthOf(window)
+  if (lengthMs <= maximumMs) return []
+  const message = `the window is ${formatDuration(lengthMs)} long: at most ${formatDuration(maximumMs)}, which is limits.window, was expected`
+  return [{ code: 'invalid_window', pointer: lastPointer(window), message }]
+}
+
 /** In milliseconds. */
 export function lengthOf({ start, end }: Window): number {
   return end.getTime() - start.getTime()

@@ -18,6 +18,8 @@ export interface NatsIntakeDeps {
   /** Rejects when the database does not answer. */
   readonly ping: () => Promise<void>
   readonly log: Logger
+  /** How long a message is put back for at first while too much is queued; 10 s without it. */
+  readonly queueFullMs?: number
 }
 
 /** Takes triggers from a JetStream stream; any number of processes may, each message goes to one of them. */
@@ -47,6 +49,9 @@ const notUnderstood: ReadonlySet<ErrorCode> = new Set(['unreadable_body', 'inval
 
 /** What fails by a mistake of ours is tried so often. */
 const deliveriesMax = 10
+/** Too much of its project is queued: looked at again after so long, doubled so often. */
+const queueFullMs = 10_000
+const queueFullDoublings = 2
 const bodyBytesMax = 65_536
 const reasonCharactersMax = 4_000
 
@@ -145,7 +150,7 @@ function createTaker(name: string, filter: string, deps: NatsIntakeDeps): NatsIn
       return undefined
     } catch (error) {
       if (error instanceof PharosError && notUnderstood.has(error.code)) return error
-      if (deps.isUnavailable(error) || deliveryCount < deliveriesMax) throw error
+      if (deps.isUnavailable(error) || isQueueFull(error) || deliveryCount < deliveriesMax) throw error
       log.error({ durable: name, err: error }, 'a trigger is given up')
       return new PharosError('internal', `it met an unexpected error ${deliveryCount} times`)
     }
@@ -159,6 +164,11 @@ function createTaker(name: string, filter: string, deps: NatsIntakeDeps): NatsIn
       return
     }
     const { deliveryCount } = message.info
+    if (isQueueFull(error)) {
+      if (deliveryCount === 1) log.warn({ durable: name, reason: sentenceOf(error) }, 'a trigger waits in NATS')
+      message.nak((deps.queueFullMs ?? queueFullMs) * 2 ** Math.min(deliveryCount - 1, queueFullDoublings))
+      return
+    }
     log.error({ durable: name, err: error, deliveryCount }, 'a trigger met an unexpected error, and comes again')
     message.nak(retryMs * 2 ** Math.min(deliveryCount, deliveriesMax))
   }
@@ -184,6 +194,10 @@ function createTaker(name: string, filter: string, deps: NatsIntakeDeps): NatsIn
       await loop.stop()
     },
   }
+}
+
+function isQueueFull(error: unknown): boolean {
+  return error instanceof PharosError && error.code === 'queue_full'
 }
 
 /** In structured or in binary mode, as the NATS binding of CloudEvents has them. Throws PharosError. */

@@ -133,8 +133,14 @@ function sendProblem(
     .send(problem)
 }
 
+/** By status. What is full takes longer to change than what is away. */
+const retryAfter: Partial<Record<number, Record<string, string>>> = {
+  429: { 'retry-after': '10' },
+  503: { 'retry-after': '5' },
+}
+
 function headersOf(error: PharosError): Record<string, string> {
   if (error instanceof MethodNotAllowed) return { allow: error.allow }
   if (error.code === 'unauthorized') return { 'www-authenticate': 'Bearer' }
-  return statusOf[error.code] === 503 ? { 'retry-after': '5' } : {}
+  return retryAfter[statusOf[error.code]] ?? {}
 }

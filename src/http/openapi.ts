@@ -7,6 +7,19 @@ const problemAnswer = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 
+const tooMuchAnswer = {
+  ...problemAnswer,
+  description: 'More than one project, token or client may have at once: send it again after `Retry-After`.',
+  headers: { 'Retry-After': { description: 'In seconds', schema: { type: 'integer' as const } } },
+}
+
+/** What is refused while one caller has too much of it. */
+const limited = [
+  ['/v1/projects/{project}/stages/{stage}/services/{service}/evaluations', 'post'],
+  ['/v1/events', 'post'],
+  ['/v1/events/stream', 'get'],
+] as const
+
 /**
  * Adds to every operation the shape of its errors, and leaves out the schemas that nothing refers to: the library writes
  * each one twice, as what comes in and as what goes out.
@@ -16,6 +29,10 @@ export function finishDocument(document: Document): Document {
     for (const operation of [path?.get, path?.post, path?.patch, path?.delete]) {
       if (operation?.responses) operation.responses['default'] = problemAnswer
     }
+  }
+  for (const [path, method] of limited) {
+    const responses = document.paths?.[path]?.[method]?.responses
+    if (responses) responses['429'] = tooMuchAnswer
   }
   const schemas = ('components' in document && document.components?.schemas) || {}
   let unused: readonly string[]

@@ -36,6 +36,7 @@ export const statusOf = {
   inline_slo_denied: 422,
   pushed_over_measured: 422,
   idempotency_key_reused: 422,
+  queue_full: 429,
   unauthorized: 401,
   cross_origin: 403,
   signature_invalid: 401,

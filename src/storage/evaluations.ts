@@ -7,6 +7,7 @@ import { asksProviders } from '../planned.ts'
 import { findByEvent, findByKey, idempotencyDays } from './find-evaluation.ts'
 import { joinOpen } from './join.ts'
 import { announcement, announcing } from './outbox.ts'
+import { ceilingParameters, queueFull, reachingCeilings, type QueueCeilings } from './queue-ceilings.ts'
 import { json, storable } from './storable.ts'
 import { transaction } from './transaction.ts'
 
@@ -19,23 +20,26 @@ const attemptTriesMax = 100
 /**
  * Writes an accepted evaluation, its idempotency key or its event, and its started event in one transaction; an event may
  * join an evaluation instead. When the key or the event was taken meanwhile, nothing is written and the evaluation it stands for is the answer.
+ * Throws PharosError `queue_full` when it would have to wait and too much does already.
  */
 export async function acceptEvaluation(
   pool: Pool,
   brought: NewEvaluation,
   announcer: Announcer,
+  ceilings: QueueCeilings,
 ): Promise<Accepted & { readonly bodyDigest: string | undefined }> {
   const accepted = storable(brought)
   const { service, trigger, idempotency } = accepted
   for (let tries = 1; ; tries++) {
     try {
-      const written = await writeEvaluation(pool, accepted, announcer)
-      if (written !== undefined) return { ...written, replayed: false, bodyDigest: idempotency?.bodyDigest }
+      const written = await writeEvaluation(pool, accepted, announcer, ceilings)
+      if ('evaluation' in written) return { ...written, replayed: false, bodyDigest: idempotency?.bodyDigest }
       const known =
         trigger.kind === 'event'
           ? await findByEvent(pool, trigger)
-          : await findByKey(pool, service, idempotency?.key ?? '')
+          : idempotency && (await findByKey(pool, service, idempotency.key))
       if (known !== undefined) return { bodyDigest: undefined, ...known, replayed: true }
+      if (written.ceiling !== null) throw queueFull(written.ceiling, service.project, ceilings)
       throw new Error(`the key or the event of evaluation ${accepted.id} is taken, but stands for nothing`)
     } catch (error) {
       if (!isAttemptTaken(error) || tries === attemptTriesMax) throw error
@@ -43,23 +47,32 @@ export async function acceptEvaluation(
   }
 }
 
-/** Undefined when the key or the event stands for another. */
+/** Nothing was written, because a ceiling was reached or, if that is null, because the key or the event stands for another. */
+interface Unwritten {
+  readonly ceiling: string | null
+}
+
 async function writeEvaluation(
   pool: Pool,
   accepted: NewEvaluation,
   announcer: Announcer,
-): Promise<Pick<Accepted, 'evaluation' | 'taken' | 'joined'> | undefined> {
+  ceilings: QueueCeilings,
+): Promise<Pick<Accepted, 'evaluation' | 'taken' | 'joined'> | Unwritten> {
   const { trigger } = accepted
-  if (trigger.kind === 'api') return insertEvaluation(pool, accepted, announcer)
+  if (trigger.kind === 'api') return insertEvaluation(pool, accepted, announcer, ceilings)
   return transaction(pool, async (client) => {
     const evaluation = await joinOpen(client, accepted, trigger, announcer)
-    return evaluation === undefined ? insertEvaluation(client, accepted, announcer) : { evaluation, joined: true }
+    return evaluation === undefined
+      ? insertEvaluation(client, accepted, announcer, ceilings)
+      : { evaluation, joined: true }
   })
 }
 
 function isAttemptTaken(error: unknown): boolean {
   return error instanceof DatabaseError && error.constraint === 'evaluations_attempt_key'
 }
+
+const CeilingRow = z.object({ ceiling: z.string().nullable(), attempt: z.number().nullable() })
 
 const InsertedRow = z.object({
   attempt: z.number(),
@@ -70,30 +83,18 @@ const InsertedRow = z.object({
   lease_token: z.string().nullable(),
 })
 
-/** Answers what was written and, where it was taken at once, the lease; undefined when the key or the event stands for another. */
+/** Answers what was written and, where it was taken at once, the lease. */
 async function insertEvaluation(
   db: Pool | PoolClient,
   accepted: NewEvaluation,
   announcer: Announcer,
-): Promise<Pick<Accepted, 'evaluation' | 'taken'> | undefined> {
+  ceilings: QueueCeilings,
+): Promise<Pick<Accepted, 'evaluation' | 'taken'> | Unwritten> {
   const { id, service, slo, window, policies, plan, idempotency, leaseMs } = accepted
   const event = accepted.trigger.kind === 'event' ? accepted.trigger : null
+  const planText = json(plan)
   const { rows } = await db.query(
-    `with reserved as (
-       insert into idempotency_keys as k (project, stage, service, key, body_digest, evaluation_id)
-       select $2, $3, $4, $22, $23, $1
-        where $22::text is not null
-       on conflict (project, stage, service, key) do update
-          set body_digest = excluded.body_digest, evaluation_id = excluded.evaluation_id, created_at = now()
-        where k.created_at <= now() - make_interval(days => $24)
-       returning k.evaluation_id),
-     noted as (
-       insert into incoming_events (source, event_id, evaluation_id)
-       select $25, $26, $1
-        where $25::text is not null
-       on conflict (source, event_id) do nothing
-       returning evaluation_id),
-     moment as materialized (
+    `with moment as materialized (
        select clock_timestamp() as at),
      due as (
        select case when $28 then $10::timestamptz else moment.at end as at
@@ -102,6 +103,23 @@ async function insertEvaluation(
        select case when due.at <= moment.at then $21::double precision end as seconds
          from due
         cross join moment),
+     ${reachingCeilings(38)},
+     reserved as (
+       insert into idempotency_keys as k (project, stage, service, key, body_digest, evaluation_id)
+       select $2, $3, $4, $22, $23, $1
+         from reached
+        where $22::text is not null and reached.ceiling is null
+       on conflict (project, stage, service, key) do update
+          set body_digest = excluded.body_digest, evaluation_id = excluded.evaluation_id, created_at = now()
+        where k.created_at <= now() - make_interval(days => $24)
+       returning k.evaluation_id),
+     noted as (
+       insert into incoming_events (source, event_id, evaluation_id)
+       select $25, $26, $1
+         from reached
+        where $25::text is not null and reached.ceiling is null
+       on conflict (source, event_id) do nothing
+       returning evaluation_id),
      overlapping as (
        select near.id, coalesce(near.retry, 0) + 1 as retry
          from (
@@ -118,7 +136,7 @@ async function insertEvaluation(
          id, project, stage, service, context, trigger, labels, git_commit_id,
          window_start, window_end, window_source, attempt,
          slo_text, slo_digest, slo_source, slo_inline, total_score, policies, plan, engine_version,
-         warnings, reasons, due_at, accepted_at, retry_of, retry,
+         warnings, reasons, queued_bytes, due_at, accepted_at, retry_of, retry,
          state, started_at, runs, lease_token, lease_until, asks_providers)
        select $1, $2, $3, $4, $5, $6, $7, $8,
               $9, $10, $11, 1 + coalesce((
@@ -127,7 +145,7 @@ async function insertEvaluation(
                  where earlier.project = $2 and earlier.stage = $3 and earlier.service = $4
                    and earlier.slo_inline = $15 and earlier.window_start = $9 and earlier.window_end = $10), 0),
               $12, $13, $14, $15, $16, $17, $18, $19,
-              $20, $27, due.at, moment.at, overlapping.id, overlapping.retry,
+              $20, $27, $37, due.at, moment.at, overlapping.id, overlapping.retry,
               case when lease.seconds is null then 'queued' else 'running' end,
               case when lease.seconds is null then null else moment.at end,
               case when lease.seconds is null then 0 else 1 end,
@@ -136,13 +154,17 @@ async function insertEvaluation(
          from moment
         cross join due
         cross join lease
+        cross join reached
          left join overlapping on true
-        where ($22::text is null or exists (select 1 from reserved))
+        where reached.ceiling is null
+          and ($22::text is null or exists (select 1 from reserved))
           and ($25::text is null or exists (select 1 from noted))
        returning e.id, e.accepted_at as at, e.attempt, e.retry_of, e.retry, e.started_at, e.lease_token),
      ${announcing('accepted', 29)}
-     select accepted.at, accepted.attempt, accepted.retry_of, accepted.retry, accepted.started_at, accepted.lease_token
-       from accepted`,
+     select reached.ceiling,
+            accepted.at, accepted.attempt, accepted.retry_of, accepted.retry, accepted.started_at, accepted.lease_token
+       from reached
+       left join accepted on true`,
     [
       id,
       service.project,
@@ -161,7 +183,7 @@ async function insertEvaluation(
       slo?.inline ?? false,
       slo === null ? null : json(slo.totalScore),
       json(policies),
-      json(plan),
+      planText,
       accepted.engineVersion,
       json(accepted.warnings),
       leaseMs === undefined ? null : leaseMs / 1000,
@@ -175,9 +197,12 @@ async function insertEvaluation(
       ...announcement(announcer.started({ ...accepted, ...service }), service),
       overlappingMax,
       asksProviders(plan),
+      Buffer.byteLength(slo?.text ?? '') + Buffer.byteLength(planText),
+      ...ceilingParameters(ceilings),
     ],
   )
-  if (rows.length === 0) return undefined
+  const { ceiling, attempt } = CeilingRow.parse(rows[0])
+  if (attempt === null) return { ceiling }
   const { lease_token: leaseToken, ...inserted } = InsertedRow.parse(rows[0])
   const evaluation = toOpenEvaluation(accepted, inserted)
   return leaseToken === null

@@ -14,6 +14,7 @@ import { loadInputs } from './inputs.ts'
 import { findTriggered, invalidateEvaluation } from './invalidation.ts'
 import { eventsAfter, streamRange } from './event-stream.ts'
 import { cancelEvaluation, extendLeases, finishEvaluation, noteFailedRun, releaseLease } from './queue.ts'
+import type { QueueCeilings } from './queue-ceilings.ts'
 import { loadRecent } from './recent.ts'
 import { removeOldEvents } from './retention.ts'
 import { loadScoreHistory } from './score-history.ts'
@@ -44,11 +45,11 @@ const ping = { text: 'select 1', query_timeout: 3_000 }
 export type Store = ReturnType<typeof createStore>
 
 /** Everything that is kept, on one database: the ports of accept, run, worker, sender and the HTTP resources. */
-export function createStore(pool: pg.Pool, announcer: Announcer) {
+export function createStore(pool: pg.Pool, announcer: Announcer, ceilings: QueueCeilings) {
   const evaluations: EvaluationStore = {
     findByKey: (service, key) => findByKey(pool, service, key),
     judgedNames: readUntilJudged((service) => loadJudgedNames(pool, service)),
-    accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer),
+    accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer, ceilings),
     history: (evaluation, wanted) => loadHistory(pool, evaluation, wanted),
     recent: readNowAndThen(
       (evaluation) => loadRecent(pool, evaluation),

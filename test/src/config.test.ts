@@ -63,6 +63,9 @@ describe('defaults', () => {
         pollMs: 1_000,
         deliveries: 8,
         deliveryTimeoutMs: 10_000,
+        windowMaxMs: 366 * 86_400_000,
+        queued: 1000,
+        queuedBytes: 67_108_864,
       },
     })
   })
@@ -118,7 +121,7 @@ subscriptions: {allow: [10.0.0.0/8, 'fd00::/8', ci.internal], secretKey: 'file:$
 apiTokens: ['env:PHAROS_TOKEN', 'file:${join(cwd, 'token')}']
 events: {source: quality, maxTestAge: 1d12h, retention: 2w}
 placeholders: {environment: [REGION]}
-limits: {measureTimeout: 1m30s, queueTimeout: 5m, concurrency: 2, poll: 5s}
+limits: {measureTimeout: 1m30s, queueTimeout: 5m, concurrency: 2, poll: 5s, window: 30d, queued: 20, queuedBytes: 2000000}
 `,
     )
     const env = { PHAROS_CONFIG: join(cwd, 'other.yaml'), PHAROS_TOKEN: 'from-env', HOST: '0.0.0.0', REGION: 'eu' }
@@ -140,7 +143,16 @@ limits: {measureTimeout: 1m30s, queueTimeout: 5m, concurrency: 2, poll: 5s}
       apiTokens: ['from-env', 'from-file'],
       events: { source: 'quality', testAgeMaxMs: 129_600_000, retentionMs: 1_209_600_000 },
       placeholders: { environment: { REGION: 'eu' } },
-      limits: { measureTimeoutMs: 90_000, queueTimeoutMs: 300_000, concurrency: 2, leaseMs: 15_000, pollMs: 5_000 },
+      limits: {
+        measureTimeoutMs: 90_000,
+        queueTimeoutMs: 300_000,
+        concurrency: 2,
+        leaseMs: 15_000,
+        pollMs: 5_000,
+        windowMaxMs: 720 * 3_600_000,
+        queued: 20,
+        queuedBytes: 2_000_000,
+      },
     })
   })
 })
@@ -180,6 +192,12 @@ describe('what is refused', () => {
       message: '1:10: limits.leas is not known here; known are measureTimeout, informationalTimeout, queueTimeout,',
     },
     { yaml: 'limits: {lease: 5}', message: '1:17: limits.lease must be a duration from 3s to 10m, such as 15s' },
+    {
+      yaml: 'limits: {window: 59m}',
+      message: '1:18: limits.window must be a duration from 1h to 87600h, such as 8784h',
+    },
+    { yaml: 'limits: {queued: 0}', message: '1:18: limits.queued must be a whole number from 1 to 100000' },
+    { yaml: 'limits: {queuedBytes: 5}', message: '1:23: limits.queuedBytes must be a whole number from 1048576 to' },
     { yaml: 'limits: {lease: 1s}', message: '1:17: limits.lease must be a duration from 3s to 10m' },
     { yaml: 'limits: {concurrency: 0}', message: '1:23: limits.concurrency must be a whole number from 1 to 10000' },
     { yaml: 'limits: {concurrency: 1.5}', message: '1:23: limits.concurrency must be a whole number from 1 to 10000' },

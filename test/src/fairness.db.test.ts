@@ -39,8 +39,8 @@ async function start(
   return { service, prometheus, asked }
 }
 
-function evaluate({ request }: TestService, project: string, body: object = {}, headers: Record<string, string> = {}) {
-  return request('POST', `/v1/projects/${project}/stages/s/services/x/evaluations`, { headers, body })
+function evaluate(service: TestService, project: string, body: object = {}, headers: Record<string, string> = {}) {
+  return service.request('POST', `/v1/projects/${project}/stages/s/services/x/evaluations`, { headers, body })
 }
 
 async function evaluateMany(service: TestService, project: string, count: number): Promise<readonly string[]> {

@@ -41,7 +41,7 @@ const defined =
     ({ window }) as Definition
 
 async function prepared(command: EvaluateCommand, define: () => Promise<Definition> = defined()) {
-  const deps = { define, testAgeMaxMs: 86_400_000 }
+  const deps = { define, testAgeMaxMs: 86_400_000, windowMaxMs: 366 * 86_400_000 }
   return command.trigger.kind === 'event' ? prepareAnyway(command, deps) : prepare(command, deps)
 }
 

@@ -7,6 +7,9 @@ import type { Outcome } from '../../src/outcome.ts'
 /** What an announcer needs to know. */
 export const eventSettings = { source: 'pharos', maxBytes: 1_000_000, publicUrl: undefined }
 
+/** How much may be queued: more than any test does that is not about it. */
+export const ceilings = { evaluations: 10_000, bytes: 1_000_000_000, isPerToken: true }
+
 const base = {
   id: '01993b6e-7a4c-7c1e-8d7e-4a1f0b2c3d4e',
   project: 'shop',

@@ -3,7 +3,7 @@ import { createAnnouncer } from '../../src/events/keptn.ts'
 import { openDatabase, type Database } from '../../src/storage/database.ts'
 import { createStore, type Store } from '../../src/storage/store.ts'
 import { freshDatabase } from './database.ts'
-import { eventSettings } from './evaluation.ts'
+import { ceilings, eventSettings } from './evaluation.ts'
 
 /** Two processes on one database; the embedded one has a single process, whose queries still meet. */
 export interface TwoStores {
@@ -22,8 +22,8 @@ export async function openTwoStores(): Promise<TwoStores> {
   const announcer = createAnnouncer(eventSettings, [{ name: 'ci' }])
   const second = fresh.url === undefined ? undefined : await openDatabase({ ...fresh, log: pino({ level: 'silent' }) })
   return {
-    one: createStore(pool, announcer),
-    two: createStore((second ?? fresh.database).pool, announcer),
+    one: createStore(pool, announcer, ceilings),
+    two: createStore((second ?? fresh.database).pool, announcer, ceilings),
     pool,
     empty: async () => {
       await pool.query('truncate evaluations, idempotency_keys, incoming_events, outbox, deliveries')

@@ -8,7 +8,7 @@ const dayMs = 24 * 3_600_000
 
 function settle(parts: Partial<EventTimes>, rules: WindowRules = {}) {
   const asked = eventWindow({ time: undefined, evaluation: {}, test: {}, ...parts }, now)
-  return settleWindow(asked, rules, { minimumMs: 10_000, maxAgeMs: dayMs })
+  return settleWindow(asked, rules, { minimumMs: 10_000, maximumMs: 366 * dayMs, maxAgeMs: dayMs })
 }
 
 /** `start end source`, hours and minutes only, then the codes of reasons; or the mistakes' pointers and messages. */

@@ -101,6 +101,34 @@ describe('a service', () => {
   )
 })
 
+test(
+  'a trigger beyond what may be queued stays in the stream until there is room',
+  async () => {
+    const server = await startServer()
+    const connection = await withStream(server)
+    const settings = { nats: { servers: [server.url] }, limits: { queued: 1 } }
+    const service = await startService({ files: { 'shop/slo.yaml': slo }, settings })
+    scope.defer(() => service.stop())
+    const toCome = { window: { start: new Date().toISOString(), timeframe: '1h' } }
+    const path = '/v1/projects/shop/stages/staging/services/carts/evaluations'
+    const first = await service.request('POST', path, { body: toCome })
+    const { start, timeframe } = toCome.window
+    await jetstream(connection).publish(
+      taskType,
+      JSON.stringify(trigger(taskType, { evaluation: { start, timeframe } })),
+    )
+    const { consumers } = await jetstreamManager(connection)
+    await waitFor('it is put back', 60_000, async () => {
+      const info = await consumers.info('keptn', 'pharos-task').catch(() => undefined)
+      return info !== undefined && info.num_redelivered > 0 ? info : undefined
+    })
+    await service.request('DELETE', `/v1/evaluations/${first.body.id}`)
+    await untilEmpty(connection, 'task')
+    expect((await service.request('POST', path, { body: toCome })).body.code).toBe('queue_full')
+  },
+  natsServerMs,
+)
+
 /** An intake of `server` whose deciding and keeping is the test's. */
 function startIntake(server: NatsServer, deps: Partial<NatsIntakeDeps>, createStream = false): void {
   const log = pino({ level: 'silent' })
@@ -197,6 +225,27 @@ describe('a message', () => {
       await waitFor('it came three times', 30_000, async () => (tries === 3 ? true : undefined))
       await untilEmpty(connection, 'stage')
       expect(tries).toBe(3)
+    },
+    natsServerMs,
+  )
+
+  test(
+    'that finds the queue of its project full comes again, however often',
+    async () => {
+      const server = await startServer()
+      const connection = await withStream(server)
+      let tries = 0
+      startIntake(server, {
+        acceptEvent: async () => {
+          tries += 1
+          if (tries < 13) throw new PharosError('queue_full', 'project shop has 1 evaluations queued')
+        },
+        keepTerminated: async () => expect.unreachable('it was terminated'),
+        queueFullMs: 20,
+      })
+      await jetstream(connection).publish(taskType, JSON.stringify(trigger()))
+      await untilEmpty(connection, 'task')
+      expect(tries).toBe(13)
     },
     natsServerMs,
   )

@@ -104,6 +104,13 @@ for (const { title, data, attributes = {}, code, message } of [
     message: /^Not judged: the window is not valid: \/data\/evaluation\/end: a start needs an end or a timeframe\.$/,
   },
   {
+    title: 'a window of two years',
+    data: named('good', { evaluation: { start: '2024-01-02T03:00:00Z', end: '2026-01-02T03:00:00Z' } }),
+    code: 'window_invalid',
+    message:
+      /\/data\/evaluation\/end: the window is 17544h long: at most 8784h, which is limits\.window, was expected\.$/,
+  },
+  {
     title: 'a test of yesterday',
     data: named('good', { test: { start: '2026-01-01T03:00:00Z', end: '2026-01-01T03:05:00Z' } }),
     attributes: { time: '2026-01-02T03:06:00Z' },

@@ -179,6 +179,10 @@ describe('a query of one indicator', () => {
       status: 422,
       body: { code: 'invalid_window' },
     })
+    expect(await query({ indicator: 'two', window: { timeframe: '8785h' } })).toMatchObject({
+      status: 422,
+      body: { code: 'invalid_window', errors: [{ pointer: '/window/timeframe', message: /8785h.*8784h/ }] },
+    })
     expect(await query({ indicator: 'two' }, 'none')).toMatchObject({
       status: 404,
       body: { code: 'provider_not_found' },

@@ -96,6 +96,21 @@ describe('a request', () => {
     expect(shorter).toMatchObject({ status: 422, body: { errors: [{ message: /19s.*20s/ }] } })
   })
 
+  test('is at most limits.window long', async () => {
+    const year = { start: '2025-01-01T00:00:00Z', end: '2026-01-02T00:00:00Z' }
+    expect((await evaluate('shop', 'dev', { window: year })).status).toBe(201)
+    for (const { window, pointer } of [
+      { window: { ...year, end: '2026-01-02T00:00:01Z' }, pointer: '/window/end' },
+      { window: { timeframe: '8784h1s' }, pointer: '/window/timeframe' },
+    ]) {
+      const message = 'the window is 8784h1s long: at most 8784h, which is limits.window, was expected'
+      expect(await evaluate('shop', 'dev', { window })).toMatchObject({
+        status: 422,
+        body: { code: 'invalid_window', errors: [{ pointer, message }] },
+      })
+    }
+  })
+
   test('is refused if the stage accepts only windows of tests', async () => {
     for (const body of [{}, { window: { timeframe: '10m' } }]) {
       expect(await evaluate('strict', 'tested', body)).toMatchObject({

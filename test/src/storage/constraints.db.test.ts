@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAnnouncer } from '../../../src/events/keptn.ts'
 import { createStore } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
-import { eventSettings, newEvaluation, passed } from '../../support/evaluation.ts'
+import { ceilings, eventSettings, newEvaluation, passed } from '../../support/evaluation.ts'
 
 /** What must never be in the tables is refused by the database itself, whoever writes. */
 
@@ -11,7 +11,7 @@ const rows = { queued: '', running: '', succeeded: '' }
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  const store = createStore(fresh.database.pool, createAnnouncer(eventSettings, [{ name: 'ci' }]))
+  const store = createStore(fresh.database.pool, createAnnouncer(eventSettings, [{ name: 'ci' }]), ceilings)
   const ended = await store.accept(newEvaluation({ leaseMs: 60_000 }))
   if (ended.taken) await store.finish(ended.taken, passed)
   rows.succeeded = ended.evaluation.id

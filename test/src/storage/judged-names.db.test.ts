@@ -4,7 +4,7 @@ import { cancelled } from '../../../src/outcome.ts'
 import { loadJudgedNames } from '../../../src/storage/judged-names.ts'
 import { createStore } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
-import { eventSettings, newEvaluation, passed } from '../../support/evaluation.ts'
+import { ceilings, eventSettings, newEvaluation, passed } from '../../support/evaluation.ts'
 
 let fresh: FreshDatabase
 beforeAll(async () => {
@@ -14,7 +14,7 @@ afterAll(() => fresh.remove())
 
 /** Evaluations of these services, as `project/stage/service`, that came to an end. */
 async function judged(places: readonly string[], isJudged = true): Promise<void> {
-  const store = createStore(fresh.database.pool, createAnnouncer(eventSettings, []))
+  const store = createStore(fresh.database.pool, createAnnouncer(eventSettings, []), ceilings)
   for (const place of places) {
     const { taken, evaluation } = await store.accept(newEvaluation({ service: keyOf(place), leaseMs: 60_000 }))
     if (taken) await store.finish(taken, isJudged ? passed : cancelled(evaluation))

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAnnouncer } from '../../../src/events/keptn.ts'
 import { createStore } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
-import { eventSettings, newEvaluation } from '../../support/evaluation.ts'
+import { ceilings, eventSettings, newEvaluation } from '../../support/evaluation.ts'
 
 /** A process of this release reads what one of the next release wrote beside it. */
 
@@ -14,7 +14,7 @@ afterAll(() => fresh.remove())
 
 test('unknown codes are kept as they are', async () => {
   const { pool } = fresh.database
-  const store = createStore(pool, createAnnouncer(eventSettings, []))
+  const store = createStore(pool, createAnnouncer(eventSettings, []), ceilings)
   const { evaluation } = await store.accept(newEvaluation())
   await pool.query('alter table evaluations drop constraint evaluations_window_source')
   await pool.query(

@@ -3,7 +3,7 @@ import { createAnnouncer, eventId, startedType } from '../../../src/events/keptn
 import type { Delivery, Sink } from '../../../src/announcer.ts'
 import { createStore, type Store } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
-import { eventSettings, newEvaluation } from '../../support/evaluation.ts'
+import { ceilings, eventSettings, newEvaluation } from '../../support/evaluation.ts'
 
 /** Deliveries as any number of processes see them. */
 
@@ -12,7 +12,7 @@ let store: Store
 
 beforeAll(async () => {
   fresh = await freshDatabase()
-  store = createStore(fresh.database.pool, createAnnouncer(eventSettings, [{ name: 'ci' }, { name: 'chat' }]))
+  store = createStore(fresh.database.pool, createAnnouncer(eventSettings, [{ name: 'ci' }, { name: 'chat' }]), ceilings)
 })
 afterAll(() => fresh.remove())
 beforeEach(() =>

@@ -5,13 +5,13 @@ import type { OldEvent } from '../../../src/retention.ts'
 import { createAnnouncer, eventId, startedType } from '../../../src/events/keptn.ts'
 import { createStore, type Store } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
-import { eventSettings, newEvaluation } from '../../support/evaluation.ts'
+import { ceilings, eventSettings, newEvaluation } from '../../support/evaluation.ts'
 
 let fresh: FreshDatabase
 let store: Store
 beforeAll(async () => {
   fresh = await freshDatabase()
-  store = createStore(fresh.database.pool, createAnnouncer(eventSettings, [{ name: 'ci' }]))
+  store = createStore(fresh.database.pool, createAnnouncer(eventSettings, [{ name: 'ci' }]), ceilings)
 })
 afterAll(() => fresh.remove())
 beforeEach(async () => {
