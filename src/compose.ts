@@ -3,11 +3,12 @@ import { fileURLToPath } from 'node:url'
 import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
 import { parseSloOnce } from './definitions/load.ts'
+import { requireUnlistedDecided } from './compose-unlisted.ts'
 import { createEndings } from './endings.ts'
 import { acceptDepsOf, ceilingsOf, natsLinkOf, queryDepsOf, runDepsOf, type Surroundings } from './compose-parts.ts'
 import { accept, run } from './evaluate.ts'
 import type { Accepted } from './evaluation-store.ts'
-import { hasEnded } from './evaluation.ts'
+import { hasEnded, type Trust } from './evaluation.ts'
 import { explainEvaluation } from './explain.ts'
 import { acceptEvent, type EventOutcome } from './events/intake.ts'
 import type { IncomingEvent } from './events/cloudevent.ts'
@@ -50,6 +51,7 @@ const migrations = fileURLToPath(new URL('../migrations', import.meta.url))
 
 /** Puts the service together and starts it. Throws StartError when it cannot run. */
 export async function compose(config: Config, { log, secret, env }: Surroundings): Promise<Service> {
+  await requireUnlistedDecided(config, log)
   const providers = await openProviders(config, secret)
   const database = await openDatabase({ url: config.databaseUrl, folder: config.dataFolder, log })
   try {
@@ -113,8 +115,8 @@ async function start(
     if (!accepted.replayed && accepted.taken === undefined) wakeUps.send()
     return accepted
   }
-  const acceptEventHere = (event: IncomingEvent): Promise<EventOutcome> =>
-    acceptEvent(event, {
+  const acceptEventHere = (event: IncomingEvent, trust: Trust): Promise<EventOutcome> =>
+    acceptEvent(event, trust, {
       accept: acceptHere,
       findTriggered: store.findTriggered,
       invalidate: async (evaluation, by) => {
@@ -122,6 +124,7 @@ async function start(
         sender.wake()
         return invalidated
       },
+      listed: config.events.signatures.map(({ source }) => source),
       forms: config.events.accept,
       now: () => new Date(),
     })
@@ -129,7 +132,7 @@ async function start(
     link !== undefined && config.nats?.triggers === true
       ? createNatsIntake(config.nats, {
           link,
-          acceptEvent: acceptEventHere,
+          acceptEvent: (event) => acceptEventHere(event, 'vouched'),
           keepTerminated: store.keepTerminated,
           isUnavailable: isDatabaseUnavailable,
           ping: () => store.ping(),
@@ -142,7 +145,7 @@ async function start(
     served: { publicUrl: config.publicUrl, hosts: config.http.hosts },
     accept: acceptHere,
     now: () => new Date(),
-    checkSignature: createSignatureCheck(config.events.signatures, { secret, now: () => new Date() }),
+    checkSignatures: createSignatureCheck(config.events, { secret, now: () => new Date() }),
     acceptEvent: acceptEventHere,
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
     explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseSloOnce }),

@@ -7,6 +7,7 @@ import { SecretReference } from './secrets.ts'
 import { Name, ServiceName } from './service.ts'
 import { duration, exactly, oneOf, Text } from './settings.ts'
 import { PublicUrl } from './public-url.ts'
+import { Signatures } from './signature-settings.ts'
 import { WebhookUrl } from './webhook-url.ts'
 
 /** What `pharos.yaml` says, defaults filled in. */
@@ -47,6 +48,8 @@ export function configFileSchema(unchecked: unknown, mistakesOfProvider: Mistake
       /** How long what was announced is kept. */
       retention: duration(3_600_000, 87_600 * 3_600_000, '720h').prefault('720h'),
       signatures: Signatures.default([]),
+      /** Events of sources without a signature here; must be said once there is one. */
+      unlisted: oneOf(['refuse', 'accept']).optional(),
     }).prefault({}),
     placeholders: exactly({
       environment: z.array(VariableName, { error: 'must be a list of names' }).default([]),
@@ -67,23 +70,6 @@ export function configFileSchema(unchecked: unknown, mistakesOfProvider: Mistake
     limits: Limits.prefault({}),
   })
 }
-
-/** How the events of a source are signed. */
-const Signature = exactly({
-  source: Text,
-  kind: oneOf(['hmac', 'standard-webhooks']),
-  secret: SecretReference,
-  /** Of an HMAC; HTTP's headers are of any case. */
-  header: z
-    .string({ error: 'must be a text' })
-    .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a header: letters, digits and -')
-    .transform((name) => name.toLowerCase())
-    .default('x-hub-signature-256'),
-})
-
-const Signatures = z
-  .array(Signature, { error: 'must be a list' })
-  .refine((list) => new Set(list.map(({ source }) => source)).size === list.length, 'must name each source once')
 
 const Allowed = z
   .string({ error: 'must be a text' })

@@ -32,6 +32,8 @@ export interface Config {
     readonly testAgeMaxMs: number
     /** How long an event is kept after its fact, unless somebody waits for it. */
     readonly retentionMs: number
+    /** What becomes of events whose source is not in `signatures`; undefined: not said. */
+    readonly unlisted: 'refuse' | 'accept' | undefined
     /** By the source of events; every secret is a reference, read for each event. */
     readonly signatures: readonly {
       readonly source: string

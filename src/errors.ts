@@ -35,6 +35,7 @@ const errorCodes = [
   'unauthorized',
   'cross_origin',
   'signature_invalid',
+  'invalidation_denied',
   'body_too_large',
   'unsupported_media_type',
   'secret_unavailable',

@@ -12,8 +12,13 @@ interface NamedEvent {
   readonly type: string
 }
 
+/** Whether more than its own word says that an event is of its source. Without signatures in the settings every event is vouched for. */
+export type Trust = 'vouched' | 'unsigned'
+
 export interface EventTrigger extends NamedEvent {
   readonly kind: 'event'
+  /** Signatures are configured, but this event had none: only its own word says that it is of its source. */
+  readonly unsigned?: true
   /** The trigger that set the evaluation off, when this one joined it. */
   readonly joined?: NamedEvent
 }

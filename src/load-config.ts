@@ -153,7 +153,7 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 function eventsOf({ maxTestAge, retention, ...events }: ConfigFile['events']): Config['events'] {
-  return { ...events, testAgeMaxMs: maxTestAge, retentionMs: retention }
+  return { ...events, unlisted: events.unlisted, testAgeMaxMs: maxTestAge, retentionMs: retention }
 }
 
 function limitsOf(limits: ConfigFile['limits']): Limits {

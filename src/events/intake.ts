@@ -1,7 +1,8 @@
 import { PharosError } from '../errors.ts'
 import type { EvaluateCommand } from '../command.ts'
 import type { Accepted } from '../evaluation-store.ts'
-import type { Evaluation, Invalidation } from '../evaluation.ts'
+import { sourceKey } from '../event-source.ts'
+import type { Evaluation, Invalidation, Trigger, Trust } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import type { IncomingEvent } from './cloudevent.ts'
 import { toWish } from './invalidated.ts'
@@ -22,13 +23,15 @@ export type EventOutcome =
 export interface IntakeDeps {
   /** Answers when the evaluation is committed, or rejects. */
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>
-  /** The newest evaluation of a service whose events have this `triggeredid`. */
-  readonly findTriggered: (service: ServiceKey, triggeredId: string) => Promise<Evaluation | undefined>
+  /** The newest evaluation of a service whose events have this `triggeredid`, first of those that are as trusted. */
+  readonly findTriggered: (service: ServiceKey, triggeredId: string, trust: Trust) => Promise<Evaluation | undefined>
   /** Answers when it is committed, or rejects; the `invalidation` is null when the evaluation has not ended. */
   readonly invalidate: (
     evaluation: Evaluation,
     invalidation: Pick<Invalidation, 'reason' | 'by'>,
   ) => Promise<Evaluation>
+  /** Sources that have to sign their events, in any spelling. */
+  readonly listed: readonly string[]
   readonly forms: 'task' | 'stage' | 'both'
   readonly now: () => Date
 }
@@ -36,14 +39,15 @@ export interface IntakeDeps {
 /**
  * Takes an event in, whatever brought it here. When this resolves, everything that follows from the event is committed, so
  * that its transport may be told so; until then it must not be. The same event again, by `source` and `id`, is harmless.
- * Throws PharosError for what the same event would meet again: `invalid_event`; of an invalidation, `evaluation_not_found` and
- * `evaluation_not_ended`.
+ * Throws PharosError for what the same event would meet again: `invalid_event`; of an invalidation, `evaluation_not_found`,
+ * `invalidation_denied` and `evaluation_not_ended`.
  */
-export async function acceptEvent(event: IncomingEvent, deps: IntakeDeps): Promise<EventOutcome> {
-  if (event.type === invalidatedType) return invalidate(event, deps)
+export async function acceptEvent(event: IncomingEvent, trust: Trust, deps: IntakeDeps): Promise<EventOutcome> {
+  if (event.type === invalidatedType) return invalidate(event, trust, deps)
   const form = triggeredType.exec(event.type)
   if (form === null || !isAccepted(form, deps)) return { kind: 'ignored' }
-  const { evaluation, replayed } = await deps.accept(toCommand(event, form.groups?.['stage'], deps.now()))
+  const command = toCommand(event, { stageOfType: form.groups?.['stage'], trust, now: deps.now() })
+  const { evaluation, replayed } = await deps.accept(command)
   return { kind: replayed ? 'known' : 'accepted', evaluation }
 }
 
@@ -54,12 +58,18 @@ function isAccepted({ groups }: RegExpExecArray, { forms }: IntakeDeps): boolean
   return forms === 'both' || forms === (groups?.['stage'] === undefined ? 'task' : 'stage')
 }
 
-async function invalidate(event: IncomingEvent, deps: IntakeDeps): Promise<EventOutcome> {
+async function invalidate(event: IncomingEvent, trust: Trust, deps: IntakeDeps): Promise<EventOutcome> {
   const { service, triggeredId, reason, by } = toWish(event)
-  const found = await deps.findTriggered(service, triggeredId)
+  const found = await deps.findTriggered(service, triggeredId, trust)
   if (found === undefined) {
     const where = `service ${service.service} in stage ${service.stage} of project ${service.project}`
     throw new PharosError('evaluation_not_found', `no evaluation of ${where} answers ${JSON.stringify(triggeredId)}`)
+  }
+  if (trust === 'unsigned' && !isOfItsOwn(found.trigger, event.source, deps.listed)) {
+    throw new PharosError(
+      'invalidation_denied',
+      `events of ${JSON.stringify(event.source)} are not signed: they can only invalidate what this source triggered itself`,
+    )
   }
   const evaluation = await deps.invalidate(found, { reason, by })
   if (evaluation.invalidation !== null) return { kind: 'invalidated', evaluation }
@@ -67,4 +77,12 @@ async function invalidate(event: IncomingEvent, deps: IntakeDeps): Promise<Event
     'evaluation_not_ended',
     `evaluation ${evaluation.id} has not ended: it can be cancelled, not invalidated`,
   )
+}
+
+/** Whether this source triggered it, and no source that signs its events did. */
+function isOfItsOwn(trigger: Trigger, source: string, listed: readonly string[]): boolean {
+  if (trigger.kind === 'api') return false
+  const sources = [trigger.source, ...(trigger.joined === undefined ? [] : [trigger.joined.source])].map(sourceKey)
+  const signing = new Set(listed.map(sourceKey))
+  return sources.includes(sourceKey(source)) && !sources.some((one) => signing.has(one))
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { EvaluateCommand } from '../command.ts'
 import { PharosError } from '../errors.ts'
+import type { Trust } from '../evaluation.ts'
 import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
 import { mistakesOf } from '../mistakes.ts'
 import { Name, ServiceName } from '../service.ts'
@@ -33,7 +34,10 @@ const Attributes = z.looseObject({
  * What an `evaluation.triggered` that arrived at `now` asks for; `stageOfType` is the stage that its type names, if it does.
  * Throws PharosError `invalid_event`.
  */
-export function toCommand(event: IncomingEvent, stageOfType: string | undefined, now: Date): EvaluateCommand {
+export function toCommand(
+  event: IncomingEvent,
+  { stageOfType, trust, now }: { readonly stageOfType: string | undefined; readonly trust: Trust; readonly now: Date },
+): EvaluateCommand {
   const attributes = Attributes.safeParse(event.attributes)
   const data = TriggeredData.safeParse(event.data)
   const mistakes = [
@@ -58,7 +62,7 @@ export function toCommand(event: IncomingEvent, stageOfType: string | undefined,
     reported: [],
     context: attributes.data.shkeptncontext,
     gitCommitId: attributes.data.gitcommitid,
-    trigger: { kind: 'event', id, source, type },
+    trigger: { kind: 'event', id, source, type, ...(trust === 'unsigned' && { unsigned: true }) },
     testStrategy: (test?.teststrategy || teststrategy) ?? undefined,
     idempotency: undefined,
   }

@@ -1,22 +1,21 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import type { FastifyBaseLogger } from 'fastify'
 import { z } from 'zod'
-import { PharosError } from '../errors.ts'
-import { readBatch, readBinary, readStructured, toEvent, type IncomingEvent } from '../events/cloudevent.ts'
-import { textOfBytes } from '../events/header-value.ts'
+import { readBatch, type IncomingEvent } from '../events/cloudevent.ts'
+import type { Trust } from '../evaluation.ts'
 import type { EventOutcome } from '../events/intake.ts'
 import { toPharosError } from './pharos-error.ts'
 import { Problem, toProblem } from './problem.ts'
 import { publicPath } from './public-path.ts'
-import type { CheckSignature } from './signature.ts'
+import { modeOf, readMember, readOne, readSigned, type TrustedEvent } from './read-events.ts'
+import type { CheckSignatures } from './signature.ts'
 import { EvaluationWire, toWire } from './wire.ts'
 
 export interface EventsDeps {
   /** Where others reach this service; undefined: not known. */
   readonly publicUrl: string | undefined
-  readonly checkSignature: CheckSignature
-  readonly acceptEvent: (event: IncomingEvent) => Promise<EventOutcome>
+  readonly checkSignatures: CheckSignatures
+  readonly acceptEvent: (event: IncomingEvent, trust: Trust) => Promise<EventOutcome>
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
 }
@@ -69,17 +68,20 @@ export function eventRoutes(deps: EventsDeps): FastifyPluginAsyncZod {
         },
       },
       async ({ headers, raw, body, log }, reply) => {
-        const bytes = body instanceof Uint8Array ? body : new Uint8Array()
-        const takeSigned = async (event: IncomingEvent): Promise<Taken> => {
-          await deps.checkSignature(event.source, headers, bytes)
-          return take(event, deps)
+        const request = {
+          mode: modeOf(headers),
+          contentType: headers['content-type'] ?? '',
+          headers: raw.headersDistinct,
+          bytes: body instanceof Uint8Array ? body : new Uint8Array(),
         }
-        if (mediaTypeOf(headers) === 'application/cloudevents-batch+json') {
-          const takeMember = async (member: unknown) => takeSigned(toEvent(member))
-          const items = await takeBatch(readBatch(bytes), takeMember, answering(deps, log))
+        const trustOf = await deps.checkSignatures(request.headers, request.bytes)
+        if (request.mode === 'batch') {
+          const members = readSigned(() => readBatch(request.bytes), trustOf)
+          const takeMember = async (member: unknown) => take(readMember(member, trustOf), deps)
+          const items = await takeBatch(members, takeMember, answering(deps, log))
           return reply.code(200).send({ items })
         }
-        const taken = await takeSigned(readEvent(headers, raw.headersDistinct, bytes))
+        const taken = await take(readOne(request, trustOf), deps)
         if (taken.status === 204) return reply.code(204).send(undefined)
         reply.header('location', `/v1/evaluations/${taken.evaluation.id}`)
         return reply.code(taken.status).send(taken.evaluation)
@@ -93,8 +95,8 @@ type Taken =
   /** Nothing was kept. */
   | { readonly status: 204; readonly evaluation?: never }
 
-async function take(event: IncomingEvent, { acceptEvent }: EventsDeps): Promise<Taken> {
-  const outcome = await acceptEvent(event)
+async function take({ event, trust }: TrustedEvent, { acceptEvent }: EventsDeps): Promise<Taken> {
+  const outcome = await acceptEvent(event, trust)
   if (outcome.kind === 'ignored') return { status: 204 }
   return { status: outcome.kind === 'accepted' ? 202 : 200, evaluation: toWire(outcome.evaluation) }
 }
@@ -128,32 +130,4 @@ function answering({ isUnavailable, publicUrl }: EventsDeps, log: FastifyBaseLog
 
 function idOf(member: unknown): string | null {
   return z.object({ id: z.string() }).safeParse(member).data?.id ?? null
-}
-
-function mediaTypeOf(headers: IncomingHttpHeaders): string | undefined {
-  return headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-}
-
-/** `distinct`: each header as often as it was sent. */
-function readEvent(
-  headers: IncomingHttpHeaders,
-  distinct: IncomingMessage['headersDistinct'],
-  bytes: Uint8Array,
-): IncomingEvent {
-  const contentType = headers['content-type'] ?? ''
-  const mediaType = mediaTypeOf(headers) ?? ''
-  if (mediaType === 'application/cloudevents+json') return readStructured(bytes)
-  const isBinary = headers['ce-specversion'] !== undefined
-  if (isBinary && /^application\/(?:[\w.-]+\+)?json$/.test(mediaType))
-    return readBinary(inText(distinct), contentType, bytes)
-  if (mediaType === 'application/json') return readStructured(bytes)
-  const expected = isBinary ? 'application/json" with the data as body' : 'application/cloudevents+json"'
-  throw new PharosError(
-    'unsupported_media_type',
-    `${JSON.stringify(contentType)} is no event: send "Content-Type: ${expected}`,
-  )
-}
-
-function inText(headers: IncomingMessage['headersDistinct']): Readonly<Record<string, readonly string[]>> {
-  return Object.fromEntries(Object.entries(headers).map(([name, values = []]) => [name, values.map(textOfBytes)]))
 }

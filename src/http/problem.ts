@@ -40,6 +40,7 @@ export const statusOf = {
   unauthorized: 401,
   cross_origin: 403,
   signature_invalid: 401,
+  invalidation_denied: 403,
   body_too_large: 413,
   unsupported_media_type: 415,
   secret_unavailable: 503,

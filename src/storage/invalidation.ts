@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
-import { hasEnded, type Evaluation, type Invalidation } from '../evaluation.ts'
+import { hasEnded, type Evaluation, type Invalidation, type Trust } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import { findEvaluation } from './find-evaluation.ts'
 import { announcement, announcing } from './outbox.ts'
@@ -9,12 +9,14 @@ import { evaluationColumns, toEvaluation } from './rows.ts'
 
 /**
  * The newest evaluation of a service whose events have this `triggeredid`: one that an event of this id set off or joined, or
- * the one of this id that a caller asked for.
+ * the one of this id that a caller asked for. Anybody can give an unsigned event the id of another: those that are as trusted as
+ * `trust` come first.
  */
 export async function findTriggered(
   db: pg.Pool,
   { project, stage, service }: ServiceKey,
   triggeredId: string,
+  trust: Trust,
 ): Promise<Evaluation | undefined> {
   const { rows } = await db.query(
     `select ${evaluationColumns}
@@ -26,9 +28,9 @@ export async function findTriggered(
               union
               select $5::uuid)
         and e.project = $1 and e.stage = $2 and e.service = $3
-      order by e.accepted_at desc, e.id desc
+      order by (e.trigger -> 'unsigned' is not null) = $6 desc, e.accepted_at desc, e.id desc
       limit 1`,
-    [project, stage, service, triggeredId, z.uuid().safeParse(triggeredId).data ?? null],
+    [project, stage, service, triggeredId, z.uuid().safeParse(triggeredId).data ?? null, trust === 'unsigned'],
   )
   return rows.length === 0 ? undefined : toEvaluation(rows[0])
 }

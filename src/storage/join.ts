@@ -9,6 +9,7 @@ import { json } from './storable.ts'
 /**
  * Makes an event the trigger of an open evaluation that an event of another type set off for the same context, stage and
  * service, if there is one. The later trigger is what its finished event answers then, and it gets a started event of its own.
+ * What is unsigned joins only what is unsigned, and the other way round: it would decide what is judged, or who is answered.
  * Nobody else can accept an event for that context, stage and service until the client's transaction ends.
  */
 export async function joinOpen(
@@ -27,10 +28,11 @@ export async function joinOpen(
       where e.state in ('queued', 'running')
         and e.project = $1 and e.stage = $2 and e.service = $3 and e.context = $4
         and e.trigger ->> 'kind' = 'event' and e.trigger ->> 'type' <> $5 and e.trigger -> 'joined' is null
+        and (e.trigger -> 'unsigned' is not null) = $6
       order by e.accepted_at, e.id
       limit 1
         for update`,
-    [project, stage, service, context, trigger.type],
+    [project, stage, service, context, trigger.type, trigger.unsigned === true],
   )
   return rows.length === 0 ? undefined : join(client, toEvaluation(rows[0]), trigger, announcer)
 }

@@ -41,7 +41,12 @@ const NamedEvent = z.object({ id: z.string(), source: z.string(), type: z.string
 
 const TriggerRow: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('api') }),
-  z.object({ kind: z.literal('event'), ...NamedEvent.shape, joined: NamedEvent.exactOptional() }),
+  z.object({
+    kind: z.literal('event'),
+    ...NamedEvent.shape,
+    unsigned: z.literal(true).exactOptional(),
+    joined: NamedEvent.exactOptional(),
+  }),
 ])
 
 /** The columns every reader of an evaluation selects, from `evaluations as e`. */

@@ -49,6 +49,7 @@ describe('defaults', () => {
         testAgeMaxMs: 86_400_000,
         retentionMs: 2_592_000_000,
         signatures: [],
+        unlisted: undefined,
       },
       placeholders: { environment: {} },
       publicUrl: undefined,
@@ -282,6 +283,15 @@ describe('what is refused', () => {
       yaml: 'events: {signatures: [{source: a, kind: hmac, secret: env:A}, {source: a, kind: hmac, secret: env:B}]}',
       message: '1:22: events.signatures must name each source once',
     },
+    {
+      yaml: 'events: {signatures: [{source: gh, kind: hmac, secret: env:A}, {source: ./GH/, kind: hmac, secret: env:B}]}',
+      message: '1:22: events.signatures must name each source once, and "./GH/" is another spelling of "gh"',
+    },
+    {
+      yaml: `events: {signatures: [${Array.from({ length: 21 }, (_, i) => `{source: s${i}, kind: hmac, secret: env:A}`).join(', ')}]}`,
+      message: '1:22: events.signatures must hold at most 20 sources',
+    },
+    { yaml: 'events: {unlisted: maybe}', message: '1:20: events.unlisted must be refuse or accept' },
     { yaml: 'nats: {}', message: '1:7: nats.servers is missing' },
     { yaml: 'nats: {servers: []}', message: '1:17: nats.servers must name at least one server' },
     ...['nats.example:4222', 'http://nats.example', 'nats://me:pw@nats.example'].map((url) => ({

@@ -77,6 +77,7 @@ beforeAll(async () => {
       sinks: [{ name: 'sink', url: sink.url }],
       limits: { measureTimeout: '3s' },
       events: {
+        unlisted: 'accept',
         signatures: [
           { source: 'forge', kind: 'hmac', secret: 'env:SIGNATURE_1' },
           { source: 'sender', kind: 'standard-webhooks', secret: 'env:SIGNATURE_2' },

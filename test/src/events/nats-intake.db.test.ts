@@ -99,6 +99,37 @@ describe('a service', () => {
     },
     natsServerMs,
   )
+
+  test(
+    'asks for no signature there, whatever the settings are for events over HTTP',
+    async () => {
+      const server = await startServer()
+      const connection = await withStream(server)
+      const signatures = [{ source: 'shipyard', kind: 'hmac', secret: 'env:SHIPYARD' }]
+      const service = await startService({
+        files: { 'shop/slo.yaml': slo },
+        settings: { nats: { servers: [server.url] }, events: { unlisted: 'refuse', signatures } },
+        env: { SHIPYARD: 'x' },
+      })
+      scope.defer(() => service.stop())
+      const stream = jetstream(connection)
+      const listed = trigger()
+      await stream.publish(taskType, JSON.stringify(listed))
+      await stream.publish(taskType, JSON.stringify({ ...trigger(), source: 'stranger' }))
+      await untilEmpty(connection, 'task')
+      await waitFor('both are judged', 20_000, async () =>
+        (await scoreHistory(service)).length === 2 ? true : undefined,
+      )
+
+      const invalidated = { ...trigger('sh.keptn.event.evaluation.invalidated'), triggeredid: listed.id }
+      const reply = await service.request('POST', '/v1/events', {
+        headers: { 'content-type': 'application/cloudevents+json' },
+        body: invalidated,
+      })
+      expect(reply).toMatchObject({ status: 401, body: { code: 'signature_invalid' } })
+    },
+    natsServerMs,
+  )
 })
 
 test(

@@ -53,6 +53,29 @@ test('a trigger of the other form joins: both are told it started, the later one
   expect(await announced()).toEqual([`started ${stage.id}`, `started ${task.id}`, `finished ${task.id}`])
 })
 
+for (const [first, second] of [
+  [{}, { unsigned: true }],
+  [{ unsigned: true }, {}],
+] as const) {
+  test(`${first.unsigned ? 'a trigger that is vouched for' : 'an unsigned trigger'} does not join one that is not like it`, async () => {
+    const opened = await accept(one, { ...trigger('stage'), ...first })
+    const other = { ...trigger('task'), ...second }
+    const later = await accept(two, other)
+    expect(later.joined).toBeUndefined()
+    expect(later.evaluation).toMatchObject({ trigger: other })
+    expect(later.evaluation.id).not.toBe(opened.evaluation.id)
+    expect(await one.find(later.evaluation.id)).toMatchObject({ trigger: other })
+  })
+}
+
+test('two unsigned triggers are one evaluation', async () => {
+  const stage = { ...trigger('stage'), unsigned: true } as const
+  await accept(one, stage)
+  const later = await accept(two, { ...trigger('task'), unsigned: true })
+  expect(later).toMatchObject({ joined: true, evaluation: { trigger: { unsigned: true, joined: { id: stage.id } } } })
+  expect(await one.find(later.evaluation.id)).toMatchObject({ trigger: { unsigned: true, joined: { id: stage.id } } })
+})
+
 test('both triggers again find the one evaluation, open and ended', async () => {
   const [stage, task] = [trigger('stage'), trigger('task')]
   const { evaluation, taken } = await accept(one, stage, { leaseMs: 60_000 })
