@@ -6,6 +6,7 @@ import type { Service } from './compose.ts'
 import { loadConfig } from './load-config.ts'
 import { StartError } from './errors.ts'
 import { resolveSecret } from './secrets.ts'
+import { withoutCredentials } from './shown-url.ts'
 
 /** A stop that takes longer has failed: whoever asked for it must not wait for ever. */
 const stopMs = 10_000
@@ -86,7 +87,7 @@ function stopOnSignal(service: Service): void {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${describe(error)}\n`)
+  process.stderr.write(`${withoutCredentials(describe(error))}\n`)
   process.exit(1)
 })
 

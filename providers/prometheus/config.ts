@@ -2,14 +2,6 @@ import { z } from 'zod'
 import { Duration, SecretReference } from '../settings.ts'
 import { packNames } from './pack.ts'
 
-/** Where a Prometheus is, and who asks it. */
-export interface Endpoint {
-  /** Scheme, host and path prefix; no user, no password, no trailing slash. */
-  readonly baseUrl: string
-  /** User and password that stood in the URL, as a header's value. */
-  readonly basic: string | undefined
-}
-
 const Text = z.string({ error: 'must be a text' })
 
 /** What Pharos itself says in every request. */
@@ -37,7 +29,8 @@ const ParameterName = z
 /** One `kind: prometheus` in `pharos.yaml`. Also everything that speaks its API: Thanos, Mimir, VictoriaMetrics. */
 export const PrometheusConfig = z
   .strictObject({
-    url: z.string({ error: 'must be a URL, such as http://prometheus:9090' }).transform(endpointOf),
+    /** Scheme, host and path prefix once parsed; no user, no password, no trailing slash. */
+    url: z.string({ error: 'must be a URL, such as http://prometheus:9090' }).transform(baseUrlOf),
     /** Bearer token. */
     token: SecretReference.optional(),
     /** With `password`: basic authentication. */
@@ -77,17 +70,13 @@ export const PrometheusConfig = z
     /** For one query, in milliseconds once parsed; without it only the evaluation's own deadline holds. */
     timeout: Duration.refine((ms) => ms > 0, 'must be longer than nothing').optional(),
   })
-  .refine((config) => config.token === undefined || config.url.basic === undefined, {
-    path: ['token'],
-    message: 'there is also a user in url: use one of them',
-  })
   .refine((config) => (config.user === undefined) === (config.password === undefined), {
     path: ['user'],
     message: 'user and password need each other',
   })
-  .refine((config) => config.user === undefined || (config.token === undefined && config.url.basic === undefined), {
+  .refine((config) => config.user === undefined || config.token === undefined, {
     path: ['user'],
-    message: 'there is also a token, or a user in url: use one of them',
+    message: 'there is also a token: use one of them',
   })
 export type PrometheusConfig = z.infer<typeof PrometheusConfig>
 
@@ -97,7 +86,7 @@ function isProxyUrl(text: string): boolean {
 }
 
 /** Messages never show the URL: it may hold a password. */
-function endpointOf(text: string, context: z.RefinementCtx): Endpoint {
+function baseUrlOf(text: string, context: z.RefinementCtx): string {
   const refuse = (message: string) => {
     context.addIssue({ code: 'custom', message })
     return z.NEVER
@@ -105,24 +94,13 @@ function endpointOf(text: string, context: z.RefinementCtx): Endpoint {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol))
     return refuse('must be a URL that begins with http:// or https://')
+  // A settings file is read by more people than a secret is for.
+  if (url.username !== '' || url.password !== '')
+    return refuse('must not hold a user or a password: set user and password, token or headers to references')
   if (url.search !== '' || url.hash !== '') return refuse('must end with its path: no ? and no #')
   const path = url.pathname
     .replace(/\/+$/, '')
     .replace(/\/api\/v1(\/query)?$/, '')
     .replace(/\/+$/, '')
-  const basic = basicOf(url)
-  if (basic === null) return refuse('its user or password is not percent-encoded')
-  return { baseUrl: `${url.origin}${path}`, basic }
-}
-
-/** Null when they cannot be decoded. */
-function basicOf(url: URL): string | undefined | null {
-  if (url.username === '' && url.password === '') return undefined
-  try {
-    const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-    return `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`
-  } catch (error) {
-    if (error instanceof URIError) return null
-    throw error
-  }
+  return `${url.origin}${path}`
 }

@@ -43,8 +43,7 @@ export async function readCredentials(
 }
 
 /** Where the credentials come from, for messages; undefined without. */
-export function credentialsName({ url, token, user, password, headers, tls }: PrometheusConfig): string | undefined {
-  if (url.basic !== undefined) return 'user and password in url'
+export function credentialsName({ token, user, password, headers, tls }: PrometheusConfig): string | undefined {
   if (token !== undefined) return `token ${token}`
   if (user !== undefined) return `user and password ${password}`
   const references = Object.entries(headers).map(([name, reference]) => `header ${name} ${reference}`)
@@ -53,10 +52,9 @@ export function credentialsName({ url, token, user, password, headers, tls }: Pr
 }
 
 async function readAuthorization(
-  { url, token, user, password }: PrometheusConfig,
+  { token, user, password }: PrometheusConfig,
   context: ProviderContext,
 ): Promise<Header | Error | undefined> {
-  if (url.basic !== undefined) return basicHeader(url.basic)
   if (token !== undefined) {
     const secret = await readHeaderSecret(token, context)
     if (secret instanceof Error) return secret

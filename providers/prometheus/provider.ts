@@ -38,12 +38,12 @@ export class PrometheusProvider implements Provider {
     this.#config = config
     this.#context = context
     this.#asked = {
-      endpoint: config.url.baseUrl + queryPath,
+      endpoint: config.url + queryPath,
       credentials: credentialsName(config),
       notFoundCure: 'wrong base path in url? try it with /prometheus',
     }
     this.#client = new PrometheusClient({
-      baseUrl: config.url.baseUrl,
+      baseUrl: config.url,
       concurrency: config.concurrency,
       timeoutMs: config.timeout,
       asked: this.#asked,

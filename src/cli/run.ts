@@ -7,6 +7,7 @@ import { importCommand } from './import.ts'
 import { explainCommand, judgeCommand } from './judge.ts'
 import { lintCommand } from './lint.ts'
 import { providerCommand } from './provider.ts'
+import { withoutCredentials } from '../shown-url.ts'
 import { CommandError, exitCodes, type ExitCode, type Terminal } from './terminal.ts'
 import { version } from '../version.ts'
 import { validateCommand } from './validate.ts'
@@ -53,7 +54,8 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
     return await command.run(parse(command, args), terminal)
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    terminal.say(error.message)
+    // An argument that is quoted may be a URL.
+    terminal.say(withoutCredentials(error.message))
     return error.exitCode
   }
 }

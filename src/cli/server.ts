@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Parsed } from './command.ts'
+import { shownUrl, withoutSecrets } from '../shown-url.ts'
 import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
 import { troubleOf, type Trouble } from './trouble.ts'
 
@@ -57,9 +58,7 @@ interface Answer {
 }
 
 export function serverOf(parsed: Parsed, terminal: Terminal): Server {
-  const url = (parsed.one('server') ?? terminal.env['PHAROS_URL'] ?? 'http://127.0.0.1:8080').replace(/\/+$/, '')
-  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ''))
-    throw usageError(`--server must be an http or https URL, not ${url}`)
+  const url = serverUrl(parsed, terminal)
   const token = terminal.env['PHAROS_TOKEN']
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
     throw usageError('PHAROS_TOKEN holds characters that no header can carry')
@@ -80,6 +79,21 @@ export function serverOf(parsed: Parsed, terminal: Terminal): Server {
   return { url, askWhole, ask: async (request, until) => (await askWhole(request, until)).body }
 }
 
+/** Where Pharos is, without a slash at its end. Whatever is wrong with it, no secret in it is printed. */
+function serverUrl(parsed: Parsed, { env }: Terminal): string {
+  const option = parsed.one('server')
+  const name = option === undefined ? 'PHAROS_URL' : '--server'
+  const given = option ?? env['PHAROS_URL'] ?? 'http://127.0.0.1:8080'
+  const url = URL.parse(given)
+  const shown = withoutSecrets(given)
+  if (url === null || !/^https?:$/.test(url.protocol))
+    throw usageError(`${name} must be an http or https URL, not ${shown}`)
+  if (url.username !== '' || url.password !== '')
+    throw usageError(`${name} must not hold a user or a password (${shown}): set PHAROS_TOKEN to an API token`)
+  if (/[?#]/.test(given)) throw usageError(`${name} must end with its path, without ? and # (${shown})`)
+  return given.replace(/\/+$/, '')
+}
+
 type Tried = ({ readonly kind: 'answered' } & Answer) | ({ readonly kind: 'away' } & Trouble)
 
 async function send(url: string, request: Request, authorization: object, limitMs: number): Promise<Tried> {
@@ -97,7 +111,7 @@ async function send(url: string, request: Request, authorization: object, limitM
       const isReplayed = reply.headers.get('idempotency-replayed') === 'true'
       return { kind: 'answered', body: parsedBody(text, url), isReplayed }
     }
-    if ([429, 502, 503, 504].includes(reply.status)) {
+    if ([429, 502, 503, 504].includes(reply.status) && codeOf(text) !== 'too_many_wrong_tokens') {
       return { kind: 'away', why: `it answers ${reply.status}${detailOf(text)}`, isFinal: false }
     }
     if (reply.status >= 300 && reply.status < 400) throw redirected(url, reply)
@@ -109,7 +123,8 @@ async function send(url: string, request: Request, authorization: object, limitM
 }
 
 function redirected(url: string, reply: Response): CommandError {
-  const to = reply.headers.get('location') ?? 'nowhere'
+  const location = reply.headers.get('location')
+  const to = location === null ? 'nowhere' : shownUrl(location)
   return new CommandError(exitCodes.unreachable, `${url} redirects to ${to}: name Pharos itself with --server`)
 }
 
@@ -123,7 +138,7 @@ function parsedBody(text: string, url: string): unknown {
 
 function refusal(url: string, status: number, text: string, names: Readonly<Record<string, string>>): CommandError {
   const exitCode =
-    status === 401 || status === 403
+    status === 401 || status === 403 || status === 429
       ? exitCodes.unauthorized
       : status === 404
         ? exitCodes.notFound
@@ -137,6 +152,10 @@ function refusal(url: string, status: number, text: string, names: Readonly<Reco
     return `  ${place.length === 0 ? '' : `${place.join(':')}: `}${message}`
   })
   return new CommandError(exitCode, [`the server answers ${status}: ${problem.data.detail}`, ...mistakes].join('\n'))
+}
+
+function codeOf(text: string): string | undefined {
+  return z.looseObject({ code: z.string() }).safeParse(jsonOrNothing(text)).data?.code
 }
 
 /** What a problem says, to be put behind its status. */

@@ -10,6 +10,8 @@ export interface Trouble {
 export function troubleOf(error: unknown): Trouble {
   if (!(error instanceof Error)) return { why: String(error), isFinal: false }
   if (error.name === 'TimeoutError') return { why: 'it does not answer in time', isFinal: false }
+  // What `fetch` says before it sends anything is about the request, which stays as it is.
+  if (error instanceof TypeError && error.cause === undefined) return { why: error.message, isFinal: true }
   const cause = error.cause instanceof Error ? error.cause : error
   const failure = connectionFailure(cause)
   if (cause.name === 'HTTPParserError') return { why: 'what answers there is no HTTP', isFinal: false }

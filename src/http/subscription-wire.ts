@@ -3,6 +3,7 @@ import { results } from '../../slo/index.ts'
 import { formatDuration, parseDuration } from '../duration.ts'
 import { eventTypes, type EventFilter } from '../event-filter.ts'
 import { Name, ServiceName } from '../service.ts'
+import { isShownOnly, shownUrl } from '../shown-url.ts'
 import type { IssuedKey } from '../subscribers.ts'
 import {
   deliveryStates,
@@ -33,8 +34,11 @@ const Filter = exactly({
   results: listOf(z.enum(results)).optional().describe('Of evaluations that have ended; what only began is left out'),
 }).describe('An event must be in each list; one that is not there holds all')
 
+/** One that was copied from an answer of ours would lose its secret when it is sent back. */
+const Url = WebhookUrl.refine((url) => !isShownOnly(url), 'holds *** where an answer hides a value: give the whole URL')
+
 export const SubscriptionRequest = exactly({
-  url: WebhookUrl,
+  url: Url,
   types: Types.optional(),
   filter: Filter.optional(),
   enabled: z.boolean().default(true).describe('Nothing new is for it while it is not'),
@@ -42,7 +46,7 @@ export const SubscriptionRequest = exactly({
 }).meta({ id: 'SubscriptionRequest' })
 
 export const SubscriptionPatch = exactly({
-  url: WebhookUrl.optional(),
+  url: Url.optional(),
   types: Types.nullable().optional().describe('null: every type'),
   filter: Filter.nullable().optional().describe('Replaces the whole filter; null: everything'),
   enabled: z.boolean().optional(),
@@ -105,7 +109,7 @@ export const SubscriptionWire = z
   .object({
     id: z.string().describe('A UUID; of a sink of pharos.yaml its name'),
     origin: z.enum(['api', 'file']),
-    url: z.string(),
+    url: z.string().describe('The values of its query are secret and shown as ***'),
     types: z.array(z.enum(eventTypes)).nullable(),
     filter: z.object({
       projects: z.array(z.string()).nullable(),
@@ -166,6 +170,7 @@ export function subscriptionToWire(subscriber: Subscriber): z.infer<typeof Subsc
   const { types, projects, stages, services, results: wanted } = filter
   return {
     ...same,
+    url: shownUrl(same.url),
     types: copied(types),
     filter: {
       projects: copied(projects),

@@ -17,7 +17,6 @@ describe('settings that are right', () => {
     { url: 'http://127.0.0.1:9090' },
     { url: 'https://prom.example/select/0/prometheus/', token: 'env:PROM_TOKEN' },
     { url: 'http://prom/api/v1', token: 'file:/run/secrets/token', concurrency: 1, timeout: '500ms' },
-    { url: 'http://u:p%40ss@prom' },
     { url: 'http://prom', user: 'u', password: 'env:P', headers: { 'X-Api-Key': 'env:K' }, orgId: 'a|b' },
     { url: 'https://prom', tls: { ca: 'file:/ca', cert: 'file:/c', key: 'env:K' }, proxy: 'http://proxy:3128' },
     { url: 'http://prom', parameters: { dedup: 'true', 'extra_filters[]': ['{a="b"}'] } },
@@ -64,6 +63,7 @@ describe('settings that are right', () => {
 describe('mistakes, all at once and each with its place', () => {
   const url = 'http://prom'
   const notUrl = 'must be a URL that begins with http:// or https://'
+  const noUser = 'must not hold a user or a password: set user and password, token or headers to references'
   const reference = 'must be a reference, env:NAME or file:/path, never the secret itself'
   for (const { settings, mistakes } of [
     { settings: null, mistakes: [{ path: '', message: 'must be a mapping' }] },
@@ -90,7 +90,7 @@ describe('mistakes, all at once and each with its place', () => {
     },
     {
       settings: { kind: 'prometheus', url, user: 'u', password: 'env:P', token: 'env:T' },
-      mistakes: [{ path: 'user', message: 'there is also a token, or a user in url: use one of them' }],
+      mistakes: [{ path: 'user', message: 'there is also a token: use one of them' }],
     },
     {
       settings: {
@@ -128,15 +128,22 @@ describe('mistakes, all at once and each with its place', () => {
       settings: { kind: 'prometheus', url: 'http://prom?tenant=a' },
       mistakes: [{ path: 'url', message: 'must end with its path: no ? and no #' }],
     },
+    ...['http://u:hunter2@prom', 'http://hunter2@prom', 'http://:hunter2@prom', 'http://u:hunter2%zz@prom'].map(
+      (withUser) => ({ settings: { kind: 'prometheus', url: withUser }, mistakes: [{ path: 'url', message: noUser }] }),
+    ),
     {
-      settings: { kind: 'prometheus', url: 'http://u:hunter2%zz@prom' },
-      mistakes: [{ path: 'url', message: 'its user or password is not percent-encoded' }],
+      settings: { kind: 'dynatrace', url: 'https://u:hunter2@abc.live.dynatrace.com', token: 'env:T' },
+      mistakes: [{ path: 'url', message: 'must hold no user and no password: set token' }],
+    },
+    {
+      settings: {
+        kind: 'dynatrace',
+        url: 'https://abc.live.dynatrace.com',
+        platform: { url: 'https://u:hunter2@abc.apps.dynatrace.com', token: 'env:T' },
+      },
+      mistakes: [{ path: 'platform.url', message: 'must hold no user and no password: set token' }],
     },
     { settings: { kind: 'prometheus', url, token: 'hunter2' }, mistakes: [{ path: 'token', message: reference }] },
-    {
-      settings: { kind: 'prometheus', url: 'http://u:p@prom', token: 'env:T' },
-      mistakes: [{ path: 'token', message: 'there is also a user in url: use one of them' }],
-    },
     {
       settings: { kind: 'prometheus', url: 1, tokn: 'env:T', timeOut: '1s', timeout: '1 s' },
       mistakes: [

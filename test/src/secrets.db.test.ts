@@ -20,6 +20,8 @@ const planted: Readonly<Record<string, string>> = {
   'env:BEARER_3': 'bearer-3-1029384756afbecd',
   'env:PASSWORD_1': 'pass+word/1=&?#%d3adb33f',
   'env:PASSWORD_2': 'password-2-cafebabe0badf00d',
+  'env:PASSWORD_3': 'password-3-f00dfeedfacecafe1',
+  'env:PASSWORD_4': 'password-4-beefdeadc0ffee002',
   'env:HEADER_1': 'header-1-77aa66bb55cc44dd',
   'env:HEADER_2': 'header-2-0011223344556677',
   'env:DT_1': 'dt0c01.AAAAAAAAAAAAAAAAAAAAAAAA.SECRETONE1111111',
@@ -33,9 +35,8 @@ const planted: Readonly<Record<string, string>> = {
   'env:SIGNATURE_1': 'signature-1-a1b2c3d4e5f60718',
   'env:SIGNATURE_2': 'whsec_c2lnbmF0dXJlLTItMDEyMzQ1Njc4OWFiY2RlZg==',
 }
-const userInfo = ['user-info-1-f00dfeedfacecafe', 'user-info-2-beefdeadc0ffee00']
 const accessToken = 'access-token-of-the-sign-on-5566778899'
-const secrets = [...Object.values(planted), ...userInfo, accessToken]
+const secrets = [...Object.values(planted), accessToken]
 
 /** What a secret looks like on its way: in an address, and in a header of basic authentication. */
 const shapes = secrets.flatMap((secret) => [
@@ -139,7 +140,6 @@ async function echo(request: IncomingMessage, response: ServerResponse): Promise
 
 function providers(): Readonly<Record<string, { readonly kind: string; readonly [setting: string]: unknown }>> {
   const at = (place: number): string => `${echoUrl}/${modes[place % modes.length]}`
-  const withUser = (secret: string, place: number): string => at(place).replace('http://', `http://carol:${secret}@`)
   const prometheus = (url: string, rest: object) => ({ kind: 'prometheus', url, ...rest })
   const dynatrace = (url: string, rest: object) => ({ kind: 'dynatrace', url, ...rest })
   const oauth = (place: number) => ({ client: 'dt0s02.CLIENT', secret: `env:OAUTH_${place}`, url: `${echoUrl}/sso` })
@@ -151,8 +151,8 @@ function providers(): Readonly<Record<string, { readonly kind: string; readonly 
     'p-password-2': prometheus(at(5), { user: 'alice', password: 'env:PASSWORD_2' }),
     'p-header-1': prometheus(at(2), { headers: { 'X-Key': 'env:HEADER_1' } }),
     'p-header-2': prometheus(at(3), { headers: { 'X-Key': 'env:HEADER_2' } }),
-    'p-user-1': prometheus(withUser(userInfo[0] ?? '', 0), {}),
-    'p-user-2': prometheus(withUser(userInfo[1] ?? '', 3), {}),
+    'p-password-3': prometheus(at(0), { user: 'carol', password: 'env:PASSWORD_3' }),
+    'p-password-4': prometheus(at(3), { user: 'carol', password: 'env:PASSWORD_4' }),
     'd-1': dynatrace(at(0), { token: 'env:DT_1' }),
     'd-2': dynatrace(at(1), { token: 'env:DT_2' }),
     'd-3': dynatrace(at(3), { token: 'env:DT_3' }),

@@ -39,7 +39,8 @@ function start(
     env,
     ...(log === undefined ? {} : { log }),
     settings: {
-      sinks: [{ name: 'ci', url, types: ['evaluation.invalidated'] }],
+      // Its secret is for nobody who has a token.
+      sinks: [{ name: 'ci', url: `${url}?token=s3cret`, types: ['evaluation.invalidated'] }],
       subscriptions: { allow: ['127.0.0.0/8'] },
       limits: { poll: '100ms' },
     },
@@ -104,6 +105,32 @@ describe('a subscription', () => {
       [created.id, 'api'],
     ])
     expect(JSON.stringify(body)).not.toContain('whsec_')
+  })
+
+  test('is shown without the values of its query, which are sent, and cannot be lost by a round trip', async () => {
+    const url = `${receiver.url}?token=s3cret&s3cret`
+    const { id, ...created } = await subscribe({ url })
+    const shown = `${receiver.url}?token=***&***`
+    expect([created['url'], (await get(id)).url]).toEqual([shown, shown])
+    await service.request('PATCH', `${path}/${id}`, { body: { paused: false } })
+    for (const [method, where] of [
+      ['PATCH', `${path}/${id}`],
+      ['POST', path],
+    ] as const) {
+      const { status, body } = await service.request(method, where, { body: { url: shown } })
+      expect([status, body.errors]).toEqual([
+        422,
+        [
+          {
+            pointer: '/url',
+            code: 'invalid_value',
+            message: 'holds *** where an answer hides a value: give the whole URL',
+          },
+        ],
+      ])
+    }
+    expect((await service.request('POST', `${path}/${id}/test`)).body).toMatchObject({ ok: true })
+    expect(JSON.stringify((await service.request('GET', path)).body)).not.toContain('s3cret')
   })
 
   test('is sent to where its address leads, however that is written', async () => {
