@@ -4,7 +4,14 @@ import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
 import { parseSloOnce } from './definitions/load.ts'
 import { createEndings } from './endings.ts'
-import { acceptDepsOf, natsLinkOf, queryDepsOf, runDepsOf, type Surroundings } from './compose-parts.ts'
+import {
+  acceptDepsOf,
+  natsLinkOf,
+  queryDepsOf,
+  runDepsOf,
+  scoreHistoryDepsOf,
+  type Surroundings,
+} from './compose-parts.ts'
 import { accept, run } from './evaluate.ts'
 import type { Accepted } from './evaluation-store.ts'
 import { hasEnded } from './evaluation.ts'
@@ -21,6 +28,7 @@ import { createProviderStates } from './provider-states.ts'
 import { openProviders, type Instances } from './providers.ts'
 import { queryIndicator } from './query-indicator.ts'
 import { createRetention } from './retention.ts'
+import { scoreHistoryOf } from './score-history.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
@@ -147,7 +155,8 @@ async function start(
       sender.wake()
       return evaluation
     },
-    scoreHistory: store.scoreHistory,
+    scoreHistory: (service, place, limit) =>
+      scoreHistoryOf(service, place, limit, scoreHistoryDepsOf(config, providers, store)),
     providerStates: () => states.list(),
     checkProvider: (name) => states.check(name),
     queryProvider: (command) => queryIndicator(command, queryDepsOf(config, states.instances, acceptDeps)),

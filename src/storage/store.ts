@@ -23,7 +23,7 @@ import {
 } from './queue.ts'
 import { loadRecent } from './recent.ts'
 import { removeOldEvents } from './retention.ts'
-import { loadScoreHistory } from './score-history.ts'
+import { hasEvaluations, loadScoreHistory } from './score-history.ts'
 import {
   giveUpDelivery,
   hurryDeliveries,
@@ -72,6 +72,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer) {
       invalidateEvaluation(pool, evaluation, by, announcer),
     keepTerminated: keepTerminated.bind(undefined, pool),
     scoreHistory: loadScoreHistory.bind(undefined, pool),
+    hasEvaluations: hasEvaluations.bind(undefined, pool),
     take: takeEvaluations.bind(undefined, pool),
     extend: extendLease.bind(undefined, pool),
     release: releaseLease.bind(undefined, pool),
