@@ -59,7 +59,7 @@ export function toCommand(event: IncomingEvent, stageOfType: string | undefined,
     context: attributes.data.shkeptncontext,
     gitCommitId: attributes.data.gitcommitid,
     trigger: { kind: 'event', id, source, type },
-    testStrategy: (test?.teststrategy || teststrategy) ?? undefined,
+    testStrategy: test?.teststrategy || teststrategy || undefined,
     idempotency: undefined,
   }
 }
