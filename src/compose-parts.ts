@@ -3,12 +3,14 @@ import type { Config } from './config.ts'
 import { loadDefinition, parseSloOnce } from './definitions/load.ts'
 import { folderOfInstance } from './definitions/project.ts'
 import { createRepositories } from './definitions/repositories.ts'
+import { namesWithoutFiles } from './definitions/unlisted.ts'
 import type { AcceptDeps, RunDeps } from './evaluate.ts'
 import { createNatsLink, type NatsLink } from './events/nats-link.ts'
 import { measure } from './measure.ts'
 import { definitionsFor, planningWith, type Instances } from './providers.ts'
 import { queryMsMax, type QueryDeps } from './query-indicator.ts'
 import type { QueueCeilings } from './storage/queue-ceilings.ts'
+import type { ScoreHistoryOfDeps } from './score-history.ts'
 import type { Store } from './storage/store.ts'
 
 /** What the process around the service gives it. */
@@ -61,6 +63,10 @@ export function queryDepsOf(
     folderOfInstance(config.definitions, service, { name, names })
   const { windowMaxMs } = config.limits
   return { providers, define, folderOf, escapeFor, environment, timeoutMs, windowMaxMs, now: () => new Date() }
+}
+
+export function scoreHistoryDepsOf(config: Config, providers: Instances, store: Store): ScoreHistoryOfDeps {
+  return { store, unlisted: (service) => namesWithoutFiles(config.definitions, service, [...providers.keys()]) }
 }
 
 export function runDepsOf({ limits }: Config, providers: Instances, store: Store, log: Logger): RunDeps {

@@ -5,7 +5,15 @@ import type { Config } from './config.ts'
 import { parseSloOnce } from './definitions/load.ts'
 import { requireUnlistedDecided } from './compose-unlisted.ts'
 import { createEndings } from './endings.ts'
-import { acceptDepsOf, ceilingsOf, natsLinkOf, queryDepsOf, runDepsOf, type Surroundings } from './compose-parts.ts'
+import {
+  acceptDepsOf,
+  ceilingsOf,
+  natsLinkOf,
+  queryDepsOf,
+  runDepsOf,
+  scoreHistoryDepsOf,
+  type Surroundings,
+} from './compose-parts.ts'
 import { accept, run } from './evaluate.ts'
 import type { Accepted } from './evaluation-store.ts'
 import { hasEnded, type Trust } from './evaluation.ts'
@@ -22,6 +30,7 @@ import { createProviderStates } from './provider-states.ts'
 import { openProviders, type Instances } from './providers.ts'
 import { queryIndicator } from './query-indicator.ts'
 import { createRetention } from './retention.ts'
+import { scoreHistoryOf } from './score-history.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from './storage/database.ts'
 import { migrate } from './storage/migrate.ts'
@@ -156,7 +165,8 @@ async function start(
       sender.wake()
       return evaluation
     },
-    scoreHistory: store.scoreHistory,
+    scoreHistory: (service, place, limit) =>
+      scoreHistoryOf(service, place, limit, scoreHistoryDepsOf(config, providers, store)),
     providerStates: () => states.list(),
     checkProvider: (name) => states.check(name),
     queryProvider: (command) => queryIndicator(command, queryDepsOf(config, states.instances, acceptDeps)),

@@ -4,7 +4,8 @@ import { computedProvider } from '../compute.ts'
 import { PharosError } from '../errors.ts'
 import { nearestName, shownNames } from '../near-name.ts'
 import { Name, type ServiceKey } from '../service.ts'
-import type { Project } from './project.ts'
+import { folderFiles } from './files.ts'
+import { readProject, type Project } from './project.ts'
 
 /** A stage or a service that neither a list of `project.yaml` nor a folder names. */
 export interface UnlistedName {
@@ -70,6 +71,17 @@ export async function unlistedNames(
     if (!folders.includes(service)) unlisted.push({ kind: 'service', folders: [...new Set(folders)] })
   }
   return unlisted
+}
+
+/** The same as the files are now; throws as `refuseUnlisted` does. A `project.yaml` with mistakes lists nothing. */
+export async function namesWithoutFiles(
+  root: string,
+  service: ServiceKey,
+  instances: readonly string[],
+): Promise<readonly UnlistedName[]> {
+  const { project } = await readProject(folderFiles(root), service.project, instances)
+  refuseUnlisted(service, project)
+  return unlistedNames(root, service, project, instances)
 }
 
 async function isFolder(path: string): Promise<boolean> {

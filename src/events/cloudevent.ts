@@ -97,13 +97,15 @@ function isRequired(name: string): boolean {
 
 /**
  * The one strict place around the library, which fills in what is missing, takes any version and any value.
- * Members that are null count as absent, as the JSON format of CloudEvents has it. Throws PharosError `invalid_event`.
+ * Members that are null count as absent, as the JSON format of CloudEvents has it, and so do empty attributes that need not be there.
+ * Throws PharosError `invalid_event`.
  */
 export function toEvent(members: unknown): IncomingEvent {
   if (typeof members !== 'object' || members === null || Array.isArray(members)) {
     throw new PharosError('invalid_event', 'an event is a JSON object, with specversion, id, source, type and data')
   }
-  const { data, data_base64: coded, ...rest } = withoutNulls(members)
+  const { data, data_base64: coded, ...named } = withoutNulls(members)
+  const rest = withoutEmpty(named)
   const attributes: Record<string, string | number | boolean> = {}
   const mistakes = missing(rest)
   for (const [name, value] of Object.entries(rest)) {
@@ -141,6 +143,12 @@ function withoutNulls(members: object): Readonly<Record<string, unknown>> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
 }
 
+/** Keptn writes `gitcommitid: ""` where it knows none. */
+function withoutEmpty(attributes: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const isNeeded = (name: string) => required.some((needed) => needed === name)
+  return Object.fromEntries(Object.entries(attributes).filter(([name, value]) => value !== '' || isNeeded(name)))
+}
+
 function withoutUndefined<Value>(members: Readonly<Record<string, Value | undefined>>): Record<string, Value> {
   return Object.fromEntries(
     Object.entries(members).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
@@ -163,7 +171,7 @@ function attributeMistake(name: string, value: unknown): string | undefined {
   if (!isAttribute(value)) return 'must be a text, a whole number, true or false'
   if (typeof value !== 'string') return undefined
   const max = keys.includes(name) ? keyCharactersMax : valueCharactersMax
-  if (value === '') return keys.includes(name) ? 'must not be empty' : 'must not be empty: leave it out'
+  if (value === '') return 'must not be empty'
   if (value.length > max) return `has ${value.length} characters, at most ${max} are taken`
   return storable(value) ? undefined : unstorable
 }

@@ -63,7 +63,7 @@ export function toCommand(
     context: attributes.data.shkeptncontext,
     gitCommitId: attributes.data.gitcommitid,
     trigger: { kind: 'event', id, source, type, ...(trust === 'unsigned' && { unsigned: true }) },
-    testStrategy: (test?.teststrategy || teststrategy) ?? undefined,
+    testStrategy: test?.teststrategy || teststrategy || undefined,
     idempotency: undefined,
   }
 }

@@ -11,7 +11,7 @@ import Fastify, {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import type { PharosError } from '../errors.ts'
+import { PharosError } from '../errors.ts'
 import { parseJson } from '../json-body.ts'
 import { toPharosError } from './pharos-error.ts'
 import { requireToken } from './auth.ts'
@@ -62,8 +62,8 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     rewriteUrl: ({ url = '' }) => withoutPrefix(url, deps.publicUrl),
   })
   app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
-    parseJson(body),
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    parseBody(request, body),
   )
   app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
     if (!(schema instanceof z.ZodType)) throw new Error(`a route has a schema for its ${httpPart} that is not zod's`)
@@ -113,6 +113,13 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     guarded.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
   return app
+}
+
+/** Many clients call everything JSON. Where a body is wanted, one that is announced and not there was lost on its way. */
+function parseBody({ routeOptions }: FastifyRequest, body: Buffer): unknown {
+  if (body.length > 0) return parseJson(body)
+  if (routeOptions.schema?.body === undefined) return undefined
+  throw new PharosError('unreadable_body', 'the body is empty, though Content-Type says that it is JSON')
 }
 
 /** One shape for every error. What we did not expect is logged with its stack and answered without. */

@@ -18,7 +18,10 @@ const Text = z.string().refine(storable, unstorable)
 export function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const fields = Object.keys(shape).join(', ')
   return z.strictObject(shape, {
-    error: ({ code }) => (code === 'unrecognized_keys' ? `unknown field: the fields here are ${fields}` : undefined),
+    error: ({ code }) =>
+      code === 'unrecognized_keys'
+        ? `unknown field: the fields here are ${fields}`
+        : `must be an object: its fields are ${fields}`,
   })
 }
 

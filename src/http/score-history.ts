@@ -58,6 +58,7 @@ export function scoreHistoryRoutes(deps: ScoreHistoryDeps): FastifyPluginAsyncZo
       {
         schema: {
           summary: "A service's scores, newest first",
+          description: 'A name that neither the definitions nor any evaluation has is 404, with the nearest one.',
           params: ServicePath,
           querystring: Query,
           response: { 200: ScoreHistory },

@@ -35,3 +35,15 @@ export async function loadScoreHistory(
   }))
   return { entries: isNewer ? entries.toReversed() : entries, hasMore: rows.length > limit }
 }
+
+/** Whether a service was ever evaluated, also when the evaluation has not ended. */
+export async function hasEvaluations(pool: pg.Pool, { project, stage, service }: ServiceKey): Promise<boolean> {
+  const { rows } = await pool.query(
+    `select e.id
+       from evaluations as e
+      where e.project = $1 and e.stage = $2 and e.service = $3
+      limit 1`,
+    [project, stage, service],
+  )
+  return rows.length > 0
+}

@@ -17,7 +17,7 @@ import { cancelEvaluation, extendLeases, finishEvaluation, noteFailedRun, releas
 import type { QueueCeilings } from './queue-ceilings.ts'
 import { loadRecent } from './recent.ts'
 import { removeOldEvents } from './retention.ts'
-import { loadScoreHistory } from './score-history.ts'
+import { hasEvaluations, loadScoreHistory } from './score-history.ts'
 import {
   giveUpDelivery,
   hurryDeliveries,
@@ -67,6 +67,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer, ceilings: Queue
       invalidateEvaluation(pool, evaluation, by, announcer),
     keepTerminated: keepTerminated.bind(undefined, pool),
     scoreHistory: loadScoreHistory.bind(undefined, pool),
+    hasEvaluations: hasEvaluations.bind(undefined, pool),
     take: takeEvaluations.bind(undefined, pool),
     extend: extendLeases.bind(undefined, pool),
     release: releaseLease.bind(undefined, pool),

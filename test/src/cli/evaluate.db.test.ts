@@ -30,6 +30,7 @@ beforeAll(async () => {
       'shop/slo.yaml': slo,
       'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {latency: latency}\n',
       'shop/project.yaml': 'requests: {values: [latency]}\n',
+      'shop/staging/idle/.keep': '',
     },
     settings: {
       providers: { prometheus: { kind: 'prometheus', url: prometheus.url } },
@@ -445,13 +446,19 @@ describe('history', () => {
     ])
   })
 
-  test('of an unknown service is empty', async () => {
+  test('of a service without evaluations is empty, of an unknown one 4', async () => {
     const env = { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' }
-    const argv = ['history', '--project', 'shop', '--stage', 'staging', '--service', 'nobody']
-    expect(await runPharosCommand(argv, { cwd, env })).toEqual({
+    const historyOf = (name: string) =>
+      runPharosCommand(['history', '--project', 'shop', '--stage', 'staging', '--service', name], { cwd, env })
+    expect(await historyOf('idle')).toEqual({
       code: 0,
       out: '',
       said: 'there are no evaluations of this service yet\n',
+    })
+    expect(await historyOf('idel')).toEqual({
+      code: 4,
+      out: '',
+      said: 'the server answers 404: there is no service idel in project shop: neither a folder of the definitions nor an evaluation has this name (did you mean idle?)\n',
     })
   })
 })

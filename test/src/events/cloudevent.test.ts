@@ -55,6 +55,11 @@ describe('a structured event', () => {
     expect(readStructured(bytes({ ...event, subject: null, data: null }))).toEqual(readStructured(bytes(event)))
   })
 
+  test('with an empty text for an optional attribute is one without it', () => {
+    const empty = { subject: '', time: '', datacontenttype: '', dataschema: '', gitcommitid: '', shkeptncontext: '' }
+    expect(readStructured(bytes({ ...event, ...empty }))).toEqual(readStructured(bytes(event)))
+  })
+
   test('may carry its data in base64', () => {
     const coded = bytes({ a: 'ü' })
     const sent = { ...event, data_base64: Buffer.from(coded).toString('base64') }
@@ -80,6 +85,9 @@ describe('a structured event', () => {
     { title: 'a source that is a number', part: { source: 7 }, mistake: /^\/source must be a text/ },
     { title: 'a type that is a list', part: { type: ['t'] }, mistake: /^\/type must be a text/ },
     { title: 'an empty id', part: { id: '' }, mistake: /^\/id must not be empty/ },
+    { title: 'an empty source', part: { source: '' }, mistake: /^\/source must not be empty/ },
+    { title: 'an empty type', part: { type: '' }, mistake: /^\/type must not be empty/ },
+    { title: 'an empty specversion', part: { specversion: '' }, mistake: /^\/specversion must be "1.0"/ },
     {
       title: 'an id that is too long',
       part: { id: 'i'.repeat(257) },

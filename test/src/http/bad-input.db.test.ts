@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startService, type TestService } from '../../support/service.ts'
+import { evaluationsPath, startService, type TestService } from '../../support/service.ts'
 
 /** Mistakes of callers, each with the answer that names it. */
 
@@ -226,6 +226,57 @@ describe('a body that cannot be read', () => {
       const reply = await service.evaluate(body, headers)
       expect(reply.body).toMatchObject({ status, code })
       expect(reply.status).toBe(status)
+    })
+  }
+
+  for (const [method, path, code] of [
+    ['DELETE', '/v1/evaluations/01993b6e-7a4c-7c1e-8d7e-4a1f0b2c3d4e', 'evaluation_not_found'],
+    ['POST', '/v1/providers/none/check', 'provider_not_found'],
+    ['POST', '/v1/subscriptions/none/test', 'subscription_not_found'],
+    ['POST', '/v1/subscriptions/none/deliveries/1/redeliver', 'subscription_not_found'],
+    ['DELETE', '/v1/subscriptions/none', 'subscription_not_found'],
+  ] as const) {
+    test(`nothing, said to be JSON, is enough for ${method} ${path}, which takes no body`, async () => {
+      const { status, body } = await service.request(method, path, { body: '' })
+      expect([status, body]).toMatchObject([404, { code }])
+    })
+  }
+
+  for (const [method, path] of [
+    ['POST', evaluationsPath],
+    ['POST', '/v1/subscriptions'],
+    ['PATCH', '/v1/subscriptions/none'],
+    ['POST', '/v1/subscriptions/none/redeliver'],
+    // An overlap that was lost on its way must not become the usual one.
+    ['POST', '/v1/subscriptions/none/rotate-key'],
+    ['POST', '/v1/providers/none/query'],
+  ] as const) {
+    test(`nothing, said to be JSON, is not enough for ${method} ${path}`, async () => {
+      const { body } = await service.request(method, path, { body: '' })
+      expect(body).toMatchObject({
+        status: 400,
+        code: 'unreadable_body',
+        detail: 'the body is empty, though Content-Type says that it is JSON',
+      })
+    })
+  }
+
+  for (const { method, path, pointer, body } of [
+    { method: 'POST', path: '/v1/subscriptions', pointer: '', body: 'null' },
+    { method: 'POST', path: '/v1/subscriptions', pointer: '', body: '[]' },
+    { method: 'PATCH', path: '/v1/subscriptions/none', pointer: '', body: '"x"' },
+    { method: 'POST', path: '/v1/subscriptions/none/redeliver', pointer: '', body: 'null' },
+    { method: 'POST', path: '/v1/providers/none/query', pointer: '', body: 'null' },
+    { method: 'POST', path: evaluationsPath, pointer: '', body: '5' },
+    { method: 'POST', path: evaluationsPath, pointer: '/window', body: '{"window": null}' },
+    { method: 'POST', path: evaluationsPath, pointer: '/indicatorsFrom', body: '{"indicatorsFrom": []}' },
+  ]) {
+    test(`${method} ${path} with ${body} says which object it wants`, async () => {
+      const reply = await service.request(method, path, { body })
+      expect(reply.status).toBe(422)
+      expect(reply.body.errors).toEqual([
+        { pointer, code: 'invalid_value', message: expect.stringMatching(/^must be an object: its fields are \w+/) },
+      ])
     })
   }
 

@@ -267,12 +267,6 @@ describe('the score history', () => {
     expect(await page(back.prev)).toMatchObject({ ids: ids.slice(0, 3), prev: null })
   })
 
-  test('of a service without evaluations is empty', async () => {
-    const { status, body } = await service.request('GET', `${pathOf('nobody')}/score-history`)
-    expect(status).toBe(200)
-    expect(body).toEqual({ items: [], page: { next: null, prev: null } })
-  })
-
   test('has the score, the result and the reasons of each build', async () => {
     await evaluate('told', { ...values(9, 100), labels: { build: '1' } })
     const { body } = await service.request('GET', `${pathOf('told')}/score-history`)

@@ -72,6 +72,26 @@ describe('evaluation.triggered', () => {
     expect(await ended(without.id)).toMatchObject({ state: 'errored', indicatorResults: [{ outcome: 'config' }] })
   })
 
+  for (const { mode, send } of [
+    { mode: 'structured', send: (event: Attributes) => post(event) },
+    {
+      mode: 'binary',
+      send: ({ data, ...attributes }: Attributes) => {
+        const headers = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, String(value)] as const)
+        return post(data, { 'content-type': 'application/json', ...Object.fromEntries(headers) })
+      },
+    },
+  ]) {
+    test(`takes empty texts for absent ones, ${mode}`, async () => {
+      const empty = { start: '', end: '' }
+      const data = { evaluation: { ...empty, timeframe: '' }, test: { ...empty, teststrategy: '' }, teststrategy: '' }
+      const event = triggered('empty', { gitcommitid: '', shkeptncontext: '', triggeredid: '', subject: '' }, data)
+      const { status, body } = await send(event)
+      expect([status, body]).toMatchObject([202, { window: { source: 'default' }, context: expect.any(String) }])
+      expect(body.context).not.toBe('')
+    })
+  }
+
   test('is accepted, judged, and answered by events that name it', async () => {
     const event = triggered('carts', {}, { labels: { buildId: '17' }, deployment: { deploymentNames: ['direct'] } })
     const { status, headers, body } = await post(event)

@@ -308,7 +308,7 @@ describe('a key', () => {
     const { signingKey: third, earlier } = await rotate('24h')
     expect(earlier.map((key: { readonly generation: number }) => key.generation)).toEqual([2, 1])
     expect(earlier.map(hoursUntil)).toEqual([expect.closeTo(24, 1), expect.closeTo(2, 1)])
-    await service.request('POST', `${path}/${id}/test`)
+    await service.request('POST', `${path}/${id}/test`, { body: '' })
     const [sent] = receiver.received
     for (const key of [first, third]) new Webhook(key).verify(sent?.body ?? '', sent?.headers ?? {})
     for (let times = 0; times < 4; times++) await rotate('1h')
