@@ -71,7 +71,7 @@ async function start(
 ): Promise<Service> {
   const { limits } = config
   const store = createStore(database.pool, createAnnouncer(config.events, recipients(config)), ceilingsOf(config))
-  const endings = createEndings()
+  const endings = createEndings(store.find)
   const states = createProviderStates(providers, () => new Date())
   const acceptDeps = acceptDepsOf(config, states.instances, store, { log, secret, env })
   const runDeps = runDepsOf(config, states.instances, store, log)
@@ -139,7 +139,7 @@ async function start(
     now: () => new Date(),
     checkSignature: createSignatureCheck(config.events.signatures, { secret, now: () => new Date() }),
     acceptEvent: acceptEventHere,
-    wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
+    wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, justWritten),
     explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseSloOnce }),
     cancel: async (id) => {
       const evaluation = await store.cancel(id)
