@@ -86,7 +86,7 @@ async function start(
     createAnnouncer({ ...config.events, publicUrl: config.publicUrl }, recipients(config)),
     ceilingsOf(config),
   )
-  const endings = createEndings()
+  const endings = createEndings(store.find)
   const states = createProviderStates(providers, () => new Date())
   const acceptDeps = acceptDepsOf(config, states.instances, store, { log, secret, env })
   const runDeps = runDepsOf(config, states.instances, store, log)
@@ -156,7 +156,7 @@ async function start(
     now: () => new Date(),
     checkSignatures: createSignatureCheck(config.events, { secret, now: () => new Date() }),
     acceptEvent: acceptEventHere,
-    wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
+    wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, justWritten),
     explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseSloOnce }),
     cancel: async (id) => {
       const evaluation = await store.cancel(id)

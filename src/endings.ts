@@ -1,6 +1,6 @@
 import { type EndedEvaluation, type Evaluation, hasEnded } from './evaluation.ts'
 
-/** How often a waiting caller looks again: evaluations that another process runs end without a word to this one. */
+/** How often it is looked for a waiting caller: evaluations that another process runs end without a word to this one. */
 const lookEveryMs = 500
 
 /** Tells waiting callers, without delay, of evaluations that end in this process. */
@@ -12,54 +12,81 @@ export interface Endings {
    * The evaluation when it has ended or, after `waitMs`, as it stands then; undefined when there is none.
    * Who has just written it knows how it stands, and need not look.
    */
-  wait(
-    id: string,
-    waitMs: number,
-    find: (id: string) => Promise<Evaluation | undefined>,
-    justWritten?: Evaluation,
-  ): Promise<Evaluation | undefined>
+  wait(id: string, waitMs: number, justWritten?: Evaluation): Promise<Evaluation | undefined>
 }
 
-export function createEndings(): Endings {
-  const bells = new Map<string, Set<(ended?: EndedEvaluation) => void>>()
+type Ring = (ended?: EndedEvaluation) => void
+
+/** All who wait for one evaluation, and the one timer that looks for them. */
+interface Bell {
+  readonly rings: Set<Ring>
+  readonly looking: NodeJS.Timeout
+}
+
+/** `find` is to be shared by those who ask at the same time. */
+export function createEndings(find: (id: string) => Promise<Evaluation | undefined>): Endings {
+  const bells = new Map<string, Bell>()
   let isReleased = false
 
-  /** The evaluation as soon as it ends here; undefined after `limitMs`, or when everybody is released. */
-  function nextRing(id: string, limitMs: number): Promise<EndedEvaluation | undefined> {
-    return new Promise((resolve) => {
-      const listening = bells.get(id) ?? new Set()
-      bells.set(id, listening)
-      const ring = (ended?: EndedEvaluation): void => {
-        clearTimeout(timer)
-        listening.delete(ring)
-        if (listening.size === 0) bells.delete(id)
-        resolve(ended)
+  function ringAll(id: string, ended?: EndedEvaluation): void {
+    for (const ring of bells.get(id)?.rings ?? []) ring(ended)
+  }
+
+  /** Once for all who wait. Who is rung for without an evaluation looks himself, and hears of what went wrong. */
+  async function look(id: string): Promise<void> {
+    try {
+      const standing = await find(id)
+      if (standing === undefined) ringAll(id)
+      else if (hasEnded(standing)) ringAll(id, standing)
+    } catch {
+      ringAll(id)
+    }
+  }
+
+  function bellOf(id: string): Bell {
+    const known = bells.get(id)
+    if (known !== undefined) return known
+    const bell = { rings: new Set<Ring>(), looking: setInterval(() => void look(id), lookEveryMs) }
+    bells.set(id, bell)
+    return bell
+  }
+
+  /** The evaluation as soon as it ends; undefined after `limitMs`, or when it is to be looked for. */
+  function nextRing(
+    id: string,
+    limitMs: number,
+  ): { readonly rung: Promise<EndedEvaluation | undefined>; stop(): void } {
+    const { promise: rung, resolve } = Promise.withResolvers<EndedEvaluation | undefined>()
+    const bell = bellOf(id)
+    const ring: Ring = (ended) => {
+      clearTimeout(timer)
+      bell.rings.delete(ring)
+      if (bell.rings.size === 0 && bells.get(id) === bell) {
+        clearInterval(bell.looking)
+        bells.delete(id)
       }
-      const timer = setTimeout(ring, limitMs)
-      listening.add(ring)
-    })
+      resolve(ended)
+    }
+    const timer = setTimeout(ring, limitMs)
+    bell.rings.add(ring)
+    return { rung, stop: ring }
   }
 
   return {
-    ended(evaluation) {
-      for (const ring of bells.get(evaluation.id) ?? []) ring(evaluation)
-    },
+    ended: (evaluation) => ringAll(evaluation.id, evaluation),
     release() {
       isReleased = true
-      for (const listening of bells.values()) for (const ring of listening) ring()
+      for (const id of bells.keys()) ringAll(id)
     },
-    async wait(id, waitMs, find, justWritten) {
-      let standing = justWritten
-      const until = performance.now() + waitMs
-      for (;;) {
-        const leftMs = isReleased ? 0 : until - performance.now()
-        // Listening starts before looking, so that an end between the two is heard.
-        const rung = leftMs > 0 ? nextRing(id, Math.min(leftMs, lookEveryMs)) : undefined
-        const evaluation = standing ?? (await find(id))
-        standing = undefined
-        if (rung === undefined || evaluation === undefined || hasEnded(evaluation)) return evaluation
-        const ended = await rung
-        if (ended !== undefined) return ended
+    async wait(id, waitMs, justWritten) {
+      // Listening starts before looking, so that an end between the two is heard.
+      const listening = waitMs > 0 && !isReleased ? nextRing(id, waitMs) : undefined
+      try {
+        const standing = justWritten ?? (await find(id))
+        if (listening === undefined || standing === undefined || hasEnded(standing)) return standing
+        return (await listening.rung) ?? (await find(id))
+      } finally {
+        listening?.stop()
       }
     },
   }

@@ -10,7 +10,7 @@ import type { ServiceKey } from '../service.ts'
 import { offerOf, type WindowAsked } from '../settle-window.ts'
 import { assumedWindow, resolveWindow } from '../window.ts'
 import { jsonDigest } from './canonical.ts'
-import { ExplanationWire, explanationToWire } from './explanation-wire.ts'
+import { bodyOf, explainedBodyOf, IncludingWire, sendJson } from './evaluation-body.ts'
 import { preferredWait } from './prefer.ts'
 import { invalidRequest } from './problem.ts'
 import { EvaluationRequest, IdempotencyKeyHeader, ServicePath } from './request.ts'
@@ -32,12 +32,6 @@ const Included = z.strictObject({
   status: StatusWanted,
   include: z.enum(['explanation'], { error: 'must be explanation, the only part that can be included' }).optional(),
 })
-
-const IncludingWire = EvaluationWire.extend({
-  explanation: ExplanationWire.nullable()
-    .optional()
-    .describe('With `include=explanation`; null when nothing was judged'),
-}).meta({ id: 'EvaluationWithExplanation' })
 
 /** POST …/evaluations, and GET and DELETE of /v1/evaluations/{id}. */
 export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
@@ -61,16 +55,18 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         const idempotency = idempotencyKey(request.headers['idempotency-key'], request.body)
         const command = toCommand(request.params, request.body, idempotency, deps.now())
         const { evaluation, replayed } = await deps.accept(command)
-        const standing = await waited(request.headers.prefer, evaluation, reply, replayed ? undefined : evaluation)
+        const seconds = preferredWait(request.headers.prefer)
+        const standing = await waited(evaluation, seconds, replayed)
+        notePreference(reply, seconds)
         reply.header('location', `/v1/evaluations/${evaluation.id}`)
         if (replayed) {
           reply.header('idempotency-replayed', 'true')
-          return reply.code(status === undefined ? 200 : statusOfResult(standing)).send(toWire(standing))
+          return sendJson(reply, status === undefined ? 200 : statusOfResult(standing), bodyOf(standing))
         }
-        const inTime = preferredWait(request.headers.prefer) !== undefined && hasEnded(standing)
+        const inTime = seconds !== undefined && hasEnded(standing)
         if (!inTime) reply.header('retry-after', '1')
         const code = inTime ? 201 : 202
-        return reply.code(status === undefined ? code : statusOfResult(standing)).send(toWire(standing))
+        return sendJson(reply, status === undefined ? code : statusOfResult(standing), bodyOf(standing))
       },
     )
 
@@ -90,16 +86,12 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         const { id } = request.params
         const { status, include } = request.query
         refuseOtherStatus(status)
-        const found = z.uuid().safeParse(id).success ? await deps.wait(id, 0) : undefined
-        if (found === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
-        const standing = await waited(request.headers.prefer, found, reply)
-        reply.code(status === undefined ? 200 : statusOfResult(standing))
-        if (include === undefined) return reply.send(toWire(standing))
-        const explanation = await deps.explain(standing)
-        return reply.send({
-          ...toWire(standing),
-          explanation: explanation === null ? null : explanationToWire(explanation),
-        })
+        const seconds = preferredWait(request.headers.prefer)
+        const standing = z.uuid().safeParse(id).success ? await deps.wait(id, (seconds ?? 0) * 1000) : undefined
+        if (standing === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
+        notePreference(reply, seconds)
+        const body = include === undefined ? bodyOf(standing) : await explainedBodyOf(standing, deps.explain)
+        return sendJson(reply, status === undefined ? 200 : statusOfResult(standing), body)
       },
     )
 
@@ -125,19 +117,15 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
       },
     )
 
-    /** Honours a `wait` preference, and says so. */
-    async function waited(
-      prefer: string | string[] | undefined,
-      evaluation: Evaluation,
-      reply: FastifyReply,
-      justWritten?: Evaluation,
-    ): Promise<Evaluation> {
-      const seconds = preferredWait(prefer)
+    async function waited(evaluation: Evaluation, seconds: number | undefined, wasThere: boolean): Promise<Evaluation> {
       if (seconds === undefined) return evaluation
-      reply.header('preference-applied', `wait=${seconds}`)
-      return (await deps.wait(evaluation.id, seconds * 1000, justWritten)) ?? evaluation
+      return (await deps.wait(evaluation.id, seconds * 1000, wasThere ? undefined : evaluation)) ?? evaluation
     }
   }
+}
+
+function notePreference(reply: FastifyReply, seconds: number | undefined): void {
+  if (seconds !== undefined) reply.header('preference-applied', `wait=${seconds}`)
 }
 
 function toCommand(

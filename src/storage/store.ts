@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Announcer } from '../announcer.ts'
 import type { EvaluationStore } from '../evaluation-store.ts'
 import type { Evaluation, Invalidation } from '../evaluation.ts'
+import { shareLooks } from '../shared-looks.ts'
 import type { SubscriptionStore } from '../subscriptions.ts'
 import { readNowAndThen } from '../history-warnings.ts'
 import { readUntilJudged } from '../new-names.ts'
@@ -47,7 +48,10 @@ export type Store = ReturnType<typeof createStore>
 /** Everything that is kept, on one database: the ports of accept, run, worker, sender and the HTTP resources. */
 export function createStore(pool: pg.Pool, announcer: Announcer, ceilings: QueueCeilings) {
   const evaluations: EvaluationStore = {
-    findByKey: (service, key) => findByKey(pool, service, key),
+    findByKey: shareLooks(
+      (service, key) => findByKey(pool, service, key),
+      ({ project, stage, service }, key) => JSON.stringify([project, stage, service, key]),
+    ),
     judgedNames: readUntilJudged((service) => loadJudgedNames(pool, service)),
     accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer, ceilings),
     history: (evaluation, wanted) => loadHistory(pool, evaluation, wanted),
@@ -59,7 +63,10 @@ export function createStore(pool: pg.Pool, announcer: Announcer, ceilings: Queue
   }
   return {
     ...evaluations,
-    find: (id: string) => findEvaluation(pool, id),
+    find: shareLooks(
+      (id: string) => findEvaluation(pool, id),
+      (id) => id,
+    ),
     inputs: (id: string) => loadInputs(pool, id),
     cancel: (id: string) => cancelEvaluation(pool, id, announcer),
     findTriggered: findTriggered.bind(undefined, pool),
