@@ -8,11 +8,11 @@ export function publicPath(publicUrl: string | undefined, path: string): string 
   return `${prefixOf(publicUrl)}${path}`
 }
 
-/** What a request's target is for us, whether a proxy stripped the prefix or not. */
+/** What a request's target is for us, whether a proxy stripped the prefix or not. An absolute URL as target counts as its path. */
 export function withoutPrefix(target: string, publicUrl: string | undefined): string {
   const prefix = prefixOf(publicUrl)
-  if (!target.startsWith(prefix)) return target
-  const rest = target.slice(prefix.length)
+  const path = target.replace(/^https?:\/\/[^/?]*/i, '')
+  const rest = path.startsWith(prefix) ? path.slice(prefix.length) : path
   if (rest === '' || rest.startsWith('?')) return `/${rest}`
-  return rest.startsWith('/') ? rest : target
+  return rest.startsWith('/') ? rest : path
 }

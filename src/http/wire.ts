@@ -67,7 +67,10 @@ export const EvaluationWire = z
     labels: z.record(z.string(), z.string()),
     context: z.string(),
     gitCommitId: z.string().nullable(),
-    trigger: z.looseObject({ kind: z.enum(['api', 'event']) }),
+    trigger: z.looseObject({
+      kind: z.enum(['api', 'event']),
+      unsigned: z.literal(true).optional().describe('Signatures are configured, but this event had none'),
+    }),
     attempt: z.int(),
     retryOf: z
       .string()

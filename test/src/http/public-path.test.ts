@@ -14,6 +14,9 @@ describe('a request for', () => {
     { url: '/%C3%A4/livez', publicUrl: 'https://ci.example/ä', path: '/livez' },
     { url: '/pharos/livez', publicUrl: 'https://ci.example', path: '/pharos/livez' },
     { url: '/pharos/livez', publicUrl: undefined, path: '/pharos/livez' },
+    { url: 'http://ci.example/pharos/livez?a', publicUrl: 'https://ci.example/pharos', path: '/livez?a' },
+    { url: 'HTTPS://ci.example', publicUrl: 'https://ci.example/pharos', path: '/' },
+    { url: 'http://ci.example/livez', publicUrl: undefined, path: '/livez' },
     { url: '*', publicUrl: 'https://ci.example/pharos', path: '*' },
   ]) {
     test(`${url} behind ${publicUrl} is one for ${path}`, () => {
