@@ -1,16 +1,22 @@
 import { z } from 'zod'
 import type {
   IndicatorOptions,
+  IndicatorQuery,
   PlaceholderContext,
   Provider,
   ProviderContext,
   ProviderKind,
+  QueriedWindow,
+  QueryProblem,
   SloFilter,
 } from './provider.ts'
 import { partsOf } from './basis.ts'
 import { dynatrace } from './dynatrace/kind.ts'
+import { packNames as dynatracePacks, packOf as dynatracePack } from './dynatrace/pack.ts'
 import { loadKind } from './module.ts'
+import { unbalanced } from './prometheus/brackets.ts'
 import { prometheus } from './prometheus/kind.ts'
+import { packNames as prometheusPacks, packOf as prometheusPack } from './prometheus/pack.ts'
 import { Duration } from './settings.ts'
 
 export { inputsOf, readFormula, valueOf, type Formula } from './computed/formula.ts'
@@ -30,6 +36,11 @@ export interface ProviderInstance {
   optionMistakes(options: IndicatorOptions): readonly SettingMistake[]
   /** Queries by indicator for what no `sli.yaml` says, placeholders in them. */
   pack(filter: SloFilter): ReadonlyMap<string, string>
+  /** What may be wrong with a query, placeholders resolved, though the system may take it. */
+  readonly queryProblems: (
+    asked: Pick<IndicatorQuery, 'query' | 'options'>,
+    window: QueriedWindow,
+  ) => readonly QueryProblem[]
   /** What an indicator's value depends on beside its query, by name; defaults are left out. */
   basisParts(options: IndicatorOptions): Readonly<Record<string, string>>
 }
@@ -47,6 +58,7 @@ export interface SettingMistake {
 interface KnownKind {
   /** In the settings but for `kind` and `settle`. */
   mistakes(settings: unknown): readonly SettingMistake[]
+  readonly queryProblems: ProviderInstance['queryProblems']
   open(settings: unknown, context: ProviderContext, settleMs: number | undefined): OpenedProvider
 }
 
@@ -126,6 +138,24 @@ async function kindsOf(
   return new Map([known(loaded.providerKind)])
 }
 
+/** What `ProviderInstance.queryProblems` says for any instance of one of our kinds; nothing for a kind that is not ours. */
+export function queryProblemsOfKind(kind: string, ...asked: Parameters<ProviderInstance['queryProblems']>) {
+  return kinds.get(kind)?.queryProblems(...asked) ?? []
+}
+
+/** Names of indicators that some `indicatorPack` brings: an instance may have them without a file. */
+export const packedIndicators: ReadonlySet<string> = new Set(
+  [
+    ...prometheusPacks.map((pack) => prometheusPack(pack, [])),
+    ...dynatracePacks.map((pack) => dynatracePack(pack)),
+  ].flatMap((queries) => [...queries.keys()]),
+)
+
+/** Why no system of one of our kinds reads a query as it is written, however it is configured; undefined if one may. */
+export function unreadableByKind(kind: string, query: string): string | undefined {
+  return kind === prometheus.kind ? unbalanced(query) : undefined
+}
+
 function openKnown(settings: unknown, context: ProviderContext, among: ReadonlyMap<string, KnownKind>): OpenedProvider {
   const parsed = Settings.safeParse(settings)
   if (!parsed.success) return { kind: 'invalid', mistakes: mistakesOf(parsed.error) }
@@ -148,6 +178,7 @@ function refused(path: string, message: string): OpenedProvider {
 
 /** Closes over the type of the kind's own settings, which no map can hold. */
 function known<Config>(kind: ProviderKind<Config>): [string, KnownKind] {
+  const queryProblems: KnownKind['queryProblems'] = (asked, window) => kind.queryProblems?.(asked, window) ?? []
   const open: KnownKind['open'] = (settings, context, settleMs = kind.settleMs) => {
     const config = kind.config.safeParse(settings)
     if (!config.success) return { kind: 'invalid', mistakes: mistakesOf(config.error) }
@@ -162,13 +193,14 @@ function known<Config>(kind: ProviderKind<Config>): [string, KnownKind] {
         provider,
         escape,
         optionMistakes: (options) => mistakesOf((kind.options ?? noOptions).safeParse(options).error),
+        queryProblems,
         pack: (filter) => kind.pack?.(filter, config.data) ?? new Map(),
         basisParts: (options) => partsOf(kind, { config: config.data, settleMs, options }),
       },
     }
   }
   const mistakes: KnownKind['mistakes'] = (settings) => mistakesOf(kind.config.safeParse(settings).error)
-  return [kind.kind, { open, mistakes }]
+  return [kind.kind, { open, mistakes, queryProblems }]
 }
 
 const noOptions = z.strictObject({})

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Coverage, MissingOutcome, PartialData } from '../slo/index.ts'
+import type { Coverage, MissingOutcome, PartialData, QueryRule } from '../slo/index.ts'
 import type { Turn } from './turn.ts'
 
 /** One indicator to measure. */
@@ -83,6 +83,21 @@ export type QueryValidation =
   | { readonly kind: 'invalid'; readonly message: string }
   | { readonly kind: 'unknown'; readonly message: string }
 
+/** Something a query says that its author most likely did not mean; the rules of that name say more. */
+export interface QueryProblem {
+  readonly code: QueryRule
+  /** A sentence: what it does. */
+  readonly message: string
+  /** What to write instead. */
+  readonly fix: string
+}
+
+/** The window that a query is for; `isKnown` is false for one that only stands in for those to come. */
+export interface QueriedWindow {
+  readonly lengthMs: number
+  readonly isKnown: boolean
+}
+
 export interface ProviderHealth {
   readonly ok: boolean
   readonly message: string
@@ -124,6 +139,8 @@ export interface ProviderKind<Config> {
   escape(value: string, context: PlaceholderContext, config: Config): string | undefined
   /** Queries by indicator for what no `sli.yaml` says, placeholders in them; absent where a kind has none. */
   pack?(filter: SloFilter, config: Config): ReadonlyMap<string, string>
+  /** What may be wrong with a query that a system of this kind may still take, placeholders resolved; of our own kinds only. */
+  queryProblems?(asked: Pick<IndicatorQuery, 'query' | 'options'>, window: QueriedWindow): readonly QueryProblem[]
   /** The settings of an instance that change the value of a query, such as a tenant; absent if there are none. */
   settingsOfValue?(config: Config): Readonly<Record<string, unknown>>
   create(config: Config, context: ProviderContext): Provider

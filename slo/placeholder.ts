@@ -158,6 +158,23 @@ export function placeholderProblems(
 /** Stands in for a value that only an evaluation has: one word, so that the rest keeps its context. */
 const standIn = 'value_to_come'
 
+/** The query of some request: `word` for what only an evaluation has, `duration` for the window's length. Undefined if there is none. */
+export function withStandIns(
+  text: string,
+  known: KnownNames,
+  { word, duration, escape }: { readonly word: string; readonly duration: string; readonly escape: EscapeValue },
+): string | undefined {
+  const values = [...standInsFor(text, known)].map(([name, value]): [string, string] => {
+    if (value !== standIn) return [name, value]
+    return [name, name === 'DURATION_SECONDS' ? duration : word]
+  })
+  const isOurs = (value: string) => value === word || value === duration
+  const { query, problems } = filledIn(text, new Map(values), (value, at) =>
+    isOurs(value) ? value : escape(value, at),
+  )
+  return problems.length === 0 ? query : undefined
+}
+
 /** Only for placeholders without a default text: with one, a value may be missing. */
 function standInsFor(text: string, { filter, environment }: KnownNames): ReadonlyMap<string, string> {
   const keys = new Set(valuesOfFilter(filter).map(([name]) => name))

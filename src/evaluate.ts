@@ -23,6 +23,7 @@ import { asksProviders, identityOf, type PlannedIndicator } from './planned.ts'
 import { isRefused, refused, ungated } from './outcome.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
 import { prepare, prepareAnyway, type PrepareDeps } from './prepare.ts'
+import { queryWarnings, type QueryProblemsFor } from './query-findings.ts'
 import { skippedWarnings } from './skipped.ts'
 import { coverageWarnings, providerWarnings, retriedWarnings, unusedWarnings } from './warnings.ts'
 import type { Window } from './window.ts'
@@ -31,6 +32,7 @@ export interface AcceptDeps extends PrepareDeps {
   readonly store: Pick<EvaluationStore, 'findByKey' | 'accept' | 'judgedNames'>
   readonly escapeFor: EscapeFor
   readonly basisPartsFor: BasisPartsFor
+  readonly queryProblemsFor: QueryProblemsFor
   /** The variables of the environment that queries may see. */
   readonly environment: Readonly<Record<string, string>>
   readonly log: { info(fields: object, sentence: string): void }
@@ -67,6 +69,7 @@ export async function accept(
   if (known) return replay(known, idempotency)
   const prepared = await (command.trigger.kind === 'event' ? prepareAnyway(command, deps) : prepare(command, deps))
   const { window, definition, reasons } = prepared
+  const plan = planOf(definition, command, window, deps)
   const news = await newNameWarnings(service, definition, deps.store)
   const plan = planOf(definition, command, window, deps)
   const accepted = await deps.store.accept({
@@ -88,6 +91,7 @@ export async function accept(
       ...news,
       ...definition.warnings,
       ...definition.findings.map((finding) => ({ ...finding })),
+      ...queryWarnings(plan, window, deps.queryProblemsFor),
       ...unusedWarnings(definition.answers, command.pushed),
     ],
     idempotency,

@@ -10,6 +10,7 @@ import type { Config, MistakesOfProvider } from './config.ts'
 import type { CheckDeps } from './definitions/check.ts'
 import { StartError } from './errors.ts'
 import type { EscapeFor } from './plan.ts'
+import type { QueryProblemsFor } from './query-findings.ts'
 
 /** The configured providers by name. */
 export type Instances = ReadonlyMap<string, ProviderInstance>
@@ -49,6 +50,7 @@ export function definitionsFor(
 export function planningWith(instances: Instances): {
   readonly escapeFor: EscapeFor
   readonly basisPartsFor: BasisPartsFor
+  readonly queryProblemsFor: QueryProblemsFor
 } {
   return {
     escapeFor: (name) => {
@@ -56,6 +58,7 @@ export function planningWith(instances: Instances): {
       return (value, context) => instance.escape(value, context)
     },
     basisPartsFor: (name, options) => instanceNamed(instances, name).basisParts(options),
+    queryProblemsFor: (name) => instanceNamed(instances, name).queryProblems,
   }
 }
 

@@ -75,6 +75,24 @@ function settingsOf<Value>(
   )
 }
 
+/** Where each key of the mapping at `path` stands; nothing where there is none, or of a text that cannot be read. */
+export function placesOfKeys(
+  text: string,
+  path: Path,
+): ReadonlyMap<string, { readonly line: number; readonly column: number }> {
+  const read = contentOf(text)
+  if (read.kind === 'invalid') return new Map()
+  const { document, lines } = read
+  const mapping = document.getIn(path, true)
+  if (!isMap<Node, Node>(mapping)) return new Map()
+  return new Map(
+    mapping.items.map(({ key }) => {
+      const { line, col } = lines.linePos(key.range?.[0] ?? 0)
+      return [isScalar(key) ? String(key.value) : '', { line, column: col }]
+    }),
+  )
+}
+
 /** A mapping with these keys and no others. */
 export function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const keys = Object.keys(shape).join(', ')

@@ -21,6 +21,8 @@ const doors: readonly Room[] = [
       'mathjs/number',
       '@dynatrace-sdk/client-query',
       '@dynatrace-sdk/http-client',
+      '@prometheus-io/lezer-promql',
+      '@lezer/common',
       'node:',
     ],
   },

@@ -3,6 +3,7 @@ import { PrometheusConfig } from './config.ts'
 import { escapePromql } from './escape.ts'
 import { PrometheusOptions } from './options.ts'
 import { packOf } from './pack.ts'
+import { promqlProblems } from './promql.ts'
 import { PrometheusProvider } from './provider.ts'
 
 /** Queries at a window's end, or all over it where an indicator's options say so, over the Prometheus HTTP API. */
@@ -15,6 +16,7 @@ export const prometheus: ProviderKind<PrometheusConfig> = {
   settleMs: 0,
   pack: (filter, { indicatorPack }) => (indicatorPack === undefined ? new Map() : packOf(indicatorPack, filter)),
   escape: escapePromql,
+  queryProblems: promqlProblems,
   settingsOfValue: ({ orgId, parameters }) => ({
     ...(orgId !== undefined && { orgId }),
     ...Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`parameters.${name}`, value])),

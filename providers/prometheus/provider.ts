@@ -14,6 +14,7 @@ import type {
   QueryValidation,
 } from '../provider.ts'
 import { whyNothing } from './absence.ts'
+import { unbalanced } from './brackets.ts'
 import { PrometheusClient } from './client.ts'
 import type { PrometheusConfig } from './config.ts'
 import { credentialsName, readCredentials, type Credentials } from './credentials.ts'
@@ -91,6 +92,10 @@ export class PrometheusProvider implements Provider {
     const answer = this.#answerOf(answered)
     const message = answer.outcome === 'measured' ? 'the server answers, but not this question' : answer.message
     return { kind: rejection === undefined ? 'unknown' : 'invalid', message: redacted(message, credentials.secrets) }
+  }
+
+  unaskable({ query }: Pick<IndicatorQuery, 'query'>): string | undefined {
+    return unbalanced(query)
   }
 
   close(): Promise<void> {

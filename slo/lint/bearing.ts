@@ -121,6 +121,10 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   equal_to_fraction: short,
   must_improve: shortAndCompared,
 
+  query_syntax: always,
+  fixed_range: always,
+  options_unused: never('nobody reads them for an evaluation'),
+
   microseconds: short,
   unit_without_effect: never('the provider gives the same warning'),
 

@@ -1,19 +1,21 @@
 import { loadProviderSettings } from '../load-config.ts'
-import type { CheckDeps } from '../definitions/check.ts'
-import type { PlaceholderDeps } from '../definitions/unresolvable.ts'
+import type { QueryCheckDeps } from '../definitions/check-queries.ts'
+import { problemsOfFolder, unreadableByFolder } from '../query-findings.ts'
+import { resolveSecret } from '../secrets.ts'
+import { unreadSecret, type AskingDeps } from './ask-queries.ts'
 import { StartError } from '../errors.ts'
 import { definitionsFor, instanceNamed, mistakesOfProvider, openProviders } from '../providers.ts'
 import type { Parsed } from './command.ts'
 import { usageError, type Terminal } from './terminal.ts'
 
-export interface Answering extends Omit<CheckDeps, 'root'>, PlaceholderDeps {
+export interface Answering extends Omit<QueryCheckDeps, 'root'>, AskingDeps {
   readonly close: () => Promise<void>
 }
 
 /** The providers of pharos.yaml; or names, without a kind, of whose options nothing can be said: at last those of `folders`. */
 export async function answeringOf(parsed: Parsed, folders: readonly string[], terminal: Terminal): Promise<Answering> {
   const named = parsed.many('provider')
-  const configured = named.length > 0 ? undefined : await configuredProviders(parsed.one('config'), terminal)
+  const configured = named.length > 0 ? undefined : await configuredProviders(parsed, terminal)
   const wanted = parsed.one('default-provider')
   if (configured === undefined) {
     if (named.length === 0)
@@ -25,6 +27,8 @@ export async function answeringOf(parsed: Parsed, folders: readonly string[], te
       defaultProvider: wanted ?? 'prometheus',
       optionMistakes: () => () => [],
       environment: undefined,
+      queryProblemsFor: problemsOfFolder,
+      unaskable: (name, { query }) => unreadableByFolder(name, query),
       escapeFor: () => (value) => value,
       close: async () => {},
     }
@@ -33,6 +37,8 @@ export async function answeringOf(parsed: Parsed, folders: readonly string[], te
   return {
     ...definitionsFor(instances),
     environment,
+    queryProblemsFor: (name) => instanceNamed(instances, name).queryProblems,
+    validateQuery: (name, query, signal) => instanceNamed(instances, name).provider.validateQuery?.(query, signal),
     escapeFor: (name) => (value, place) => instanceNamed(instances, name).escape(value, place),
     defaultProvider: wanted ?? defaultProvider,
     close: async () => {
@@ -41,11 +47,13 @@ export async function answeringOf(parsed: Parsed, folders: readonly string[], te
   }
 }
 
-async function configuredProviders(file: string | undefined, terminal: Terminal) {
-  const settings = await settingsOf(file, terminal)
+async function configuredProviders(parsed: Parsed, terminal: Terminal) {
+  const settings = await settingsOf(parsed.one('config'), terminal)
+  const isSecretRead = parsed.has('secrets')
   if (settings.isAbsent) return undefined
-  // Nothing is asked, so no secret is needed.
-  const secret = (reference: string) => Promise.reject(new Error(`${reference} is not read here`))
+  // A pharos.yaml that somebody proposes could have them sent anywhere.
+  const secret = (reference: string) =>
+    isSecretRead ? resolveSecret(reference, terminal.env) : Promise.reject(new Error(`${reference} ${unreadSecret}`))
   return inWords(async () => ({ ...settings, instances: await openProviders(settings, secret) }))
 }
 

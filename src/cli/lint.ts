@@ -4,6 +4,7 @@ import { fileKindOf, lint, lintSlis, type RecentEvaluation, type Severity } from
 import { printable, wrapped } from './columns.ts'
 import type { Command } from './command.ts'
 import { readText, whyNot } from './files.ts'
+import { outerFindings } from './outer-findings.ts'
 import { readHistory } from './inputs.ts'
 import { sarif, type PlacedFinding } from './sarif.ts'
 import { exitCodes, usageError, type Terminal } from './terminal.ts'
@@ -62,7 +63,7 @@ function shown({ file, line, column, severity, rule, message, fix }: PlacedFindi
   return [`${file}:${line}:${column} ${severity} ${rule}`, ...told, ''].join('\n')
 }
 
-/** A file as it is named, or every slo.yaml and sli.yaml below a folder. */
+/** A file as it is named, or every slo.yaml, sli.yaml and options.yaml below a folder. */
 async function filesAt(path: string, { cwd }: Terminal): Promise<readonly string[]> {
   const whole = resolve(cwd, path)
   const stats = await stat(whole).catch((error: unknown) => {
@@ -79,13 +80,17 @@ async function below(folder: string, depth: number): Promise<readonly string[]> 
     if (entry.name.startsWith('.') || entry.name === 'node_modules') return []
     const path = join(folder, entry.name)
     if (entry.isDirectory()) return below(path, depth - 1)
-    return entry.isFile() && isKnown(path) ? [path] : []
+    return entry.isFile() && (isKnown(path) || isOptions(path)) ? [path] : []
   })
   return (await Promise.all(found)).flat()
 }
 
 function isKnown(file: string): boolean {
   return /^(slo|sli)\.ya?ml$/.test(basename(file))
+}
+
+function isOptions(file: string): boolean {
+  return basename(file) === 'options.yaml'
 }
 
 /**
@@ -98,9 +103,11 @@ async function findingsIn(
   terminal: Terminal,
 ): Promise<readonly PlacedFinding[]> {
   const texts = await Promise.all(files.map(async (file) => ({ file, text: await readText(file, terminal) })))
-  const slis = texts.filter(isSli)
-  const slos = texts.filter((text) => !slis.includes(text))
-  if (slos.length === 0) return lintSlis(slis)
+  const options = texts.filter(({ file }) => isOptions(file))
+  const slis = texts.filter((text) => !options.includes(text) && isSli(text))
+  const slos = texts.filter((text) => !options.includes(text) && !slis.includes(text))
+  const outer = outerFindings({ slis, options })
+  if (slos.length === 0) return [...lintSlis(slis), ...outer]
   if (history.length > 0 && slos.length > 1)
     throw usageError(`--history is about one slo.yaml, and there are ${slos.length}`)
   const findings = slos.flatMap(({ file, text }) => {
@@ -108,7 +115,7 @@ async function findingsIn(
     return lint(text, answering, history).map((finding) => ({ ...finding, file: finding.file ?? file }))
   })
   const told = findings.filter(({ rule }) => rule !== 'indicator_unused' || slos.length === 1)
-  return [...new Map(told.map((finding) => [JSON.stringify(finding), finding])).values()]
+  return [...new Map([...told, ...outer].map((finding) => [JSON.stringify(finding), finding])).values()]
 }
 
 /** By name if the server reads files of this name; else by content, then by the beginning of the name. */

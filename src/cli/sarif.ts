@@ -1,4 +1,4 @@
-import { lintRules, type Finding, type Severity } from '../../slo/index.ts'
+import { lintRules, outerRules, type Finding, type Severity } from '../../slo/index.ts'
 import { version } from '../version.ts'
 
 /** A finding in the file it is about. */
@@ -8,7 +8,7 @@ const levels = { error: 'error', warning: 'warning', info: 'note' } as const sat
 
 /** Findings in SARIF 2.1.0, with every rule described. */
 export function sarif(findings: readonly PlacedFinding[]): object {
-  const described = lintRules.map(({ id, summary, severity }) => ({
+  const described = [...lintRules, ...outerRules].map(({ id, summary, severity }) => ({
     id,
     shortDescription: { text: summary },
     defaultConfiguration: { level: levels[severity] },

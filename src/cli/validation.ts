@@ -9,14 +9,16 @@ import {
 import { computedProvider } from '../compute.ts'
 import { answered, type Answer } from '../definitions/answer.ts'
 import { loadDefinition, mistakesOfProviders } from '../definitions/load.ts'
+import { queryFindings, type QueryCheckDeps } from '../definitions/check-queries.ts'
+import { unusedOption } from '../definitions/option-files.ts'
 import { PharosError, type Mistake } from '../errors.ts'
-import { unresolvable, type PlaceholderDeps } from '../definitions/unresolvable.ts'
-import { nearestName } from '../near-name.ts'
+import { misunderstoodQueries, type AskingDeps } from './ask-queries.ts'
+import { unresolvable } from '../definitions/unresolvable.ts'
 import type { ServiceKey } from '../service.ts'
 import type { Slo } from '../../slo/index.ts'
 import { anyName, type Tree } from './tree.ts'
 
-type ValidationDeps = CheckDeps & PlaceholderDeps
+type ValidationDeps = QueryCheckDeps & AskingDeps
 
 /** The outcome for one service. */
 interface Checked {
@@ -61,9 +63,19 @@ export async function validateTree(
     const checked = await checkPlaceholders({ service, filter, used }, tree.providers, deps)
     for (const { place, mistakes } of checked) unasked.add(place, mistakes)
   }
-  for (const line of [...formulas.lines(), ...unasked.lines(), ...(await missingSlos(tree, all, { shown, deps }))])
+  const asked = await misunderstoodQueries(all, tree.providers, deps)
+  const missing = await missingSlos(tree, all, { shown, deps })
+  for (const line of [...formulas.lines(), ...unasked.lines(), ...asked.mistakes.map(shownMistake), ...missing])
     lines.add(line)
-  const notes = [...all.flatMap((checked) => checked.notes ?? []), ...(await unusedOptions(tree, all, deps))]
+  const findings = await Promise.all(
+    all.map(({ service, filter = [] }) => queryFindings({ service, filter }, tree.providers, deps)),
+  )
+  const notes = [
+    ...all.flatMap((checked) => checked.notes ?? []),
+    ...asked.notes,
+    ...findings.flat().map(shownMistake),
+    ...(await unusedOptions(tree, all, deps)),
+  ]
   return { lines: [...lines], notes: [...new Set(notes)] }
 }
 
@@ -76,14 +88,8 @@ async function unusedOptions(tree: Tree, all: readonly Checked[], deps: CheckDep
     for (const folder of tree.providers) {
       const ofFolder = found.filter((one) => one.folder === folder)
       const known = [...new Set(ofFolder.flatMap((one) => one.known))]
-      for (const name of new Set(ofFolder.flatMap(({ options }) => options))) {
-        if (known.includes(name)) continue
-        const nearest = nearestName(name, known)
-        const hint = nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest)}?`
-        notes.push(
-          `${project}: ${folder}/options.yaml has options for ${JSON.stringify(name)}, which is in no sli.yaml${hint}`,
-        )
-      }
+      const unused = ofFolder.flatMap(({ options }) => options).filter(({ name }) => !known.includes(name))
+      notes.push(...unused.map(({ name, ...place }) => shownMistake({ ...place, ...unusedOption(name, known) })))
     }
   }
   return notes

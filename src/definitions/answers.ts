@@ -164,7 +164,7 @@ async function sliOf(provider: string, answering: Answering): Promise<ServiceSli
 
 async function optionsOf(provider: string, answering: Answering): Promise<ServiceOptions> {
   const instance = instanceOf(provider, answering)
-  if (instance === undefined) return { options: new Map(), mistakes: [] }
+  if (instance === undefined) return { options: new Map(), mistakes: [], texts: [] }
   return readOptions(answering.from, answering.service, provider, answering.optionMistakes(instance))
 }
 

@@ -6,7 +6,7 @@ import { findAnswers, instanceOf, type Answering } from './answers.ts'
 import { mistakeOf } from './computed.ts'
 import { folderFiles } from './files.ts'
 import type { DefinitionDeps } from './load.ts'
-import { readOptions, type IndicatorOptions } from './option-files.ts'
+import { placesOfIndicators, readOptions, type IndicatorOptions } from './option-files.ts'
 import { readProject } from './project.ts'
 import { readSli } from './sli-files.ts'
 import type { PlaceholderDeps } from './unresolvable.ts'
@@ -89,24 +89,35 @@ export async function checkPlaceholders(
   return (await Promise.all(found)).flat()
 }
 
-/** Names of indicators that a service's options.yaml files have options for, and those that it has indicators of, by folder. */
+/** An entry of an options.yaml. */
+export interface OptionEntry {
+  readonly name: string
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** What a service's options.yaml files have options for, and the names of the indicators that it has, by folder. */
 export async function namesOfOptions(
   service: ServiceKey,
   folders: readonly string[],
   deps: CheckDeps,
 ): Promise<
-  readonly { readonly folder: string; readonly options: readonly string[]; readonly known: readonly string[] }[]
+  readonly { readonly folder: string; readonly options: readonly OptionEntry[]; readonly known: readonly string[] }[]
 > {
   const answering = await answeringFor(service, deps)
   return Promise.all(
     folders.map(async (folder) => {
       const instance = instanceOf(folder, answering)
       if (instance === undefined) return { folder, options: [], known: [] }
-      const [{ indicators }, { options }] = await Promise.all([
+      const [{ indicators }, { texts }] = await Promise.all([
         readSli(answering.from, service, folder),
         readOptions(answering.from, service, folder, answering.optionMistakes(instance)),
       ])
-      return { folder, options: [...options.keys()], known: [...indicators.keys(), ...answering.pack(instance).keys()] }
+      const options = texts.flatMap(({ file, text }) =>
+        [...placesOfIndicators(text)].map(([name, place]) => ({ name, file, ...place })),
+      )
+      return { folder, options, known: [...indicators.keys(), ...answering.pack(instance).keys()] }
     }),
   )
 }
@@ -136,7 +147,7 @@ export async function namesInProject(
   return { services, stages: stageNames }
 }
 
-async function answeringFor(service: ServiceKey, deps: CheckDeps): Promise<Answering> {
+export async function answeringFor(service: ServiceKey, deps: CheckDeps): Promise<Answering> {
   const from = folderFiles(deps.root)
   const { project } = await readProject(from, service.project, deps.providers)
   const { providers: instances, defaultProvider, optionMistakes } = deps

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { Mistake } from '../errors.ts'
+import { nearestName } from '../near-name.ts'
 import type { ServiceKey } from '../service.ts'
-import { exactly, readSettings, Text } from '../settings.ts'
+import { exactly, placesOfKeys, readSettings, Text } from '../settings.ts'
 import type { DefinitionFiles, TextFile } from './files.ts'
 
 export type IndicatorOptions = Readonly<Record<string, unknown>>
@@ -15,6 +16,8 @@ export interface ServiceOptions {
   /** By indicator: the whole entry of the narrowest level that has one. */
   readonly options: ReadonlyMap<string, IndicatorOptions>
   readonly mistakes: readonly Mistake[]
+  /** The files that could be read, the widest first. */
+  readonly texts: readonly { readonly file: string; readonly text: string }[]
 }
 
 /** Reads and overlays the `options.yaml` files beside the `sli.yaml` files of a provider's folder, project < stage < service. */
@@ -30,15 +33,34 @@ export async function readOptions(
   return {
     options: new Map(levels.flatMap(({ options }) => [...options])),
     mistakes: levels.flatMap(({ mistakes }) => mistakes),
+    texts: levels.flatMap(({ texts }) => texts),
+  }
+}
+
+/** The names below `indicators` in the text of an `options.yaml` or `sli.yaml`, with their places. */
+export function placesOfIndicators(text: string): ReturnType<typeof placesOfKeys> {
+  return placesOfKeys(text, ['indicators'])
+}
+
+/** A mistake in that file: an entry that no `sli.yaml` has an indicator for. */
+export function unusedOption(
+  name: string,
+  known: readonly string[],
+): { readonly message: string; readonly fix: string } {
+  const nearest = nearestName(name, known)
+  return {
+    message: `there are options for ${JSON.stringify(name)}, which is in no sli.yaml of this provider, so they have no effect`,
+    fix: nearest === undefined ? 'correct the name, or remove the entry' : `write ${JSON.stringify(nearest)}`,
   }
 }
 
 function levelOf(file: TextFile, optionMistakes: OptionMistakes): ServiceOptions {
-  if (file.kind === 'absent') return { options: new Map(), mistakes: [] }
-  if (file.kind === 'unreadable') return { options: new Map(), mistakes: [file.mistake] }
+  if (file.kind === 'absent') return { options: new Map(), mistakes: [], texts: [] }
+  if (file.kind === 'unreadable') return { options: new Map(), mistakes: [file.mistake], texts: [] }
   const read = readSettings(file.text, () => fileSchema(optionMistakes))
-  if (read.kind === 'valid') return { options: new Map(Object.entries(read.value.indicators)), mistakes: [] }
-  return { options: new Map(), mistakes: read.mistakes.map((mistake) => ({ ...mistake, file: file.path })) }
+  const texts = [{ file: file.path, text: file.text }]
+  if (read.kind === 'valid') return { options: new Map(Object.entries(read.value.indicators)), mistakes: [], texts }
+  return { options: new Map(), mistakes: read.mistakes.map((mistake) => ({ ...mistake, file: file.path })), texts }
 }
 
 function fileSchema(optionMistakes: OptionMistakes) {

@@ -6,6 +6,7 @@ import {
   judge,
   lint,
   lintRules,
+  outerRules,
   parseSlo,
   type Candidate,
   type Measurement,
@@ -14,7 +15,7 @@ import { bearings } from '../../../slo/lint/bearing.ts'
 import { candidate, earlier, measured, missing } from '../build.ts'
 
 test('every rule defines when its findings bear on an evaluation', () => {
-  expect(Object.keys(bearings).toSorted()).toEqual(lintRules.map(({ id }) => id).toSorted())
+  expect(Object.keys(bearings).toSorted()).toEqual([...lintRules, ...outerRules].map(({ id }) => id).toSorted())
 })
 
 interface File {

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { lint, lintRules } from '../../../slo/index.ts'
+import { lint, lintRules, outerRules } from '../../../slo/index.ts'
 import { bearings } from '../../../slo/lint/bearing.ts'
+import { outerFindings } from '../../../src/cli/outer-findings.ts'
 
 /** `npm run lint-rules`: writes docs/lint-rules.md anew. A test says when that was forgotten. */
 export const documentPath = fileURLToPath(new URL('../../../docs/lint-rules.md', import.meta.url))
@@ -23,25 +24,37 @@ This file is written by \`npm run lint-rules\`; the examples are the rules' test
 
 /** The document, from the rules themselves. */
 export function lintDocument(): string {
-  const table = lintRules.map(({ id, severity }) => `| [\`${id}\`](#${id}) | ${severity} |`)
-  return [introduction, ['| rule | |', '|---|---|', ...table, ''].join('\n'), ...lintRules.map(section)].join('\n')
+  const table = [...lintRules, ...outerRules].map(({ id, severity }) => `| [\`${id}\`](#${id}) | ${severity} |`)
+  const sections = [...lintRules.map(section), ...outerRules.map(outerSection)]
+  return [introduction, ['| rule | |', '|---|---|', ...table, ''].join('\n'), ...sections].join('\n')
+}
+
+function outerSection({ id, severity, summary, bad, good }: (typeof outerRules)[number]): string {
+  const files = Object.entries(bad).map(([file, text]) => ({ file, text }))
+  const slis = files.filter(({ file }) => file.endsWith('sli.yaml'))
+  const [found] = outerFindings({ slis, options: files.filter((file) => !slis.includes(file)) })
+  const said = found === undefined ? '' : `> ${found.line}:${found.column} ${found.message}. Fix: ${found.fix}.\n`
+  const shown = (texts: typeof bad) => Object.entries(texts).map(([file, text]) => fenced(`# ${file}\n${text}`))
+  return [...heading({ id, severity, summary }), 'Found:\n', ...shown(bad), said, 'Not found:\n', ...shown(good)].join(
+    '\n',
+  )
+}
+
+function heading({ id, severity, summary }: Pick<Rule, 'id' | 'severity' | 'summary'>): readonly string[] {
+  return [`## ${id}`, '', `${severity}: ${summary}`, '', `Warning of an evaluation: ${bearings[id]?.when}.`, '']
+}
+
+function fenced(text: string): string {
+  return `\`\`\`yaml\n${text}\`\`\`\n`
 }
 
 function section({ id, severity, summary, bad, good }: Rule): string {
   const files = bad.sli === undefined ? [] : [{ file: 'sli.yaml', text: bad.sli }]
   const [found] = bad.earlier === undefined ? lint(bad.slo, files) : []
   const said = found === undefined ? [] : [`> ${found.line}:${found.column} ${found.message}. Fix: ${found.fix}.`, '']
-  return [
-    `## ${id}`,
-    '',
-    `${severity}: ${summary}`,
-    '',
-    `Warning of an evaluation: ${bearings[id]?.when}.`,
-    '',
-    ...example('Found', bad),
-    ...said,
-    ...example('Not found', good),
-  ].join('\n')
+  return [...heading({ id, severity, summary }), ...example('Found', bad), ...said, ...example('Not found', good)].join(
+    '\n',
+  )
 }
 
 function example(title: string, { slo, sli, earlier }: Rule['bad']): readonly string[] {
@@ -49,7 +62,7 @@ function example(title: string, { slo, sli, earlier }: Rule['bad']): readonly st
     ([name, numbers]) => `, earlier values of ${name} in one version: ${numbers.join(', ')}`,
   )
   const texts = [slo, ...(sli === undefined ? [] : [`# sli.yaml\n${sli}`])]
-  return [`${[title, ...values].join('')}:`, '', ...texts.map((text) => `\`\`\`yaml\n${text}\`\`\`\n`)]
+  return [`${[title, ...values].join('')}:`, '', ...texts.map(fenced)]
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) writeFileSync(documentPath, lintDocument())

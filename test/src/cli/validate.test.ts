@@ -323,7 +323,7 @@ test('options of an indicator that there is nowhere are a warning', async () => 
   const { code, said } = await validate('.')
   expect(code).toBe(0)
   expect(said).toMatch(
-    /^warning: shop: prometheus\/options\.yaml has options for "erors", which is in no sli\.yaml; did you mean "errors"\?$/m,
+    /^warning: shop\/prometheus\/options\.yaml:1:\d+: there are options for "erors", which is in no sli\.yaml .*; fix: write "errors"$/m,
   )
   expect(said.match(/^warning: /gm)).toHaveLength(1)
 })

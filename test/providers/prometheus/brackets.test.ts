@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { unbalanced } from '../../../providers/prometheus/brackets.ts'
+
+for (const query of [
+  'sum(rate(x{a="("}[5m]))',
+  `x{a='}', b="it's", c=~\`\\(\`}`,
+  String.raw`x{a="\")"}`,
+  'x # no end ( in a comment',
+  'x{a="#("} # (',
+  '$SERVICE[$DURATION_SECONDS]',
+  'x{a="${LABEL.version:-(none)}"}',
+  '${NAME:-sum(x)}',
+  '',
+]) {
+  test(`${query} is whole`, () => {
+    expect(unbalanced(query)).toBeUndefined()
+  })
+}
+
+for (const { query, says } of [
+  { query: 'sum((', says: '"(" at character 5 is never closed' },
+  { query: 'sum(x', says: '"(" at character 4 is never closed' },
+  { query: 'sum(x))', says: '")" at character 7 closes nothing' },
+  { query: 'x{a="b"', says: '"{" at character 2 is never closed' },
+  { query: 'rate(x[5m)', says: '")" at character 10 closes "[" at character 7' },
+  { query: 'x{a="b}', says: 'the text that begins with " at character 5 never ends' },
+  { query: String.raw`x{a="b\"}`, says: 'the text that begins with " at character 5 never ends' },
+]) {
+  test(`${query}: ${says}`, () => {
+    expect(unbalanced(query)).toBe(says)
+  })
+}
