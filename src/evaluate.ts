@@ -56,8 +56,8 @@ export interface RunDeps {
 
 /**
  * Turns a wish into a row: the whole definition is read and checked first, nothing is measured yet.
- * If `leaseFor` answers a time in milliseconds, what is due at once is taken as it is written. Throws PharosError for everything a caller can mend;
- * an event's sender does not hear of that, so there it becomes an evaluation that ends `errored`.
+ * If `leaseFor` answers a time in milliseconds, what is due at once is taken as it is written. Throws PharosError for everything
+ * a caller can mend; an event's sender does not hear of that, so there it becomes an evaluation that ends `errored`.
  */
 export async function accept(
   command: EvaluateCommand,
@@ -69,7 +69,6 @@ export async function accept(
   if (known) return replay(known, idempotency)
   const prepared = await (command.trigger.kind === 'event' ? prepareAnyway(command, deps) : prepare(command, deps))
   const { window, definition, reasons } = prepared
-  const plan = planOf(definition, command, window, deps)
   const news = await newNameWarnings(service, definition, deps.store)
   const plan = planOf(definition, command, window, deps)
   const accepted = await deps.store.accept({

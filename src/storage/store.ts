@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Announcer } from '../announcer.ts'
 import type { EvaluationStore } from '../evaluation-store.ts'
 import type { Evaluation, Invalidation } from '../evaluation.ts'
+import { json } from './storable.ts'
 import { shareLooks } from '../shared-looks.ts'
 import type { SubscriptionStore } from '../subscriptions.ts'
 import { readNowAndThen } from '../history-warnings.ts'
@@ -50,7 +51,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer, ceilings: Queue
   const evaluations: EvaluationStore = {
     findByKey: shareLooks(
       (service, key) => findByKey(pool, service, key),
-      ({ project, stage, service }, key) => JSON.stringify([project, stage, service, key]),
+      ({ project, stage, service }, key) => json([project, stage, service, key]),
     ),
     judgedNames: readUntilJudged((service) => loadJudgedNames(pool, service)),
     accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer, ceilings),
