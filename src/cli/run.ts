@@ -8,6 +8,7 @@ import { explainCommand, judgeCommand } from './judge.ts'
 import { lintCommand } from './lint.ts'
 import { providerCommand } from './provider.ts'
 import { withoutCredentials } from '../shown-url.ts'
+import { serving, servingHelp } from './serving.ts'
 import { CommandError, exitCodes, type ExitCode, type Terminal } from './terminal.ts'
 import { version } from '../version.ts'
 import { validateCommand } from './validate.ts'
@@ -39,15 +40,16 @@ export async function runCommand(argv: readonly string[], terminal: Terminal): P
   }
   try {
     const command = commands.find((one) => one.name === name)
-    if (name === 'serve')
-      throw new CommandError(
-        exitCodes.usage,
-        'serve takes no options: its settings come from pharos.yaml and the environment',
-      )
+    const wantsHelp = args.includes('--help') || args.includes('-h')
+    if (name === serving.name) {
+      if (!wantsHelp) throw new CommandError(exitCodes.usage, servingTakesNone)
+      terminal.out(servingHelp(terminal.columns))
+      return exitCodes.ok
+    }
     if (command === undefined) {
       throw new CommandError(exitCodes.usage, `there is no command ${name}: see pharos --help`)
     }
-    if (args.includes('--help') || args.includes('-h')) {
+    if (wantsHelp) {
       terminal.out(help(command, terminal.columns))
       return exitCodes.ok
     }
@@ -73,10 +75,7 @@ function overview(columns: number): string {
   ].join('\n')
 }
 
-const serving = {
-  name: 'serve',
-  summary: 'Serves the API; settings come from pharos.yaml and the environment. So does pharos alone.',
-}
+const servingTakesNone = 'serve takes no options: its settings come from pharos.yaml and the environment'
 
 const endings =
   'pharos <command> --help says more. Exit codes: 0 pass, 10 warning with --warning fail, 20 fail, 30 no judgement, 40 waited too long, 2 usage or invalid file, 3 not authorised, 4 not found, 6 server unreachable.'

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Client, Pool, type PoolConfig } from 'pg'
 import type { Logger } from 'pino'
+import { formatDuration } from '../duration.ts'
 import { StartError } from '../errors.ts'
 import { openEmbedded } from './embedded.ts'
 import { PreparingClient } from './prepared.ts'
@@ -29,11 +30,14 @@ export interface DatabaseOptions {
 }
 
 interface ConnectLimits {
-  readonly triesMax: number
+  /** No try begins later than this. */
+  readonly forMs: number
   readonly pauseMs: number
+  /** When a first try without any answer is mentioned. */
+  readonly noticeMs: number
 }
 
-const connectLimits: ConnectLimits = { triesMax: 30, pauseMs: 1_000 }
+const connectLimits: ConnectLimits = { forMs: 30_000, pauseMs: 1_000, noticeMs: 1_000 }
 
 const oldestVersion = 15
 
@@ -126,24 +130,54 @@ function placeOf(url: string): string {
   }
 }
 
-/** Asks until the server answers: it may start at the same time as we do. Answers its version, as 150018 for 15.18. */
+/** Of one try; `query_timeout` of one query is pg's own, its types do not know it. */
+const versionQuery = {
+  text: `select current_setting('server_version_num')::integer as version`,
+  query_timeout: 5_000,
+}
+
+/**
+ * Asks until the server answers: it may start at the same time as we do. Answers its version, as 150018 for 15.18. What keeps it is
+ * logged at the first try, and whenever it becomes something else.
+ */
 async function firstAnswer(pool: Pool, place: string, log: Logger, limits: ConnectLimits): Promise<number> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const { rows } = await pool.query<{ version: number }>(
-        `select current_setting('server_version_num')::integer as version`,
-      )
-      return rows[0]?.version ?? 0
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      if (!isDatabaseUnavailable(error)) {
-        throw new StartError(`${place} does not let Pharos in (${reason}): see DATABASE_URL.`, { cause: error })
+  const began = performance.now()
+  let lastReason: string | undefined
+  const tell = (reason: string): void => {
+    if (reason === lastReason) return
+    lastReason = reason
+    const leftMs = Math.max(0, Math.round(limits.forMs - (performance.now() - began)))
+    log.warn({ place, reason, tryingForMs: leftMs }, 'database does not answer, trying again')
+  }
+  const notice = setTimeout(() => tell(`no answer within ${formatDuration(limits.noticeMs)}`), limits.noticeMs)
+  try {
+    for (;;) {
+      const answer = await versionOrReason(pool, place)
+      clearTimeout(notice)
+      if ('version' in answer) return answer.version
+      if (performance.now() - began + limits.pauseMs > limits.forMs) {
+        const sentence = `${place} did not answer for ${formatDuration(limits.forMs)} (${answer.reason}).`
+        throw new StartError(sentence, { cause: answer.cause })
       }
-      if (tries >= limits.triesMax) {
-        throw new StartError(`${place} did not answer ${tries} times in a row (${reason}).`, { cause: error })
-      }
-      log.warn({ place, reason, tries, triesMax: limits.triesMax }, 'database does not answer, trying again')
+      tell(answer.reason)
       await pause(limits.pauseMs)
     }
+  } finally {
+    clearTimeout(notice)
+  }
+}
+
+/** One try. Throws a StartError for what further tries cannot change. */
+async function versionOrReason(
+  pool: Pool,
+  place: string,
+): Promise<{ readonly version: number } | { readonly reason: string; readonly cause: unknown }> {
+  try {
+    const { rows } = await pool.query<{ version: number }>(versionQuery)
+    return { version: rows[0]?.version ?? 0 }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    if (isDatabaseUnavailable(error)) return { reason, cause: error }
+    throw new StartError(`${place} does not let Pharos in (${reason}): see DATABASE_URL.`, { cause: error })
   }
 }

@@ -212,6 +212,22 @@ test('of many warnings of one code three are told in words, and all to programs'
   expect(JSON.parse((await run(...argv, '--output', 'json')).out).warnings).toHaveLength(manyCount)
 })
 
+for (const argv of [
+  ['serve', '--help'],
+  ['serve', '-h'],
+  ['help', 'serve'],
+  ['serve', '--port', '1', '--help'],
+]) {
+  test(`pharos ${argv.join(' ')} says where the settings come from`, async () => {
+    const { code, out, said } = await run(...argv)
+    expect([code, said]).toEqual([0, ''])
+    expect(out).toMatch(/^usage: pharos serve\n/)
+    for (const name of ['pharos.yaml', 'PHAROS_CONFIG', 'PORT', 'HOST', 'DATABASE_URL', 'PHAROS_DATA', 'LOG_LEVEL'])
+      expect(out).toContain(name)
+    expect(out.split('\n').filter((line) => line.length > 100)).toEqual([])
+  })
+}
+
 test('a misspelt key is refused as on a server, with its fix', async () => {
   for (const command of ['judge', 'explain']) {
     expect(await run(command, '--slo', 'misspelt.yaml', '--indicators', 'good.json')).toEqual({

@@ -1,8 +1,10 @@
+import { createServer, type Socket } from 'node:net'
 import { pino } from 'pino'
 import { DatabaseError } from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { StartError } from '../../../src/errors.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from '../../../src/storage/database.ts'
+import { listen } from '../../support/listen.ts'
 import { startFakePostgres, type FakeAnswer, type FakePostgres } from '../../support/fake-postgres.ts'
 
 const password = 'not-to-be-seen'
@@ -19,14 +21,24 @@ afterEach(async () => {
   logged = ''
 })
 
-function open(url: string, onLog: () => void = () => {}): Promise<Database> {
+const briefly = { forMs: 100, pauseMs: 10, noticeMs: 20_000 }
+
+function open(url: string, onLog: () => void = () => {}, connect = briefly): Promise<Database> {
   const stream = {
     write: (line: string) => {
       logged += line
       onLog()
     },
   }
-  return openDatabase({ url, folder: '', log: pino({}, stream), connect: { triesMax: 3, pauseMs: 10 } })
+  return openDatabase({ url, folder: '', log: pino({}, stream), connect })
+}
+
+/** What was logged. */
+function lines(): readonly { readonly msg: string; readonly reason: string; readonly tryingForMs: number }[] {
+  return logged
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line))
 }
 
 function urlOf(port: number): string {
@@ -54,20 +66,53 @@ test('PostgreSQL 15 is old enough', async () => {
   expect(database.kind).toBe('postgres')
 })
 
-test('an absent PostgreSQL is asked again, with a message each time, and then given up', async () => {
+test('an absent PostgreSQL is mentioned once, with for how long it is asked, and then given up', async () => {
   const port = await closedPort()
-  const sentence = `The PostgreSQL at 127.0.0.1:${port}/gate did not answer 3 times in a row (connect ECONNREFUSED 127.0.0.1:${port}).`
-  await expect(open(urlOf(port))).rejects.toThrow(new StartError(sentence))
-  expect(logged.match(/database does not answer, trying again/g)).toHaveLength(2)
+  const reason = `connect ECONNREFUSED 127.0.0.1:${port}`
+  const place = `The PostgreSQL at 127.0.0.1:${port}/gate`
+  await expect(open(urlOf(port))).rejects.toThrow(new StartError(`${place} did not answer for 100ms (${reason}).`))
+  expect(lines()).toMatchObject([{ level: 40, place, reason, msg: 'database does not answer, trying again' }])
+  expect(lines()[0]?.tryingForMs).toBeGreaterThan(0)
+  expect(lines()[0]?.tryingForMs).toBeLessThanOrEqual(100)
   expect(logged).not.toContain(password)
+})
+
+test('a PostgreSQL that says nothing at all is mentioned before the first try is over', async () => {
+  const sockets: Socket[] = []
+  const silent = createServer((socket) => sockets.push(socket.on('error', () => {})))
+  const { port } = await listen(silent)
+  const opening = open(
+    urlOf(port),
+    () => {
+      silent.close()
+      for (const socket of sockets) socket.destroy()
+    },
+    { ...briefly, forMs: 0, noticeMs: 10 },
+  )
+  // Only the line in the log ends the first try, and nothing else is tried.
+  await expect(opening).rejects.toThrow('did not answer for 0s')
+  expect(lines()).toMatchObject([{ reason: 'no answer within 10ms', msg: 'database does not answer, trying again' }])
+})
+
+test('another reason is another line', async () => {
+  const port = await closedPort()
+  const starting = { state: '57P03', message: 'the database system is starting up' } as const
+  let coming: Promise<FakePostgres> | undefined
+  const onLog = (): void => {
+    coming ??= startFakePostgres([starting, starting, starting, { version: 170_004 }], port)
+  }
+  database = await open(urlOf(port), onLog, { ...briefly, forMs: 20_000 })
+  fake = await coming
+  expect(lines().map(({ reason }) => reason)).toEqual([`connect ECONNREFUSED 127.0.0.1:${port}`, starting.message])
 })
 
 test('a PostgreSQL that comes up meanwhile is used', async () => {
   const port = await closedPort()
   let coming: Promise<FakePostgres> | undefined
-  database = await open(urlOf(port), () => {
+  const onLog = (): void => {
     coming ??= startFakePostgres([{ version: 170_004 }], port)
-  })
+  }
+  database = await open(urlOf(port), onLog, { ...briefly, forMs: 20_000 })
   fake = await coming
   expect(fake?.connections()).toBe(1)
 })
