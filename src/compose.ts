@@ -4,7 +4,7 @@ import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
 import { parseSloOnce } from './definitions/load.ts'
 import { createEndings } from './endings.ts'
-import { acceptDepsOf, natsLinkOf, queryDepsOf, runDepsOf, type Surroundings } from './compose-parts.ts'
+import { acceptDepsOf, authOf, natsLinkOf, queryDepsOf, runDepsOf, type Surroundings } from './compose-parts.ts'
 import { accept, run } from './evaluate.ts'
 import type { Accepted } from './evaluation-store.ts'
 import { hasEnded } from './evaluation.ts'
@@ -109,8 +109,8 @@ async function start(
     if (!accepted.replayed && accepted.taken === undefined) wakeUps.send()
     return accepted
   }
-  const acceptEventHere = (event: IncomingEvent): Promise<EventOutcome> =>
-    acceptEvent(event, {
+  const acceptEventHere = (event: IncomingEvent, token?: string): Promise<EventOutcome> =>
+    acceptEvent(event, token, {
       accept: acceptHere,
       findTriggered: store.findTriggered,
       invalidate: async (evaluation, by) => {
@@ -133,7 +133,7 @@ async function start(
         })
       : undefined
   const app = await createApp({
-    tokens: config.apiTokens,
+    auth: authOf(config, secret, log),
     accept: acceptHere,
     now: () => new Date(),
     checkSignature: createSignatureCheck(config.events.signatures, { secret, now: () => new Date() }),

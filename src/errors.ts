@@ -31,6 +31,7 @@ const errorCodes = [
   'pushed_over_measured',
   'idempotency_key_reused',
   'unauthorized',
+  'too_many_wrong_tokens',
   'cross_origin',
   'signature_invalid',
   'body_too_large',

@@ -3,13 +3,21 @@ import type { ServiceKey } from './service.ts'
 import type { Window } from './window.ts'
 
 /** What set an evaluation off; an event's id is what its answer names as `triggeredid`. */
-export type Trigger = { readonly kind: 'api' } | EventTrigger
+export type Trigger = ApiTrigger | EventTrigger
+
+interface ApiTrigger {
+  readonly kind: 'api'
+  /** The name of the API token that it came with; absent without one. */
+  readonly by?: string
+}
 
 /** An event that came in; `source` and `id` together name it. */
 interface NamedEvent {
   readonly id: string
   readonly source: string
   readonly type: string
+  /** The name of the API token that it came with; absent without one, and of an event that NATS brought. */
+  readonly by?: string
 }
 
 export interface EventTrigger extends NamedEvent {
@@ -39,7 +47,10 @@ export interface SloUsed {
 export interface Invalidation {
   readonly reason: string
   readonly at: Date
+  /** The source of the event. */
   readonly by: string
+  /** The name of the API token that the event came with; absent without one. */
+  readonly byToken?: string
 }
 
 /** Everything but how far it came. */

@@ -25,25 +25,28 @@ export interface IntakeDeps {
   /** The newest evaluation of a service whose events have this `triggeredid`. */
   readonly findTriggered: (service: ServiceKey, triggeredId: string) => Promise<Evaluation | undefined>
   /** Answers when it is committed, or rejects; the `invalidation` is null when the evaluation has not ended. */
-  readonly invalidate: (
-    evaluation: Evaluation,
-    invalidation: Pick<Invalidation, 'reason' | 'by'>,
-  ) => Promise<Evaluation>
+  readonly invalidate: (evaluation: Evaluation, invalidation: Omit<Invalidation, 'at'>) => Promise<Evaluation>
   readonly forms: 'task' | 'stage' | 'both'
   readonly now: () => Date
 }
 
 /**
- * Takes an event in, whatever brought it here. When this resolves, everything that follows from the event is committed, so
+ * Takes an event in, whatever brought it here; `token` is the name of the API token that it came with. When this resolves, everything that follows from the event is committed, so
  * that its transport may be told so; until then it must not be. The same event again, by `source` and `id`, is harmless.
  * Throws PharosError for what the same event would meet again: `invalid_event`; of an invalidation, `evaluation_not_found` and
  * `evaluation_not_ended`.
  */
-export async function acceptEvent(event: IncomingEvent, deps: IntakeDeps): Promise<EventOutcome> {
-  if (event.type === invalidatedType) return invalidate(event, deps)
+export async function acceptEvent(
+  event: IncomingEvent,
+  token: string | undefined,
+  deps: IntakeDeps,
+): Promise<EventOutcome> {
+  if (event.type === invalidatedType) return invalidate(event, token, deps)
   const form = triggeredType.exec(event.type)
   if (form === null || !isAccepted(form, deps)) return { kind: 'ignored' }
-  const { evaluation, replayed } = await deps.accept(toCommand(event, form.groups?.['stage'], deps.now()))
+  const { evaluation, replayed } = await deps.accept(
+    toCommand({ ...event, by: token }, form.groups?.['stage'], deps.now()),
+  )
   return { kind: replayed ? 'known' : 'accepted', evaluation }
 }
 
@@ -54,14 +57,14 @@ function isAccepted({ groups }: RegExpExecArray, { forms }: IntakeDeps): boolean
   return forms === 'both' || forms === (groups?.['stage'] === undefined ? 'task' : 'stage')
 }
 
-async function invalidate(event: IncomingEvent, deps: IntakeDeps): Promise<EventOutcome> {
+async function invalidate(event: IncomingEvent, token: string | undefined, deps: IntakeDeps): Promise<EventOutcome> {
   const { service, triggeredId, reason, by } = toWish(event)
   const found = await deps.findTriggered(service, triggeredId)
   if (found === undefined) {
     const where = `service ${service.service} in stage ${service.stage} of project ${service.project}`
     throw new PharosError('evaluation_not_found', `no evaluation of ${where} answers ${JSON.stringify(triggeredId)}`)
   }
-  const evaluation = await deps.invalidate(found, { reason, by })
+  const evaluation = await deps.invalidate(found, { reason, by, ...(token !== undefined && { byToken: token }) })
   if (evaluation.invalidation !== null) return { kind: 'invalidated', evaluation }
   throw new PharosError(
     'evaluation_not_ended',

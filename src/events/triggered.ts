@@ -30,10 +30,15 @@ const Attributes = z.looseObject({
 })
 
 /**
- * What an `evaluation.triggered` that arrived at `now` asks for; `stageOfType` is the stage that its type names, if it does.
+ * What an `evaluation.triggered` that arrived at `now` asks for; `stageOfType` is the stage that its type names, if it
+ * does, and `by` the name of the API token that it came with.
  * Throws PharosError `invalid_event`.
  */
-export function toCommand(event: IncomingEvent, stageOfType: string | undefined, now: Date): EvaluateCommand {
+export function toCommand(
+  event: IncomingEvent & { readonly by?: string | undefined },
+  stageOfType: string | undefined,
+  now: Date,
+): EvaluateCommand {
   const attributes = Attributes.safeParse(event.attributes)
   const data = TriggeredData.safeParse(event.data)
   const mistakes = [
@@ -48,7 +53,7 @@ export function toCommand(event: IncomingEvent, stageOfType: string | undefined,
     throw new PharosError('invalid_event', `the event ${event.type} is not valid`, { mistakes })
   }
   const { project, stage, service, labels, evaluation, test, teststrategy } = data.data
-  const { id, source, type, time } = event
+  const { id, source, type, time, by } = event
   return {
     service: { project, stage, service },
     window: eventWindow({ time, evaluation: evaluation ?? {}, test: test ?? {} }, now),
@@ -58,7 +63,7 @@ export function toCommand(event: IncomingEvent, stageOfType: string | undefined,
     reported: [],
     context: attributes.data.shkeptncontext,
     gitCommitId: attributes.data.gitcommitid,
-    trigger: { kind: 'event', id, source, type },
+    trigger: { kind: 'event', id, source, type, ...(by !== undefined && { by }) },
     testStrategy: (test?.teststrategy || teststrategy) ?? undefined,
     idempotency: undefined,
   }

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { PharosError } from '../errors.ts'
 import { readBatch, readBinary, readStructured, toEvent, type IncomingEvent } from '../events/cloudevent.ts'
@@ -8,11 +8,12 @@ import type { EventOutcome } from '../events/intake.ts'
 import { toPharosError } from './pharos-error.ts'
 import { Problem, toProblem } from './problem.ts'
 import type { CheckSignature } from './signature.ts'
-import { EvaluationWire, toWire } from './wire.ts'
+import { EvaluationWire, named, toWire } from './wire.ts'
 
 export interface EventsDeps {
   readonly checkSignature: CheckSignature
-  readonly acceptEvent: (event: IncomingEvent) => Promise<EventOutcome>
+  /** `token`: the name of the API token that it came with. */
+  readonly acceptEvent: (event: IncomingEvent, token: string | undefined) => Promise<EventOutcome>
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
 }
@@ -64,11 +65,12 @@ export function eventRoutes(deps: EventsDeps): FastifyPluginAsyncZod {
           response: { 200: z.union([EvaluationWire, BatchAnswer]), 202: EvaluationWire, 204: Nothing },
         },
       },
-      async ({ headers, raw, body, log }, reply) => {
+      async (request, reply) => {
+        const { headers, raw, body, log } = request
         const bytes = body instanceof Uint8Array ? body : new Uint8Array()
         const takeSigned = async (event: IncomingEvent): Promise<Taken> => {
           await deps.checkSignature(event.source, headers, bytes)
-          return take(event, deps)
+          return take(event, request, deps)
         }
         if (mediaTypeOf(headers) === 'application/cloudevents-batch+json') {
           const takeMember = async (member: unknown) => takeSigned(toEvent(member))
@@ -89,10 +91,13 @@ type Taken =
   /** Nothing was kept. */
   | { readonly status: 204; readonly evaluation?: never }
 
-async function take(event: IncomingEvent, { acceptEvent }: EventsDeps): Promise<Taken> {
-  const outcome = await acceptEvent(event)
+async function take(event: IncomingEvent, request: FastifyRequest, { acceptEvent }: EventsDeps): Promise<Taken> {
+  const outcome = await acceptEvent(event, request.by)
   if (outcome.kind === 'ignored') return { status: 204 }
-  return { status: outcome.kind === 'accepted' ? 202 : 200, evaluation: toWire(outcome.evaluation) }
+  const { evaluation } = outcome
+  if (outcome.kind === 'invalidated')
+    request.noteAct('evaluation invalidated', { ...named(evaluation), source: event.source })
+  return { status: outcome.kind === 'accepted' ? 202 : 200, evaluation: toWire(evaluation) }
 }
 
 type ItemAnswer = Omit<z.infer<typeof BatchItem>, 'id'>

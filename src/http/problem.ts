@@ -36,6 +36,7 @@ export const statusOf = {
   pushed_over_measured: 422,
   idempotency_key_reused: 422,
   unauthorized: 401,
+  too_many_wrong_tokens: 429,
   cross_origin: 403,
   signature_invalid: 401,
   body_too_large: 413,
