@@ -46,69 +46,82 @@ interface Held {
   readonly name: string
   readonly reference: string
   /** Undefined: its file holds no token now. */
-  digest: Buffer | undefined
+  readonly digest: Buffer | undefined
 }
 
 /** `tokens` are as they were read at the start. */
 export function createApiTokens(tokens: readonly ApiToken[], deps: ApiTokensDeps): ApiTokens {
-  const held: readonly Held[] = tokens.map(({ name, reference, token }) => ({
-    name,
-    reference,
-    digest: digestOf(token),
-  }))
-  const ofFiles = held.filter(({ reference }) => reference.startsWith('file:'))
+  const held: readonly Held[] = tokens.map(({ name, reference, token }) => {
+    return { name, reference, digest: digestOf(token) }
+  })
+  const [fixed, atStart] = [held.filter((one) => !isOfFile(one)), held.filter(isOfFile)]
+  let ofFiles = atStart
   let readAt = deps.now()
   let reading: Promise<void> | undefined
 
   async function reread(): Promise<void> {
     readAt = deps.now()
-    for (const one of ofFiles) await rereadOne(one, held, deps)
+    const looked = await Promise.all(ofFiles.map(async (one) => ({ one, found: await look(one, deps) })))
+    const all = [...fixed]
+    for (const { one, found } of looked) all.push(settled(one, found, all, deps))
+    ofFiles = all.slice(fixed.length)
   }
 
   return {
     isOpen: held.length === 0,
     async nameOf(digest) {
-      if (ofFiles.length > 0 && deps.now() - readAt >= rereadMs) {
-        reading ??= reread().finally(() => (reading = undefined))
-      }
+      // A token of the environment waits for no file.
+      const known = nameIn(fixed, digest)
+      if (known !== undefined || ofFiles.length === 0) return known
+      if (deps.now() - readAt >= rereadMs) reading ??= reread().finally(() => (reading = undefined))
       await reading
-      // Every token is compared, so that the time taken tells nothing.
-      const matching = held.filter((one) => one.digest !== undefined && timingSafeEqual(one.digest, digest))
-      return matching[0]?.name
+      return nameIn(ofFiles, digest)
     },
   }
 }
 
-/** A file that is gone or holds no token ends its token: whoever took it away meant that, and a log line says it once. */
-async function rereadOne(one: Held, all: readonly Held[], deps: ApiTokensDeps): Promise<void> {
-  const wasThere = one.digest !== undefined
-  let found = await read(one, all, deps)
-  if ('problem' in found && wasThere) {
-    await deps.pause(secondLookMs)
-    found = await read(one, all, deps)
-  }
-  if ('problem' in found) {
-    one.digest = undefined
-    if (wasThere) deps.log.error({ token: one.name, reason: found.problem }, 'API token ended: its file holds none')
-    return
-  }
-  if (one.digest?.equals(found.digest) === true) return
-  one.digest = found.digest
-  deps.log.info({ token: one.name }, 'API token read anew: the one before has ended')
+function isOfFile({ reference }: Held): boolean {
+  return reference.startsWith('file:')
+}
+
+/** Every token is compared, so that the time taken tells nothing of how alike they are. */
+function nameIn(tokens: readonly Held[], digest: Buffer): string | undefined {
+  return tokens.filter((one) => one.digest !== undefined && timingSafeEqual(one.digest, digest))[0]?.name
 }
 
 type Found = { readonly digest: Buffer } | { readonly problem: string }
 
-async function read(one: Held, all: readonly Held[], { read: readSecret, isLocal }: ApiTokensDeps): Promise<Found> {
+async function look(one: Held, deps: ApiTokensDeps): Promise<Found> {
+  const found = await read(one.reference, deps)
+  if ('digest' in found || one.digest === undefined) return found
+  await deps.pause(secondLookMs)
+  return read(one.reference, deps)
+}
+
+async function read(reference: string, { read: readSecret, isLocal }: ApiTokensDeps): Promise<Found> {
   try {
-    const token = await readSecret(one.reference)
+    const token = await readSecret(reference)
     const mistake = tokenMistake(token, isLocal)
-    if (mistake !== undefined) return { problem: `the secret ${one.reference} ${mistake}` }
-    const digest = digestOf(token)
-    const same = all.find((other) => other !== one && other.digest?.equals(digest) === true)
-    return same === undefined ? { digest } : { problem: `the secret ${one.reference} is the token of ${same.name} too` }
+    return mistake === undefined ? { digest: digestOf(token) } : { problem: `the secret ${reference} ${mistake}` }
   } catch (error) {
     if (error instanceof Error) return { problem: error.message }
     throw error
   }
+}
+
+/**
+ * A token after its file was read, and a line in the log if it is another one. A file that is gone or holds no token ends its
+ * token: whoever took it away meant that.
+ */
+function settled(one: Held, found: Found, earlier: readonly Held[], { log }: ApiTokensDeps): Held {
+  const same = 'digest' in found ? nameIn(earlier, found.digest) : undefined
+  const checked = same === undefined ? found : { problem: `the secret ${one.reference} is the token of ${same} too` }
+  if ('problem' in checked) {
+    const { problem: reason } = checked
+    if (one.digest !== undefined) log.error({ token: one.name, reason }, 'API token ended: its file holds none')
+    return { ...one, digest: undefined }
+  }
+  if (one.digest?.equals(checked.digest) === true) return one
+  log.info({ token: one.name }, 'API token read anew: the one before has ended')
+  return { ...one, digest: checked.digest }
 }

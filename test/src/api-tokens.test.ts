@@ -83,7 +83,7 @@ describe('a token ends, with one line, when its file', () => {
     { what: 'is empty', text: ' \n', reason: 'is empty' },
     { what: 'holds blanks', text: 'two words', reason: 'holds blanks' },
     { what: 'holds what no header carries', text: 'töken', reason: 'holds characters that no header can carry' },
-    { what: "holds another one's token", text: 'other-token-of-16', reason: 'is the token of release too' },
+    { what: "holds another one's token", text: 'of-the-environment', reason: 'is the token of env:TOKEN too' },
   ]) {
     test(`${what}, and comes back with it`, async () => {
       await (text === undefined ? rm(file) : writeFile(file, text))
@@ -108,6 +108,29 @@ describe('a token ends, with one line, when its file', () => {
       ['error', { token: 'ci', reason: expect.stringContaining('has 15 characters') }, ended('')[2]],
     ])
   })
+})
+
+test('tokens that move from one file to the next are never taken for one token twice', async () => {
+  await writeFile(file, 'other-token-of-16')
+  await writeFile(other, 'newest-token-of-16')
+  nowMs = 2_000
+  expect([await nameOf('other-token-of-16'), await nameOf('newest-token-of-16')]).toEqual(['ci', 'release'])
+  expect(lines.map((line) => (line as unknown[])[0])).toEqual(['info', 'info'])
+})
+
+test('of two files with one token the first one has it', async () => {
+  await writeFile(other, 'old-token-1')
+  nowMs = 2_000
+  expect([await nameOf('old-token-1'), await nameOf('other-token-of-16')]).toEqual(['ci', undefined])
+  expect(lines).toEqual([['error', { token: 'release', reason: expect.stringContaining('of ci too') }, ended('')[2]]])
+})
+
+test('a token of the environment waits for no file', async () => {
+  await rm(file)
+  nowMs = 2_000
+  paused = () => new Promise(() => {})
+  void nameOf('old-token-1')
+  expect(await nameOf('of-the-environment')).toBe('env:TOKEN')
 })
 
 test('a file that is written in place is given a moment', async () => {
