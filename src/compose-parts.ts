@@ -1,4 +1,7 @@
 import type { Logger } from 'pino'
+import { setTimeout as after } from 'node:timers/promises'
+import { isLoopback } from './address-range.ts'
+import { createApiTokens } from './api-tokens.ts'
 import type { Config } from './config.ts'
 import { loadDefinition, parseSloOnce } from './definitions/load.ts'
 import { folderOfInstance } from './definitions/project.ts'
@@ -6,6 +9,9 @@ import { createRepositories } from './definitions/repositories.ts'
 import { namesWithoutFiles } from './definitions/unlisted.ts'
 import type { AcceptDeps, RunDeps } from './evaluate.ts'
 import { createNatsLink, type NatsLink } from './events/nats-link.ts'
+import type { AppDeps } from './http/app.ts'
+import { createClientAddress } from './http/client-address.ts'
+import { createWrongTokens } from './http/wrong-tokens.ts'
 import { measure } from './measure.ts'
 import { definitionsFor, planningWith, type Instances } from './providers.ts'
 import { queryMsMax, type QueryDeps } from './query-indicator.ts'
@@ -30,6 +36,17 @@ export function natsLinkOf({ nats }: Config, secret: Surroundings['secret'], log
 export function ceilingsOf({ limits, apiTokens }: Config): QueueCeilings {
   // Of one token everything is, which the ceilings of the projects limit.
   return { evaluations: limits.queued, bytes: limits.queuedBytes, isPerToken: apiTokens.length > 1 }
+}
+
+/** Who may call, and what becomes of who may not. */
+export function authOf({ apiTokens, host, http }: Config, read: Surroundings['secret'], log: Logger): AppDeps['auth'] {
+  const now = (): number => performance.now()
+  const pause = (ms: number): Promise<unknown> => after(ms)
+  return {
+    tokens: createApiTokens(apiTokens, { read, now, pause, log, isLocal: isLoopback(host) }),
+    wrongTokens: createWrongTokens(now),
+    clientAddress: createClientAddress(http.trustedProxies),
+  }
 }
 
 export function acceptDepsOf(

@@ -7,6 +7,7 @@ import { requireUnlistedDecided } from './compose-unlisted.ts'
 import { createEndings } from './endings.ts'
 import {
   acceptDepsOf,
+  authOf,
   ceilingsOf,
   natsLinkOf,
   queryDepsOf,
@@ -16,7 +17,7 @@ import {
 } from './compose-parts.ts'
 import { accept, run } from './evaluate.ts'
 import type { Accepted } from './evaluation-store.ts'
-import { hasEnded, type Trust } from './evaluation.ts'
+import { hasEnded, type Arrival } from './evaluation.ts'
 import { explainEvaluation } from './explain.ts'
 import { acceptEvent, type EventOutcome } from './events/intake.ts'
 import type { IncomingEvent } from './events/cloudevent.ts'
@@ -124,8 +125,8 @@ async function start(
     if (!accepted.replayed && accepted.taken === undefined) wakeUps.send()
     return accepted
   }
-  const acceptEventHere = (event: IncomingEvent, trust: Trust): Promise<EventOutcome> =>
-    acceptEvent(event, trust, {
+  const acceptEventHere = (event: IncomingEvent, arrival: Arrival): Promise<EventOutcome> =>
+    acceptEvent(event, arrival, {
       accept: acceptHere,
       findTriggered: store.findTriggered,
       invalidate: async (evaluation, by) => {
@@ -141,7 +142,7 @@ async function start(
     link !== undefined && config.nats?.triggers === true
       ? createNatsIntake(config.nats, {
           link,
-          acceptEvent: (event) => acceptEventHere(event, 'vouched'),
+          acceptEvent: (event) => acceptEventHere(event, { trust: 'vouched' }),
           keepTerminated: store.keepTerminated,
           isUnavailable: isDatabaseUnavailable,
           ping: () => store.ping(),
@@ -149,7 +150,7 @@ async function start(
         })
       : undefined
   const app = await createApp({
-    tokens: config.apiTokens,
+    auth: authOf(config, secret, log),
     publicUrl: config.publicUrl,
     served: { publicUrl: config.publicUrl, hosts: config.http.hosts },
     accept: acceptHere,

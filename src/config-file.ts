@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { results } from '../slo/index.ts'
 import { isRange } from './address-range.ts'
+import { ApiTokenSettings } from './api-token-settings.ts'
 import type { MistakesOfProvider } from './config.ts'
 import { eventTypes } from './event-filter.ts'
 import { SecretReference } from './secrets.ts'
@@ -37,7 +38,7 @@ export function configFileSchema(unchecked: unknown, mistakesOfProvider: Mistake
       .default(defaultProviders),
     defaultProvider: oneOfProviders(names.providers).default('prometheus'),
     sinks: z.array(sink(names.sinks), { error: 'must be a list' }).default([]),
-    apiTokens: z.array(SecretReference, { error: 'must be a list of secret references' }).default([]),
+    apiTokens: ApiTokenSettings.default([]),
     events: exactly({
       source: Text.default('pharos'),
       maxBytes: wholeNumber(1_000_000, 200_000, 8_000_000),

@@ -14,8 +14,8 @@ export interface Config {
   readonly providers: Readonly<Record<string, ProviderSettings>>
   readonly defaultProvider: string
   readonly sinks: readonly SinkConfig[]
-  /** The secrets themselves: not for logs. */
-  readonly apiTokens: readonly string[]
+  /** Each with a name and a secret of its own; none: everybody may call. */
+  readonly apiTokens: readonly ApiToken[]
   readonly subscriptions: {
     /** Addresses, ranges and host names that they may lead to though they are not public. */
     readonly allow: readonly string[]
@@ -55,6 +55,16 @@ export interface Config {
     readonly trustedProxies: readonly string[]
   }
   readonly limits: Limits
+}
+
+/** What a caller shows. */
+export interface ApiToken {
+  /** Who calls, for logs and records. */
+  readonly name: string
+  /** Where the secret is. */
+  readonly reference: string
+  /** As it was at the start, the secret itself: not for logs. */
+  readonly token: string
 }
 
 /** Of one instance; everything but `kind` and `module` is unchecked. */

@@ -33,6 +33,7 @@ const errorCodes = [
   'idempotency_key_reused',
   'queue_full',
   'unauthorized',
+  'too_many_wrong_tokens',
   'cross_origin',
   'signature_invalid',
   'invalidation_denied',

@@ -100,7 +100,7 @@ export async function accept(
     return replay({ evaluation: accepted.evaluation, bodyDigest: accepted.bodyDigest }, idempotency)
   const { id, attempt, window: settled } = accepted.evaluation
   const sentence = accepted.joined === true ? 'evaluation joined' : 'evaluation accepted'
-  deps.log.info({ evaluationId: id, ...service, window: settled, attempt }, sentence)
+  deps.log.info({ by: command.trigger.by, evaluationId: id, ...service, window: settled, attempt }, sentence)
   return accepted
 }
 

@@ -3,17 +3,32 @@ import type { ServiceKey } from './service.ts'
 import type { Window } from './window.ts'
 
 /** What set an evaluation off; an event's id is what its answer names as `triggeredid`. */
-export type Trigger = { readonly kind: 'api' } | EventTrigger
+export type Trigger = ApiTrigger | EventTrigger
+
+interface ApiTrigger {
+  readonly kind: 'api'
+  /** The name of the API token that it came with; absent without one. */
+  readonly by?: string
+}
 
 /** An event that came in; `source` and `id` together name it. */
 interface NamedEvent {
   readonly id: string
   readonly source: string
   readonly type: string
+  /** The name of the API token that it came with; absent without one, and of an event that NATS brought. */
+  readonly by?: string
 }
 
 /** Whether more than its own word says that an event is of its source. Without signatures in the settings every event is vouched for. */
 export type Trust = 'vouched' | 'unsigned'
+
+/** How an event came in. */
+export interface Arrival {
+  readonly trust: Trust
+  /** The name of the API token that it came with. */
+  readonly by?: string | undefined
+}
 
 export interface EventTrigger extends NamedEvent {
   readonly kind: 'event'
@@ -44,7 +59,10 @@ export interface SloUsed {
 export interface Invalidation {
   readonly reason: string
   readonly at: Date
+  /** The source of the event. */
   readonly by: string
+  /** The name of the API token that the event came with; absent without one. */
+  readonly byToken?: string
 }
 
 /** Everything but how far it came. */

@@ -33,14 +33,14 @@ export async function loadConfig(env: Environment, options: LoadOptions): Promis
   if (variables.data === undefined || file.kind === 'invalid') throw cannotStart(problems)
 
   const { DATABASE_URL, PHAROS_DATA, HOST, PORT, LOG_LEVEL, PHAROS_PUBLIC_URL } = variables.data
-  const { sinks, limits, events, nats, placeholders, providers, apiTokens: references, ...settings } = file.value
-  const apiTokens = await resolveTokens(references, env, problems)
+  const { sinks, limits, events, nats, placeholders, providers, apiTokens: tokens, ...settings } = file.value
+  const apiTokens = await resolveTokens(tokens, { env, isLocal: isLoopback(HOST) }, problems)
   await checkSignatureSecrets(events.signatures, env, problems)
   const secretKey = await resolveSigningSecret(settings.subscriptions.secretKey, given, problems)
   const environment = visibleVariables(placeholders.environment, env, problems)
   const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
   if (!(await isFolder(definitions))) problems.push(`definitions: there is no folder ${definitions}`)
-  if (!isLoopback(HOST) && references.length === 0) {
+  if (!isLoopback(HOST) && tokens.length === 0) {
     problems.push(`HOST is ${HOST}, which others can reach: set apiTokens in pharos.yaml, or use 127.0.0.1`)
   }
   if (problems.length > 0) throw cannotStart(problems)

@@ -1,18 +1,24 @@
+import { tokenMistake } from './api-tokens.ts'
+import type { ApiToken } from './config.ts'
 import { resolveSecret, SecretError, type Environment } from './secrets.ts'
 
-/** The tokens of callers, each read once. */
+/** The tokens of callers, as they are at the start. */
 export async function resolveTokens(
-  references: readonly string[],
-  env: Environment,
+  settings: readonly { readonly name: string; readonly token: string }[],
+  { env, isLocal }: { readonly env: Environment; readonly isLocal: boolean },
   problems: string[],
-): Promise<readonly string[]> {
-  const tokens: string[] = []
-  for (const reference of references) {
+): Promise<readonly ApiToken[]> {
+  const tokens: ApiToken[] = []
+  for (const { name, token: reference } of settings) {
     const token = await readSecret(reference, env, (problem) => problems.push(`apiTokens: ${problem}`))
     if (token === undefined) continue
-    // No request header can carry such a token.
-    if (/\s/.test(token)) problems.push(`apiTokens: the secret ${reference} holds blanks`)
-    tokens.push(token)
+    const same = tokens.find((other) => other.token === token)
+    const mistake = tokenMistake(token, isLocal)
+    if (mistake !== undefined) problems.push(`apiTokens: the secret ${reference} ${mistake}`)
+    if (same !== undefined) {
+      problems.push(`apiTokens: ${same.name} and ${name} are the same token: a token must say who calls`)
+    }
+    tokens.push({ name, reference, token })
   }
   return tokens
 }

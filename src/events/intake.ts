@@ -2,7 +2,7 @@ import { PharosError } from '../errors.ts'
 import type { EvaluateCommand } from '../command.ts'
 import type { Accepted } from '../evaluation-store.ts'
 import { sourceKey } from '../event-source.ts'
-import type { Evaluation, Invalidation, Trigger, Trust } from '../evaluation.ts'
+import type { Arrival, Evaluation, Invalidation, Trigger, Trust } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import type { IncomingEvent } from './cloudevent.ts'
 import { toWish } from './invalidated.ts'
@@ -26,10 +26,7 @@ export interface IntakeDeps {
   /** The newest evaluation of a service whose events have this `triggeredid`, first of those that are as trusted. */
   readonly findTriggered: (service: ServiceKey, triggeredId: string, trust: Trust) => Promise<Evaluation | undefined>
   /** Answers when it is committed, or rejects; the `invalidation` is null when the evaluation has not ended. */
-  readonly invalidate: (
-    evaluation: Evaluation,
-    invalidation: Pick<Invalidation, 'reason' | 'by'>,
-  ) => Promise<Evaluation>
+  readonly invalidate: (evaluation: Evaluation, invalidation: Omit<Invalidation, 'at'>) => Promise<Evaluation>
   /** Sources that have to sign their events, in any spelling. */
   readonly listed: readonly string[]
   readonly forms: 'task' | 'stage' | 'both'
@@ -42,11 +39,11 @@ export interface IntakeDeps {
  * Throws PharosError for what the same event would meet again: `invalid_event`; of an invalidation, `evaluation_not_found`,
  * `invalidation_denied` and `evaluation_not_ended`.
  */
-export async function acceptEvent(event: IncomingEvent, trust: Trust, deps: IntakeDeps): Promise<EventOutcome> {
-  if (event.type === invalidatedType) return invalidate(event, trust, deps)
+export async function acceptEvent(event: IncomingEvent, arrival: Arrival, deps: IntakeDeps): Promise<EventOutcome> {
+  if (event.type === invalidatedType) return invalidate(event, arrival, deps)
   const form = triggeredType.exec(event.type)
   if (form === null || !isAccepted(form, deps)) return { kind: 'ignored' }
-  const command = toCommand(event, { stageOfType: form.groups?.['stage'], trust, now: deps.now() })
+  const command = toCommand(event, { stageOfType: form.groups?.['stage'], arrival, now: deps.now() })
   const { evaluation, replayed } = await deps.accept(command)
   return { kind: replayed ? 'known' : 'accepted', evaluation }
 }
@@ -58,7 +55,11 @@ function isAccepted({ groups }: RegExpExecArray, { forms }: IntakeDeps): boolean
   return forms === 'both' || forms === (groups?.['stage'] === undefined ? 'task' : 'stage')
 }
 
-async function invalidate(event: IncomingEvent, trust: Trust, deps: IntakeDeps): Promise<EventOutcome> {
+async function invalidate(
+  event: IncomingEvent,
+  { trust, by: token }: Arrival,
+  deps: IntakeDeps,
+): Promise<EventOutcome> {
   const { service, triggeredId, reason, by } = toWish(event)
   const found = await deps.findTriggered(service, triggeredId, trust)
   if (found === undefined) {
@@ -71,7 +72,7 @@ async function invalidate(event: IncomingEvent, trust: Trust, deps: IntakeDeps):
       `events of ${JSON.stringify(event.source)} are not signed: they can only invalidate what this source triggered itself`,
     )
   }
-  const evaluation = await deps.invalidate(found, { reason, by })
+  const evaluation = await deps.invalidate(found, { reason, by, ...(token !== undefined && { byToken: token }) })
   if (evaluation.invalidation !== null) return { kind: 'invalidated', evaluation }
   throw new PharosError(
     'evaluation_not_ended',

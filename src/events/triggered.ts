@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { EvaluateCommand } from '../command.ts'
 import { PharosError } from '../errors.ts'
-import type { Trust } from '../evaluation.ts'
+import type { Arrival } from '../evaluation.ts'
 import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
 import { mistakesOf } from '../mistakes.ts'
 import { Name, ServiceName } from '../service.ts'
@@ -31,12 +31,17 @@ const Attributes = z.looseObject({
 })
 
 /**
- * What an `evaluation.triggered` that arrived at `now` asks for; `stageOfType` is the stage that its type names, if it does.
+ * What an `evaluation.triggered` that arrived at `now` asks for; `stageOfType` is the stage that its type names, if it
+ * does.
  * Throws PharosError `invalid_event`.
  */
 export function toCommand(
   event: IncomingEvent,
-  { stageOfType, trust, now }: { readonly stageOfType: string | undefined; readonly trust: Trust; readonly now: Date },
+  {
+    stageOfType,
+    arrival,
+    now,
+  }: { readonly stageOfType: string | undefined; readonly arrival: Arrival; readonly now: Date },
 ): EvaluateCommand {
   const attributes = Attributes.safeParse(event.attributes)
   const data = TriggeredData.safeParse(event.data)
@@ -62,7 +67,14 @@ export function toCommand(
     reported: [],
     context: attributes.data.shkeptncontext,
     gitCommitId: attributes.data.gitcommitid,
-    trigger: { kind: 'event', id, source, type, ...(trust === 'unsigned' && { unsigned: true }) },
+    trigger: {
+      kind: 'event',
+      id,
+      source,
+      type,
+      ...(arrival.trust === 'unsigned' && { unsigned: true }),
+      ...(arrival.by !== undefined && { by: arrival.by }),
+    },
     testStrategy: test?.teststrategy || teststrategy || undefined,
     idempotency: undefined,
   }

@@ -14,7 +14,8 @@ import { z } from 'zod'
 import { PharosError } from '../errors.ts'
 import { parseJson } from '../json-body.ts'
 import { toPharosError } from './pharos-error.ts'
-import { requireToken } from './auth.ts'
+import { noteActs } from './acts.ts'
+import { requireToken, TooManyWrongTokens, type AuthDeps } from './auth.ts'
 import { answerClientError } from './client-error.ts'
 import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
 import { eventStreamRoutes, type EventStreamDeps } from './event-stream.ts'
@@ -35,7 +36,7 @@ import { subscriptionRoutes, type SubscriptionsDeps } from './subscriptions.ts'
 
 export interface AppDeps
   extends EvaluationsDeps, EventsDeps, EventStreamDeps, HealthDeps, ProvidersDeps, ScoreHistoryDeps, SubscriptionsDeps {
-  readonly tokens: readonly string[]
+  readonly auth: Omit<AuthDeps, 'log'>
   readonly served: Omit<ServedHosts, 'isAuthenticated'>
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
@@ -72,8 +73,9 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, deps))
+  noteActs(app, deps.log)
   app.addHook('onRequest', async (request) => refuseSecondHost(request))
-  const requireServed = requireServedHost({ ...deps.served, isAuthenticated: deps.tokens.length > 0 })
+  const requireServed = requireServedHost({ ...deps.served, isAuthenticated: !deps.auth.tokens.isOpen })
   app.addHook('onRequest', async (request) => requireServed(request))
   refuseUnknown(app, publicPath(deps.publicUrl, '/openapi.json'))
 
@@ -101,7 +103,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(healthRoutes(deps))
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => requireSameOrigin(request))
-    guarded.addHook('onRequest', async (request) => requireToken(deps.tokens)(request))
+    guarded.addHook('onRequest', requireToken({ ...deps.auth, log: deps.log }))
     await guarded.register(evaluationRoutes(deps))
     await guarded.register(scoreHistoryRoutes(deps))
     await guarded.register(eventRoutes(deps))
@@ -148,6 +150,7 @@ const retryAfter: Partial<Record<number, Record<string, string>>> = {
 
 function headersOf(error: PharosError): Record<string, string> {
   if (error instanceof MethodNotAllowed) return { allow: error.allow }
+  if (error instanceof TooManyWrongTokens) return { 'retry-after': String(error.retryAfterSeconds) }
   if (error.code === 'unauthorized') return { 'www-authenticate': 'Bearer' }
   return retryAfter[statusOf[error.code]] ?? {}
 }

@@ -1,31 +1,64 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
+import type { Logger } from 'pino'
+import { digestOf, type ApiTokens } from '../api-tokens.ts'
 import { PharosError } from '../errors.ts'
+import type { ClientAddress } from './client-address.ts'
+import type { WrongTokens } from './wrong-tokens.ts'
+
+export interface AuthDeps {
+  readonly tokens: ApiTokens
+  readonly wrongTokens: WrongTokens
+  readonly clientAddress: ClientAddress
+  readonly log: Pick<Logger, 'warn'>
+}
+
+/** A wrong token came too often. Whoever sends a right one is served all the same. */
+export class TooManyWrongTokens extends PharosError {
+  readonly retryAfterSeconds: number
+
+  constructor(retryAfterSeconds: number) {
+    const message = `too many wrong tokens: try again in ${retryAfterSeconds} s, or send a token of apiTokens, which is always served`
+    super('too_many_wrong_tokens', message)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
 
 /**
- * A check that a request carries one of `tokens`, as a bearer token or in Keptn's `x-token` header.
- * Throws PharosError `unauthorized`. Without tokens everybody may pass.
+ * A check that a request carries one of the tokens, as a bearer token or in Keptn's `x-token` header; it notes in `by` whose.
+ * Throws PharosError `unauthorized` or `too_many_wrong_tokens`. Without tokens everybody may pass.
  */
-export function requireToken(tokens: readonly string[]): (request: FastifyRequest) => void {
-  const digests = tokens.map(digest)
-  return ({ headers }) => {
-    if (digests.length === 0) return
-    const given = bearer(headers.authorization) ?? headers['x-token']
+export function requireToken(deps: AuthDeps): (request: FastifyRequest) => Promise<void> {
+  const { tokens } = deps
+  return async (request) => {
+    if (tokens.isOpen) return
+    const given = bearer(request.headers.authorization) ?? request.headers['x-token']
     if (typeof given !== 'string') {
       throw new PharosError('unauthorized', 'a token is needed: send "Authorization: Bearer <token>"')
     }
-    const hash = digest(given)
-    // Every token is compared, so that the time taken tells nothing.
-    const matches = digests.filter((known) => timingSafeEqual(known, hash))
-    if (matches.length === 0)
-      throw new PharosError('unauthorized', 'the token is not one of those configured in apiTokens')
+    const digest = digestOf(given)
+    const name = await tokens.nameOf(digest)
+    if (name === undefined) throw refusal(digest, request, deps)
+    request.by = name
+    request.isAllowed = async () => (await tokens.nameOf(digest)) !== undefined
   }
+}
+
+/** Answered at once: whoever is made to wait holds a connection. */
+function refusal(digest: Buffer, request: FastifyRequest, { wrongTokens, clientAddress, log }: AuthDeps): PharosError {
+  const client = clientAddress(request)
+  const refused = wrongTokens.count([`token ${digest.toString('base64')}`, ...(client === undefined ? [] : [client])])
+  const { method, socket } = request
+  const from = { method, path: request.routeOptions.url, peer: socket.remoteAddress, client }
+  if (refused.kind === 'refused') {
+    log.warn(from, 'token refused')
+    return new PharosError('unauthorized', 'the token is not one of those configured in apiTokens')
+  }
+  const retryAfterSeconds = Math.max(1, Math.ceil(refused.waitMs / 1000))
+  // Further ones leave no line: the log is not for them to fill.
+  if (refused.isFirst) log.warn({ ...from, retryAfterSeconds }, 'token refused too often: slowed down')
+  return new TooManyWrongTokens(retryAfterSeconds)
 }
 
 function bearer(authorization: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
-}
-
-function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
 }

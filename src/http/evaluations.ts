@@ -1,11 +1,11 @@
-import type { FastifyReply } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import type { Explanation } from '../../slo/index.ts'
 import { PharosError } from '../errors.ts'
 import type { EvaluateCommand, IdempotencyKey } from '../command.ts'
 import type { Accepted } from '../evaluation-store.ts'
-import { type Evaluation, hasEnded } from '../evaluation.ts'
+import { type Evaluation, hasEnded, type Trigger } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import { offerOf, type WindowAsked } from '../settle-window.ts'
 import { assumedWindow, resolveWindow } from '../window.ts'
@@ -15,7 +15,7 @@ import { preferredWait } from './prefer.ts'
 import { invalidRequest } from './problem.ts'
 import { EvaluationRequest, IdempotencyKeyHeader, ServicePath } from './request.ts'
 import { refuseOtherStatus, resultAnswers, StatusWanted, statusOfResult } from './result-status.ts'
-import { EvaluationWire, toWire } from './wire.ts'
+import { EvaluationWire, named, toWire } from './wire.ts'
 
 export interface EvaluationsDeps {
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>
@@ -53,7 +53,10 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         const { status } = request.query
         refuseOtherStatus(status)
         const idempotency = idempotencyKey(request.headers['idempotency-key'], request.body)
-        const command = toCommand(request.params, request.body, idempotency, deps.now())
+        const command = {
+          ...toCommand(request.params, request.body, idempotency, deps.now()),
+          trigger: triggerOf(request),
+        }
         const { evaluation, replayed } = await deps.accept(command)
         const seconds = preferredWait(request.headers.prefer)
         const standing = await waited(evaluation, seconds, replayed)
@@ -109,7 +112,10 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         const { id } = request.params
         const found = z.uuid().safeParse(id).success ? await deps.cancel(id) : undefined
         if (found === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
-        if (found.state === 'aborted') return reply.code(200).send(toWire(found))
+        if (found.state === 'aborted') {
+          request.noteAct('evaluation cancelled', named(found))
+          return reply.code(200).send(toWire(found))
+        }
         throw new PharosError(
           'evaluation_ended',
           `evaluation ${id} has ended as ${found.state}: it cannot be cancelled`,
@@ -133,7 +139,7 @@ function toCommand(
   body: z.infer<typeof EvaluationRequest>,
   idempotency: IdempotencyKey | undefined,
   now: Date,
-): EvaluateCommand {
+): Omit<EvaluateCommand, 'trigger'> {
   return {
     service,
     window: windowAsked(body, now),
@@ -143,9 +149,12 @@ function toCommand(
     reported: body.indicatorsFrom?.values ?? [],
     context: body.context,
     gitCommitId: body.gitCommitId,
-    trigger: { kind: 'api' },
     idempotency,
   }
+}
+
+function triggerOf({ by }: FastifyRequest): Trigger {
+  return { kind: 'api', ...(by !== undefined && { by }) }
 }
 
 /** If values are pushed without a window, the request does not say when they were measured. */

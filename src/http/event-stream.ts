@@ -17,6 +17,9 @@ export interface EventStreamDeps {
 /** Open at once in one process; each costs a query a second. */
 const streamsMax = 100
 
+/** How often it is seen whether a stream's token is still one. */
+const allowedMs = 1_000
+
 const Position = z.string().regex(/^\d{1,18}$/, 'must be the id of an event of this stream, a whole number')
 
 const Filter = z.strictObject({
@@ -58,7 +61,12 @@ export function eventStreamRoutes({ follow, stopping }: EventStreamDeps): Fastif
         open += 1
         request.raw.once('close', () => gone.abort())
         const stream = Readable.from(events)
+        const watch = setInterval(
+          () => void request.isAllowed().then((isAllowed) => isAllowed || gone.abort()),
+          allowedMs,
+        )
         stream.once('close', () => {
+          clearInterval(watch)
           open -= 1
           gone.abort()
         })

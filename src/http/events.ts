@@ -1,21 +1,21 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { readBatch, type IncomingEvent } from '../events/cloudevent.ts'
-import type { Trust } from '../evaluation.ts'
+import type { Arrival } from '../evaluation.ts'
 import type { EventOutcome } from '../events/intake.ts'
 import { toPharosError } from './pharos-error.ts'
 import { Problem, toProblem } from './problem.ts'
 import { publicPath } from './public-path.ts'
 import { modeOf, readMember, readOne, readSigned, type TrustedEvent } from './read-events.ts'
 import type { CheckSignatures } from './signature.ts'
-import { EvaluationWire, toWire } from './wire.ts'
+import { EvaluationWire, named, toWire } from './wire.ts'
 
 export interface EventsDeps {
   /** Where others reach this service; undefined: not known. */
   readonly publicUrl: string | undefined
   readonly checkSignatures: CheckSignatures
-  readonly acceptEvent: (event: IncomingEvent, trust: Trust) => Promise<EventOutcome>
+  readonly acceptEvent: (event: IncomingEvent, arrival: Arrival) => Promise<EventOutcome>
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
 }
@@ -67,21 +67,22 @@ export function eventRoutes(deps: EventsDeps): FastifyPluginAsyncZod {
           response: { 200: z.union([EvaluationWire, BatchAnswer]), 202: EvaluationWire, 204: Nothing },
         },
       },
-      async ({ headers, raw, body, log }, reply) => {
-        const request = {
+      async (request, reply) => {
+        const { headers, raw, body, log } = request
+        const incoming = {
           mode: modeOf(headers),
           contentType: headers['content-type'] ?? '',
           headers: raw.headersDistinct,
           bytes: body instanceof Uint8Array ? body : new Uint8Array(),
         }
-        const trustOf = await deps.checkSignatures(request.headers, request.bytes)
-        if (request.mode === 'batch') {
-          const members = readSigned(() => readBatch(request.bytes), trustOf)
-          const takeMember = async (member: unknown) => take(readMember(member, trustOf), deps)
+        const trustOf = await deps.checkSignatures(incoming.headers, incoming.bytes)
+        if (incoming.mode === 'batch') {
+          const members = readSigned(() => readBatch(incoming.bytes), trustOf)
+          const takeMember = async (member: unknown) => take(readMember(member, trustOf), request, deps)
           const items = await takeBatch(members, takeMember, answering(deps, log))
           return reply.code(200).send({ items })
         }
-        const taken = await take(readOne(request, trustOf), deps)
+        const taken = await take(readOne(incoming, trustOf), request, deps)
         if (taken.status === 204) return reply.code(204).send(undefined)
         reply.header('location', `/v1/evaluations/${taken.evaluation.id}`)
         return reply.code(taken.status).send(taken.evaluation)
@@ -95,10 +96,17 @@ type Taken =
   /** Nothing was kept. */
   | { readonly status: 204; readonly evaluation?: never }
 
-async function take({ event, trust }: TrustedEvent, { acceptEvent }: EventsDeps): Promise<Taken> {
-  const outcome = await acceptEvent(event, trust)
+async function take(
+  { event, trust }: TrustedEvent,
+  request: FastifyRequest,
+  { acceptEvent }: EventsDeps,
+): Promise<Taken> {
+  const outcome = await acceptEvent(event, { trust, by: request.by })
   if (outcome.kind === 'ignored') return { status: 204 }
-  return { status: outcome.kind === 'accepted' ? 202 : 200, evaluation: toWire(outcome.evaluation) }
+  const { evaluation } = outcome
+  if (outcome.kind === 'invalidated')
+    request.noteAct('evaluation invalidated', { ...named(evaluation), source: event.source })
+  return { status: outcome.kind === 'accepted' ? 202 : 200, evaluation: toWire(evaluation) }
 }
 
 type ItemAnswer = Omit<z.infer<typeof BatchItem>, 'id'>

@@ -38,6 +38,7 @@ export const statusOf = {
   idempotency_key_reused: 422,
   queue_full: 429,
   unauthorized: 401,
+  too_many_wrong_tokens: 429,
   cross_origin: 403,
   signature_invalid: 401,
   invalidation_denied: 403,

@@ -85,9 +85,11 @@ export function providerRoutes(deps: ProvidersDeps): FastifyPluginAsyncZod {
     app.post(
       '/v1/providers/:name/check',
       { schema: { summary: 'Check a provider now', params: ProviderPath, response: { 200: HealthWire } } },
-      async ({ params }) => {
+      async (request) => {
+        const { params } = request
         const health = await deps.checkProvider(params.name)
         if (health === undefined) throw new PharosError('provider_not_found', `there is no provider ${params.name}`)
+        request.noteAct('provider checked', { provider: params.name, ok: health.ok })
         return healthToWire(health)
       },
     )
@@ -104,10 +106,14 @@ export function providerRoutes(deps: ProvidersDeps): FastifyPluginAsyncZod {
           response: { 200: QueriedWire },
         },
       },
-      async ({ params, body }) => {
+      async (request) => {
+        const { params, body } = request
         const { project, stage, service, indicator, window = {}, labels = {} } = body
         const command = { provider: params.name, service: { project, stage, service }, indicator, window, labels }
-        return queriedToWire(await deps.queryProvider(command))
+        const queried = await deps.queryProvider(command)
+        const { outcome } = queried
+        request.noteAct('provider queried', { provider: params.name, ...command.service, indicator, outcome })
+        return queriedToWire(queried)
       },
     )
   }

@@ -44,8 +44,10 @@ export function subscriptionDeliveryRoutes({ subscribers, wakeSender }: Subscrip
           response: { 202: z.undefined() },
         },
       },
-      async ({ params }, reply) => {
-        await subscribers.redeliver(params.id, params.eventId)
+      async (request, reply) => {
+        const { id, eventId } = request.params
+        await subscribers.redeliver(id, eventId)
+        request.noteAct('event redelivered', { subscription: id, eventId })
         wakeSender()
         return reply.code(202).send()
       },
@@ -61,8 +63,11 @@ export function subscriptionDeliveryRoutes({ subscribers, wakeSender }: Subscrip
           response: { 202: z.object({ events: z.int() }).meta({ id: 'Redelivered' }) },
         },
       },
-      async ({ params, body }, reply) => {
-        const events = await subscribers.redeliverSince(params.id, body.since)
+      async (request, reply) => {
+        const { id } = request.params
+        const { since } = request.body
+        const events = await subscribers.redeliverSince(id, since)
+        request.noteAct('events redelivered', { subscription: id, since, events })
         wakeSender()
         return reply.code(202).send({ events })
       },

@@ -17,8 +17,10 @@ export function subscriptionKeyRoutes({ subscribers, wakeSender }: Subscriptions
           response: { 201: IssuedKeyWire },
         },
       },
-      async ({ params, body }, reply) => {
-        const key = await subscribers.rotateKey(params.id, body)
+      async (request, reply) => {
+        const { id } = request.params
+        const key = await subscribers.rotateKey(id, request.body)
+        request.noteAct('subscription key rotated', { subscription: id, generation: key.generation })
         return reply.code(201).header('cache-control', 'no-store').send(issuedKeyToWire(key))
       },
     )
@@ -34,8 +36,10 @@ export function subscriptionKeyRoutes({ subscribers, wakeSender }: Subscriptions
           response: { 200: TriedWire },
         },
       },
-      async ({ params }) => {
-        const tried = await subscribers.test(params.id)
+      async (request) => {
+        const { id } = request.params
+        const tried = await subscribers.test(id)
+        request.noteAct('subscription tested', { subscription: id, ok: tried.ok })
         if (tried.ok) wakeSender()
         return tried
       },

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import type { Subscribers } from '../subscribers.ts'
+import { shownUrl } from '../shown-url.ts'
 import { PageWire } from './request.ts'
 import {
   CreatedWire,
@@ -50,9 +51,11 @@ export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDep
           response: { 201: CreatedWire },
         },
       },
-      async ({ body }, reply) => {
+      async (request, reply) => {
+        const { body } = request
         const { types, filter, ...others } = body
         const { subscriber, key } = await subscribers.create({ ...others, filter: { types, ...filter } })
+        request.noteAct('subscription created', { subscription: subscriber.id, url: shownUrl(subscriber.url) })
         reply.code(201).header('location', `${path}/${subscriber.id}`).header('cache-control', 'no-store')
         return { ...subscriptionToWire(subscriber), signingKey: key.signingKey }
       },
@@ -82,8 +85,14 @@ export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDep
           response: { 200: SubscriptionWire },
         },
       },
-      async ({ params, body }) => {
+      async (request) => {
+        const { params, body } = request
         const subscriber = await subscribers.change(params.id, toChanges(body))
+        request.noteAct('subscription changed', {
+          subscription: subscriber.id,
+          url: shownUrl(subscriber.url),
+          changed: Object.keys(body),
+        })
         wakeSender()
         return subscriptionToWire(subscriber)
       },
@@ -99,8 +108,10 @@ export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDep
           response: { 204: z.undefined() },
         },
       },
-      async ({ params }, reply) => {
-        await subscribers.remove(params.id)
+      async (request, reply) => {
+        const { id } = request.params
+        await subscribers.remove(id)
+        request.noteAct('subscription deleted', { subscription: id })
         return reply.code(204).send()
       },
     )

@@ -50,7 +50,12 @@ export const WindowWire = z.object({
     .or(z.string())
     .describe('Where it comes from; assumed: values were pushed without a window, so the real one is unknown'),
 })
-const InvalidationWire = z.object({ reason: z.string(), at: z.string(), by: z.string() })
+const InvalidationWire = z.object({
+  reason: z.string(),
+  at: z.string(),
+  by: z.string().describe('The source of the event'),
+  byToken: z.string().optional().describe('The name of the API token that the event came with'),
+})
 
 export const EvaluationWire = z
   .object({
@@ -69,6 +74,7 @@ export const EvaluationWire = z
     gitCommitId: z.string().nullable(),
     trigger: z.looseObject({
       kind: z.enum(['api', 'event']),
+      by: z.string().optional().describe('The name of the API token that it came with'),
       unsigned: z.literal(true).optional().describe('Signatures are configured, but this event had none'),
     }),
     attempt: z.int(),
@@ -94,6 +100,11 @@ export const EvaluationWire = z
     invalidation: InvalidationWire.nullable(),
   })
   .meta({ id: 'Evaluation' })
+
+/** Which evaluation a line of the log is about. */
+export function named({ id, project, stage, service }: Evaluation): Readonly<Record<string, string>> {
+  return { evaluationId: id, project, stage, service }
+}
 
 /** An evaluation in the words of the API. */
 export function toWire(evaluation: Evaluation): z.infer<typeof EvaluationWire> {

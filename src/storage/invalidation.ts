@@ -45,20 +45,27 @@ const ordinal = 1
 export async function invalidateEvaluation(
   pool: pg.Pool,
   evaluation: Evaluation,
-  by: Pick<Invalidation, 'reason' | 'by'>,
+  by: Omit<Invalidation, 'at'>,
   announcer: Announcer,
 ): Promise<Evaluation> {
   if (!hasEnded(evaluation) || evaluation.invalidation !== null) return evaluation
   const { rows } = await pool.query(
     `with invalidated as (
        update evaluations as e
-          set invalidation = jsonb_build_object('reason', $2::text, 'by', $3::text, 'at', clock_timestamp())
+          set invalidation = jsonb_strip_nulls(
+                jsonb_build_object('reason', $2::text, 'by', $3::text, 'byToken', $4::text, 'at', clock_timestamp()))
         where e.id = $1 and e.finished_at is not null and e.invalidation is null
        returning e.id, (e.invalidation ->> 'at')::timestamptz as at),
-     ${announcing('invalidated', 4)}
+     ${announcing('invalidated', 5)}
      select invalidated.at
        from invalidated`,
-    [evaluation.id, by.reason, by.by, ...announcement(announcer.invalidated(evaluation, by, ordinal), evaluation)],
+    [
+      evaluation.id,
+      by.reason,
+      by.by,
+      by.byToken ?? null,
+      ...announcement(announcer.invalidated(evaluation, by, ordinal), evaluation),
+    ],
   )
   if (rows.length === 0) return (await findEvaluation(pool, evaluation.id)) ?? evaluation
   return { ...evaluation, invalidation: { ...by, at: z.object({ at: z.date() }).parse(rows[0]).at } }

@@ -45,8 +45,9 @@ async function join(
   announcer: Announcer,
 ): Promise<Evaluation | undefined> {
   if (open.trigger.kind !== 'event') throw new Error(`evaluation ${open.id} was not set off by an event`)
-  const { id, source, type } = open.trigger
-  const joined = { ...open, trigger: { ...trigger, joined: { id, source, type } } }
+  const { id, source, type, by } = open.trigger
+  const first = { id, source, type, ...(by !== undefined && { by }) }
+  const joined = { ...open, trigger: { ...trigger, joined: first } }
   const { rowCount } = await client.query(
     `with noted as (
        insert into incoming_events (source, event_id, evaluation_id)

@@ -37,10 +37,12 @@ const ReasonRow: z.ZodType<Reason> = z.looseObject({
 
 const WarningRow: z.ZodType<Warning> = z.looseObject({ code: z.string(), message: z.string() })
 
-const NamedEvent = z.object({ id: z.string(), source: z.string(), type: z.string() })
+const By = z.string().exactOptional()
+
+const NamedEvent = z.object({ id: z.string(), source: z.string(), type: z.string(), by: By })
 
 const TriggerRow: z.ZodType<Trigger> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('api') }),
+  z.object({ kind: z.literal('api'), by: By }),
   z.object({
     kind: z.literal('event'),
     ...NamedEvent.shape,
@@ -84,7 +86,7 @@ const EvaluationRow = z.object({
   warnings: z.array(WarningRow),
   objectives: z.array(Objective),
   compared_evaluations: z.array(z.string()),
-  invalidation: z.object({ reason: z.string(), at: z.coerce.date(), by: z.string() }).nullable(),
+  invalidation: z.object({ reason: z.string(), at: z.coerce.date(), by: z.string(), byToken: By }).nullable(),
 })
 
 const OpenRow = z

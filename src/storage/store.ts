@@ -71,7 +71,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer, ceilings: Queue
     inputs: (id: string) => loadInputs(pool, id),
     cancel: (id: string) => cancelEvaluation(pool, id, announcer),
     findTriggered: findTriggered.bind(undefined, pool),
-    invalidate: (evaluation: Evaluation, by: Pick<Invalidation, 'reason' | 'by'>) =>
+    invalidate: (evaluation: Evaluation, by: Omit<Invalidation, 'at'>) =>
       invalidateEvaluation(pool, evaluation, by, announcer),
     keepTerminated: keepTerminated.bind(undefined, pool),
     scoreHistory: loadScoreHistory.bind(undefined, pool),

@@ -104,7 +104,7 @@ describe('what is set', () => {
   })
 
   test('the file, with paths relative to itself and secrets resolved', async () => {
-    await writeFile(join(cwd, 'token'), 'from-file\n')
+    await writeFile(join(cwd, 'token'), 'from-file-of-16-and-more\n')
     await writeFile(join(cwd, 'key'), `${'k'.repeat(32)}\n`)
     await writeFile(
       join(cwd, 'other.yaml'),
@@ -119,13 +119,18 @@ sinks:
   - {name: ci, url: https://ci.example/events, types: [evaluation.finished]}
   - {name: all, url: http://all.example, filter: {projects: [shop], results: [pass, warning]}}
 subscriptions: {allow: [10.0.0.0/8, 'fd00::/8', ci.internal], secretKey: 'file:${join(cwd, 'key')}'}
-apiTokens: ['env:PHAROS_TOKEN', 'file:${join(cwd, 'token')}']
+apiTokens: ['env:PHAROS_TOKEN', {name: ci.example, token: 'file:${join(cwd, 'token')}'}]
 events: {source: quality, maxTestAge: 1d12h, retention: 2w}
 placeholders: {environment: [REGION]}
 limits: {measureTimeout: 1m30s, queueTimeout: 5m, concurrency: 2, poll: 5s, window: 30d, queued: 20, queuedBytes: 2000000}
 `,
     )
-    const env = { PHAROS_CONFIG: join(cwd, 'other.yaml'), PHAROS_TOKEN: 'from-env', HOST: '0.0.0.0', REGION: 'eu' }
+    const env = {
+      PHAROS_CONFIG: join(cwd, 'other.yaml'),
+      PHAROS_TOKEN: 'from-env-16-long',
+      HOST: '0.0.0.0',
+      REGION: 'eu',
+    }
     expect(await loadConfig(env, { cwd: tmpdir() })).toMatchObject({
       host: '0.0.0.0',
       definitions: cwd,
@@ -141,7 +146,10 @@ limits: {measureTimeout: 1m30s, queueTimeout: 5m, concurrency: 2, poll: 5s, wind
         { name: 'ci', url: 'https://ci.example/events', types: ['evaluation.finished'] },
         { name: 'all', url: 'http://all.example/', types: undefined },
       ],
-      apiTokens: ['from-env', 'from-file'],
+      apiTokens: [
+        { name: 'env:PHAROS_TOKEN', reference: 'env:PHAROS_TOKEN', token: 'from-env-16-long' },
+        { name: 'ci.example', reference: `file:${join(cwd, 'token')}`, token: 'from-file-of-16-and-more' },
+      ],
       events: { source: 'quality', testAgeMaxMs: 129_600_000, retentionMs: 1_209_600_000 },
       placeholders: { environment: { REGION: 'eu' } },
       limits: {
@@ -395,6 +403,60 @@ describe('where others reach the service', () => {
 })
 
 describe('tokens', () => {
+  for (const { yaml, problem } of [
+    { yaml: '[{name: ci}]', problem: 'pharos.yaml:1:13: apiTokens.0.token is missing' },
+    { yaml: '[{token: env:A}]', problem: 'pharos.yaml:1:13: apiTokens.0.name is missing' },
+    {
+      yaml: '[{name: ci, token: hunter2}]',
+      problem: 'pharos.yaml:1:31: apiTokens.0.token must name a secret, not be one: env:NAME or file:/absolute/path',
+    },
+    {
+      yaml: '[{name: ci, token: env:A, role: x}]',
+      problem: 'pharos.yaml:1:38: apiTokens.0.role is not known here; known are name, token',
+    },
+    ...['""', '"env:A"', 'a/b', 'a b', '-a', 'a'.repeat(65)].map((name) => ({
+      yaml: `[{name: ${name}, token: env:A}]`,
+      problem:
+        'pharos.yaml:1:20: apiTokens.0.name must be 1 to 64 letters, digits and . _ @ -, and begin with a letter or a digit',
+    })),
+    {
+      yaml: '[{name: ci, token: env:A}, env:B, {name: ci, token: env:C}]',
+      problem: "pharos.yaml:1:46: apiTokens.2 must have a name of its own: ci is another's",
+    },
+    {
+      yaml: '[env:A, env:A]',
+      problem: "pharos.yaml:1:20: apiTokens.1 must have a name of its own: env:A is another's",
+    },
+    {
+      yaml: '[null]',
+      problem: 'pharos.yaml:1:13: apiTokens.0 must be a mapping',
+    },
+  ]) {
+    test(`apiTokens: ${yaml} is refused at its place`, async () => {
+      expect(await refusal(`apiTokens: ${yaml}`, { A: 'a'.repeat(16) })).toBe(`Pharos cannot start: ${problem}.`)
+    })
+  }
+
+  test('one token under two names is refused, whoever reads it where', async () => {
+    const yaml = 'apiTokens: [{name: ci, token: env:A}, env:B]'
+    expect(await refusal(yaml, { A: 'hunter2', B: ' hunter2 ' })).toBe(
+      'Pharos cannot start: apiTokens: ci and env:B are the same token: a token must say who calls.',
+    )
+  })
+
+  test('one that is short is refused where others can reach the service, and not on loopback', async () => {
+    const yaml = 'apiTokens: [env:A]'
+    for (const HOST of ['0.0.0.0', '::', '192.0.2.1', 'pharos.example']) {
+      for (const A of ['x', 'hunter2-hunter2']) {
+        const message = await refusal(yaml, { HOST, A })
+        expect(message).toMatch(/^Pharos cannot start: apiTokens: the secret env:A has (1|15) characters, and where/)
+        expect(message).not.toContain('hunter2')
+      }
+      expect(await load(yaml, { HOST, A: 'hunter2-hunter22' })).toMatchObject({ host: HOST })
+    }
+    for (const HOST of ['127.0.0.1', 'localhost', '::1']) expect(await load(yaml, { HOST, A: 'x' })).toMatchObject({})
+  })
+
   test('a literal secret is refused and not repeated', async () => {
     const message = await refusal('apiTokens: [hunter2]')
     expect(message).toBe(

@@ -198,6 +198,26 @@ describe('a program that cannot start says why in one sentence and exits with 1'
     ])
   })
 
+  test('credentials stand in a URL, or a token can be guessed, and none is printed', async () => {
+    const settings = {
+      providers: {
+        prometheus: { kind: 'prometheus', url: 'http://ci:hunter2@127.0.0.1:9090' },
+        dynatrace: { kind: 'dynatrace', url: 'https://hunter2@abc12345.live.dynatrace.com' },
+      },
+    }
+    const provided = await runPharos({ files, env: database.env, settings })
+    expect([provided.code, sentences(provided.output)]).toEqual([
+      1,
+      [expect.stringContaining('user and password, token or headers')],
+    ])
+    expect(provided.output).not.toContain('hunter2')
+
+    const env = { ...database.env, HOST: '0.0.0.0', TOKEN: 'hunter2' }
+    const guessed = await runPharos({ files, env, settings: { apiTokens: ['env:TOKEN'] } })
+    expect([guessed.code, sentences(guessed.output)]).toEqual([1, [expect.stringContaining('at least 16 are needed')]])
+    expect(guessed.output).not.toContain('hunter2')
+  })
+
   test('others could reach it without a token', async () => {
     const { code, output } = await runPharos({ files, env: { ...database.env, HOST: '0.0.0.0' } })
     expect(code).toBe(1)

@@ -34,7 +34,7 @@ const answers = [{ kind: 'asked', indicator: 'a', provider: 'prom', name: 'a', d
 function triggered(data: object, attributes: object = {}) {
   const event = { specversion: '1.0', id: '1', source: 'shipyard', type: 'sh.keptn.event.evaluation.triggered' }
   const body = { ...event, ...attributes, data: { project: 'shop', stage: 'prod', service: 'carts', ...data } }
-  return toCommand(toEvent(body), { stageOfType: undefined, trust: 'vouched', now: new Date(0) })
+  return toCommand(toEvent(body), { stageOfType: undefined, arrival: { trust: 'vouched' }, now: new Date(0) })
 }
 
 describe("Keptn's placeholders for the trigger", () => {

@@ -46,3 +46,19 @@ test('a report that cannot be written is said, and is 2', async () => {
   const said = child.stderr === null ? '' : await text(child.stderr)
   expect([await ended, said]).toEqual([2, 'standard output cannot be written: EBADF\n'])
 })
+
+test('credentials of a URL are in no stream, and are refused at once', async () => {
+  const where = ['--project', 'shop', '--stage', 'staging', '--service', 'carts']
+  const url = 'http://ci:hunter2@127.0.0.1:9'
+  for (const { args, env } of [
+    { args: ['--server', url], env: {} },
+    { args: [], env: { PHAROS_URL: url } },
+  ]) {
+    const child = spawn(process.execPath, [program, 'evaluate', ...where, ...args], { cwd, env, stdio: 'pipe' })
+    const ended = new Promise<number | null>((resolveEnd) => child.on('close', resolveEnd))
+    const [out, said] = await Promise.all([text(child.stdout), text(child.stderr)])
+    expect([await ended, out]).toEqual([2, ''])
+    expect(said).toContain('PHAROS_TOKEN')
+    expect(said).not.toContain('hunter2')
+  }
+})
