@@ -92,7 +92,13 @@ with recursive projects as (
      select w.id, w.due_at, row_number() over (partition by w.project order by w.is_queued, w.due_at, w.id)
             + coalesce(held.running, 0) as place
        from waiting as w
-       left join unnest($3::text[], $4::integer[]) as held (project, running) on held.project = w.project)
+       left join unnest($3::text[], $4::integer[]) as held (project, running) on held.project = w.project),
+   first as materialized (
+     select placed.id
+       from placed
+      where placed.place <= $5
+      order by placed.place, placed.due_at, placed.id
+      limit $1::bigint + $6::bigint)
    update evaluations as e
       set state = 'running',
           started_at = coalesce(e.started_at, clock_timestamp()),
@@ -100,15 +106,16 @@ with recursive projects as (
           lease_token = gen_random_uuid(),
           lease_until = now() + make_interval(secs => $2)
      from (
-       select q.id
-         from placed
-         join evaluations as q on q.id = placed.id
-        where placed.place <= $5
-          and q.state in ('queued', 'running')
-          and (q.lease_until is null or q.lease_until <= now())
-        order by placed.place, placed.due_at, placed.id
-        limit $1
-          for update of q skip locked) as free
+       select still.id
+         from first
+        cross join lateral (
+          select q.id
+            from evaluations as q
+           where q.id = first.id
+             and q.state in ('queued', 'running')
+             and (q.lease_until is null or q.lease_until <= now())
+             for update skip locked) as still
+        limit $1) as free
     where e.id = free.id
    returning e.policies, e.plan, e.lease_token, e.runs, e.failed_runs, ${evaluationColumns}`
 }

@@ -80,11 +80,14 @@ test('with all places taken by what hangs, what needs no provider ends, and so d
 })
 
 test('at one slot, the evaluation of another project is among the first three that are asked', async () => {
-  const script: Script = { many: { kind: 'hang' }, other: { kind: 'hang' } }
-  const limits = { measureTimeout: '1s' }
-  const { service, prometheus } = await start(script, { many: 'prom', other: 'prom' }, { limits, concurrency: 1 })
+  const script: Script = { many: { kind: 'hang' }, other: { kind: 'value', value: 1 } }
+  const { service, prometheus, asked } = await start(script, { many: 'prom', other: 'prom' }, { concurrency: 1 })
+  const [first] = await evaluateMany(service, 'many', 1)
+  await waitFor('the first hangs', 20_000, () => (asked('many') === 1 ? true : undefined))
   await evaluateMany(service, 'many', 40)
   await evaluate(service, 'other')
+  script['many'] = { kind: 'value', value: 1 }
+  await service.request('DELETE', `/v1/evaluations/${first}`)
   await waitFor('three are asked', 20_000, () => (prometheus.requests.length >= 3 ? true : undefined))
   expect(prometheus.requests.slice(0, 3).map(({ query }) => query)).toContain('other')
 })

@@ -43,15 +43,17 @@ async function prometheusWith(script: Script) {
 }
 
 test('a process that has no place for an evaluation wakes one that has', async () => {
-  const { prometheus, providers } = await prometheusWith({ a: { kind: 'hang' } })
+  const script: Script = { a: { kind: 'hang' } }
+  const { prometheus, providers } = await prometheusWith(script)
   // Nobody looks by itself for a minute.
   const settings = { providers, limits: { concurrency: 1, poll: '60s' } }
   const [busy, idle] = await Promise.all([start(settings), start(settings)])
   await busy.evaluate({}, {})
   await waitFor('it is busy', 10_000, () => (prometheus.requests.length > 0 ? true : undefined))
+  script['a'] = { kind: 'value', value: 1 }
   const began = performance.now()
   for (let times = 0; times < 2; times += 1) {
-    const { body: ended } = await busy.evaluate(pushed)
+    const { body: ended } = await busy.evaluate({})
     expect(ended.state).toBe('succeeded')
   }
   expect(performance.now() - began).toBeLessThan(30_000)

@@ -44,7 +44,7 @@ export interface Story {
   readonly tookMs: number
 }
 
-export const limits = { measureTimeoutMs: 2_000, leaseMs: 3_000 }
+export const limits = { measureTimeoutMs: 2_000, queueTimeoutMs: 1_000, leaseMs: 3_000 }
 const repository = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Between two kills the triggers of one round come within this time. */
@@ -158,7 +158,7 @@ export function settingsFor(prometheusUrl: string, subscriberUrl: string, natsUr
     providers: { prometheus: { kind: 'prometheus', url: prometheusUrl } },
     sinks: [{ name: 'recorder', url: subscriberUrl }],
     subscriptions: { allow: ['127.0.0.0/8'] },
-    limits: { measureTimeout: '2s', lease: '3s', deliveryTimeout: '1s' },
+    limits: { measureTimeout: '2s', queueTimeout: '1s', lease: '3s', deliveryTimeout: '1s' },
   }
 }
 

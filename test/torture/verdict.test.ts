@@ -92,7 +92,7 @@ describe('two events of one wish', () => {
       const wishes = [[triggerOf('task'), triggerOf('stage')]] as const
       const idsOf = new Map(Object.entries(answered).map(([key, id]) => [key, new Set([id])]))
       const told = { wishes, idsOf, refused: [], sent: 2 }
-      const limits = { measureTimeoutMs: 10_000, leaseMs: 3_000 }
+      const limits = { measureTimeoutMs: 10_000, queueTimeoutMs: 0, leaseMs: 3_000 }
       const records = { rows: rows.map(rowOf), events: [] }
       expect(judgeRun(records, { told, witnesses: [witness], faults: [] }, limits)).toMatchObject(verdict)
     })
@@ -119,7 +119,7 @@ describe('a trigger that NATS has', () => {
         ...rowOf({ id, trigger: joinedBy === undefined ? 'task' : 'stage', from: 0, to: 1 }),
         ...(joinedBy !== undefined && { trigger: { kind: 'event', id: 'stage', joined: { id: joinedBy } } }),
       })
-      const limits = { measureTimeoutMs: 10_000, leaseMs: 3_000 }
+      const limits = { measureTimeoutMs: 10_000, queueTimeoutMs: 0, leaseMs: 3_000 }
       const records = { rows: rows.map(row), events: [] }
       const verdict = judgeRun(records, { told, witnesses: [witness], faults: [] }, limits)
       expect(verdict).toMatchObject({ lost, doubled, accepted })
@@ -154,7 +154,7 @@ describe('an evaluation of 2 s of measuring', () => {
         until: 1000 * until,
       }))
       const records = { rows: [rowOf({ id: 'a', trigger: 'task', from: 0, to })], events: [] }
-      const limits = { measureTimeoutMs: 2_000, leaseMs: 3_000 }
+      const limits = { measureTimeoutMs: 2_000, queueTimeoutMs: 0, leaseMs: 3_000 }
       expect(judgeRun(records, { told, witnesses: [], faults: done }, limits).late).toBe(late)
     })
   }
@@ -165,7 +165,7 @@ test('two witnesses must have been told the same bytes of an event', () => {
   one.record(bodyOf(startedType, 'a', 'task'))
   other.record(`${bodyOf(startedType, 'a', 'task')} `)
   const told = { wishes: [], idsOf: new Map(), refused: [], sent: 0 }
-  const limits = { measureTimeoutMs: 10_000, leaseMs: 3_000 }
+  const limits = { measureTimeoutMs: 10_000, queueTimeoutMs: 0, leaseMs: 3_000 }
   const verdict = judgeRun({ rows: [], events: [] }, { told, witnesses: [one, other], faults: [] }, limits)
   expect(verdict.bodiesChanged).toBe(1)
 })

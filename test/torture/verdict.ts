@@ -59,6 +59,7 @@ const EventRow = z.object({
 
 export interface Limits {
   readonly measureTimeoutMs: number
+  readonly queueTimeoutMs: number
   readonly leaseMs: number
 }
 
@@ -244,14 +245,15 @@ function isJudgedDifferently(row: unknown): boolean {
   return !isDeepStrictEqual(recorded, again)
 }
 
-/** Each run has the whole measuring time; a fault costs its own time and, until somebody takes over, a lease. */
-function isLate(row: z.infer<typeof Row>, faults: readonly Fault[], { measureTimeoutMs, leaseMs }: Limits): boolean {
+/** Each run has the whole time for waiting and measuring; a fault costs its own time and, until somebody takes over, a lease. */
+function isLate(row: z.infer<typeof Row>, faults: readonly Fault[], limits: Limits): boolean {
+  const { measureTimeoutMs, queueTimeoutMs, leaseMs } = limits
   if (row.finished_at === null) return false
   const [due, end] = [row.due_at.getTime(), row.finished_at.getTime()]
   const troubled = faults
     .map(({ from, until }) => ({ from: Math.max(from, due), until: Math.min(until + leaseMs + 1_000, end) }))
     .filter(({ from, until }) => from < until)
-  return end > due + Math.max(1, row.runs) * measureTimeoutMs + 1_000 + lengthOf(troubled)
+  return end > due + Math.max(1, row.runs) * (queueTimeoutMs + measureTimeoutMs) + 1_000 + lengthOf(troubled)
 }
 
 /** How much time some spans cover together; none of it is counted twice. */

@@ -27,7 +27,7 @@ const of = (project: string): Pick<NewEvaluation, 'service'> => ({
 })
 
 /** `by` is written by whoever knows the token's name. */
-const by = (token: string): Pick<NewEvaluation, 'trigger'> => ({ trigger: { kind: 'api', by: token } as Trigger })
+const by = (token: string): Pick<NewEvaluation, 'trigger'> => ({ trigger: { kind: 'api', by: token } })
 
 const inlineSlo = (text: string): Pick<NewEvaluation, 'slo'> => ({
   slo: {
