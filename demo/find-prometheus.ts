@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { fetchDebianPackage, type FetchOptions } from './debian.ts'
@@ -6,7 +7,13 @@ import { fetchDebianPackage, type FetchOptions } from './debian.ts'
 const run = promisify(execFile)
 
 export type FoundPrometheus =
-  | { readonly kind: 'found'; readonly binary: string; readonly version: string; readonly origin: string }
+  | {
+      readonly kind: 'found'
+      readonly binary: string
+      /** Undefined if the program does not know its own. */
+      readonly version: string | undefined
+      readonly origin: string
+    }
   /** `advice` is a sentence for a person: what to install. */
   | { readonly kind: 'absent'; readonly advice: string }
 
@@ -58,9 +65,27 @@ async function fetched(binary: string, origin: string, options: FindOptions): Pr
 async function tried(binary: string, origin: string): Promise<FoundPrometheus | undefined> {
   try {
     const { stdout, stderr } = await run(binary, ['--version'], { timeout: versionLimitMs })
-    const version = /^prometheus, version (\S+)/m.exec(stdout + stderr)?.[1]
-    return version === undefined ? undefined : { kind: 'found', binary, version, origin }
+    const said = /^prometheus, version ([^\s(]*)/m.exec(stdout + stderr)?.[1]
+    if (said === undefined) return undefined
+    const version = said === '' ? await moduleVersion(binary) : said
+    return { kind: 'found', binary, version, origin }
   } catch {
     return undefined
   }
+}
+
+/**
+ * What `go install` wrote into the program, which says no version itself: Prometheus 3.16.2 is version v0.316.2 of its module, and
+ * 2.53.0 is v0.53.0.
+ */
+async function moduleVersion(binary: string): Promise<string | undefined> {
+  const bytes = await readFile(binary)
+  const mark = 'mod\tgithub.com/prometheus/prometheus\tv'
+  const at = bytes.indexOf(mark)
+  if (at < 0) return undefined
+  const text = bytes.toString('latin1', at + mark.length, at + mark.length + 40)
+  const [, minor, patch] = /^0\.(\d+)\.(\d+)/.exec(text) ?? []
+  if (minor === undefined || patch === undefined) return undefined
+  const number = Number(minor)
+  return number >= 300 ? `3.${number - 300}.${patch}` : `2.${number}.${patch}`
 }

@@ -85,7 +85,8 @@ async function runStory(narrator: Narrator, interrupt: AbortSignal, scope: Async
     signal: interrupt,
     onFetch: (sentence) => narrator.say(sentence),
   })
-  if (found.kind === 'found') narrator.say(`Prometheus ${found.version} (${found.origin}) scrapes every second.`)
+  if (found.kind === 'found')
+    narrator.say(`Prometheus ${found.version ?? 'of an unknown version'} (${found.origin}) scrapes every second.`)
   else narrator.say(`${found.advice} The same story is told with values that the load generator counts and pushes.`)
   const scene = await openScene(folder, found.kind === 'found' ? found.binary : undefined, scope)
   introduce(scene, narrator)

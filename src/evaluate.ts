@@ -90,7 +90,7 @@ export async function accept(
       ...news,
       ...definition.warnings,
       ...definition.findings.map((finding) => ({ ...finding })),
-      ...queryWarnings(plan, window, deps.queryProblemsFor),
+      ...(await queryWarnings(plan, window, deps.queryProblemsFor)),
       ...unusedWarnings(definition.answers, command.pushed),
     ],
     idempotency,

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import {
   packedIndicators,
   queryProblemsOfKind,
@@ -7,7 +8,7 @@ import {
 } from '../providers/index.ts'
 import { withStandIns, type EscapeValue, type KnownNames } from '../slo/index.ts'
 import type { Warning } from './evaluation.ts'
-import type { PlannedIndicator } from './planned.ts'
+import type { PlannedIndicator, PlannedQuery } from './planned.ts'
 import type { Window } from './window.ts'
 
 /** What may be wrong with a query, placeholders resolved, though its system may take it. */
@@ -22,21 +23,32 @@ export interface WrittenQuery {
   readonly options?: Readonly<Record<string, unknown>> | undefined
 }
 
+/** After so many queries others have their turn: one takes some tenths of a millisecond. */
+const atOnce = 25
+
 /** About the queries that an evaluation will ask, also as inputs of formulas, each indicator once. */
-export function queryWarnings(
+export async function queryWarnings(
   plan: readonly PlannedIndicator[],
   { start, end }: Pick<Window, 'start' | 'end'>,
   problemsFor: QueryProblemsFor,
-): readonly Warning[] {
+): Promise<readonly Warning[]> {
   const window = { lengthMs: end.getTime() - start.getTime(), isKnown: true }
-  const warnings = plan.flatMap((planned): readonly Warning[] => {
-    if (planned.kind === 'computed') return queryWarnings(planned.inputs, { start, end }, problemsFor)
-    if (planned.kind !== 'asked') return []
-    const { indicator, provider, query, options } = planned
-    const asked = options === undefined ? { query } : { query, options }
-    return problemsFor(provider)(asked, window).map((problem) => ({ ...problem, indicator, provider }))
+  const warnings: Warning[] = []
+  for (const [place, { indicator, provider, query, options }] of askedIn(plan).entries()) {
+    if (place > 0 && place % atOnce === 0) await setImmediate()
+    const problems = problemsFor(provider)(options === undefined ? { query } : { query, options }, window)
+    warnings.push(...problems.map((problem) => ({ ...problem, indicator, provider })))
+  }
+  return warnings
+}
+
+/** Each once, by the name that an objective or a formula has for it. */
+function askedIn(plan: readonly PlannedIndicator[]): readonly PlannedQuery[] {
+  const all = plan.flatMap((planned): readonly PlannedQuery[] => {
+    if (planned.kind === 'computed') return askedIn(planned.inputs)
+    return planned.kind === 'asked' ? [planned] : []
   })
-  return [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()]
+  return [...new Map(all.map((planned) => [planned.indicator, planned])).values()]
 }
 
 /** A window of a length that nobody writes by hand, so that what has this length was a placeholder. */

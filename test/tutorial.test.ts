@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { freePort } from '../demo/port.ts'
-import { findRealPrometheus, realPrometheusMs } from './support/real-prometheus.ts'
+import { realPrometheus, realPrometheusMs } from './support/real-prometheus.ts'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 
@@ -72,7 +72,7 @@ test(
 )
 
 async function runInClone(script: string, ports: { readonly 8080: number }) {
-  const prometheus = dirname(await findRealPrometheus())
+  const prometheus = dirname((await realPrometheus()).binary)
   const env = {
     ...process.env,
     PATH: [prometheus, dirname(process.execPath), process.env['PATH']].join(delimiter),

@@ -1,7 +1,7 @@
 const closing: Readonly<Record<string, string>> = { '(': ')', '{': '}', '[': ']' }
 
 /** A text, a comment, a placeholder in braces, or one bracket. */
-const part = /"(?:[^"\\]|\\[^])*("|$)|'(?:[^'\\]|\\[^])*('|$)|`[^`]*(`|$)|#[^\n]*|\$\{[^{}]*\}|[(){}[\]]/g
+const part = /"(?:[^"\\]|\\(?:[^]|$))*("|$)|'(?:[^'\\]|\\(?:[^]|$))*('|$)|`[^`]*(`|$)|#[^\n]*|\$\{[^{}]*\}|[(){}[\]]/g
 
 /**
  * What no dialect of PromQL reads, in a sentence: a bracket or a text that is never closed, or a bracket that closes nothing.

@@ -153,7 +153,8 @@ export class PrometheusProvider implements Provider {
     const { status, isJson, body } = answered.reply
     const build = BuildInfo.safeParse(status === 200 && isJson ? parseJson(body) : undefined)
     if (build.success) {
-      const { version } = build.data.data
+      // A build without a version number says an empty one.
+      const version = build.data.data.version || undefined
       return { ok: true, message: `Prometheus ${version ?? ''}`.trim(), ...(version !== undefined && { version }) }
     }
     const one = () => this.#formOf({ query: '1' })

@@ -41,9 +41,10 @@ export const validateCommand: Command = {
     const tree = await treeOf(root, shown)
     const { close, ...known } = await answeringOf(parsed, tree.providers, terminal)
     const deps = { root, ...known }
-    const { lines, notes } = await validateTree(tree, { shown, pushed: parsed.many('pushed'), deps })
+    const { lines, notes, unasked } = await validateTree(tree, { shown, pushed: parsed.many('pushed'), deps })
     await close()
     for (const line of lines) terminal.out(`${line}\n`)
+    for (const sentence of unasked) terminal.say(sentence)
     for (const note of notes) terminal.say(`warning: ${note}`)
     const end = lines.length === 0 ? 'every file is valid, every indicator is answered' : `${lines.length} wrong`
     terminal.say(`${countsOf(tree)}: ${end}`)

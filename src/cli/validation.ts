@@ -35,7 +35,10 @@ interface Checked {
   readonly queries?: readonly string[]
 }
 
-/** A line for each mistake in a definitions root, each once, and notes; `shown` is the root's name in them. */
+/**
+ * A line for each mistake in a definitions root, each once, and notes; `shown` is the root's name in them. `unasked` has a sentence
+ * for each provider that did not say whether it understands its queries.
+ */
 export async function validateTree(
   tree: Tree,
   {
@@ -43,7 +46,11 @@ export async function validateTree(
     pushed,
     deps,
   }: { readonly shown: string; readonly pushed: readonly string[]; readonly deps: ValidationDeps },
-): Promise<{ readonly lines: readonly string[]; readonly notes: readonly string[] }> {
+): Promise<{
+  readonly lines: readonly string[]
+  readonly notes: readonly string[]
+  readonly unasked: readonly string[]
+}> {
   const lines = new Set<string>()
   const formulas = new Doubts()
   const all: Checked[] = []
@@ -72,11 +79,10 @@ export async function validateTree(
   )
   const notes = [
     ...all.flatMap((checked) => checked.notes ?? []),
-    ...asked.notes,
     ...findings.flat().map(shownMistake),
     ...(await unusedOptions(tree, all, deps)),
   ]
-  return { lines: [...lines], notes: [...new Set(notes)] }
+  return { lines: [...lines], notes: [...new Set(notes)], unasked: asked.notes }
 }
 
 /** Options of indicators that no service of a project has: most likely a slip, which nothing else tells. */

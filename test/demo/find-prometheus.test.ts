@@ -46,6 +46,27 @@ test('PROMETHEUS_BIN comes first', async () => {
   })
 })
 
+test('a build that says no version of its own is a Prometheus too', async () => {
+  const named = await program(join(folder, 'mine'), 'echo "prometheus, version  (branch: , revision: unknown)"')
+  expect(await find({ PROMETHEUS_BIN: named, PATH: bin })).toEqual({
+    kind: 'found',
+    binary: named,
+    version: undefined,
+    origin: 'PROMETHEUS_BIN',
+  })
+})
+
+for (const { module, version } of [
+  { module: 'v0.316.2', version: '3.16.2' },
+  { module: 'v0.53.0', version: '2.53.0' },
+]) {
+  test(`one that Go built of its module ${module} is version ${version}`, async () => {
+    const script = `echo "prometheus, version  (branch: )"\n# mod\tgithub.com/prometheus/prometheus\t${module}\th1:x=`
+    const named = await program(join(folder, 'mine'), script)
+    expect(await find({ PROMETHEUS_BIN: named, PATH: bin })).toMatchObject({ kind: 'found', version })
+  })
+}
+
 test('a PROMETHEUS_BIN that is something else is said, not passed over', async () => {
   const named = await program(join(folder, 'mine'), 'echo "something else 1.0"')
   await program(join(bin, 'prometheus'), sayVersion)

@@ -6,10 +6,10 @@ import { promisify } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import { startChild } from '../../demo/child.ts'
 import { fetchDebianPackage } from '../../demo/debian.ts'
-import { findPrometheus } from '../../demo/find-prometheus.ts'
 import { freePort } from '../../demo/port.ts'
 import { startPrometheus } from '../../demo/prometheus.ts'
 import { waitFor } from '../../demo/wait.ts'
+import { realPrometheus } from './real-prometheus.ts'
 
 /** OpenMetrics, 2024-05-01 from 00:00 to 01:00 UTC, a sample every 15 s. */
 const samples = fileURLToPath(new URL('../providers/prometheus/data.om.gz', import.meta.url))
@@ -26,17 +26,32 @@ export async function backFilledPrometheus(
   scope: AsyncDisposableStack,
   limit: number = samplesMax,
 ): Promise<string> {
-  const { signal } = new AbortController()
-  const found = await findPrometheus({ env: process.env, folder: toolsFolder, signal })
-  if (found.kind === 'absent') throw new Error(found.advice)
+  const found = await realPrometheus()
   await mkdir(join(folder, 'data'), { recursive: true })
   const text = join(folder, 'data.om')
   await writeFile(text, await samplesText())
-  const promtool = join(dirname(found.binary), 'promtool')
-  await run(promtool, ['tsdb', 'create-blocks-from', 'openmetrics', text, join(folder, 'data')])
+  await run(await promtoolFor(found.binary), ['tsdb', 'create-blocks-from', 'openmetrics', text, join(folder, 'data')])
   const flags = ['--storage.tsdb.retention.time=100y', `--query.max-samples=${limit}`]
   const { url } = await startPrometheus({ binary: found.binary, folder, targets: [], flags, scope })
   return url
+}
+
+/** The one beside the program; else Debian's, whose blocks every later version reads: who builds a Prometheus may not build both. */
+async function promtoolFor(binary: string): Promise<string> {
+  const beside = join(dirname(binary), 'promtool')
+  const debian = join(toolsFolder, 'prometheus', 'usr', 'bin', 'promtool')
+  if (await isThere(beside)) return beside
+  const { signal } = new AbortController()
+  if (!(await isThere(debian)))
+    await fetchDebianPackage('prometheus', { folder: toolsFolder, env: process.env, signal })
+  return debian
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** The samples, and those of the service once more by the names of OpenTelemetry: times in seconds, `job` after its namespace. */
@@ -59,9 +74,8 @@ async function samplesText(): Promise<string> {
 export async function backFilledVictoriaMetrics(folder: string, scope: AsyncDisposableStack): Promise<string> {
   const binary = join(toolsFolder, 'victoria-metrics', 'usr', 'bin', 'victoria-metrics')
   const { signal } = new AbortController()
-  await access(binary).catch(() =>
-    fetchDebianPackage('victoria-metrics', { folder: toolsFolder, env: process.env, signal }),
-  )
+  if (!(await isThere(binary)))
+    await fetchDebianPackage('victoria-metrics', { folder: toolsFolder, env: process.env, signal })
   await mkdir(folder, { recursive: true })
   const url = `http://127.0.0.1:${await freePort()}`
   await startChild({

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { findPrometheus } from '../../demo/find-prometheus.ts'
+import { findPrometheus, type FoundPrometheus } from '../../demo/find-prometheus.ts'
 import { startPrometheus, targetsUp, type Prometheus } from '../../demo/prometheus.ts'
 import { waitFor } from '../../demo/wait.ts'
 
@@ -7,6 +7,19 @@ import { waitFor } from '../../demo/wait.ts'
 export const realPrometheusMs = 240_000
 
 const toolsFolder = fileURLToPath(new URL('../../.pharos/tools', import.meta.url))
+
+/** The real Prometheus of this machine. Throws the advice of what to install where none can be had. */
+export async function realPrometheus(): Promise<Extract<FoundPrometheus, { readonly kind: 'found' }>> {
+  const { signal } = new AbortController()
+  const found = await findPrometheus({ env: process.env, folder: toolsFolder, signal })
+  if (found.kind === 'absent') throw new Error(found.advice)
+  return found
+}
+
+/** Whether its queries are those of Prometheus 3. One that does not know its version is of 3: what we pinned as 2 does. */
+export function isOfThree(version: string | undefined): boolean {
+  return !/^[012]\./.test(version ?? '')
+}
 
 /**
  * A real Prometheus that has scraped every target. Throws the advice of what to install where none can be had: a test that
@@ -17,17 +30,10 @@ export async function startRealPrometheus(
   targets: readonly string[],
   scope: AsyncDisposableStack,
 ): Promise<Prometheus> {
-  const prometheus = await startPrometheus({ binary: await findRealPrometheus(), folder, targets, scope })
+  const { binary } = await realPrometheus()
+  const prometheus = await startPrometheus({ binary, folder, targets, scope })
   await waitFor('Prometheus scrapes its targets', 20_000, async () =>
     (await targetsUp(prometheus.url)) === targets.length ? true : undefined,
   )
   return prometheus
-}
-
-/** The program's path. Throws the advice of what to install where none can be had. */
-export async function findRealPrometheus(): Promise<string> {
-  const { signal } = new AbortController()
-  const found = await findPrometheus({ env: process.env, folder: toolsFolder, signal })
-  if (found.kind === 'absent') throw new Error(found.advice)
-  return found.binary
 }

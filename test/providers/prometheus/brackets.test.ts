@@ -17,6 +17,10 @@ for (const query of [
   })
 }
 
+test('a text of half a million quotes and backslashes is read in one go', () => {
+  expect(unbalanced('"\\'.repeat(250_000))).toBe('the text that begins with " at character 1 never ends')
+})
+
 for (const { query, says } of [
   { query: 'sum((', says: '"(" at character 5 is never closed' },
   { query: 'sum(x', says: '"(" at character 4 is never closed' },

@@ -570,6 +570,12 @@ describe('check', () => {
     })
   })
 
+  test('a build without a version number is well, too', async () => {
+    const server = await start({}, { version: '' })
+    const health = await open({ url: server.url }).check(signal)
+    expect(health).toEqual({ ok: true, message: 'Prometheus', latencyMs: expect.any(Number) })
+  })
+
   test('asks a query where there is no version', async () => {
     const server = await start({ '1': { kind: 'scalar', value: 1 } })
     expect(await open({ url: server.url }).check(signal)).toMatchObject({ ok: true, message: 'answers queries' })

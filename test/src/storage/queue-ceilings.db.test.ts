@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { NewEvaluation } from '../../../src/evaluation-store.ts'
-import type { EventTrigger, Trigger } from '../../../src/evaluation.ts'
+import type { EventTrigger } from '../../../src/evaluation.ts'
 import { createAnnouncer } from '../../../src/events/keptn.ts'
 import type { QueueCeilings } from '../../../src/storage/queue-ceilings.ts'
 import { createStore, type Store } from '../../../src/storage/store.ts'
