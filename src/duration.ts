@@ -14,6 +14,9 @@ const millisecondsMax = 2 ** 63 / 1e6
 
 /** In each the digits can be told apart in one way only: else a text of many takes minutes. */
 const wholeDuration = /^[-+]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:h|ms|m|s|us|µs|μs|ns))+$/
+
+/** Every text that `parseDuration` reads, but for those that are too long for Go. */
+export const durationPattern = `${wholeDuration.source}|^[-+]?0$`
 const part = /(\d+(?:\.\d*)?|\.\d+)(h|ms|m|s|us|µs|μs|ns)/g
 
 /**

@@ -30,6 +30,9 @@ const futureMaxMs = 24 * 3_600_000
 const timestamp =
   /^(?<date>\d{4}-\d{2}-\d{2})T(?<time>\d{2}:\d{2}:\d{2})(?:\.(?<fraction>\d+))?(?<zone>Z|[-+]\d{2}:\d{2})?$/
 
+/** Every text that `parseTimestamp` reads, and days that a month does not have. */
+export const timestampPattern = String.raw`^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z|[-+](?:[01]\d|2[0-3]):[0-5]\d)?$`
+
 /**
  * The instant of `YYYY-MM-DDThh:mm:ss` with an optional fraction and an optional `Z` or offset; without either it is
  * UTC. Fractions beyond milliseconds are cut off. Undefined for any other text and for dates that do not exist.

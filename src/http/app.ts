@@ -15,6 +15,7 @@ import type { PharosError } from '../errors.ts'
 import { parseJson } from '../json-body.ts'
 import { toPharosError } from './pharos-error.ts'
 import { requireToken } from './auth.ts'
+import { refuseEncodedBody } from './body-encoding.ts'
 import { answerClientError } from './client-error.ts'
 import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
 import { eventStreamRoutes, type EventStreamDeps } from './event-stream.ts'
@@ -89,6 +90,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => requireSameOrigin(request))
     guarded.addHook('onRequest', async (request) => requireToken(deps.tokens)(request))
+    guarded.addHook('onRequest', async (request, reply) => refuseEncodedBody(request, reply))
     await guarded.register(evaluationRoutes(deps))
     await guarded.register(scoreHistoryRoutes(deps))
     await guarded.register(eventRoutes(deps))

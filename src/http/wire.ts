@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
 import type { JudgedObjective } from '../../slo/index.ts'
 import type { Evaluation } from '../evaluation.ts'
+import { Timestamp, Uuid } from './formats.ts'
 import { windowSources } from '../window.ts'
 
 const TargetWire = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
@@ -27,7 +28,7 @@ const IndicatorResultWire = z.object({
   keySli: z.boolean(),
   value: z.number().nullable(),
   comparedValue: z.number().nullable(),
-  comparedWith: z.array(z.string()),
+  comparedWith: z.array(Uuid),
   success: z.boolean(),
   outcome: z.enum(['measured', ...missingOutcomes]),
   message: z.string(),
@@ -43,18 +44,18 @@ const ReasonWire = z.looseObject({
 })
 const WarningWire = z.looseObject({ code: z.string(), message: z.string() })
 export const WindowWire = z.object({
-  start: z.string(),
-  end: z.string(),
+  start: Timestamp,
+  end: Timestamp,
   source: z
     .enum(windowSources)
     .or(z.string())
     .describe('Where it comes from; assumed: values were pushed without a window, so the real one is unknown'),
 })
-const InvalidationWire = z.object({ reason: z.string(), at: z.string(), by: z.string() })
+const InvalidationWire = z.object({ reason: z.string(), at: Timestamp, by: z.string() })
 
 export const EvaluationWire = z
   .object({
-    id: z.string(),
+    id: Uuid,
     project: z.string(),
     stage: z.string(),
     service: z.string(),
@@ -65,14 +66,13 @@ export const EvaluationWire = z
     warnings: z.array(WarningWire),
     window: WindowWire,
     labels: z.record(z.string(), z.string()),
-    context: z.string(),
+    context: Uuid,
     gitCommitId: z.string().nullable(),
     trigger: z.looseObject({ kind: z.enum(['api', 'event']) }),
     attempt: z.int(),
-    retryOf: z
-      .string()
-      .nullable()
-      .describe('The previous evaluation with the same labels and SLO over an overlapping window'),
+    retryOf: Uuid.nullable().describe(
+      'The previous evaluation with the same labels and SLO over an overlapping window',
+    ),
     retry: z.int().nullable().describe('The number of this retry, from 1; null if it is not a retry'),
     slo: z
       .object({
@@ -83,11 +83,11 @@ export const EvaluationWire = z
       })
       .nullable(),
     indicatorResults: z.array(IndicatorResultWire),
-    comparedEvaluations: z.array(z.string()),
+    comparedEvaluations: z.array(Uuid),
     engineVersion: z.string(),
-    acceptedAt: z.string(),
-    startedAt: z.string().nullable(),
-    finishedAt: z.string().nullable(),
+    acceptedAt: Timestamp,
+    startedAt: Timestamp.nullable(),
+    finishedAt: Timestamp.nullable(),
     invalidation: InvalidationWire.nullable(),
   })
   .meta({ id: 'Evaluation' })
