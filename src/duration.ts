@@ -17,6 +17,9 @@ const millisecondsMax = 2 ** 63 / 1e6
 const goUnits = 'h|ms|m|s|us|µs|μs|ns'
 const goDuration = wholeDuration(goUnits)
 const duration = wholeDuration(`w|d|${goUnits}`)
+
+/** Every text that `parseDuration` reads, but for those that are too long for Go. */
+export const durationPattern = `${duration.source}|^[-+]?0$`
 const part = /(\d+(?:\.\d*)?|\.\d+)([a-zµμ]+)/g
 
 /** A way to write durations. */

@@ -1,5 +1,5 @@
 /** Every way a caller can be wrong, or the service unable to answer. src/http/problem.ts maps each to a status. */
-const errorCodes = [
+export const errorCodes = [
   'bad_request',
   'unreadable_body',
   'invalid_request',

@@ -8,13 +8,19 @@ export function mistakesOf(error: z.core.$ZodError | undefined): (Mistake & { re
 
 function toMistakes(issue: z.core.$ZodIssue): (Mistake & { readonly pointer: string })[] {
   if (issue.code !== 'unrecognized_keys') {
-    return [{ pointer: toPointer(issue.path), code: 'invalid_value', message: issue.message }]
+    return [{ pointer: toPointer(issue.path), code: codeOf(issue), message: issue.message }]
   }
   return issue.keys.map((key) => ({
     pointer: toPointer([...issue.path, key]),
     code: 'unknown_field',
     message: issue.message,
   }))
+}
+
+/** What a schema for JSON cannot express has a code of its own. */
+function codeOf(issue: z.core.$ZodIssue): string {
+  const code: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined
+  return typeof code === 'string' ? code : 'invalid_value'
 }
 
 /** A name that somebody made up may be a megabyte long. */

@@ -1,6 +1,6 @@
 import { CloudEvent, ValidationError } from 'cloudevents'
 import { PharosError, type Mistake } from '../errors.ts'
-import { storable, unstorable } from '../labels.ts'
+import { charactersIn, storable, unstorable } from '../labels.ts'
 import { parseTimestamp } from '../window.ts'
 import { toPointer } from '../mistakes.ts'
 import { parseJson } from '../json-body.ts'
@@ -19,12 +19,12 @@ export interface IncomingEvent {
 }
 
 /** Documented in docs/events.md. */
-const attributesMax = 64
-const nameCharactersMax = 64
-const valueCharactersMax = 1024
+export const attributesMax = 64
+export const nameCharactersMax = 64
+export const valueCharactersMax = 1024
 
 /** The two of them are a key of the database. */
-const keyCharactersMax = 256
+export const keyCharactersMax = 256
 
 const required = ['specversion', 'id', 'source', 'type'] as const
 const keys: readonly string[] = ['id', 'source', 'type']
@@ -35,7 +35,7 @@ export function readStructured(body: Uint8Array): IncomingEvent {
 }
 
 /** Documented in docs/events.md. */
-const batchMax = 100
+export const batchMax = 100
 
 /**
  * The members of a batch, none of them looked at. Throws PharosError `unreadable_body` or `invalid_event`, when this is no list
@@ -114,7 +114,7 @@ export function toEvent(members: unknown): IncomingEvent {
     else if (isAttribute(value)) attributes[name] = value
   }
   if (Object.keys(rest).length > attributesMax) {
-    mistakes.push({ code: 'invalid_value', pointer: '', message: `at most ${attributesMax} attributes` })
+    mistakes.push({ code: 'too_many', pointer: '', message: `at most ${attributesMax} attributes` })
   }
   refuse(mistakes)
   refuse(libraryMistakes(attributes))
@@ -172,7 +172,7 @@ function attributeMistake(name: string, value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   const max = keys.includes(name) ? keyCharactersMax : valueCharactersMax
   if (value === '') return 'must not be empty'
-  if (value.length > max) return `has ${value.length} characters, at most ${max} are taken`
+  if (charactersIn(value) > max) return `has ${charactersIn(value)} characters, at most ${max} are taken`
   return storable(value) ? undefined : unstorable
 }
 

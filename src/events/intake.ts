@@ -49,7 +49,7 @@ export async function acceptEvent(event: IncomingEvent, arrival: Arrival, deps: 
 }
 
 /** Of a task, or of a sequence, which names its stage. */
-const triggeredType = /^sh\.keptn\.event\.(?:(?<stage>.+)\.)?evaluation\.triggered$/
+export const triggeredType = /^sh\.keptn\.event\.(?:(?<stage>.+)\.)?evaluation\.triggered$/
 
 function isAccepted({ groups }: RegExpExecArray, { forms }: IntakeDeps): boolean {
   return forms === 'both' || forms === (groups?.['stage'] === undefined ? 'task' : 'stage')

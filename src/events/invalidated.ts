@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PharosError } from '../errors.ts'
-import { storable, unstorable } from '../labels.ts'
+import { textOf } from '../labels.ts'
 import { mistakesOf } from '../mistakes.ts'
 import { Name, ServiceName, type ServiceKey } from '../service.ts'
 import type { IncomingEvent } from './cloudevent.ts'
@@ -15,13 +15,9 @@ export interface InvalidationWish {
   readonly by: string
 }
 
-const Reason = z
-  .string({ error: 'must be a text' })
-  .max(1024, 'must have at most 1,024 characters')
-  .refine(storable, unstorable)
-  .nullish()
+const Reason = textOf({ max: 1024 }, { error: () => 'must be a text' }).nullish()
 
-const InvalidatedData = z.looseObject(
+export const InvalidatedData = z.looseObject(
   {
     project: Name,
     stage: Name,

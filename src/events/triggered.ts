@@ -2,16 +2,20 @@ import { z } from 'zod'
 import type { EvaluateCommand } from '../command.ts'
 import { PharosError } from '../errors.ts'
 import type { Arrival } from '../evaluation.ts'
-import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
+import { GitCommitId, Labels, storable, storablePattern, unstorable } from '../labels.ts'
 import { mistakesOf } from '../mistakes.ts'
 import { Name, ServiceName } from '../service.ts'
 import type { IncomingEvent } from './cloudevent.ts'
 import { eventWindow } from './event-window.ts'
 
-const Text = z.string({ error: 'must be a text' }).refine(storable, unstorable).nullish()
+const Text = z
+  .string({ error: 'must be a text' })
+  .refine(storable, unstorable)
+  .meta({ pattern: storablePattern })
+  .nullish()
 
 /** Keptn's data, of which much is for others. What is empty or null counts as absent. */
-const TriggeredData = z.looseObject(
+export const TriggeredData = z.looseObject(
   {
     project: Name,
     stage: Name,
@@ -25,7 +29,7 @@ const TriggeredData = z.looseObject(
   { error: 'must be an object with project, stage and service' },
 )
 
-const Attributes = z.looseObject({
+export const TriggeredAttributes = z.looseObject({
   shkeptncontext: z.uuid({ error: 'must be a UUID' }).optional(),
   gitcommitid: GitCommitId.optional(),
 })
@@ -43,7 +47,7 @@ export function toCommand(
     now,
   }: { readonly stageOfType: string | undefined; readonly arrival: Arrival; readonly now: Date },
 ): EvaluateCommand {
-  const attributes = Attributes.safeParse(event.attributes)
+  const attributes = TriggeredAttributes.safeParse(event.attributes)
   const data = TriggeredData.safeParse(event.data)
   const mistakes = [
     ...mistakesOf(attributes.error),
@@ -51,7 +55,7 @@ export function toCommand(
   ]
   if (stageOfType !== undefined && data.data !== undefined && data.data.stage !== stageOfType) {
     const message = `must be ${stageOfType}, as the type of the event says`
-    mistakes.push({ code: 'invalid_value', pointer: '/data/stage', message })
+    mistakes.push({ code: 'contradiction', pointer: '/data/stage', message })
   }
   if (attributes.data === undefined || data.data === undefined || mistakes.length > 0) {
     throw new PharosError('invalid_event', `the event ${event.type} is not valid`, { mistakes })

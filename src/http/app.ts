@@ -16,6 +16,7 @@ import { parseJson } from '../json-body.ts'
 import { toPharosError } from './pharos-error.ts'
 import { noteActs } from './acts.ts'
 import { requireToken, TooManyWrongTokens, type AuthDeps } from './auth.ts'
+import { refuseEncodedBody } from './body-encoding.ts'
 import { answerClientError } from './client-error.ts'
 import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
 import { eventStreamRoutes, type EventStreamDeps } from './event-stream.ts'
@@ -104,6 +105,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => requireSameOrigin(request))
     guarded.addHook('onRequest', requireToken({ ...deps.auth, log: deps.log }))
+    guarded.addHook('onRequest', async (request, reply) => refuseEncodedBody(request, reply))
     await guarded.register(evaluationRoutes(deps))
     await guarded.register(scoreHistoryRoutes(deps))
     await guarded.register(eventRoutes(deps))

@@ -11,9 +11,10 @@ import { offerOf, type WindowAsked } from '../settle-window.ts'
 import { assumedWindow, resolveWindow } from '../window.ts'
 import { jsonDigest } from './canonical.ts'
 import { bodyOf, explainedBodyOf, IncludingWire, sendJson } from './evaluation-body.ts'
+import { Uuid } from './formats.ts'
+import { idempotencyKeyOf } from './idempotency-key.ts'
 import { preferredWait } from './prefer.ts'
-import { invalidRequest } from './problem.ts'
-import { EvaluationRequest, IdempotencyKeyHeader, ServicePath } from './request.ts'
+import { EvaluationRequest, ServicePath } from './request.ts'
 import { refuseOtherStatus, resultAnswers, StatusWanted, statusOfResult } from './result-status.ts'
 import { EvaluationWire, named, toWire } from './wire.ts'
 
@@ -27,6 +28,8 @@ export interface EvaluationsDeps {
   /** Ends what has not ended; answers how it stands then. */
   readonly cancel: (id: string) => Promise<Evaluation | undefined>
 }
+
+const EvaluationPath = z.object({ id: Uuid })
 
 const Included = z.strictObject({
   status: StatusWanted,
@@ -80,7 +83,7 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
           summary: 'One evaluation',
           description:
             'With `Prefer: wait=30` it answers when the evaluation has ended, or after that time; with `include=explanation` it says why it came to its result and what would have made it another.',
-          params: z.object({ id: z.string() }),
+          params: EvaluationPath,
           querystring: Included,
           response: { 200: IncludingWire, 202: IncludingWire, ...resultAnswers(IncludingWire) },
         },
@@ -104,7 +107,7 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         schema: {
           summary: 'Cancel an evaluation',
           description: 'Ends a queued or running evaluation as `aborted`, and announces it. One that has ended is 409.',
-          params: z.object({ id: z.string() }),
+          params: EvaluationPath,
           response: { 200: EvaluationWire },
         },
       },
@@ -171,7 +174,5 @@ function windowAsked(
 
 function idempotencyKey(header: string | string[] | undefined, body: unknown): IdempotencyKey | undefined {
   if (header === undefined) return undefined
-  const key = IdempotencyKeyHeader.safeParse(header)
-  if (!key.success) throw invalidRequest(key.error, 'Idempotency-Key header')
-  return { key: key.data, bodyDigest: jsonDigest(body) }
+  return { key: idempotencyKeyOf(header), bodyDigest: jsonDigest(body) }
 }

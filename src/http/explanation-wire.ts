@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { explanationText, results, type Explanation } from '../../slo/index.ts'
+import { Uuid } from './formats.ts'
 
 const Figure = z.number().nullable()
 const Result = z.enum(results)
@@ -37,7 +38,7 @@ export const ExplanationWire = z.object({
       weight: z.number(),
       value: Figure,
       comparedValue: Figure,
-      comparedWith: z.array(z.string()),
+      comparedWith: z.array(Uuid),
       toPass: DistanceWire,
       toWarning: DistanceWire,
     }),
@@ -46,12 +47,12 @@ export const ExplanationWire = z.object({
   smallestSet: FlipWire,
   comparedEvaluations: z.array(
     z.object({
-      id: z.string(),
+      id: Uuid,
       indicators: z.array(z.string()),
       without: z.object({ state: State, result: Result, score: Figure }),
     }),
   ),
-  skippedEvaluations: z.array(z.object({ id: z.string().optional(), message: z.string() })),
+  skippedEvaluations: z.array(z.object({ id: Uuid.optional(), message: z.string() })),
 })
 
 /** An explanation in the words of the API: the structure, and the text that is made of it. */

@@ -1,40 +1,127 @@
 import type { SwaggerTransformObject } from '@fastify/swagger'
+import { errorResponses } from './openapi-errors.ts'
+import { eventsBody, eventSchema } from './openapi-events.ts'
+import { answerExamples, idExamples, parameterExamples, requestExamples } from './openapi-examples.ts'
+import { headersOf, requestHeaders } from './openapi-headers.ts'
+import { operations, type Answer, type Operation } from './openapi-operations.ts'
 
 type Document = ReturnType<SwaggerTransformObject>
 
-const problemAnswer = {
-  description: 'A problem (RFC 9457): its `code` names it, `errors` has every mistake.',
+/** What an operation has from its route. */
+interface Described {
+  readonly parameters?: readonly object[]
+  readonly requestBody?: object
+  readonly responses?: Readonly<Record<string, object | undefined>>
+}
+
+/** An answer beyond those that an operation names, such as one of a proxy. */
+const otherAnswer = {
+  description: 'Any other error, such as one of a defect (500, `internal`) or of a proxy.',
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 
-const tooMuchAnswer = {
-  ...problemAnswer,
-  description: 'More than one project, token or client may have at once: send it again after `Retry-After`.',
-  headers: { 'Retry-After': { description: 'In seconds', schema: { type: 'integer' as const } } },
-}
-
-/** What is refused while one caller has too much of it. */
-const limited = [
-  ['/v1/projects/{project}/stages/{stage}/services/{service}/evaluations', 'post'],
-  ['/v1/events', 'post'],
-  ['/v1/events/stream', 'get'],
-] as const
-
 /**
- * Adds to every operation the shape of its errors, and leaves out the schemas that nothing refers to: the library writes
- * each one twice, as what comes in and as what goes out.
+ * Completes what the library makes of the routes: ids, headers, examples, links and errors of each operation. Leaves out the schemas
+ * that nothing refers to: the library writes each one twice, as what comes in and as what goes out. Throws when a route is not in
+ * the table of operations.
  */
 export function finishDocument(document: Document): Document {
-  for (const path of Object.values(document.paths ?? {})) {
-    for (const operation of [path?.get, path?.post, path?.patch, path?.delete]) {
-      if (operation?.responses) operation.responses['default'] = problemAnswer
+  const schemas = ('components' in document && document.components?.schemas) || {}
+  Object.assign(schemas, { Event: eventSchema })
+  for (const [path, { get, post, patch, delete: remove }] of Object.entries(document.paths ?? {})) {
+    for (const [method, described] of Object.entries({ get, post, patch, delete: remove })) {
+      if (described === undefined) continue
+      const operation = operations[`${method} ${path}`]
+      if (operation === undefined) throw new Error(`src/http/openapi-operations.ts does not have ${method} ${path}`)
+      Object.assign(described, completed(described, operation, { method, path, schemas }))
     }
   }
-  for (const [path, method] of limited) {
-    const responses = document.paths?.[path]?.[method]?.responses
-    if (responses) responses['429'] = tooMuchAnswer
+  dropUnused(document, schemas)
+  return document
+}
+
+interface Place {
+  readonly method: string
+  readonly path: string
+  readonly schemas: object
+}
+
+function completed(described: Described, operation: Operation, { method, path, schemas }: Place): object {
+  const body = operation.id === 'sendEvents' ? eventsBody : bodyOf(described, operation, schemas)
+  const errors = {
+    isGuarded: operation.isOpen !== true,
+    isWriting: method !== 'get',
+    hasParameters: path.includes('{'),
+    own: operation.errors,
   }
-  const schemas = ('components' in document && document.components?.schemas) || {}
+  return {
+    operationId: operation.id,
+    ...(operation.isOpen === true && { security: [{}] }),
+    parameters: [
+      ...(described.parameters ?? []).map((parameter) => withExample(parameter, path)),
+      ...(operation.sends ?? []).map((name) => ({ in: 'header', name, required: false, ...requestHeaders[name] })),
+    ],
+    ...(body && { requestBody: body }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(operation.answers).map(([status, answer]) => [
+          status,
+          success(described.responses?.[status], answer, answerExamples[operation.id]?.[Number(status)]),
+        ]),
+      ),
+      ...errorResponses(errors),
+      default: otherAnswer,
+    },
+  }
+}
+
+function withExample(parameter: object, path: string): object {
+  if (!('name' in parameter) || typeof parameter.name !== 'string') return parameter
+  const [, , resource = ''] = path.split('/')
+  const example = parameter.name === 'id' ? idExamples[resource] : parameterExamples[parameter.name]
+  return { ...parameter, example }
+}
+
+/** A body that may be `null` may be left out. */
+function bodyOf({ requestBody }: Described, { id }: Operation, schemas: object): object | undefined {
+  if (requestBody === undefined) return undefined
+  const content = 'content' in requestBody && isObject(requestBody.content) ? requestBody.content : {}
+  const media = Object.entries(content).map(([type, of]) => [
+    type,
+    { ...(isObject(of) ? of : {}), example: requestExamples[id] },
+  ])
+  return { required: !mayBeNull(content, schemas), content: Object.fromEntries(media) }
+}
+
+function mayBeNull(content: object, schemas: object): boolean {
+  const name = /"#\/components\/schemas\/(\w+)"/.exec(JSON.stringify(content))?.[1]
+  const schema: unknown = name !== undefined && name in schemas ? Reflect.get(schemas, name) : undefined
+  if (!isObject(schema) || !('anyOf' in schema) || !Array.isArray(schema.anyOf)) return false
+  return schema.anyOf.some((one: unknown) => isObject(one) && 'type' in one && one.type === 'null')
+}
+
+function success(response: object = {}, answer: Answer, example: unknown): object {
+  const { description, headers = [], possible = [], links, stream } = answer
+  const written = 'content' in response && isObject(response.content) ? response.content : undefined
+  const content = stream === undefined ? written : { [stream]: { schema: { type: 'string' } } }
+  return {
+    ...response,
+    description,
+    ...(headers.length + possible.length > 0 && { headers: headersOf(headers, possible) }),
+    ...(content && {
+      content: Object.fromEntries(
+        Object.entries(content).map(([type, of]) => [type, { ...(isObject(of) ? of : {}), example }]),
+      ),
+    }),
+    ...(links && { links }),
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
+
+function dropUnused(document: Document, schemas: object): void {
   let unused: readonly string[]
   do {
     // What only an unused one refers to is found in the next round.
@@ -42,5 +129,4 @@ export function finishDocument(document: Document): Document {
     unused = Object.keys(schemas).filter((name) => !text.includes(`"#/components/schemas/${name}"`))
     for (const name of unused) Reflect.deleteProperty(schemas, name)
   } while (unused.length > 0)
-  return document
 }

@@ -66,7 +66,7 @@ export const Problem = z
   .object({
     type: z.string(),
     title: z.string(),
-    status: z.int(),
+    status: z.int().min(400).max(599),
     code: z.string(),
     detail: z.string(),
     instance: z.string(),

@@ -4,6 +4,7 @@ import { missingOutcomes } from '../../slo/index.ts'
 import { PharosError } from '../errors.ts'
 import type { CheckedHealth, ProviderState } from '../provider-states.ts'
 import type { Queried, QueryCommand } from '../query-indicator.ts'
+import { Timestamp } from './formats.ts'
 import { ProviderQueryRequest } from './request.ts'
 import { CoverageWire, WindowWire } from './wire.ts'
 
@@ -20,7 +21,7 @@ const HealthWire = z
     message: z.string(),
     version: z.string().nullable(),
     latencyMs: z.number(),
-    checkedAt: z.string(),
+    checkedAt: Timestamp,
   })
   .meta({ id: 'ProviderHealth' })
 
@@ -31,10 +32,10 @@ const ProviderWire = z
     settleMs: z.number().describe("How long a window's data needs to arrive"),
     health: HealthWire,
     lastError: z
-      .object({ at: z.string(), outcome: z.enum(missingOutcomes), message: z.string() })
+      .object({ at: Timestamp, outcome: z.enum(missingOutcomes), message: z.string() })
       .nullable()
       .describe('What last kept an indicator from being asked by this process'),
-    lastMeasuredAt: z.string().nullable().describe('When this process last measured an indicator'),
+    lastMeasuredAt: Timestamp.nullable().describe('When this process last measured an indicator'),
   })
   .meta({ id: 'Provider' })
 
@@ -65,7 +66,7 @@ const QueriedWire = z
   })
   .meta({ id: 'ProviderQueried' })
 
-const ProviderPath = z.object({ name: z.string() })
+const ProviderPath = z.object({ name: z.string().meta({ minLength: 1 }) })
 
 /** GET /v1/providers, and POST …/{name}/check and …/{name}/query: nothing is judged, nothing is stored. */
 export function providerRoutes(deps: ProvidersDeps): FastifyPluginAsyncZod {

@@ -1,9 +1,12 @@
 import { z } from 'zod'
 import { PharosError } from '../errors.ts'
 import { parseJson } from '../json-body.ts'
+import { k6Schema } from '../k6-schema.ts'
 import { readK6, type ReportedValue } from '../k6.ts'
-import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
+import { GitCommitId, Labels, storable, storablePattern, textOf, unstorable } from '../labels.ts'
+import { durationPattern } from '../duration.ts'
 import { Name, ServiceName } from '../service.ts'
+import { timestampPattern } from '../window.ts'
 
 /** Limits of a request; documented in docs/operating.md. */
 export const limits = {
@@ -12,7 +15,7 @@ export const limits = {
   idempotencyKeyCharacters: 255,
 } as const
 
-const Text = z.string().refine(storable, unstorable)
+const Text = z.string().refine(storable, unstorable).meta({ pattern: storablePattern })
 
 /** An object with these fields and no others. */
 export function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
@@ -34,7 +37,12 @@ const FiniteNumber = z.number({
   },
 })
 
-const Pushed = exactly({ metric: Text.min(1).max(1024), value: FiniteNumber })
+const MetricName = textOf({ min: 1, max: 1024 })
+
+const Pushed = exactly({ metric: MetricName, value: FiniteNumber })
+
+/** No schema can require it. */
+const duplicate = { code: 'duplicate' }
 
 const PushedList = z
   .array(Pushed)
@@ -44,7 +52,7 @@ const PushedList = z
     for (const [index, { metric }] of pushed.entries()) {
       if (seen.has(metric)) {
         const message = `${JSON.stringify(metric)} is given more than once: one value for each metric`
-        context.addIssue({ code: 'custom', path: [index, 'metric'], message })
+        context.addIssue({ code: 'custom', path: [index, 'metric'], message, params: duplicate })
       }
       seen.add(metric)
     }
@@ -56,14 +64,18 @@ const Report = exactly({
   content: z
     .unknown()
     .optional()
+    .meta(k6Schema)
     .describe('A k6 summary, in the form of handleSummary or of --summary-export; or its text'),
-}).transform(({ content }, context): ReportRead => {
-  const read = readK6(typeof content === 'string' ? parsed(content) : content)
-  if (read.kind === 'read') return { ...read, values: read.values.filter(({ metric }) => storable(metric)) }
-  for (const { path, message } of read.mistakes)
-    context.addIssue({ code: 'custom', path: ['content', ...path], message })
-  return { values: [], runMs: undefined }
 })
+  // Without content, the message is that of `readK6`.
+  .meta({ required: ['format', 'content'] })
+  .transform(({ content }, context): ReportRead => {
+    const read = readK6(typeof content === 'string' ? parsed(content) : content)
+    if (read.kind === 'read') return { ...read, values: read.values.filter(({ metric }) => storable(metric)) }
+    for (const { path, message } of read.mistakes)
+      context.addIssue({ code: 'custom', path: ['content', ...path], message })
+    return { values: [], runMs: undefined }
+  })
 
 interface ReportRead {
   readonly values: readonly ReportedValue[]
@@ -80,9 +92,32 @@ function parsed(text: string): unknown {
   }
 }
 
-const WindowRequest = exactly({ start: Text.optional(), end: Text.optional(), timeframe: Text.optional() })
+/** Empty texts count as absent; what is not in the form of its pattern is reported by `resolveWindow`. */
+const WindowTimestamp = Text.meta({
+  pattern: `^$|${timestampPattern}`,
+  description: 'RFC 3339, in UTC without an offset; an empty text counts as absent',
+})
+const WindowDuration = Text.meta({
+  pattern: `^$|${durationPattern}`,
+  description: 'Such as 15m, 1h30m or 90s; an empty text counts as absent',
+})
+const [given, empty] = [{ minLength: 1 }, { maxLength: 0 }]
+
+const WindowRequest = exactly({
+  start: WindowTimestamp.optional(),
+  end: WindowTimestamp.optional(),
+  timeframe: WindowDuration.optional(),
+})
+  .meta({
+    oneOf: [
+      { required: ['start', 'end'], properties: { start: given, end: given, timeframe: empty } },
+      { required: ['start', 'timeframe'], properties: { start: given, end: empty, timeframe: given } },
+      { required: ['timeframe'], properties: { start: empty, end: empty, timeframe: given } },
+      { properties: { start: empty, end: empty, timeframe: empty } },
+    ],
+    description: 'start and end, or timeframe, or start and timeframe; the last 5 minutes without one',
+  })
   .optional()
-  .describe('start and end, or timeframe, or start and timeframe; the last 5 minutes without one')
 
 export const EvaluationRequest = exactly({
   window: WindowRequest,
@@ -102,7 +137,7 @@ export const EvaluationRequest = exactly({
     for (const [index, { metric }] of indicators.entries()) {
       if (!reported.has(metric)) continue
       const message = `${JSON.stringify(metric)} is in indicatorsFrom too: one value for each metric`
-      context.addIssue({ code: 'custom', path: ['indicators', index, 'metric'], message })
+      context.addIssue({ code: 'custom', path: ['indicators', index, 'metric'], message, params: duplicate })
     }
   })
   .nullish()
@@ -113,7 +148,7 @@ export const ProviderQueryRequest = exactly({
   project: Name,
   stage: Name,
   service: ServiceName,
-  indicator: Text.min(1).max(1024).describe("Its name in the provider's sli.yaml"),
+  indicator: MetricName.describe("Its name in the provider's sli.yaml"),
   window: WindowRequest,
   labels: Labels.optional(),
 }).meta({ id: 'ProviderQueryRequest' })
@@ -124,12 +159,10 @@ export function pageLimit(absent: number, max: number) {
   return z.preprocess((text) => (isDecimal(text) ? Number(text) : text), z.int().min(1).max(max).default(absent))
 }
 
+/** As `toCursor` writes it. */
+export const CursorText = z.string().max(200).meta({ pattern: '^[A-Za-z0-9_-]*$' })
+
 /** Of a list: cursors to go on with, null where nothing is. */
-export const PageWire = z.object({ next: z.string().nullable(), prev: z.string().nullable() })
+export const PageWire = z.object({ next: CursorText.nullable(), prev: CursorText.nullable() })
 
 export const ServicePath = z.object({ project: Name, stage: Name, service: ServiceName })
-
-export const IdempotencyKeyHeader = z
-  .string()
-  .regex(/^[\x20-\x7e]+$/, 'must be printable ASCII')
-  .max(limits.idempotencyKeyCharacters)

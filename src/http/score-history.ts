@@ -4,7 +4,7 @@ import type { Evaluation } from '../evaluation.ts'
 import type { HistoryEntry, HistoryPage, HistoryPlace } from '../history.ts'
 import type { ServiceKey } from '../service.ts'
 import { fromCursor, pageOf, toCursor } from './cursor.ts'
-import { pageLimit, PageWire, ServicePath } from './request.ts'
+import { CursorText, pageLimit, PageWire, ServicePath } from './request.ts'
 import { EvaluationWire, toWire } from './wire.ts'
 
 const limitDefault = 50
@@ -38,7 +38,7 @@ const ScoreHistory = z
 
 const Query = z.strictObject({
   limit: pageLimit(limitDefault, limitMax),
-  cursor: z.string().max(200).optional(),
+  cursor: CursorText.optional(),
 })
 
 /** A time that PostgreSQL reads too, which knows no year 0. */

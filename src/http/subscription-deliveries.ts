@@ -2,14 +2,15 @@ import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import { deliveryStates, type DeliveryPlace, type PastDelivery } from '../subscriptions.ts'
 import { fromCursor, pageOf, toCursor } from './cursor.ts'
-import { pageLimit, PageWire } from './request.ts'
+import { Uuid } from './formats.ts'
+import { CursorText, pageLimit, PageWire } from './request.ts'
 import { SubscriptionPath, subscriptionsPath as path, type SubscriptionsDeps } from './subscriptions.ts'
 import { DeliveryWire, deliveryToWire, RedeliverRequest } from './subscription-wire.ts'
 
 const DeliveriesQuery = z.strictObject({
   state: z.enum(deliveryStates).optional(),
   limit: pageLimit(50, 100),
-  cursor: z.string().max(200).optional(),
+  cursor: CursorText.optional(),
 })
 
 /** /v1/subscriptions/{id}/…: what became of its events, and each of them once more. */
@@ -40,7 +41,7 @@ export function subscriptionDeliveryRoutes({ subscribers, wakeSender }: Subscrip
         schema: {
           summary: 'Deliver an event again',
           description: 'Under the same id and with the same bytes, before what else waits of its service.',
-          params: SubscriptionPath.extend({ eventId: z.string() }),
+          params: SubscriptionPath.extend({ eventId: Uuid }),
           response: { 202: z.undefined() },
         },
       },

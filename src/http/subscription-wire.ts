@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { results } from '../../slo/index.ts'
-import { formatDuration, parseDuration } from '../duration.ts'
+import { durationPattern, formatDuration, parseDuration } from '../duration.ts'
 import { eventTypes, type EventFilter } from '../event-filter.ts'
 import { Name, ServiceName } from '../service.ts'
 import { isShownOnly, shownUrl } from '../shown-url.ts'
@@ -14,6 +14,7 @@ import {
 } from '../subscriptions.ts'
 import { WebhookUrl } from '../webhook-url.ts'
 import { parseTimestamp } from '../window.ts'
+import { Timestamp, Uuid } from './formats.ts'
 import { exactly } from './request.ts'
 
 const listMax = 100
@@ -57,18 +58,22 @@ export const SubscriptionPatch = exactly({
     // Of what is wrong already nothing more is said.
     when: ({ issues }) => issues.length === 0,
   })
-  .meta({ id: 'SubscriptionPatch' })
+  .meta({ id: 'SubscriptionPatch', minProperties: 1 })
 
 const overlapMaxMs = 7 * 24 * 3_600_000
 
 export const RotateKeyRequest = exactly({
   overlap: z
     .string()
-    .refine(
-      (text) => isWithin(parseDuration(text)),
-      `must be a duration from 0s to ${formatDuration(overlapMaxMs)}, such as 24h`,
-    )
-    .transform((text) => parseDuration(text) ?? 0)
+    .meta({ pattern: durationPattern, default: '24h' })
+    .transform((text, context) => {
+      const ms = parseDuration(text)
+      if (isWithin(ms)) return ms
+      const message = `must be a duration from 0s to ${formatDuration(overlapMaxMs)}, such as 24h`
+      const params = new RegExp(durationPattern).test(text) ? { code: 'out_of_range' } : {}
+      context.addIssue({ code: 'custom', message, params })
+      return z.NEVER
+    })
     .prefault('24h')
     .describe('So long messages are signed with the keys before too, with none longer than it would have been'),
 })
@@ -76,7 +81,7 @@ export const RotateKeyRequest = exactly({
   .transform((body) => body?.overlap ?? 24 * 3_600_000)
   .meta({ id: 'RotateKeyRequest' })
 
-function isWithin(ms: number | undefined): boolean {
+function isWithin(ms: number | undefined): ms is number {
   return ms !== undefined && ms >= 0 && ms <= overlapMaxMs
 }
 
@@ -99,7 +104,7 @@ const KeyWire = z
   .object({
     generation: z.int().describe('From 1'),
     earlier: z
-      .array(z.object({ generation: z.int(), until: z.string() }))
+      .array(z.object({ generation: z.int(), until: Timestamp }))
       .describe('Messages are signed with these too, each until then'),
     isAtHand: z.boolean().describe('Else the secret is another one than it was derived from, and nothing is sent'),
   })
@@ -123,8 +128,8 @@ export const SubscriptionWire = z
     key: KeyWire.nullable().describe('Null: its messages are not signed'),
     waiting: z.int().describe('Events that were not delivered yet; 100,000 stands for more too'),
     givenUp: z.int().describe('Events that it refused for good, counted likewise'),
-    createdAt: z.string().nullable(),
-    changedAt: z.string().nullable(),
+    createdAt: Timestamp.nullable(),
+    changedAt: Timestamp.nullable(),
   })
   .meta({ id: 'Subscription' })
 
@@ -142,15 +147,15 @@ export const TriedWire = z
 
 export const DeliveryWire = z
   .object({
-    eventId: z.string(),
+    eventId: Uuid,
     eventType: z.string(),
-    evaluation: z.string().describe('Its id'),
+    evaluation: Uuid.describe('Its id'),
     state: z.enum(deliveryStates),
     attempts: z.int(),
-    writtenAt: z.string(),
-    dueAt: z.string().nullable().describe('When it is tried next, unless others of its service are before it'),
-    deliveredAt: z.string().nullable(),
-    givenUpAt: z.string().nullable(),
+    writtenAt: Timestamp,
+    dueAt: Timestamp.nullable().describe('When it is tried next, unless others of its service are before it'),
+    deliveredAt: Timestamp.nullable(),
+    givenUpAt: Timestamp.nullable(),
     lastError: z.string().nullable(),
   })
   .meta({ id: 'Delivery' })

@@ -21,7 +21,7 @@ export interface SubscriptionsDeps {
 export const subscriptionsPath = '/v1/subscriptions'
 const path = subscriptionsPath
 
-export const SubscriptionPath = z.object({ id: z.string() })
+export const SubscriptionPath = z.object({ id: z.string().meta({ minLength: 1 }) })
 
 /** /v1/subscriptions: who is told of events. */
 export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDeps): FastifyPluginAsyncZod {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
 import type { JudgedObjective } from '../../slo/index.ts'
 import type { Evaluation } from '../evaluation.ts'
+import { Timestamp, Uuid } from './formats.ts'
 import { windowSources } from '../window.ts'
 
 const TargetWire = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
@@ -27,7 +28,7 @@ const IndicatorResultWire = z.object({
   keySli: z.boolean(),
   value: z.number().nullable(),
   comparedValue: z.number().nullable(),
-  comparedWith: z.array(z.string()),
+  comparedWith: z.array(Uuid),
   success: z.boolean(),
   outcome: z.enum(['measured', ...missingOutcomes]),
   message: z.string(),
@@ -43,8 +44,8 @@ const ReasonWire = z.looseObject({
 })
 const WarningWire = z.looseObject({ code: z.string(), message: z.string() })
 export const WindowWire = z.object({
-  start: z.string(),
-  end: z.string(),
+  start: Timestamp,
+  end: Timestamp,
   source: z
     .enum(windowSources)
     .or(z.string())
@@ -52,14 +53,14 @@ export const WindowWire = z.object({
 })
 const InvalidationWire = z.object({
   reason: z.string(),
-  at: z.string(),
+  at: Timestamp,
   by: z.string().describe('The source of the event'),
   byToken: z.string().optional().describe('The name of the API token that the event came with'),
 })
 
 export const EvaluationWire = z
   .object({
-    id: z.string(),
+    id: Uuid,
     project: z.string(),
     stage: z.string(),
     service: z.string(),
@@ -70,7 +71,7 @@ export const EvaluationWire = z
     warnings: z.array(WarningWire),
     window: WindowWire,
     labels: z.record(z.string(), z.string()),
-    context: z.string(),
+    context: Uuid,
     gitCommitId: z.string().nullable(),
     trigger: z.looseObject({
       kind: z.enum(['api', 'event']),
@@ -78,10 +79,9 @@ export const EvaluationWire = z
       unsigned: z.literal(true).optional().describe('Signatures are configured, but this event had none'),
     }),
     attempt: z.int(),
-    retryOf: z
-      .string()
-      .nullable()
-      .describe('The previous evaluation with the same labels and SLO over an overlapping window'),
+    retryOf: Uuid.nullable().describe(
+      'The previous evaluation with the same labels and SLO over an overlapping window',
+    ),
     retry: z.int().nullable().describe('The number of this retry, from 1; null if it is not a retry'),
     slo: z
       .object({
@@ -92,11 +92,11 @@ export const EvaluationWire = z
       })
       .nullable(),
     indicatorResults: z.array(IndicatorResultWire),
-    comparedEvaluations: z.array(z.string()),
+    comparedEvaluations: z.array(Uuid),
     engineVersion: z.string(),
-    acceptedAt: z.string(),
-    startedAt: z.string().nullable(),
-    finishedAt: z.string().nullable(),
+    acceptedAt: Timestamp,
+    startedAt: Timestamp.nullable(),
+    finishedAt: Timestamp.nullable(),
     invalidation: InvalidationWire.nullable(),
   })
   .meta({ id: 'Evaluation' })

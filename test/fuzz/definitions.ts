@@ -1,0 +1,17 @@
+/** What the service under test judges by. */
+export const files: Readonly<Record<string, string>> = {
+  'shop/project.yaml': 'requests: {values: [error_rate]}\n',
+  'shop/slo.yaml': 'objectives: [{sli: error_rate, pass: [{criteria: ["<=1"]}]}]\ntotal_score: {pass: "90%"}\n',
+  'shop/prometheus/sli.yaml': 'spec_version: "1.0"\nindicators: {error_rate: "up{build=\\"$LABEL.build\\"}"}\n',
+}
+
+/** Of pharos.yaml. */
+export const settings = {
+  // Nobody listens there.
+  providers: { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:1' } },
+  subscriptions: { allow: ['127.0.0.0/8'] },
+  limits: { measureTimeout: '1s' },
+}
+
+/** Of the subscriptions' keys. */
+export const secretKey = 'a secret that is long enough for everybody'
