@@ -31,7 +31,7 @@ export function requireServedHost(served: ServedHosts): (request: FastifyRequest
       throw new PharosError('bad_request', 'the request has no Host header')
     }
     if (served.isAuthenticated || anyHost.has(routeOptions.url)) return
-    for (const one of [host, ...targetHosts(raw.url)]) {
+    for (const one of [host, ...targetHosts(originalUrl)]) {
       if (isServed(one)) continue
       throw new PharosError('misdirected_request', `${sentenceAbout(one)} is not served: ${whatIs}`)
     }

@@ -86,7 +86,8 @@ test('at one slot, the evaluation of another project is among the first three th
   await waitFor('the first hangs', 20_000, () => (asked('many') === 1 ? true : undefined))
   await evaluateMany(service, 'many', 40)
   await evaluate(service, 'other')
-  script['many'] = { kind: 'value', value: 1 }
+  // Long enough for the evaluation of the other project to be waiting before the third is asked.
+  script['many'] = { kind: 'value', value: 1, latencyMs: 500 }
   await service.request('DELETE', `/v1/evaluations/${first}`)
   await waitFor('three are asked', 20_000, () => (prometheus.requests.length >= 3 ? true : undefined))
   expect(prometheus.requests.slice(0, 3).map(({ query }) => query)).toContain('other')
