@@ -120,9 +120,11 @@ async function start(
   )
   const acceptHere = async (command: EvaluateCommand): Promise<Accepted> => {
     const accepted = await worker.admit(command.service.project, (leaseFor) => accept(command, acceptDeps, leaseFor))
-    worker.wake()
     sender.wake()
-    if (!accepted.replayed && accepted.taken === undefined) wakeUps.send()
+    if (!accepted.replayed && accepted.taken === undefined) {
+      worker.wake()
+      wakeUps.send()
+    }
     return accepted
   }
   const acceptEventHere = (event: IncomingEvent, arrival: Arrival): Promise<EventOutcome> =>

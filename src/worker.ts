@@ -99,9 +99,11 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
   function start(taken: TakenEvaluation): void {
     const vacate = places.occupy(taken.evaluation.project, !asksProviders(taken.plan))
     const work = hold(taken).finally(() => {
+      // Otherwise the last look has left nothing that a free place would be for.
+      const wasTight = places.isTight()
       vacate()
       running.delete(work)
-      loop.wake()
+      if (wasTight) loop.wake()
     })
     running.add(work)
   }
@@ -157,6 +159,7 @@ export function createWorker(deps: WorkerDeps, limits: WorkerLimits): Worker {
     try {
       await store.release(taken)
       deps.released()
+      loop.wake()
     } catch {
       unreleased.add(taken)
     }

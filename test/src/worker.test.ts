@@ -119,6 +119,22 @@ describe('places', () => {
     expect(ended).toEqual(['b', 'a'])
   })
 
+  test('that become free are filled without waiting for the next look, and cost no look if nothing can wait', async () => {
+    const { worker, runs, running, state, ended } = setUp([taken('a'), taken('b'), taken('c')], { pollMs: 60_000 })
+    worker.start()
+    await expect.poll(running).toEqual(['a', 'b'])
+    runs[0]?.end(endedEvaluation({ id: 'a' }))
+    await expect.poll(running).toEqual(['a', 'b', 'c'])
+    runs[1]?.end(endedEvaluation({ id: 'b' }))
+    await expect.poll(() => ended).toEqual(['a', 'b'])
+    await new Promise(setImmediate)
+    const looks = state.taking
+    runs[2]?.end(endedEvaluation({ id: 'c' }))
+    await expect.poll(() => ended).toEqual(['a', 'b', 'c'])
+    await new Promise(setImmediate)
+    expect(state.taking).toBe(looks)
+  })
+
   test('are kept while a request is accepted, and used by it', async () => {
     const queue: TakenEvaluation[] = []
     const { worker, running } = setUp(queue, { evaluations: 1 })
