@@ -4,6 +4,7 @@ import { PharosError } from '../errors.ts'
 import { GitCommitId, Labels, storable, unstorable } from '../labels.ts'
 import { mistakesOf } from '../mistakes.ts'
 import { Name, ServiceName } from '../service.ts'
+import { inOurWords } from '../wording.ts'
 import type { IncomingEvent } from './cloudevent.ts'
 import { eventWindow } from './event-window.ts'
 
@@ -34,8 +35,8 @@ const Attributes = z.looseObject({
  * Throws PharosError `invalid_event`.
  */
 export function toCommand(event: IncomingEvent, stageOfType: string | undefined, now: Date): EvaluateCommand {
-  const attributes = Attributes.safeParse(event.attributes)
-  const data = TriggeredData.safeParse(event.data)
+  const attributes = Attributes.safeParse(event.attributes, { error: inOurWords })
+  const data = TriggeredData.safeParse(event.data, { error: inOurWords })
   const mistakes = [
     ...mistakesOf(attributes.error),
     ...mistakesOf(data.error).map((mistake) => ({ ...mistake, pointer: `/data${mistake.pointer}` })),
