@@ -563,7 +563,7 @@ describe('what is wrong is said', () => {
       pointer: '/filter/stages/0',
       message: 'letters',
     },
-    { body: { url: 'http://127.0.0.1/', enabled: 'yes' }, pointer: '/enabled', message: 'boolean' },
+    { body: { url: 'http://127.0.0.1/', enabled: 'yes' }, pointer: '/enabled', message: 'must be true or false' },
     { body: { url: 'http://127.0.0.1/', secret: 'x' }, pointer: '/secret', message: 'unknown field' },
   ]) {
     test(`of a new subscription ${JSON.stringify(body).slice(0, 80)}: ${message}`, async () => {
