@@ -5,6 +5,7 @@ import type { Arrival } from '../evaluation.ts'
 import { GitCommitId, Labels, storable, storablePattern, unstorable } from '../labels.ts'
 import { mistakesOf } from '../mistakes.ts'
 import { Name, ServiceName } from '../service.ts'
+import { inOurWords } from '../wording.ts'
 import type { IncomingEvent } from './cloudevent.ts'
 import { eventWindow } from './event-window.ts'
 
@@ -35,8 +36,7 @@ export const TriggeredAttributes = z.looseObject({
 })
 
 /**
- * What an `evaluation.triggered` that arrived at `now` asks for; `stageOfType` is the stage that its type names, if it
- * does.
+ * What an `evaluation.triggered` that arrived at `now` asks for; `stageOfType` is the stage that its type names, if it does.
  * Throws PharosError `invalid_event`.
  */
 export function toCommand(
@@ -47,8 +47,8 @@ export function toCommand(
     now,
   }: { readonly stageOfType: string | undefined; readonly arrival: Arrival; readonly now: Date },
 ): EvaluateCommand {
-  const attributes = TriggeredAttributes.safeParse(event.attributes)
-  const data = TriggeredData.safeParse(event.data)
+  const attributes = TriggeredAttributes.safeParse(event.attributes, { error: inOurWords })
+  const data = TriggeredData.safeParse(event.data, { error: inOurWords })
   const mistakes = [
     ...mistakesOf(attributes.error),
     ...mistakesOf(data.error).map((mistake) => ({ ...mistake, pointer: `/data${mistake.pointer}` })),

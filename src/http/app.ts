@@ -13,6 +13,7 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import { PharosError } from '../errors.ts'
 import { parseJson } from '../json-body.ts'
+import { inOurWords } from '../wording.ts'
 import { toPharosError } from './pharos-error.ts'
 import { noteActs } from './acts.ts'
 import { requireToken, TooManyWrongTokens, type AuthDeps } from './auth.ts'
@@ -69,7 +70,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   )
   app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
     if (!(schema instanceof z.ZodType)) throw new Error(`a route has a schema for its ${httpPart} that is not zod's`)
-    const parsed = schema.safeParse(value)
+    const parsed = schema.safeParse(value, { error: inOurWords })
     return parsed.success ? { value: parsed.data } : { error: invalidRequest(parsed.error, httpPart ?? 'body') }
   })
   app.setSerializerCompiler(serializerCompiler)

@@ -25,7 +25,7 @@ export function requireServedHost(served: ServedHosts): (request: FastifyRequest
     const name = hostnameOf(host)
     return name !== undefined && (isOfThisMachine(name) || names.has(name))
   }
-  return ({ raw, routeOptions }) => {
+  return ({ raw, originalUrl, routeOptions }) => {
     const host = raw.headers.host ?? pseudoHeader(raw.headers)
     if (host === undefined && raw.httpVersion === '1.1') {
       throw new PharosError('bad_request', 'the request has no Host header')

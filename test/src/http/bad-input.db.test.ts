@@ -129,7 +129,12 @@ describe('a body that is understood and not valid', () => {
       pointer: '/indicators/0/value',
       message: /too large/,
     },
-    { title: 'no value', body: { indicators: [{ metric: 'a' }] }, pointer: '/indicators/0/value', message: /number/ },
+    {
+      title: 'no value',
+      body: { indicators: [{ metric: 'a' }] },
+      pointer: '/indicators/0/value',
+      message: /is missing/,
+    },
     {
       title: 'the same metric twice',
       body: { indicators: [...pushed, ...pushed] },
@@ -142,7 +147,12 @@ describe('a body that is understood and not valid', () => {
       pointer: '/indicators/0/metric',
       message: />=1|empty|least/i,
     },
-    { title: 'indicators by name', body: { indicators: { error_rate: 1 } }, pointer: '/indicators', message: /array/ },
+    {
+      title: 'indicators by name',
+      body: { indicators: { error_rate: 1 } },
+      pointer: '/indicators',
+      message: /must be a list/,
+    },
     { title: 'a context that is no UUID', body: { context: 'ctx' }, pointer: '/context', message: /UUID/i },
     { title: 'a short commit id', body: { gitCommitId: 'abc123' }, pointer: '/gitCommitId', message: /40/ },
     { title: 'a list', body: [], pointer: '', message: /object/ },
@@ -277,6 +287,58 @@ describe('a body that cannot be read', () => {
       expect(reply.body.errors).toEqual([
         { pointer, code: 'invalid_value', message: expect.stringMatching(/^must be an object: its fields are \w+/) },
       ])
+    })
+  }
+
+  for (const { method, path, body, pointer, message } of [
+    {
+      method: 'POST',
+      path: evaluationsPath,
+      body: { slo: null },
+      pointer: '/slo',
+      message: 'must be a text, not null',
+    },
+    {
+      method: 'POST',
+      path: evaluationsPath,
+      body: { window: { start: null } },
+      pointer: '/window/start',
+      message: 'must be a text, not null',
+    },
+    {
+      method: 'POST',
+      path: evaluationsPath,
+      body: { indicators: null },
+      pointer: '/indicators',
+      message: 'must be a list, not null',
+    },
+    { method: 'POST', path: evaluationsPath, body: { context: 'x' }, pointer: '/context', message: 'must be a UUID' },
+    {
+      method: 'POST',
+      path: '/v1/subscriptions',
+      body: { url: 'http://127.0.0.1/', enabled: null },
+      pointer: '/enabled',
+      message: 'must be true or false, not null',
+    },
+    {
+      method: 'GET',
+      path: '/v1/subscriptions/none/deliveries?limit=0',
+      body: undefined,
+      pointer: '/limit',
+      message: 'must be at least 1',
+    },
+    {
+      method: 'GET',
+      path: '/v1/subscriptions/none/deliveries?limit=ten&page=2',
+      body: undefined,
+      pointer: '/limit',
+      message: 'must be a number',
+    },
+  ]) {
+    test(`${method} ${path} ${JSON.stringify(body) ?? ''}: ${message}`, async () => {
+      const reply = await service.request(method, path, body === undefined ? {} : { body })
+      expect(reply.status).toBe(422)
+      expect(reply.body.errors).toContainEqual({ pointer, code: 'invalid_value', message })
     })
   }
 

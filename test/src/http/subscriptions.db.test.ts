@@ -590,7 +590,7 @@ describe('what is wrong is said', () => {
       pointer: '/filter/stages/0',
       message: 'letters',
     },
-    { body: { url: 'http://127.0.0.1/', enabled: 'yes' }, pointer: '/enabled', message: 'boolean' },
+    { body: { url: 'http://127.0.0.1/', enabled: 'yes' }, pointer: '/enabled', message: 'must be true or false' },
     { body: { url: 'http://127.0.0.1/', secret: 'x' }, pointer: '/secret', message: 'unknown field' },
   ]) {
     test(`of a new subscription ${JSON.stringify(body).slice(0, 80)}: ${message}`, async () => {
@@ -607,7 +607,7 @@ describe('what is wrong is said', () => {
     for (const [method, at, body, status, said] of [
       ['PATCH', `${path}/${id}`, {}, 422, 'at least one of url'],
       ['PATCH', `${path}/${id}`, { url: 'http://10.0.0.1/' }, 422, 'is not public'],
-      ['PATCH', `${path}/${id}`, { paused: null }, 422, 'boolean'],
+      ['PATCH', `${path}/${id}`, { paused: null }, 422, 'must be true or false, not null'],
       ['POST', `${path}/${id}/rotate-key`, { overlap: '8d' }, 422, 'from 0s to 168h'],
       ['POST', `${path}/${id}/rotate-key`, { overlap: '-1s' }, 422, 'from 0s to 168h'],
       ['POST', `${path}/${id}/redeliver`, {}, 422, 'RFC 3339'],
