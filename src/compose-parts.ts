@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import { loadDefinition, parseSloOnce } from './definitions/load.ts'
+import { loadDefinition } from './definitions/load.ts'
 import { folderOfInstance } from './definitions/project.ts'
 import { createRepositories } from './definitions/repositories.ts'
+import { parseAcceptedSlo } from './definitions/slo-text.ts'
 import type { AcceptDeps, RunDeps } from './evaluate.ts'
 import { createNatsLink, type NatsLink } from './events/nats-link.ts'
 import { measure } from './measure.ts'
@@ -30,9 +31,16 @@ export function acceptDepsOf(
   store: Store,
   { log, env }: Surroundings,
 ): AcceptDeps {
-  const { definitions: root, defaultProvider } = config
+  const { definitions: root, followLinks, defaultProvider, limits } = config
   const repositories = createRepositories(env, () => performance.now())
-  const known = { root, repositories, defaultProvider, ...definitionsFor(providers) }
+  const known = {
+    root,
+    followLinks,
+    objectivesMax: limits.objectives,
+    repositories,
+    defaultProvider,
+    ...definitionsFor(providers),
+  }
   return {
     store,
     define: (request) => loadDefinition(request, known),
@@ -51,7 +59,7 @@ export function queryDepsOf(
   const names = [...providers.keys()]
   const timeoutMs = Math.min(config.limits.measureTimeoutMs, queryMsMax)
   const folderOf: QueryDeps['folderOf'] = (service, name) =>
-    folderOfInstance(config.definitions, service, { name, names })
+    folderOfInstance({ root: config.definitions, followLinks: config.followLinks }, service, { name, names })
   return { providers, define, folderOf, escapeFor, environment, timeoutMs, now: () => new Date() }
 }
 
@@ -59,7 +67,7 @@ export function runDepsOf({ limits }: Config, providers: Instances, store: Store
   const measureDeps = { ...limits, providers, now: () => new Date(), log }
   return {
     store,
-    parse: parseSloOnce,
+    parse: parseAcceptedSlo,
     measure: (plan, window, signal, informational) => measure(plan, window, { ...measureDeps, informational }, signal),
   }
 }

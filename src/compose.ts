@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
-import { parseSloOnce } from './definitions/load.ts'
+import { parseAcceptedSlo } from './definitions/slo-text.ts'
 import { createEndings } from './endings.ts'
 import { acceptDepsOf, natsLinkOf, queryDepsOf, runDepsOf, type Surroundings } from './compose-parts.ts'
 import { accept, run } from './evaluate.ts'
@@ -139,7 +139,7 @@ async function start(
     checkSignature: createSignatureCheck(config.events.signatures, { secret, now: () => new Date() }),
     acceptEvent: acceptEventHere,
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, store.find, justWritten),
-    explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseSloOnce }),
+    explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseAcceptedSlo }),
     cancel: async (id) => {
       const evaluation = await store.cancel(id)
       if (evaluation !== undefined && hasEnded(evaluation)) endings.ended(evaluation)

@@ -31,7 +31,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
   await checkSignatureSecrets(events.signatures, env, problems)
   const secretKey = await resolveSigningSecret(settings.subscriptions.secretKey, given, problems)
   const environment = visibleVariables(placeholders.environment, env, problems)
-  const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
+  const { definitions, followLinks } = definitionsOf(settings.definitions, file.folder)
   if (!(await isFolder(definitions))) problems.push(`definitions: there is no folder ${definitions}`)
   if (!isLoopback(HOST) && references.length === 0) {
     problems.push(`HOST is ${HOST}, which others can reach: set apiTokens in pharos.yaml, or use 127.0.0.1`)
@@ -45,6 +45,7 @@ export async function loadConfig(env: Environment, { cwd }: { readonly cwd: stri
     port: PORT,
     logLevel: LOG_LEVEL,
     definitions,
+    followLinks,
     providers: withAbsolutePaths(providers, file.folder),
     apiTokens,
     nats: nats && { ...nats, token: nats.token },
@@ -65,10 +66,21 @@ export async function loadProviderSettings(env: Environment, { cwd }: { readonly
   const file = await readConfigFile(env, cwd)
   if (file.kind === 'invalid') throw cannotStart(file.problems)
   const { isAbsent, folder } = file
-  const { providers, defaultProvider, placeholders, ...settings } = file.value
-  const definitions = settings.definitions === undefined ? examples : resolve(folder, settings.definitions)
+  const { providers, defaultProvider, placeholders, limits, ...settings } = file.value
   const { environment } = placeholders
-  return { isAbsent, definitions, providers: withAbsolutePaths(providers, folder), defaultProvider, environment }
+  return {
+    isAbsent,
+    ...definitionsOf(settings.definitions, folder),
+    objectivesMax: limits.objectives,
+    providers: withAbsolutePaths(providers, folder),
+    defaultProvider,
+    environment,
+  }
+}
+
+function definitionsOf(given: ConfigFile['definitions'], folder: string): Pick<Config, 'definitions' | 'followLinks'> {
+  if (given === undefined) return { definitions: examples, followLinks: false }
+  return { definitions: resolve(folder, given.folder), followLinks: given.followLinks }
 }
 
 const portError = 'must be a whole number from 0 to 65535'
@@ -147,6 +159,7 @@ function limitsOf(limits: ConfigFile['limits']): Limits {
     measureTimeoutMs: limits.measureTimeout,
     informationalTimeoutMs: limits.informationalTimeout,
     concurrency: limits.concurrency,
+    objectives: limits.objectives,
     leaseMs: limits.lease,
     pollMs: limits.poll,
     deliveries: limits.deliveries,

@@ -29,9 +29,11 @@ export async function answeringOf(parsed: Parsed, folders: readonly string[], te
       close: async () => {},
     }
   }
-  const { instances, defaultProvider, environment } = configured
+  const { instances, defaultProvider, environment, followLinks, objectivesMax } = configured
   return {
     ...definitionsFor(instances),
+    followLinks,
+    objectivesMax,
     environment,
     escapeFor: (name) => (value, place) => instanceNamed(instances, name).escape(value, place),
     defaultProvider: wanted ?? defaultProvider,
