@@ -29,7 +29,7 @@ export type Fields = ReadonlyMap<string, YamlValue>
 export function fieldsOf(value: YamlValue, mapping: KnownMapping, notes: Notes): Fields {
   const fields = new Map<string, YamlValue>()
   if (value.kind !== 'map') {
-    notes.issues.push(wrongType(value, mapping.what, 'a mapping'))
+    notes.issues.push(wrongType(value, mapping.what, 'a mapping', mapping.isRoot === true))
     return fields
   }
   const entries = uniqueEntries(value, notes)
@@ -103,8 +103,10 @@ export function scalarOf(value: YamlValue, what: string, expected: string, notes
   return undefined
 }
 
-export function wrongType(value: YamlValue, what: string, expected: string): TreeIssue {
-  const found = value.kind === 'scalar' ? JSON.stringify(value.text) : value.kind === 'list' ? 'a list' : 'a mapping'
+/** `isSecret`: what is written there may be anything, such as a password in the wrong file, and is not quoted. */
+export function wrongType(value: YamlValue, what: string, expected: string, isSecret = false): TreeIssue {
+  const text = value.kind === 'scalar' && (isSecret ? 'a text' : JSON.stringify(value.text))
+  const found = text || (value.kind === 'list' ? 'a list' : 'a mapping')
   return { code: 'wrong_type', message: `${what} must be ${expected}, not ${shortened(found)}`, at: value.at }
 }
 

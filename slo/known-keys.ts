@@ -7,6 +7,8 @@ export interface KnownMapping {
   /** Where its keys belong, in sentences. */
   readonly where: string
   readonly keys: readonly string[]
+  /** It is the whole file. */
+  readonly isRoot?: boolean
 }
 
 /** An extension: Keptn does not know it. */
@@ -17,6 +19,7 @@ export const sloMappings = {
   slo: {
     what: 'an SLO',
     where: 'at the root',
+    isRoot: true,
     keys: ['spec_version', 'filter', 'comparison', 'objectives', 'total_score', gateKey],
   },
   comparison: {
@@ -36,8 +39,17 @@ export const sloMappings = {
 
 /** The mappings of an `sli.yaml` whose keys are not names of indicators. */
 export const sliMappings = {
-  sli: { what: 'an SLI file', where: 'at the root', keys: ['spec_version', 'indicators'] },
+  sli: { what: 'an SLI file', where: 'at the root', isRoot: true, keys: ['spec_version', 'indicators'] },
 } as const satisfies Readonly<Record<string, KnownMapping>>
+
+const keyLists = new WeakMap<readonly KnownMapping[], readonly string[]>()
+
+/** The same list for the same mappings, which are read for every unknown key. */
+function keysOf(mappings: readonly KnownMapping[]): readonly string[] {
+  const keys = keyLists.get(mappings) ?? mappings.flatMap((mapping) => mapping.keys)
+  keyLists.set(mappings, keys)
+  return keys
+}
 
 /** Their presence changes no result. */
 const decidesNothing: readonly string[] = ['spec_version', 'displayName']
@@ -60,7 +72,7 @@ export function unknownKey(
   mappings: readonly KnownMapping[],
   present: ReadonlySet<string>,
 ): UnknownKey | undefined {
-  const everyKey = mappings.flatMap(({ keys }) => keys)
+  const everyKey = keysOf(mappings)
   if (text.startsWith('x-') && !everyKey.includes(text)) return undefined
   const name = JSON.stringify(text)
   const here = nearestWord(text, mapping.keys)

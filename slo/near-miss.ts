@@ -4,7 +4,8 @@ const surplusMax = 4
 /** The word of `known` that `written` was most likely meant to be; undefined when none is near. */
 export function nearestWord(written: string, known: readonly string[]): string | undefined {
   const plain = plainWord(written)
-  const near = known.filter((word) => isNear(plain, plainWord(word)))
+  const plains = plainWords(known)
+  const near = known.filter((_, place) => isNear(plain, plains[place] ?? ''))
   const [nearest] = near.toSorted((one, other) => lengthGap(plain, one) - lengthGap(plain, other))
   return nearest
 }
@@ -12,11 +13,23 @@ export function nearestWord(written: string, known: readonly string[]): string |
 /** The same for a word that only differs in spelling, or by a slip or two, but is not cut short or lengthened. */
 export function slippedWord(written: string, known: readonly string[]): string | undefined {
   const plain = plainWord(written)
-  return known.find((word) => plainWord(word) === plain) ?? known.find((word) => isSlip(plain, plainWord(word)))
+  const plains = plainWords(known)
+  return (
+    known.find((_, place) => plains[place] === plain) ?? known.find((_, place) => isSlip(plain, plains[place] ?? ''))
+  )
 }
 
 function lengthGap(plain: string, word: string): number {
   return Math.abs(plainWord(word).length - plain.length)
+}
+
+/** By the list itself: a file may have tens of thousands of words that are looked for in one. */
+const plainLists = new WeakMap<readonly string[], readonly string[]>()
+
+function plainWords(known: readonly string[]): readonly string[] {
+  const plains = plainLists.get(known) ?? known.map(plainWord)
+  plainLists.set(known, plains)
+  return plains
 }
 
 function plainWord(word: string): string {

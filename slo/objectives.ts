@@ -54,7 +54,8 @@ export function objectivesOf(
   const items = itemsOf(field, 'objectives', notes).filter((item) => !isNull(item))
   if (items.length > limits.objectivesMax) {
     const message = `there are ${items.length} objectives, at most ${limits.objectivesMax} are read`
-    notes.issues.push({ code: 'too_many_objectives', message, at: field?.at ?? 0 })
+    const fix = 'split the SLO, or raise limits.objectives in pharos.yaml (at most 10000)'
+    notes.issues.push({ code: 'too_many_objectives', message, at: field?.at ?? 0, fix })
     return []
   }
   const progress: Progress = { limits, notes, placeOf, objectiveColumn: 0, criteriaCount: 0 }

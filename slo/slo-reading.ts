@@ -30,8 +30,21 @@ export interface SloReading {
   readonly content: SloContent
 }
 
-/** Reads the first YAML document of a text as an SLO. Throws YamlError where there is none. */
-export function readSlo(text: string, limits: TextLimits & ObjectiveLimits): SloReading {
+type Limits = TextLimits & ObjectiveLimits
+
+/** The text that was read last. Whoever reads one also lints it, one right after the other, and reading is most of the work. */
+let last: { readonly text: string; readonly limits: Limits; readonly reading: WeakRef<SloReading> } | undefined
+
+/** Reads the first YAML document of a text as an SLO. Throws YamlError where there is none. The reading must not be changed. */
+export function readSlo(text: string, limits: Limits): SloReading {
+  const known = last?.limits === limits && last.text === text ? last.reading.deref() : undefined
+  if (known !== undefined) return known
+  const reading = readAnew(text, limits)
+  last = { text, limits, reading: new WeakRef(reading) }
+  return reading
+}
+
+function readAnew(text: string, limits: Limits): SloReading {
   const { root, placeOf } = readYaml(text, limits)
   if (root === undefined || isNull(root)) {
     throw new YamlError([{ code: 'empty', message: 'the text holds no SLO', ...placeOf(root?.at ?? 0) }])

@@ -13,7 +13,27 @@ export interface Slo extends SloContent {
 
 export type SloLimits = TextLimits & ObjectiveLimits
 
-export const defaultSloLimits: SloLimits = { ...defaultTextLimits, objectivesMax: 10_000, criteriaMax: 100_000 }
+/** The largest number of objectives that anything here is made for. */
+export const objectivesMostMax = 10_000
+
+const defaultObjectivesMax = 1000
+
+export const defaultSloLimits: SloLimits = sloLimitsOf(defaultObjectivesMax)
+
+/** How much is read of an SLO with up to `objectivesMax` objectives: the default, or as much more as there may be more of them. */
+export function sloLimitsOf(objectivesMax: number): SloLimits {
+  const share = Math.max(1, objectivesMax / defaultObjectivesMax)
+  return {
+    ...defaultTextLimits,
+    lexemesMax: defaultTextLimits.lexemesMax * share,
+    valuesMax: Math.min(500_000, defaultTextLimits.valuesMax * share),
+    objectivesMax,
+    criteriaMax: Math.min(100_000, 20_000 * share),
+  }
+}
+
+/** For texts that were accepted before, by whatever limits. */
+export const acceptedSloLimits: SloLimits = sloLimitsOf(objectivesMostMax)
 
 /** A text that is no SLO: every problem at once, in the order of the file. */
 export class SloError extends Error {

@@ -1,3 +1,6 @@
+import type { Issue } from './yaml-document.ts'
+import { hasOddQuotes, hasUnendedSingleQuote, rewrites } from './yaml-rewrites.ts'
+
 /** A frequent YAML slip, recognised by its fix: with the line rewritten, the error is gone. */
 export interface Slip {
   /** From 1. */
@@ -9,6 +12,8 @@ export interface Slip {
   readonly fix: string
   /** The whole text without the slip. */
   readonly text: string
+  /** Those of that text. */
+  readonly errors: readonly Issue[]
 }
 
 /** One way to write a line, or a few, as they were probably intended. */
@@ -23,30 +28,34 @@ interface Attempt {
 /** Each attempt reads the text once more. */
 const charactersMax = 20_000
 const attemptsMax = 40
+/** A longer line is not rewritten: nobody wrote it by hand, and some rewrites take quadratic time. */
+const lineCharactersMax = 1000
 const shownMax = 160
 /** How far back lines are searched for possible indentations. */
 const linesBackMax = 30
 
 /**
- * The most likely fix if parsing stops at `errorLine` (from 1). `firstErrorLine` reads a text and answers with the
- * line of its first error. Undefined when no frequent slip explains it.
+ * The most likely fix if parsing stops at `errorLine` (from 1). `errorsIn` reads a text and answers with its errors in the order of
+ * the text, or undefined when no more may be read. Undefined when no frequent slip explains the error.
  */
 export function slipAt(
   text: string,
   errorLine: number,
-  firstErrorLine: (text: string) => number | undefined,
+  errorsIn: (text: string) => readonly Issue[] | undefined,
 ): Slip | undefined {
   if (text.length > charactersMax) return undefined
   const lines = text.split('\n')
   let furthest: Slip | undefined
   for (const attempt of take(attemptsAt(lines, errorLine - 1), attemptsMax)) {
     const attempted = attempt.lines.join('\n')
-    const next = firstErrorLine(attempted)
+    const errors = errorsIn(attempted)
+    if (errors === undefined) break
+    const next = errors[0]?.line
     const { message, fix } = attempt
     const written = lines[attempt.line] ?? ''
     // A tab in it is a part of the slip.
     const column = (/^ *(?=\t)/.exec(written)?.[0].length ?? indentOf(written)) + 1
-    const slip = { line: attempt.line + 1, column, message, fix, text: attempted }
+    const slip = { line: attempt.line + 1, column, message, fix, text: attempted, errors }
     if (next === undefined) return slip
     // There may be other slips further on; an error on the next line is the same one.
     if (next > Math.max(errorLine, attempt.line + 1) + 1) furthest ??= slip
@@ -65,7 +74,8 @@ function* take<Item>(items: Iterable<Item>, max: number): Generator<Item> {
 
 function* attemptsAt(lines: readonly string[], errorLine: number): Generator<Attempt> {
   const nearby = [errorLine, beside(lines, errorLine, -1), unendedLine(lines, errorLine), beside(lines, errorLine, 1)]
-  const places = [...new Set(nearby.filter((line) => line !== undefined))]
+  const isShort = (line: number): boolean => (lines[line] ?? '').length <= lineCharactersMax
+  const places = [...new Set(nearby.filter((line) => line !== undefined))].filter(isShort)
   yield* withoutTabs(lines, errorLine)
   for (const rewrite of rewrites) {
     for (const line of places) {
@@ -87,17 +97,10 @@ function beside(lines: readonly string[], from: number, step: 1 | -1): number | 
 
 /** The first line up to the error in which a text in quotes does not end. */
 function unendedLine(lines: readonly string[], errorLine: number): number | undefined {
-  const line = lines.slice(0, errorLine + 1).findIndex((other) => hasOddQuotes(other) || hasUnendedSingleQuote(other))
+  const line = lines.slice(0, errorLine + 1).findIndex((other) => {
+    return other.length <= lineCharactersMax && (hasOddQuotes(other) || hasUnendedSingleQuote(other))
+  })
   return line < 0 ? undefined : line
-}
-
-/** Of texts that begin with a quote: in others it is an apostrophe. */
-function hasUnendedSingleQuote(line: string): boolean {
-  return /(?<=^|[\s[{,])'/.test(line.replaceAll(/"(?:[^"\\]|\\.)*"|(?<=^|[\s[{,])'[^']*'/g, ''))
-}
-
-function hasOddQuotes(line: string): boolean {
-  return (line.replaceAll(/\\./g, '').match(/"/g) ?? []).length % 2 === 1
 }
 
 function* withoutTabs(lines: readonly string[], errorLine: number): Generator<Attempt> {
@@ -111,103 +114,6 @@ function* withoutTabs(lines: readonly string[], errorLine: number): Generator<At
       fix: `indent it with spaces: ${shownLine(spaced[errorLine] ?? '')}`,
     }
   }
-}
-
-interface Rewrite {
-  readonly message: string
-  /** Undefined when the line is not of that kind. */
-  readonly rewrite: (line: string) => string | undefined
-}
-
-/** `- `, `key: `, or both. */
-const beginning = /^\s*(?:- +)*(?:[A-Za-z_][\w.-]*: +)?/
-
-const rewrites: readonly Rewrite[] = [
-  {
-    message: 'a text starts with one kind of quote and ends with the other',
-    rewrite: (line) => line.replaceAll(/(?<=^|[\s[{,])(["'])([^"']*)(?!\1)["'](?=\s*(?:[,\]}]|$))/g, '$1$2$1'),
-  },
-  {
-    message: 'a text in double quotes has no closing quote',
-    rewrite: (line) => (hasOddQuotes(line) ? line.replace(/([\]}\s,]*)$/, '"$1') : undefined),
-  },
-  {
-    message: 'a text in single quotes has no closing quote',
-    rewrite: (line) => (hasUnendedSingleQuote(line) ? line.replace(/([\]}\s,]*)$/, "'$1") : undefined),
-  },
-  {
-    message: 'a text in double quotes contains unescaped double quotes',
-    rewrite: (line) => {
-      const [begin = ''] = beginning.exec(line) ?? []
-      const [, inner] = /^"(.*)"\s*$/.exec(line.slice(begin.length)) ?? []
-      return inner?.replaceAll('\\"', '').includes('"') === true ? `${begin}${quoted(inner)}` : undefined
-    },
-  },
-  {
-    message: 'a text in single quotes contains unescaped single quotes',
-    rewrite: (line) => {
-      const [begin = ''] = beginning.exec(line) ?? []
-      const [, inner] = /^'(.*)'\s*$/.exec(line.slice(begin.length)) ?? []
-      return inner?.replaceAll("''", '').includes("'") === true ? `${begin}${quoted(inner)}` : undefined
-    },
-  },
-  {
-    message: 'a comma is missing between two texts of a list',
-    rewrite: (line) => line.replaceAll(/(?<=[[,]\s*"[^"]*")\s*(?="[^"]*")/g, ', '),
-  },
-  {
-    message: 'a bracket is not closed',
-    rewrite: (line) => `${line.trimEnd()}${missingBrackets(line)}`,
-  },
-  {
-    message: 'the brackets of this line do not match',
-    rewrite: (line) => {
-      const open = line.replace(/[\]}\s]*$/, '')
-      return `${open}${missingBrackets(open)}`
-    },
-  },
-  {
-    message: 'a space is missing after the colon',
-    rewrite: (line) => line.replace(/^(\s*(?:- +)*[A-Za-z_]\w*):(?=\S)/, '$1: '),
-  },
-  {
-    message: 'a colon is missing after the key',
-    rewrite: (line) => line.replace(/^(\s*(?:- +)*[A-Za-z_]\w*)\s*$/, '$1:'),
-  },
-  {
-    message: 'a colon is missing after the key',
-    rewrite: (line) => line.replace(/^(\s*(?:- +)*[A-Za-z_]\w*) +(?=\S)/, '$1: '),
-  },
-  {
-    message: 'this text needs quotes: it contains characters with a special meaning in YAML',
-    rewrite: (line) => {
-      const [begin = ''] = beginning.exec(line) ?? []
-      const rest = line.slice(begin.length).trimEnd()
-      return /^["'[{]|^$/.test(rest) ? undefined : `${begin}${quoted(rest)}`
-    },
-  },
-  {
-    message: 'a text of this list needs quotes: it contains characters with a special meaning in YAML',
-    rewrite: (line) => line.replaceAll(/(?<=[[,]\s*)[^"'[\]{},\s][^"'[\]{},]*?(?=\s*[,\]])/g, (text) => quoted(text)),
-  },
-]
-
-/** Without escapes, single quotes hold everything. */
-function quoted(text: string): string {
-  if (!text.includes('"') && !text.includes('\\')) return `"${text}"`
-  if (!text.includes('\\')) return `'${text.replaceAll("'", "''")}'`
-  return `"${text.replaceAll(/(?<!\\)"/g, '\\"')}"`
-}
-
-/** What closes the brackets that a line opens, from the inside out. */
-function missingBrackets(line: string): string {
-  const open: string[] = []
-  for (const character of line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '')) {
-    if (character === '[') open.unshift(']')
-    else if (character === '{') open.unshift('}')
-    else if (character === open[0]) open.shift()
-  }
-  return open.join('')
 }
 
 function indentOf(line: string): number {

@@ -62,6 +62,11 @@ interface Anchored {
 /** A document as a tree. Aliases are shared, yet counted in full, so that a small text cannot become endless work. */
 export function buildTree(document: Document.Parsed, valuesMax: number): YamlTree {
   if (document.contents === null) return { root: undefined, issues: [] }
+  if (isAlias(document.contents)) {
+    // Not quoted: a file that is one text may be anything, such as a password in the wrong place.
+    const at = document.contents.range[0]
+    return { root: empty(at), issues: [{ code: 'unknown_alias', message: 'no anchor stands before this alias', at }] }
+  }
   const building: Building = { anchors: new Map(), issues: [], valuesMax, valuesCount: 0 }
   const root = build(document.contents, building)
   if (building.valuesCount > valuesMax) {

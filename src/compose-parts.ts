@@ -3,9 +3,11 @@ import { setTimeout as after } from 'node:timers/promises'
 import { isLoopback } from './address-range.ts'
 import { createApiTokens } from './api-tokens.ts'
 import type { Config } from './config.ts'
-import { loadDefinition, parseSloOnce } from './definitions/load.ts'
+import { loadDefinition } from './definitions/load.ts'
 import { folderOfInstance } from './definitions/project.ts'
 import { createRepositories } from './definitions/repositories.ts'
+import { parseAcceptedSlo } from './definitions/slo-text.ts'
+import type { Root } from './definitions/root.ts'
 import { namesWithoutFiles } from './definitions/unlisted.ts'
 import type { AcceptDeps, RunDeps } from './evaluate.ts'
 import { createNatsLink, type NatsLink } from './events/nats-link.ts'
@@ -55,9 +57,16 @@ export function acceptDepsOf(
   store: Store,
   { log, env }: Surroundings,
 ): AcceptDeps {
-  const { definitions: root, defaultProvider } = config
+  const { definitions: root, followLinks, defaultProvider, limits } = config
   const repositories = createRepositories(env, () => performance.now())
-  const known = { root, repositories, defaultProvider, ...definitionsFor(providers) }
+  const known = {
+    root,
+    followLinks,
+    objectivesMax: limits.objectives,
+    repositories,
+    defaultProvider,
+    ...definitionsFor(providers),
+  }
   return {
     store,
     define: (request) => loadDefinition(request, known),
@@ -76,21 +85,24 @@ export function queryDepsOf(
 ): QueryDeps {
   const names = [...providers.keys()]
   const timeoutMs = Math.min(config.limits.measureTimeoutMs, queryMsMax)
-  const folderOf: QueryDeps['folderOf'] = (service, name) =>
-    folderOfInstance(config.definitions, service, { name, names })
+  const folderOf: QueryDeps['folderOf'] = (service, name) => folderOfInstance(rootOf(config), service, { name, names })
   const { windowMaxMs } = config.limits
   return { providers, define, folderOf, escapeFor, environment, timeoutMs, windowMaxMs, now: () => new Date() }
 }
 
 export function scoreHistoryDepsOf(config: Config, providers: Instances, store: Store): ScoreHistoryOfDeps {
-  return { store, unlisted: (service) => namesWithoutFiles(config.definitions, service, [...providers.keys()]) }
+  return { store, unlisted: (service) => namesWithoutFiles(rootOf(config), service, [...providers.keys()]) }
+}
+
+function rootOf({ definitions, followLinks }: Config): Root {
+  return { root: definitions, followLinks }
 }
 
 export function runDepsOf({ limits }: Config, providers: Instances, store: Store, log: Logger): RunDeps {
   const measureDeps = { ...limits, providers, now: () => new Date(), log }
   return {
     store,
-    parse: parseSloOnce,
+    parse: parseAcceptedSlo,
     measure: (plan, { window, ...of }, signal) => measure(plan, window, { ...measureDeps, ...of }, signal),
   }
 }

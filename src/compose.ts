@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { EvaluateCommand } from './command.ts'
 import type { Config } from './config.ts'
-import { parseSloOnce } from './definitions/load.ts'
+import { parseAcceptedSlo } from './definitions/slo-text.ts'
 import { requireUnlistedDecided } from './compose-unlisted.ts'
 import { createEndings } from './endings.ts'
 import {
@@ -160,7 +160,7 @@ async function start(
     checkSignatures: createSignatureCheck(config.events, { secret, now: () => new Date() }),
     acceptEvent: acceptEventHere,
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, justWritten),
-    explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseSloOnce }),
+    explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseAcceptedSlo }),
     cancel: async (id) => {
       const evaluation = await store.cancel(id)
       if (evaluation !== undefined && hasEnded(evaluation)) endings.ended(evaluation)

@@ -32,7 +32,7 @@ export function configFileSchema(unchecked: unknown, mistakesOfProvider: Mistake
     }
   })
   return exactly({
-    definitions: Text.optional(),
+    definitions: definitionsIn(unchecked).optional(),
     providers: z
       .record(providerName(names.providers), checked, { error: 'must map the names of providers to their settings' })
       .default(defaultProviders),
@@ -71,6 +71,19 @@ export function configFileSchema(unchecked: unknown, mistakesOfProvider: Mistake
     limits: Limits.prefault({}),
   })
 }
+
+/** A folder by its name alone, or with how it is read; `unchecked` decides which. */
+function definitionsIn(unchecked: unknown): z.ZodType<{ readonly folder: string; readonly followLinks: boolean }> {
+  const { definitions } = z.looseObject({}).catch({}).parse(unchecked)
+  if (typeof definitions === 'string') return Text.transform((folder) => ({ folder, followLinks: false }))
+  if (typeof definitions === 'object' && definitions !== null && !Array.isArray(definitions)) return Definitions
+  return z.custom<never>(() => false, 'must be a folder, or a mapping with folder and followLinks')
+}
+
+const Definitions = exactly({
+  folder: Text,
+  followLinks: z.boolean({ error: 'must be true or false' }).default(false),
+})
 
 const Allowed = z
   .string({ error: 'must be a text' })
@@ -113,6 +126,8 @@ const Limits = exactly({
   queueTimeout: duration(1000, 3_600_000, '10m').prefault('10m'),
   /** Evaluations that one process has in its memory at once. */
   concurrency: count(1000, 10_000),
+  /** Of one SLO, in a file or in a request. */
+  objectives: count(1000, 10_000),
   /** How long an evaluation stays with a process that is gone. */
   lease: duration(3000, 600_000, '15s').prefault('15s'),
   /** How often a process looks for work that nobody told it of. */
@@ -152,7 +167,7 @@ function natsName(absent: string) {
 
 function sink(names: readonly string[]) {
   return exactly({
-    name: Name.refine((name) => isOnce(name, names), 'must be the name of one sink only').refine(
+    name: Name.refine(onceAmong(names), 'must be the name of one sink only').refine(
       (name) => !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(name),
       'must not be a UUID: subscriptions have those',
     ),
@@ -176,7 +191,7 @@ function listOf<Item extends z.ZodType>(item: Item) {
 function providerName(names: readonly string[]) {
   return Name.refine((name) => !reservedProviders.includes(name.toLowerCase()), {
     error: `the names ${reservedProviders.join(' and ')} are reserved`,
-  }).refine((name) => isOnce(name, names), 'names must differ in more than upper and lower case')
+  }).refine(onceAmong(names), 'names must differ in more than upper and lower case')
 }
 
 function oneOfProviders(names: readonly string[]) {
@@ -199,8 +214,11 @@ function isNatsUrl(text: string): boolean {
   return url !== null && url.protocol === 'nats:' && url.hostname !== '' && url.username === '' && url.password === ''
 }
 
-function isOnce(name: string, names: readonly string[]): boolean {
-  return names.filter((other) => other.toLowerCase() === name.toLowerCase()).length < 2
+/** In whatever case; `names` are looked through once, for all who ask. */
+function onceAmong(names: readonly string[]): (name: string) => boolean {
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name.toLowerCase(), (counts.get(name.toLowerCase()) ?? 0) + 1)
+  return (name) => (counts.get(name.toLowerCase()) ?? 0) < 2
 }
 
 /** The names a file gives, as far as it can be understood. */

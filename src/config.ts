@@ -11,6 +11,8 @@ export interface Config {
   readonly logLevel: (typeof logLevels)[number]
   /** The root of the projects' folders. */
   readonly definitions: string
+  /** Whether links may lead out of it. */
+  readonly followLinks: boolean
   readonly providers: Readonly<Record<string, ProviderSettings>>
   readonly defaultProvider: string
   readonly sinks: readonly SinkConfig[]
@@ -103,6 +105,8 @@ export interface Limits {
   readonly informationalTimeoutMs: number
   readonly queueTimeoutMs: number
   readonly concurrency: number
+  /** Of one SLO. */
+  readonly objectives: number
   readonly leaseMs: number
   readonly pollMs: number
   readonly deliveries: number

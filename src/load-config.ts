@@ -38,7 +38,7 @@ export async function loadConfig(env: Environment, options: LoadOptions): Promis
   await checkSignatureSecrets(events.signatures, env, problems)
   const secretKey = await resolveSigningSecret(settings.subscriptions.secretKey, given, problems)
   const environment = visibleVariables(placeholders.environment, env, problems)
-  const definitions = settings.definitions === undefined ? examples : resolve(file.folder, settings.definitions)
+  const { definitions, followLinks } = definitionsOf(settings.definitions, file.folder)
   if (!(await isFolder(definitions))) problems.push(`definitions: there is no folder ${definitions}`)
   if (!isLoopback(HOST) && tokens.length === 0) {
     problems.push(`HOST is ${HOST}, which others can reach: set apiTokens in pharos.yaml, or use 127.0.0.1`)
@@ -52,6 +52,7 @@ export async function loadConfig(env: Environment, options: LoadOptions): Promis
     port: PORT,
     logLevel: LOG_LEVEL,
     definitions,
+    followLinks,
     providers: withAbsolutePaths(providers, file.folder),
     apiTokens,
     nats: nats && { ...nats, token: nats.token },
@@ -72,10 +73,21 @@ export async function loadProviderSettings(env: Environment, options: LoadOption
   const file = await readConfigFile(env, options)
   if (file.kind === 'invalid') throw cannotStart(file.problems)
   const { isAbsent, folder } = file
-  const { providers, defaultProvider, placeholders, ...settings } = file.value
-  const definitions = settings.definitions === undefined ? examples : resolve(folder, settings.definitions)
+  const { providers, defaultProvider, placeholders, limits, ...settings } = file.value
   const { environment } = placeholders
-  return { isAbsent, definitions, providers: withAbsolutePaths(providers, folder), defaultProvider, environment }
+  return {
+    isAbsent,
+    ...definitionsOf(settings.definitions, folder),
+    objectivesMax: limits.objectives,
+    providers: withAbsolutePaths(providers, folder),
+    defaultProvider,
+    environment,
+  }
+}
+
+function definitionsOf(given: ConfigFile['definitions'], folder: string): Pick<Config, 'definitions' | 'followLinks'> {
+  if (given === undefined) return { definitions: examples, followLinks: false }
+  return { definitions: resolve(folder, given.folder), followLinks: given.followLinks }
 }
 
 const portError = 'must be a whole number from 0 to 65535'
@@ -162,6 +174,7 @@ function limitsOf(limits: ConfigFile['limits']): Limits {
     informationalTimeoutMs: limits.informationalTimeout,
     queueTimeoutMs: limits.queueTimeout,
     concurrency: limits.concurrency,
+    objectives: limits.objectives,
     leaseMs: limits.lease,
     pollMs: limits.poll,
     deliveries: limits.deliveries,

@@ -1,5 +1,6 @@
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml'
+import { isMap, isScalar, isSeq, LineCounter, visit, Document, type Node } from 'yaml'
 import { z } from 'zod'
+import { firstDocument, sentence, YamlError } from '../slo/yaml-document.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import type { Mistake } from './errors.ts'
 import { storable, unstorable } from './labels.ts'
@@ -7,13 +8,19 @@ import { storable, unstorable } from './labels.ts'
 /** A settings file is written by hand; more characters than this are a mistake. */
 const charactersMax = 256 * 1024
 
-/** One slip of the pen can have hundreds of consequences. */
-const syntaxErrorsMax = 10
+/** `issuesMax` is of the syntax: one slip of the pen can have hundreds of consequences. */
+const textLimits = { lexemesMax: 40_000, depthMax: 100, issuesMax: 10, aliasesMax: 100 } as const
 
-export type Settings<Value> =
-  | { readonly kind: 'valid'; readonly value: Value }
+/** How many mistakes other than those are listed. */
+const mistakesMax = 200
+
+export type Settings<Value> = { readonly kind: 'valid'; readonly value: Value } | Invalid
+
+interface Invalid {
+  readonly kind: 'invalid'
   /** Never empty; each with line and column, in the order of the file. */
-  | { readonly kind: 'invalid'; readonly mistakes: readonly Mistake[] }
+  readonly mistakes: readonly Mistake[]
+}
 
 type Path = readonly PropertyKey[]
 
@@ -43,24 +50,20 @@ export async function readSettingsAsync<Value>(
 interface Content {
   readonly kind: 'content'
   readonly unchecked: unknown
-  readonly document: Document.Parsed
+  readonly document: Document
   readonly lines: LineCounter
 }
 
-function contentOf(text: string): Content | Extract<Settings<never>, { readonly kind: 'invalid' }> {
+function contentOf(text: string): Content | Invalid {
   const lines = new LineCounter()
   if (text.length > charactersMax) {
     const message = `the text has ${text.length} characters, at most ${charactersMax} are read`
     return invalid([{ code: 'too_large', message, at: 0 }], lines)
   }
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  const errors = document.errors.slice(0, syntaxErrorsMax)
-  if (errors.length > 0) {
-    const mistakes = errors.map(({ message, pos }) => ({ code: 'yaml_syntax', message, at: pos[0] }))
-    return invalid(mistakes, lines)
-  }
-  const characters = unstorableTexts(document)
-  if (characters.length > 0) return invalid(characters, lines)
+  const document = documentOf(text, lines)
+  if ('kind' in document) return document
+  const mistakes = [...repeatedKeys(document), ...unstorableTexts(document)]
+  if (mistakes.length > 0) return invalid(mistakes, lines)
   return { kind: 'content', unchecked: valueOf(document), document, lines }
 }
 
@@ -69,8 +72,9 @@ function settingsOf<Value>(
   { unchecked, document, lines }: Content,
 ): Settings<Value> {
   if (parsed.success) return { kind: 'valid', value: parsed.data }
+  const issues = parsed.error.issues.slice(0, mistakesMax)
   return invalid(
-    parsed.error.issues.flatMap((issue) => placed(issue, unchecked, document)),
+    issues.flatMap((issue) => placed(issue, unchecked, document)),
     lines,
   )
 }
@@ -126,8 +130,46 @@ interface PlacedMistake {
   readonly at: number
 }
 
+/** The only document of a text, or what is wrong with its syntax. */
+function documentOf(text: string, lines: LineCounter): Document | Invalid {
+  try {
+    const { document, nextAt } = firstDocument(text, lines, { limits: textLimits, dialect: { version: '1.2' } })
+    const errors =
+      document?.errors.map(({ message, pos }) => ({
+        code: 'yaml_syntax',
+        message: sentence(message),
+        at: pos[0],
+      })) ?? []
+    if (errors.length > 0) return invalid(errors, lines)
+    if (nextAt === undefined) return document ?? new Document(null)
+    const message = 'a second YAML document begins here: a settings file has only one'
+    return invalid([{ code: 'yaml_syntax', message, at: nextAt }], lines)
+  } catch (error) {
+    if (error instanceof YamlError) return { kind: 'invalid', mistakes: error.issues }
+    throw error
+  }
+}
+
+/** Every key that a mapping has already; the library's own search for them takes quadratic time. */
+function repeatedKeys(document: Document): readonly PlacedMistake[] {
+  const mistakes: PlacedMistake[] = []
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value)) {
+          mistakes.push({ code: 'yaml_syntax', message: 'Map keys must be unique', at: key.range?.[0] ?? 0 })
+        }
+        seen.add(key.value)
+      }
+    },
+  })
+  return mistakes
+}
+
 /** Escapes such as \0 can produce characters that no database stores. */
-function unstorableTexts(document: Document.Parsed): readonly PlacedMistake[] {
+function unstorableTexts(document: Document): readonly PlacedMistake[] {
   const mistakes: PlacedMistake[] = []
   visit(document, {
     Scalar: (_, { value, range }) => {
@@ -139,7 +181,7 @@ function unstorableTexts(document: Document.Parsed): readonly PlacedMistake[] {
 }
 
 /** Undefined beyond the library's limits: too many aliases, too deep a nesting. */
-function valueOf(document: Document.Parsed): unknown {
+function valueOf(document: Document): unknown {
   try {
     return document.toJS() ?? {}
   } catch (error) {
@@ -148,11 +190,8 @@ function valueOf(document: Document.Parsed): unknown {
   }
 }
 
-function invalid(
-  mistakes: readonly PlacedMistake[],
-  lines: LineCounter,
-): Extract<Settings<never>, { readonly kind: 'invalid' }> {
-  const inOrder = mistakes.toSorted((one, other) => one.at - other.at)
+function invalid(mistakes: readonly PlacedMistake[], lines: LineCounter): Invalid {
+  const inOrder = mistakes.toSorted((one, other) => one.at - other.at).slice(0, mistakesMax)
   return {
     kind: 'invalid',
     mistakes: inOrder.map(({ code, message, at }) => {
@@ -162,14 +201,14 @@ function invalid(
   }
 }
 
-function placed(issue: z.core.$ZodIssue, unchecked: unknown, document: Document.Parsed): readonly PlacedMistake[] {
+function placed(issue: z.core.$ZodIssue, unchecked: unknown, document: Document): readonly PlacedMistake[] {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, mistakesMax).map((key) => {
       const path = [...issue.path, key]
-      return { code: 'unknown_key', message: `${path.join('.')} ${issue.message}`, at: placeOf(path, 'key', document) }
+      return { code: 'unknown_key', message: `${shownPath(path)} ${issue.message}`, at: placeOf(path, 'key', document) }
     })
   }
-  const name = issue.path.join('.') || 'the file'
+  const name = shownPath(issue.path) || 'the file'
   if (issue.code === 'invalid_key') {
     const message = `${name}: ${issue.issues.map((nested) => nested.message).join(', ')}`
     return [{ code: 'invalid_name', message, at: placeOf(issue.path, 'key', document) }]
@@ -182,6 +221,14 @@ function placed(issue: z.core.$ZodIssue, unchecked: unknown, document: Document.
   return [{ code: 'invalid_value', message, at: placeOf(issue.path, 'value', document) }]
 }
 
+/** A key may have as many characters as the file. */
+const pathCharactersMax = 200
+
+function shownPath(path: Path): string {
+  const shown = path.join('.')
+  return shown.length <= pathCharactersMax ? shown : `${shown.slice(0, pathCharactersMax)}…`
+}
+
 function has(unchecked: unknown, path: Path): boolean {
   let value = unchecked
   for (const key of path) {
@@ -192,7 +239,7 @@ function has(unchecked: unknown, path: Path): boolean {
 }
 
 /** The offset of the key or the value at a path or, where it has none, of what should hold it. */
-function placeOf(path: Path, part: 'key' | 'value', document: Document.Parsed): number {
+function placeOf(path: Path, part: 'key' | 'value', document: Document): number {
   let node: Node | null | undefined = document.contents
   let at = node?.range?.[0] ?? 0
   for (const key of path) {

@@ -1,7 +1,7 @@
 import type { Candidate } from '../judgement.ts'
 import { readSli } from '../sli-reading.ts'
 import { readSlo, type SloReading } from '../slo-reading.ts'
-import { defaultSloLimits } from '../slo.ts'
+import { acceptedSloLimits, defaultSloLimits, type SloLimits } from '../slo.ts'
 import type { Note } from '../fields.ts'
 import { YamlError, type Place } from '../yaml.ts'
 import { historyRules } from './history-rules.ts'
@@ -25,6 +25,8 @@ export interface LintedSli {
 /** `allow` treats misspelt keys as findings, for projects whose policy does not refuse such files. */
 export interface LintOptions {
   readonly misspeltKeys?: 'refuse' | 'allow'
+  /** How much is read of the SLO. */
+  readonly limits?: SloLimits
 }
 
 /**
@@ -36,10 +38,10 @@ export function lint(
   sloText: string,
   sliTexts: readonly LintedSli[] = [],
   history: readonly RecentEvaluation[] = [],
-  { misspeltKeys = 'refuse' }: LintOptions = {},
+  { misspeltKeys = 'refuse', limits = defaultSloLimits }: LintOptions = {},
 ): readonly Finding[] {
   const slis = sliTexts.map(({ file, text }) => ({ file, read: reading(() => readSli(text), misspeltKeys) }))
-  const slo = reading(() => readSlo(sloText, defaultSloLimits), misspeltKeys)
+  const slo = reading(() => readSlo(sloText, limits), misspeltKeys)
   const errors = [...slo.errors, ...slis.flatMap(({ file, read }) => read.errors.map((error) => ({ ...error, file })))]
   if (slo.value === undefined) return errors.slice(0, findingsMax)
   const readable = slis.flatMap(({ file, read }) => (read.value === undefined ? [] : [{ file, reading: read.value }]))
@@ -65,7 +67,8 @@ export function lintSlis(
   const names = sliTexts.flatMap(({ text }) => [...(reading(() => readSli(text), 'allow').value?.queries.keys() ?? [])])
   const objectives = names.filter((name) => name !== '').map((name) => ({ sli: name }))
   const slo = JSON.stringify({ objectives, total_score: { pass: 90 } })
-  return lint(slo, sliTexts, [], options).flatMap(({ file, ...finding }) =>
+  // As many as the files have.
+  return lint(slo, sliTexts, [], { limits: acceptedSloLimits, ...options }).flatMap(({ file, ...finding }) =>
     file === undefined ? [] : [{ ...finding, file }],
   )
 }
@@ -78,9 +81,9 @@ export type HistoryLinter = (
   recent?: readonly RecentEvaluation[],
 ) => readonly Finding[]
 
-/** Reads an `slo.yaml` once, for many histories. */
+/** Reads an `slo.yaml` that was accepted, by whatever limits, once for many histories. */
 export function historyLinter(sloText: string): HistoryLinter {
-  const { value } = reading(() => readSlo(sloText, defaultSloLimits), 'allow')
+  const { value } = reading(() => readSlo(sloText, acceptedSloLimits), 'allow')
   if (value === undefined) return () => []
   const known = { slo: value, text: sloText, slis: [], hasAllSlis: true }
   return (candidates, recent = candidates) => {

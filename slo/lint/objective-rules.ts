@@ -1,5 +1,6 @@
 import { nearestWord } from '../near-miss.ts'
 import { isNull } from '../yaml-tree.ts'
+import { usedNames, withoutProvider } from './names.ts'
 import { below, named, offsetOf, placedObjectives } from './place.ts'
 import type { Found, Rule, SliText, Subject } from './rule.ts'
 
@@ -79,48 +80,28 @@ function secondDocument({ text, slo: { root } }: Subject): readonly Found[] {
   return [{ at: root.at + at, message, fix: 'put the second document into a file of its own' }]
 }
 
-/** Names as a provider's sli.yaml has them: without a provider in front. */
-export const withoutProvider = (indicator: string): string => indicator.slice(indicator.indexOf(':') + 1)
+/** So many names are compared with each other: of a thousand that are missing, nobody needs a suggestion for each. */
+const comparedNamesMax = 20_000
 
 function missingIndicators(subject: Subject): readonly Found[] {
-  const known = subject.slis.flatMap(({ reading }) => [...reading.queries.keys()])
+  const known = [...new Set(subject.slis.flatMap(({ reading }) => [...reading.queries.keys()]))]
   // Of files without any indicator that is said, once.
   if (known.length === 0) return []
+  const isKnown = new Set(known)
   return placedObjectives(subject)
     .filter(
       ({ objective: { indicator } }) =>
-        indicator !== '' && !known.includes(indicator) && !known.includes(withoutProvider(indicator)),
+        indicator !== '' && !isKnown.has(indicator) && !isKnown.has(withoutProvider(indicator)),
     )
-    .flatMap((placed) => {
-      const meant = nearestWord(placed.objective.indicator, known)
+    .flatMap((placed, place) => {
+      const isCompared = place === 0 || (place + 1) * known.length <= comparedNamesMax
+      const meant = isCompared ? nearestWord(placed.objective.indicator, known) : undefined
       const fix =
         meant === undefined ? `define it in ${subject.slis.map(({ file }) => file).join(' or ')}` : `write ${meant}`
       const message = `no indicator ${JSON.stringify(named(placed.objective))} is defined`
       // It may stand in the file that could not be read.
       return meant === undefined && !subject.hasAllSlis ? [] : [{ at: offsetOf(placed, 'sli'), message, fix }]
     })
-}
-
-/** Formulas have no placeholders, and are made of other indicators. */
-export function isOfFormulas({ file }: SliText): boolean {
-  return /(?:^|\/)computed\/sli\.yaml$/.test(file)
-}
-
-/** Names that formulas are made of: their words, and what stands in double quotes. */
-function namesInFormulas({ slis }: Subject): readonly string[] {
-  return slis
-    .filter(isOfFormulas)
-    .flatMap(({ reading }) => [...reading.queries.values()])
-    .flatMap(({ query }) => Array.from(query.matchAll(/"([^"]*)"|\w+/g), ([word, quoted]) => quoted ?? word))
-}
-
-/** Names of indicators as objectives and formulas have them, with a provider in front and without. */
-export function usedNames(subject: Subject): ReadonlySet<string> {
-  return new Set(
-    [...subject.slo.content.objectives.map(({ indicator }) => indicator), ...namesInFormulas(subject)].flatMap(
-      (indicator) => [indicator, withoutProvider(indicator)],
-    ),
-  )
 }
 
 function unusedIndicators(subject: Subject): readonly Found[] {
@@ -142,10 +123,12 @@ function labelPrefixes(subject: Subject): readonly Found[] {
   const used = usedNames(subject)
   return subject.slis.flatMap((sli: SliText) =>
     [...sli.reading.queries].flatMap(([name, { query, at }]) => {
-      const labels = [...new Set(query.match(/\$LABEL\.\w+(?:-+\w+)*/g) ?? [])]
-      const short = labels.find((label) => labels.some((other) => other !== label && other.startsWith(label)))
-      if (short === undefined || !used.has(name)) return []
-      const long = labels.find((other) => other !== short && other.startsWith(short)) ?? ''
+      if (!used.has(name)) return []
+      // In their order, what begins with a label comes right after it.
+      const labels = [...new Set(query.match(/\$LABEL\.\w+(?:-+\w+)*/g) ?? [])].toSorted()
+      const place = labels.findIndex((label, own) => labels[own + 1]?.startsWith(label))
+      const [short, long] = [labels[place], labels[place + 1]]
+      if (short === undefined || long === undefined) return []
       const message = `${short} is the beginning of ${long}: here the longest name counts, in Keptn it was left to chance`
       const fix = `write \${${short.slice(1)}}, or give one label another name`
       return [{ sli, at, message, fix, indicator: name }]

@@ -1,6 +1,6 @@
 import { placeholderProblems, type PlaceholderProblem } from '../placeholder.ts'
-import { isOfFormulas, usedNames, withoutProvider } from './objective-rules.ts'
-import { named, offsetOf, placedObjectives } from './place.ts'
+import { isOfFormulas, usedNames, withoutProvider } from './names.ts'
+import { named, offsetOf, placedObjectives, type PlacedObjective } from './place.ts'
 import type { Found, Rule, SliText, Subject } from './rule.ts'
 
 interface PlacedProblem extends PlaceholderProblem {
@@ -9,8 +9,17 @@ interface PlacedProblem extends PlaceholderProblem {
   readonly indicator: string
 }
 
-/** In the queries of this SLO. Only the server knows which environment variables they may use. */
+/** Each rule tells some of them. */
+const found = new WeakMap<Subject, readonly PlacedProblem[]>()
+
 function problemsIn(subject: Subject): readonly PlacedProblem[] {
+  const problems = found.get(subject) ?? findProblems(subject)
+  found.set(subject, problems)
+  return problems
+}
+
+/** In the queries of this SLO. Only the server knows which environment variables they may use. */
+function findProblems(subject: Subject): readonly PlacedProblem[] {
   const used = usedNames(subject)
   const known = { filter: subject.slo.content.filter, environment: undefined }
   return subject.slis
@@ -33,13 +42,15 @@ function inQueries(code: PlaceholderProblem['code']): Rule['find'] {
 
 /** Another SLO may have the key and use the same query, so the finding is about the objective. */
 function missingKeys(subject: Subject): readonly Found[] {
-  const objectives = placedObjectives(subject)
+  const asked = new Map<string, PlacedObjective>()
+  for (const placed of placedObjectives(subject)) {
+    const { indicator } = placed.objective
+    for (const name of [indicator, withoutProvider(indicator)]) if (!asked.has(name)) asked.set(name, placed)
+  }
   return problemsIn(subject)
     .filter(({ code }) => code === 'filter_key_missing')
     .map(({ indicator, message, fix }) => {
-      const asking = objectives.find(({ objective }) =>
-        [objective.indicator, withoutProvider(objective.indicator)].includes(indicator),
-      )
+      const asking = asked.get(indicator)
       const at = asking === undefined ? subject.slo.root.at : offsetOf(asking, 'sli')
       const who = asking === undefined ? indicator : named(asking.objective)
       return { at, message: `${who} is never measured: in its query, ${message}`, fix }

@@ -33,9 +33,11 @@ export async function answeringOf(parsed: Parsed, folders: readonly string[], te
       close: async () => {},
     }
   }
-  const { instances, defaultProvider, environment } = configured
+  const { instances, defaultProvider, environment, followLinks, objectivesMax } = configured
   return {
     ...definitionsFor(instances),
+    followLinks,
+    objectivesMax,
     environment,
     queryProblemsFor: (name) => instanceNamed(instances, name).queryProblems,
     validateQuery: (name, query, signal) => instanceNamed(instances, name).provider.validateQuery?.(query, signal),

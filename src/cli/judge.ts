@@ -8,7 +8,7 @@ import {
   type Judgement,
   type RecentEvaluation,
 } from '../../slo/index.ts'
-import { lintedOnce } from '../definitions/load.ts'
+import { lintedOnce } from '../definitions/slo-text.ts'
 import { historyWarnings } from '../history-warnings.ts'
 import { unusedWarnings } from '../warnings.ts'
 import { needed, type Command, type Parsed } from './command.ts'

@@ -143,12 +143,12 @@ export async function namesInProject(
   project: string,
   deps: CheckDeps,
 ): Promise<{ readonly services: readonly string[] | undefined; readonly stages: readonly string[] | undefined }> {
-  const { services, stageNames } = (await readProject(folderFiles(deps.root), project, deps.providers)).project
+  const { services, stageNames } = (await readProject(folderFiles(deps), project, deps.providers)).project
   return { services, stages: stageNames }
 }
 
 export async function answeringFor(service: ServiceKey, deps: CheckDeps): Promise<Answering> {
-  const from = folderFiles(deps.root)
+  const from = folderFiles(deps)
   const { project } = await readProject(from, service.project, deps.providers)
   const { providers: instances, defaultProvider, optionMistakes } = deps
   const pack: Answering['pack'] = (instance) => deps.packOf?.(instance, []) ?? new Map()

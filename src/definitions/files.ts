@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { stat, type FileHandle } from 'node:fs/promises'
 import type { Mistake } from '../errors.ts'
+import { openInside, realPlace, type Root } from './root.ts'
 
 /** A definition is written by hand; a larger file is a mistake, and is not read. */
 export const bytesMax = 4 * 1024 * 1024
@@ -18,7 +18,7 @@ export interface DefinitionFiles {
 }
 
 /** The files as they are now. */
-export function folderFiles(root: string): DefinitionFiles {
+export function folderFiles(root: Root): DefinitionFiles {
   return { read: (path) => readTextFile(root, path) }
 }
 
@@ -38,24 +38,60 @@ export function remembering(files: DefinitionFiles): Remembered {
   return { files: { read }, all: () => [...all.values()] }
 }
 
-/**
- * Reads a text below `root`. Symbolic links are followed, also out of the root: mounted volumes are made of them, and who
- * may write to the definitions decides what is in them. `path` must be made of checked names.
- */
-async function readTextFile(root: string, path: string): Promise<TextFile> {
-  const place = join(root, path)
-  try {
-    const stats = await stat(place)
-    // Reading a pipe or a device may never end.
-    if (!stats.isFile()) return unreadable(path, 'is not a file')
-    if (stats.size > bytesMax) return tooLarge(path, stats.size)
-    return decoded(path, await readFile(place))
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent', path }
-    if (error instanceof Error && 'syscall' in error) return unreadable(path, `cannot be read: ${code}`)
-    throw error
+/** A mounted ConfigMap replaces all its files at once, and those that were just found are gone. */
+const triesMax = 3
+
+const leadsOut =
+  'is a link that leads out of the definitions: put the text itself there, or set definitions.followLinks in pharos.yaml'
+
+/** Reads a text below the root. `path` must be made of checked names. */
+async function readTextFile(root: Root, path: string): Promise<TextFile> {
+  for (let attempt = 1; ; attempt += 1) {
+    let isFound = false
+    try {
+      const real = await realPlace(root, path)
+      isFound = true
+      if (real.kind === 'outside') return unreadable(path, leadsOut)
+      // Opening a device may have effects.
+      if (!(await stat(real.place)).isFile()) return unreadable(path, 'is not a file')
+      const file = await openInside(real, root)
+      if (file === undefined) return unreadable(path, leadsOut)
+      return await readAndClose(file, path)
+    } catch (error) {
+      const code = codeOf(error)
+      if (code === 'ENOENT' || code === 'ENOTDIR') {
+        if (isFound && attempt < triesMax) continue
+        return { kind: 'absent', path }
+      }
+      if (error instanceof Error && 'syscall' in error) return unreadable(path, `cannot be read: ${code}`)
+      throw error
+    }
   }
+}
+
+async function readAndClose(file: FileHandle, path: string): Promise<TextFile> {
+  try {
+    return await readOpened(file, path)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Not more than a definition may have, whatever the file becomes while it is read. */
+async function readOpened(file: FileHandle, path: string): Promise<TextFile> {
+  const stats = await file.stat()
+  if (!stats.isFile()) return unreadable(path, 'is not a file')
+  if (stats.size > bytesMax) return tooLarge(path, stats.size)
+  const parts: Uint8Array[] = []
+  let length = 0
+  while (length <= bytesMax) {
+    // One byte more than it had, so that the end is seen with the first read.
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(Math.max(stats.size + 1, 1024)) })
+    if (bytesRead === 0) return decoded(path, Buffer.concat(parts))
+    parts.push(buffer.subarray(0, bytesRead))
+    length += bytesRead
+  }
+  return tooLarge(path, length)
 }
 
 /** The text of a file's bytes, without a byte order mark. */

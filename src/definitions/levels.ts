@@ -1,13 +1,13 @@
-import { realpath } from 'node:fs/promises'
 import { join, posix, relative, sep } from 'node:path'
 import type { ServiceKey } from '../service.ts'
 import { checkoutAt, findCheckout, type Checkout } from './checkout.ts'
+import { placeWithin, type Root } from './root.ts'
 
 /** A folder that may hold files of a service, and the checkout that it is in. */
 export interface Level {
   /** Below the root, empty for the root itself. */
   readonly folder: string
-  /** Its real path; undefined if it does not exist now, although a commit may have it. */
+  /** Its real path; undefined if it does not exist now, although a commit may have it, or is outside of the root. */
   readonly place: string | undefined
   readonly checkout: Checkout | undefined
   /** In the checkout's tree, empty for its top. */
@@ -15,9 +15,9 @@ export interface Level {
 }
 
 /** The root, and the folders of a project, a stage and a service, the widest first. A clone or a work tree may be at each. */
-export async function levelsOf(root: string, { project, stage, service }: ServiceKey): Promise<readonly Level[]> {
+export async function levelsOf(root: Root, { project, stage, service }: ServiceKey): Promise<readonly Level[]> {
   const folders = ['', project, posix.join(project, stage), posix.join(project, stage, service)]
-  const places = await Promise.all(folders.map((folder) => realpath(join(root, folder)).catch(() => undefined)))
+  const places = await Promise.all(folders.map((folder) => placeWithin(root, folder)))
   const levels: Level[] = []
   for (const [index, folder] of folders.entries()) {
     levels.push(await levelAt({ folder, place: places[index] }, levels.at(-1)))

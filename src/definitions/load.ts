@@ -1,16 +1,17 @@
 import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
 import type { Warning } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
-import { byPlace, lint, parseSlo, SloError, type Finding, type Issue, type Slo } from '../../slo/index.ts'
+import type { Slo } from '../../slo/index.ts'
 import { answered, type Answer } from './answer.ts'
 import { findAnswers, mistakesOf, type Answering } from './answers.ts'
 import { folderFiles, type DefinitionFiles } from './files.ts'
 import { openDefinitions } from './open.ts'
 import { readProject, windowRulesOf, type Project, type ProjectPolicies, type WindowRules } from './project.ts'
 import type { Repositories } from './repositories.ts'
-import { remember } from '../remember.ts'
 import { pushedFindings, refuseInlineSlo, refusePushedOverMeasured } from './request-rules.ts'
 import { findSlo, type SloFile } from './slo-file.ts'
+import { inline, lintedOnce, readSlo } from './slo-text.ts'
+import type { Root } from './root.ts'
 import type { ServiceSli } from './sli-files.ts'
 import { refuseUnlisted, unlistedNames, type UnlistedName } from './unlisted.ts'
 
@@ -28,14 +29,15 @@ export interface DefinitionRequest {
   readonly gitCommitId: string | undefined
 }
 
-export interface DefinitionDeps {
-  /** The folder that holds a folder for each project. */
-  readonly root: string
+/** The root holds a folder for each project. */
+export interface DefinitionDeps extends Root {
   /** The git repositories that the folders may be in; without them, no commit is looked for. */
   readonly repositories?: Repositories
   /** Names of the configured provider instances. */
   readonly providers: readonly string[]
   readonly defaultProvider: string
+  /** Of one SLO; without it, the default of `parseSlo`. */
+  readonly objectivesMax?: number
   /** What an instance says of an indicator's options. */
   readonly optionMistakes: Answering['optionMistakes']
   /** What an instance asks for indicators that no file holds; without it, no instance has such a pack. */
@@ -66,38 +68,6 @@ export interface Definition {
   readonly warnings: readonly Warning[]
 }
 
-/** `parseSlo`, with what recent texts became kept. */
-export const parseSloOnce = remember((text) => parseSlo(text))
-
-const lintOnce = remember((text: string, files: string) => lint(text, JSON.parse(files), [], { misspeltKeys: 'allow' }))
-
-/**
- * Not for an evaluation: it says itself what it could not ask, values may come with the request, and a project's files serve
- * other services too.
- */
-const ofTheFilesAlone = [
-  'indicator_missing',
-  'indicator_unused',
-  'placeholder_unknown',
-  'placeholder_ambiguous',
-  'filter_key_missing',
-]
-
-/** An evaluation's findings about its files, each with its place in the request or below the root. */
-export function lintedOnce(source: SloFile, slis: readonly ServiceSli[]): readonly Mistake[] {
-  if (source.kind !== 'found') return []
-  const place = source.path === inline ? { pointer: '/slo' } : { file: source.path }
-  const files = slis.flatMap(({ texts }) => texts)
-  return lintOnce(source.text, JSON.stringify(files))
-    .filter(({ rule }) => !ofTheFilesAlone.includes(rule))
-    .map((finding) => toMistake(finding, place))
-}
-
-function toMistake({ rule, severity, file, line, column, message, fix, indicator }: Finding, place: object): Mistake {
-  const known = { ...(file !== undefined && { file }), ...(indicator !== undefined && { indicator }) }
-  return { code: rule, severity, message, fix, ...place, ...known, line, column }
-}
-
 /**
  * Reads all files that one evaluation needs, and settles who answers each objective. Throws PharosError
  * `commit_unreadable`, `stage_not_found`, `service_not_found`, `slo_not_found`, and `project_invalid`, `slo_invalid` or `sli_invalid` (the first that
@@ -113,7 +83,7 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   ])
   refuseUnlisted(service, project)
   refuseInlineSlo(request, project)
-  const { slo, indicators, ...noted } = readSlo(source)
+  const { slo, indicators, ...noted } = readSlo(source, deps.objectivesMax)
   const { providers: instances, defaultProvider, optionMistakes } = deps
   const pack = (instance: string) => deps.packOf?.(instance, slo?.filter ?? []) ?? new Map()
   const answering = { from: files, service, project, instances, defaultProvider, optionMistakes, pack }
@@ -138,7 +108,9 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
   refusePushedOverMeasured(request, answers, project)
   const text = slo !== null && source.kind === 'found' ? { sloText: source.text, sloSource: source.path } : noText
   const findings =
-    slo === null ? [] : [...lintedOnce(source, slis), ...packFindings(answers, slis), ...pushedFindings(answers)]
+    slo === null
+      ? []
+      : [...lintedOnce(source, slis, deps.objectivesMax), ...packFindings(answers, slis), ...pushedFindings(answers)]
   const { commit, warnings } = await definitions.provenance(isFile(source) ? source.path : null)
   const { policies, requests } = project
   return {
@@ -146,7 +118,7 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
     ...text,
     policies,
     window: windowRulesOf(project, service.stage),
-    unlisted: await unlistedNames(deps.root, service, project, instances),
+    unlisted: await unlistedNames(deps, service, project, instances),
     isInlineOwn: requests.slo === 'allow',
     gitCommit: commit,
     answers,
@@ -161,7 +133,7 @@ export async function mistakesOfProviders(
   folders: readonly string[],
   deps: DefinitionDeps,
 ): Promise<readonly Mistake[]> {
-  const from = folderFiles(deps.root)
+  const from = folderFiles(deps)
   const { project } = await readProject(from, service.project, deps.providers)
   const { providers: instances, defaultProvider, optionMistakes } = deps
   const answering = { from, service, project, instances, defaultProvider, optionMistakes, pack: () => new Map() }
@@ -187,7 +159,6 @@ function packFindings(answers: readonly Answer[], slis: readonly ServiceSli[]): 
   })
 }
 
-const inline = 'inline'
 const noText = { sloText: null, sloSource: null }
 
 async function sloSource({ service, sloText }: DefinitionRequest, from: DefinitionFiles): Promise<SloFile> {
@@ -196,35 +167,6 @@ async function sloSource({ service, sloText }: DefinitionRequest, from: Definiti
 
 function isFile(source: SloFile): source is Exclude<SloFile, { readonly kind: 'absent' }> {
   return source.kind !== 'absent' && source.path !== inline
-}
-
-interface SloRead {
-  readonly slo: Slo | null
-  /** The `sli` of each objective. */
-  readonly indicators: readonly string[]
-  readonly mistakes: readonly Mistake[]
-  /** With the keys that are most likely misspelt, in the order of the file. */
-  readonly mistakesAndMisspelt: readonly Mistake[]
-}
-
-function readSlo(source: SloFile): SloRead {
-  if (source.kind === 'absent') return { slo: null, indicators: [], mistakes: [], mistakesAndMisspelt: [] }
-  if (source.kind === 'unreadable') return unknownSlo([source.mistake])
-  const place = source.path === inline ? { pointer: '/slo' } : { file: source.path }
-  const placed = (issues: readonly Issue[]) => issues.toSorted(byPlace).map((issue) => ({ ...issue, ...place }))
-  try {
-    const slo = parseSloOnce(source.text)
-    const indicators = slo.objectives.map(({ indicator }) => indicator)
-    return { slo, indicators, mistakes: [], mistakesAndMisspelt: placed(slo.misspelt) }
-  } catch (error) {
-    if (!(error instanceof SloError)) throw error
-    return unknownSlo(placed(error.issues), placed([...error.issues, ...error.misspelt]))
-  }
-}
-
-/** Its one nameless indicator is the default provider's, so that the mistakes of its files are told with the SLO's. */
-function unknownSlo(mistakes: readonly Mistake[], mistakesAndMisspelt = mistakes): SloRead {
-  return { slo: null, indicators: [''], mistakes, mistakesAndMisspelt }
 }
 
 /** The error's code is that of the first group with mistakes; it carries the mistakes of all. */

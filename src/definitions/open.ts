@@ -4,15 +4,14 @@ import { folderFiles, remembering } from './files.ts'
 import { levelsOf } from './levels.ts'
 import { provenanceOf, type Definitions } from './provenance.ts'
 import type { Repositories } from './repositories.ts'
+import type { Root } from './root.ts'
 
 interface Wanted {
   readonly service: ServiceKey
   readonly gitCommitId: string | undefined
 }
 
-interface Places {
-  /** The folder that holds a folder for each project. */
-  readonly root: string
+interface Places extends Root {
   /** Without them no commit is known. */
   readonly repositories?: Repositories
 }
@@ -22,19 +21,19 @@ interface Places {
  * PharosError `commit_unreadable`.
  */
 export async function openDefinitions({ service, gitCommitId }: Wanted, places: Places): Promise<Definitions> {
-  const { root, repositories } = places
-  const remembered = remembering(folderFiles(root))
+  const { repositories } = places
+  const remembered = remembering(folderFiles(places))
   if (gitCommitId === undefined) {
     if (repositories === undefined) return { ...remembered, provenance: async () => ({ commit: null, warnings: [] }) }
     // In parallel with reading the files.
-    const levels = levelsOf(root, service)
+    const levels = levelsOf(places, service)
     const provenance = async (sloPath: string | null) =>
       provenanceOf(remembered.all(), { sloPath, levels: await levels, repositories })
     return { ...remembered, provenance }
   }
   if (repositories === undefined)
     throw unreadableCommit(gitCommitId, 'cannot be read: this process does not read repositories')
-  const levels = await levelsOf(root, service)
+  const levels = await levelsOf(places, service)
   const { checkout, commit } = await findCommit(gitCommitId, { levels, service, repositories })
   return atCommit({ checkout, commit, levels, repositories, folder: remembered })
 }

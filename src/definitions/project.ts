@@ -5,6 +5,7 @@ import { duration, exactly, oneOf, readSettings, Text } from '../settings.ts'
 import { defaultPolicies, type Policies } from '../../slo/index.ts'
 import { folderFiles, type DefinitionFiles } from './files.ts'
 import { remember } from '../remember.ts'
+import type { Root } from './root.ts'
 
 /** What a `project.yaml` says; without one, `defaultProject`. */
 export interface Project {
@@ -90,7 +91,7 @@ export function windowRulesOf({ window, stages }: Project, stage: string): Windo
 
 /** The folder that holds an instance's files in a stage: the name that the stage gives it, else its own. */
 export async function folderOfInstance(
-  root: string,
+  root: Root,
   { project, stage }: { readonly project: string; readonly stage: string },
   { name, names }: { readonly name: string; readonly names: readonly string[] },
 ): Promise<string> {

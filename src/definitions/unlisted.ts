@@ -1,11 +1,12 @@
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { posix } from 'node:path'
 import { computedProvider } from '../compute.ts'
 import { PharosError } from '../errors.ts'
 import { nearestName, shownNames } from '../near-name.ts'
 import { Name, type ServiceKey } from '../service.ts'
 import { folderFiles } from './files.ts'
 import { readProject, type Project } from './project.ts'
+import { placeWithin, type Root } from './root.ts'
 
 /** A stage or a service that neither a list of `project.yaml` nor a folder names. */
 export interface UnlistedName {
@@ -53,21 +54,23 @@ function nearestService(
  * after one of `instances`, or after a stage's name for it, contain the queries of providers.
  */
 export async function unlistedNames(
-  root: string,
+  root: Root,
   { project, stage, service }: ServiceKey,
   settings: Project,
   instances: readonly string[],
 ): Promise<readonly UnlistedName[]> {
   const { stageNames, services } = settings
   if (stageNames !== undefined && services !== undefined) return []
-  if (await isFolder(join(root, project, stage, service))) return []
+  if (await isFolder(root, posix.join(project, stage, service))) return []
   const aliases = Object.values(settings.stages).flatMap((one) => Object.keys(one.providers))
   const providers = [computedProvider, ...instances, ...aliases]
-  const stages = await foldersIn(join(root, project), providers)
+  const stages = await foldersIn(root, project, providers)
   const unlisted: UnlistedName[] = []
   if (stageNames === undefined && !stages.includes(stage)) unlisted.push({ kind: 'stage', folders: stages })
   if (services === undefined) {
-    const folders = (await Promise.all(stages.map((name) => foldersIn(join(root, project, name), providers)))).flat()
+    const folders = (
+      await Promise.all(stages.map((name) => foldersIn(root, posix.join(project, name), providers)))
+    ).flat()
     if (!folders.includes(service)) unlisted.push({ kind: 'service', folders: [...new Set(folders)] })
   }
   return unlisted
@@ -75,7 +78,7 @@ export async function unlistedNames(
 
 /** The same as the files are now; throws as `refuseUnlisted` does. A `project.yaml` with mistakes lists nothing. */
 export async function namesWithoutFiles(
-  root: string,
+  root: Root,
   service: ServiceKey,
   instances: readonly string[],
 ): Promise<readonly UnlistedName[]> {
@@ -84,18 +87,22 @@ export async function namesWithoutFiles(
   return unlistedNames(root, service, project, instances)
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  )
+async function isFolder(root: Root, path: string): Promise<boolean> {
+  const place = await placeWithin(root, path)
+  const found = place === undefined ? undefined : await stat(place).catch(() => undefined)
+  return found?.isDirectory() ?? false
 }
 
 /** None if the folder cannot be read. */
-async function foldersIn(path: string, except: readonly string[]): Promise<readonly string[]> {
-  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
-  return entries
-    .filter((entry) => entry.isDirectory() || entry.isSymbolicLink())
-    .map(({ name }) => name)
-    .filter((name) => Name.safeParse(name).success && !except.includes(name))
+async function foldersIn(root: Root, path: string, except: readonly string[]): Promise<readonly string[]> {
+  const place = await placeWithin(root, path)
+  if (place === undefined) return []
+  const entries = await readdir(place, { withFileTypes: true }).catch(() => [])
+  const known = entries.filter(({ name }) => Name.safeParse(name).success && !except.includes(name))
+  const folders = await Promise.all(
+    known.map(async (entry) => {
+      return entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(root, posix.join(path, entry.name))))
+    }),
+  )
+  return known.filter((_, at) => folders[at] === true).map(({ name }) => name)
 }

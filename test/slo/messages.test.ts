@@ -331,3 +331,43 @@ test('an error tells all it found, each with its place', () => {
     }),
   )
 })
+
+describe('a file that is no SLO at all is not quoted: it may be a password in the wrong place', () => {
+  for (const text of [
+    'hunter2\n',
+    '"hunter2"',
+    '|\n  hunter2\n',
+    '*hunter2',
+    'user: admin: hunter2\n',
+    'user: "hunter2\n',
+    'a: [b]\n  hunter2: "c" d\n',
+    '@hunter2',
+    '- a\n]hunter2',
+    '> hunter2',
+    '%hunter2\n---\na',
+  ]) {
+    test(`such as ${JSON.stringify(text)}`, () => {
+      for (const parse of [parseSlo, parseSli]) {
+        const error = thrownBy(() => parse(text))
+        expect(error).toMatchObject({ issues: expect.anything() })
+        expect(JSON.stringify(error)).not.toContain('hunter2')
+        expect(String(error)).not.toContain('hunter2')
+      }
+    })
+  }
+
+  test('what has the keys of an SLO is quoted, so that it can be corrected', () => {
+    expect(thrownBy(() => parseSlo('objectives:\n  - sli: "a "best" b"\n'))).toMatchObject({
+      issues: [{ fix: expect.stringContaining('best') }],
+    })
+  })
+})
+
+function thrownBy(task: () => unknown): unknown {
+  try {
+    task()
+  } catch (error) {
+    return error
+  }
+  throw new Error('nothing was thrown')
+}

@@ -38,6 +38,7 @@ describe('defaults', () => {
       port: 8080,
       logLevel: 'info',
       definitions: resolve(import.meta.dirname, '../../slo/examples'),
+      followLinks: false,
       providers: { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:9090' } },
       defaultProvider: 'prometheus',
       sinks: [],
@@ -60,6 +61,7 @@ describe('defaults', () => {
         informationalTimeoutMs: 10_000,
         queueTimeoutMs: 600_000,
         concurrency: 1000,
+        objectives: 1000,
         leaseMs: 15_000,
         pollMs: 1_000,
         deliveries: 8,
@@ -69,6 +71,20 @@ describe('defaults', () => {
         queuedBytes: 67_108_864,
       },
     })
+  })
+
+  test('definitions are a folder, or a folder and how it is read', async () => {
+    const read = async (yaml: string) => {
+      const { definitions, followLinks } = await load(yaml)
+      return { definitions, followLinks }
+    }
+    expect(await read('definitions: .')).toEqual({ definitions: cwd, followLinks: false })
+    expect(await read('definitions: {folder: .}')).toEqual({ definitions: cwd, followLinks: false })
+    expect(await read('definitions: {folder: ., followLinks: true}')).toEqual({ definitions: cwd, followLinks: true })
+  })
+
+  test('objectives are as many as are allowed', async () => {
+    expect((await load('limits: {objectives: 10000}')).limits.objectives).toBe(10_000)
   })
 
   for (const yaml of ['', '# nothing yet\n', 'events: {}\nlimits: {}\n']) {
@@ -332,6 +348,16 @@ describe('what is refused', () => {
       message:
         '1:34: providers.x.module must be a package, such as pharos-provider-x, or a file that begins with ./ or /',
     },
+    {
+      yaml: 'definitions: [.]',
+      message: '1:14: definitions must be a folder, or a mapping with folder and followLinks',
+    },
+    { yaml: 'definitions: {followLinks: true}', message: '1:14: definitions.folder is missing' },
+    {
+      yaml: 'definitions: {folder: ., followLinks: yes}',
+      message: '1:39: definitions.followLinks must be true or false',
+    },
+    { yaml: 'limits: {objectives: 10001}', message: '1:22: limits.objectives must be a whole number from 1 to 10000' },
     { yaml: 'definitions: ./nowhere', message: 'definitions: there is no folder ' },
     { yaml: 'a: 1\na: 2', message: '2:1: Map keys must be unique' },
     { yaml: 'a: [1', message: '1:6: Flow sequence in block collection must be' },

@@ -32,7 +32,7 @@ async function notesOn(file: string): Promise<readonly unknown[]> {
   if (basename(file) === 'slo.yaml') return parseSlo(text).findings
   if (basename(file) === 'sli.yaml') return parseSli(text).findings
   if (basename(file) === 'project.yaml')
-    return (await readProject(folderFiles(root), dirname(file), ['prometheus'])).mistakes
+    return (await readProject(folderFiles({ root }), dirname(file), ['prometheus'])).mistakes
   return [`${file} is none of slo.yaml, sli.yaml, project.yaml`]
 }
 

@@ -1,12 +1,13 @@
-import { mkdir, symlink, truncate, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { folderFiles } from '../../../src/definitions/files.ts'
 import { folderOf } from '../../support/definitions.ts'
 
 test('a text is read, without the mark of its byte order', async () => {
   const root = await folderOf({ 'shop/slo.yaml': '\uFEFFobjectives: []\r\n' })
-  expect(await folderFiles(root).read('shop/slo.yaml')).toEqual({
+  expect(await folderFiles({ root }).read('shop/slo.yaml')).toEqual({
     kind: 'found',
     path: 'shop/slo.yaml',
     text: 'objectives: []\r\n',
@@ -16,17 +17,108 @@ test('a text is read, without the mark of its byte order', async () => {
 test('no file, no folder, no root, and a file where a folder should be are all absent', async () => {
   const root = await folderOf({ shop: 'a file' })
   for (const path of ['slo.yaml', 'bank/slo.yaml', 'shop/slo.yaml']) {
-    expect(await folderFiles(root).read(path)).toEqual({ kind: 'absent', path })
+    expect(await folderFiles({ root }).read(path)).toEqual({ kind: 'absent', path })
   }
-  expect(await folderFiles(join(root, 'nowhere')).read('slo.yaml')).toMatchObject({ kind: 'absent' })
+  expect(await folderFiles({ root: join(root, 'nowhere') }).read('slo.yaml')).toMatchObject({ kind: 'absent' })
 })
 
-test('a link out of the root is followed, one to nothing is absent', async () => {
-  const root = await folderOf({ 'elsewhere.yaml': 'text', 'root/other': '' })
-  await symlink(join(root, 'elsewhere.yaml'), join(root, 'root/slo.yaml'))
-  await symlink(join(root, 'nothing.yaml'), join(root, 'root/dangling.yaml'))
-  expect(await folderFiles(join(root, 'root')).read('slo.yaml')).toMatchObject({ kind: 'found', text: 'text' })
-  expect(await folderFiles(join(root, 'root')).read('dangling.yaml')).toMatchObject({ kind: 'absent' })
+const leadsOut =
+  'the file is a link that leads out of the definitions: put the text itself there, or set definitions.followLinks in pharos.yaml'
+
+test('a link to nothing is absent', async () => {
+  const root = await folderOf({})
+  await symlink(join(root, 'nothing.yaml'), join(root, 'dangling.yaml'))
+  expect(await folderFiles({ root }).read('dangling.yaml')).toMatchObject({ kind: 'absent' })
+})
+
+describe('a link that leads out of the root', () => {
+  for (const { name, make } of [
+    {
+      name: 'of a file',
+      make: async (root: string) => symlink(join(root, '../secret/slo.yaml'), join(root, 'shop/slo.yaml')),
+    },
+    {
+      name: 'of a file, relative',
+      make: async (root: string) => symlink('../../secret/slo.yaml', join(root, 'shop/slo.yaml')),
+    },
+    {
+      name: 'of a folder',
+      make: async (root: string) => {
+        await rm(join(root, 'shop'), { recursive: true })
+        await symlink(join(root, '../secret'), join(root, 'shop'))
+      },
+    },
+    {
+      name: 'by way of a link within it',
+      make: async (root: string) => {
+        await symlink(join(root, '../secret'), join(root, 'other'))
+        await symlink('../other/slo.yaml', join(root, 'shop/slo.yaml'))
+      },
+    },
+    {
+      name: 'to a folder whose name begins as the root does',
+      make: async (root: string) => symlink(join(`${root}-2`, 'slo.yaml'), join(root, 'shop/slo.yaml')),
+    },
+  ]) {
+    test(`${name} is refused, unless links are followed`, async () => {
+      const files = { 'secret/slo.yaml': 'hunter2', 'root-2/slo.yaml': 'hunter2', 'root/shop/x': '' }
+      const root = join(await folderOf(files), 'root')
+      await make(root)
+      const file = await folderFiles({ root }).read('shop/slo.yaml')
+      expect(file).toMatchObject({ kind: 'unreadable', mistake: { code: 'unreadable', message: leadsOut } })
+      expect(JSON.stringify(file)).not.toMatch(/hunter2|secret/)
+      const followed = await folderFiles({ root, followLinks: true }).read('shop/slo.yaml')
+      expect(followed).toMatchObject({ kind: 'found', text: 'hunter2' })
+    })
+  }
+})
+
+test('links within the root are followed, as a mounted ConfigMap has them, and the root may be a link', async () => {
+  const folder = await folderOf({ 'mounted/..2026_11_30/slo.yaml': 'text' })
+  await symlink('..2026_11_30', join(folder, 'mounted/..data'))
+  await symlink('..data/slo.yaml', join(folder, 'mounted/slo.yaml'))
+  await symlink('mounted', join(folder, 'root'))
+  for (const root of ['mounted', 'root']) {
+    expect(await folderFiles({ root: join(folder, root) }).read('slo.yaml')).toMatchObject({ text: 'text' })
+  }
+})
+
+test('while links are exchanged, nothing outside the root is ever read, and nothing inside is missed', async () => {
+  const folder = await folderOf({ 'secret/slo.yaml': 'hunter2', 'root/a/slo.yaml': 'text' })
+  const root = join(folder, 'root')
+  await symlink('a', join(root, 'shop'))
+  let isOver = false
+  const exchanging = (async () => {
+    for (let turn = 0; !isOver; turn += 1) {
+      await symlink(turn % 2 === 0 ? join(folder, 'secret') : 'a', join(root, 'next'))
+      await rename(join(root, 'next'), join(root, 'shop'))
+    }
+  })()
+  const seen = new Set<string>()
+  for (let count = 0; count < 2000 || seen.size < 2; count += 1) {
+    const file = await folderFiles({ root }).read('shop/slo.yaml')
+    seen.add(file.kind === 'found' ? file.text : file.kind)
+  }
+  isOver = true
+  await exchanging
+  expect([...seen].toSorted()).toEqual(['text', 'unreadable'])
+}, 60_000)
+
+test('a pipe is refused, and not waited for', async () => {
+  const root = await folderOf({})
+  execFileSync('/bin/sh', ['-c', 'mkfifo slo.yaml'], { cwd: root })
+  expect(await folderFiles({ root }).read('slo.yaml')).toMatchObject({
+    kind: 'unreadable',
+    mistake: { message: 'the file is not a file' },
+  })
+})
+
+test('where links are followed, a device without end is still refused', async () => {
+  const root = await folderOf({})
+  await symlink('/dev/zero', join(root, 'slo.yaml'))
+  expect(await folderFiles({ root, followLinks: true }).read('slo.yaml')).toMatchObject({
+    mistake: { message: 'the file is not a file' },
+  })
 })
 
 for (const { name, make, message } of [
@@ -34,7 +126,7 @@ for (const { name, make, message } of [
   {
     name: 'a device without end',
     make: (path: string) => symlink('/dev/zero', path),
-    message: 'the file is not a file',
+    message: leadsOut,
   },
   {
     name: 'bytes that are no UTF-8',
@@ -58,7 +150,7 @@ for (const { name, make, message } of [
   test(`${name} is there, and unreadable`, async () => {
     const root = await folderOf({})
     await make(join(root, 'slo.yaml'))
-    expect(await folderFiles(root).read('slo.yaml')).toEqual({
+    expect(await folderFiles({ root }).read('slo.yaml')).toEqual({
       kind: 'unreadable',
       path: 'slo.yaml',
       mistake: { code: 'unreadable', message, file: 'slo.yaml', line: 1, column: 1 },

@@ -9,6 +9,7 @@ import {
 } from '../../../src/definitions/load.ts'
 import { defaultProject } from '../../../src/definitions/project.ts'
 import { PharosError } from '../../../src/errors.ts'
+import { parseAcceptedSlo } from '../../../src/definitions/slo-text.ts'
 import { folderOf } from '../../support/definitions.ts'
 
 const service = { project: 'shop', stage: 'prod', service: 'carts' }
@@ -30,7 +31,7 @@ function sliOf(...indicators: readonly string[]): string {
 async function load(
   files: Readonly<Record<string, string>>,
   request: Partial<DefinitionRequest> = {},
-  deps: Partial<Pick<DefinitionDeps, 'defaultProvider' | 'optionMistakes' | 'packOf'>> = {},
+  deps: Partial<Pick<DefinitionDeps, 'defaultProvider' | 'optionMistakes' | 'packOf' | 'objectivesMax'>> = {},
 ): Promise<Definition> {
   const root = await folderOf(files)
   return loadDefinition(
@@ -482,6 +483,32 @@ test('the rules for windows are those of the stage, key by key, then those of th
 test('policies are the project’s', async () => {
   const definition = await load({ 'shop/project.yaml': 'policies: {missingData: keptn}', 'shop/slo.yaml': sloOf('a') })
   expect(definition.policies).toEqual({ ...defaultProject.policies, missingData: 'keptn' })
+})
+
+describe('an SLO with more objectives than are allowed is refused', () => {
+  const message = 'there are 3 objectives, at most 2 are read'
+  test('in a file', async () => {
+    const files = { 'shop/slo.yaml': sloOf('a', 'b', 'c') }
+    expect((await refusal(files, {}, { objectivesMax: 2 })).mistakes).toMatchObject([
+      { message, file: 'shop/slo.yaml' },
+    ])
+    expect((await load(files, {}, { objectivesMax: 3 })).answers).toHaveLength(3)
+  })
+
+  test('in a request', async () => {
+    const request = { sloText: sloOf('a', 'b', 'c') }
+    const { code, mistakes } = await refusal({}, request, { objectivesMax: 2 })
+    expect(code).toBe('slo_invalid')
+    expect(mistakes).toMatchObject([{ message, pointer: '/slo', fix: expect.stringContaining('limits.objectives') }])
+  })
+
+  test('a thousand are allowed where nothing is said, and what was accepted by wider limits is still read', async () => {
+    const names = Array.from({ length: 1001 }, (_, place) => `m${place}`)
+    const { mistakes } = await refusal({}, { sloText: sloOf(...names) })
+    expect(mistakes).toMatchObject([{ code: 'too_many_objectives' }])
+    expect((await load({}, { sloText: sloOf(...names) }, { objectivesMax: 1001 })).slo?.objectives).toHaveLength(1001)
+    expect(parseAcceptedSlo(sloOf(...names)).objectives).toHaveLength(1001)
+  })
 })
 
 test('an edit counts from the next time on', async () => {

@@ -6,12 +6,12 @@ import { folderOf } from '../../support/definitions.ts'
 const instances = ['prometheus', 'prom-prod']
 
 async function read(text: string) {
-  return readProject(folderFiles(await folderOf({ 'shop/project.yaml': text })), 'shop', instances)
+  return readProject(folderFiles({ root: await folderOf({ 'shop/project.yaml': text }) }), 'shop', instances)
 }
 
 test('without a file, and with an empty one, everything has its default', async () => {
   const nothing = { project: defaultProject, mistakes: [] }
-  expect(await readProject(folderFiles(await folderOf({})), 'shop', instances)).toEqual(nothing)
+  expect(await readProject(folderFiles({ root: await folderOf({}) }), 'shop', instances)).toEqual(nothing)
   expect(await read('')).toEqual(nothing)
   expect(await read('# nothing yet\n')).toEqual(nothing)
   expect(defaultProject.policies).toEqual({
@@ -145,6 +145,6 @@ for (const { text, mistakes } of [
 
 test('with no provider configured, the message says so', async () => {
   const root = await folderOf({ 'shop/project.yaml': 'provider: prometheus' })
-  const { mistakes } = await readProject(folderFiles(root), 'shop', [])
+  const { mistakes } = await readProject(folderFiles({ root }), 'shop', [])
   expect(mistakes).toMatchObject([{ message: 'provider must be a configured provider: there is none' }])
 })

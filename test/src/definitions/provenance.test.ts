@@ -353,7 +353,19 @@ describe('definitions that differ from the commit', () => {
     await rm(join(root, 'shop/slo.yaml'))
     await symlink(join(other, 'slo.yaml'), join(root, 'shop/slo.yaml'))
     const linked = commitAll(root)
-    expect((await load(root)).gitCommit).toBe(`${linked}-dirty`)
+    expect((await refusal(root)).mistakes).toMatchObject([{ code: 'unreadable', file: 'shop/slo.yaml' }])
+    expect((await load(root, {}, { ...depsOf(root), followLinks: true })).gitCommit).toBe(`${linked}-dirty`)
+  })
+
+  test('a project that is a link out of the root has no files, no folders and no commits, unless links are followed', async () => {
+    const other = await folderOf(tree)
+    const commit = commitAll(join(other, 'shop'))
+    const root = await folderOf({ 'other/slo.yaml': sloOf('a') })
+    await symlink(join(other, 'shop'), join(root, 'shop'))
+    const request = { gitCommitId: commit }
+    expect(await refusal(root, request)).toMatchObject({ code: 'commit_unreadable' })
+    expect((await refusal(root)).mistakes).toMatchObject([{ code: 'unreadable', file: 'shop/project.yaml' }, {}, {}])
+    expect((await load(root, request, { ...depsOf(root), followLinks: true })).gitCommit).toBe(commit)
   })
 
   test('a commit that the request names is clean, also when it is HEAD', async () => {
