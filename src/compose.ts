@@ -15,6 +15,7 @@ import { createAnnouncer } from './events/keptn.ts'
 import { createNatsIntake } from './events/nats-intake.ts'
 import { createSenders, recipients } from './events/senders.ts'
 import { createApp } from './http/app.ts'
+import { connectionLimits } from './http/connections.ts'
 import { closeListener, listen } from './http/listen.ts'
 import { createSignatureCheck } from './http/signature.ts'
 import { createProviderStates } from './provider-states.ts'
@@ -134,6 +135,7 @@ async function start(
       : undefined
   const app = await createApp({
     tokens: config.apiTokens,
+    connectionLimits,
     served: { publicUrl: config.publicUrl, hosts: config.http.hosts },
     accept: acceptHere,
     now: () => new Date(),

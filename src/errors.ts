@@ -41,6 +41,7 @@ const errorCodes = [
   'database_unavailable',
   'shutting_down',
   'too_many_streams',
+  'too_many_streams_of_client',
   'internal',
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]

@@ -10,8 +10,8 @@ export function requireToken(tokens: readonly string[]): (request: FastifyReques
   const digests = tokens.map(digest)
   return ({ headers }) => {
     if (digests.length === 0) return
-    const given = bearer(headers.authorization) ?? headers['x-token']
-    if (typeof given !== 'string') {
+    const given = tokenIn(headers)
+    if (given === undefined) {
       throw new PharosError('unauthorized', 'a token is needed: send "Authorization: Bearer <token>"')
     }
     const hash = digest(given)
@@ -20,6 +20,12 @@ export function requireToken(tokens: readonly string[]): (request: FastifyReques
     if (matches.length === 0)
       throw new PharosError('unauthorized', 'the token is not one of those configured in apiTokens')
   }
+}
+
+/** What a request shows as its token. */
+export function tokenIn(headers: FastifyRequest['headers']): string | undefined {
+  const given = bearer(headers.authorization) ?? headers['x-token']
+  return typeof given === 'string' ? given : undefined
 }
 
 function bearer(authorization: string | undefined): string | undefined {
