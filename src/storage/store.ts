@@ -56,7 +56,7 @@ export function createStore(pool: pg.Pool, announcer: Announcer, ceilings: Queue
   const evaluations: EvaluationStore = {
     findByKey: shareLooks(
       (service, key) => findByKey(pool, service, key),
-      ({ project, stage, service }, key) => JSON.stringify([project, stage, service, key]),
+      ({ project, stage, service }, key) => `${project}/${stage}/${service}/${key}`,
     ),
     judgedNames: readUntilJudged((service) => loadJudgedNames(pool, service)),
     accept: (evaluation) => acceptEvaluation(pool, evaluation, announcer, ceilings),
