@@ -25,6 +25,7 @@ import { createAnnouncer } from './events/keptn.ts'
 import { createNatsIntake } from './events/nats-intake.ts'
 import { createSenders, recipients } from './events/senders.ts'
 import { createApp } from './http/app.ts'
+import { connectionLimits } from './http/connections.ts'
 import { closeListener, listen } from './http/listen.ts'
 import { createSignatureCheck } from './http/signature.ts'
 import { createProviderStates } from './provider-states.ts'
@@ -154,6 +155,7 @@ async function start(
   const app = await createApp({
     auth: authOf(config, secret, log),
     publicUrl: config.publicUrl,
+    connectionLimits,
     served: { publicUrl: config.publicUrl, hosts: config.http.hosts },
     accept: acceptHere,
     now: () => new Date(),

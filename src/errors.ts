@@ -43,6 +43,7 @@ export const errorCodes = [
   'database_unavailable',
   'shutting_down',
   'too_many_streams',
+  'too_many_streams_of_client',
   'internal',
 ] as const
 export type ErrorCode = (typeof errorCodes)[number]

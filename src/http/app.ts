@@ -19,6 +19,7 @@ import { noteActs } from './acts.ts'
 import { requireToken, TooManyWrongTokens, type AuthDeps } from './auth.ts'
 import { refuseEncodedBody } from './body-encoding.ts'
 import { answerClientError } from './client-error.ts'
+import { createConnections, type ConnectionLimits } from './connections.ts'
 import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
 import { eventStreamRoutes, type EventStreamDeps } from './event-stream.ts'
 import { eventRoutes, type EventsDeps } from './events.ts'
@@ -39,6 +40,7 @@ import { subscriptionRoutes, type SubscriptionsDeps } from './subscriptions.ts'
 export interface AppDeps
   extends EvaluationsDeps, EventsDeps, EventStreamDeps, HealthDeps, ProvidersDeps, ScoreHistoryDeps, SubscriptionsDeps {
   readonly auth: Omit<AuthDeps, 'log'>
+  readonly connectionLimits: ConnectionLimits
   readonly served: Omit<ServedHosts, 'isAuthenticated'>
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
@@ -49,6 +51,7 @@ export interface AppDeps
 /** The HTTP door: routes, token, one shape for every error. Not listening yet. */
 export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   const warnings: FastifyBaseLogger = deps.log.child({}, { level: 'warn' })
+  const connections = createConnections(deps.connectionLimits)
   const app = Fastify({
     // The story of an evaluation is told where it happens; from here only what wakes someone.
     loggerInstance: warnings,
@@ -59,11 +62,11 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, deps),
     // A stop must not wait for idle keep-alive connections.
     forceCloseConnections: 'idle',
-    // Node's own refusal would be no problem document.
-    http: { requireHostHeader: false },
-    clientErrorHandler: answerClientError,
+    ...connections.options,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, connections.mayBeRefused(socket)),
     rewriteUrl: ({ url = '' }) => withoutPrefix(url, deps.publicUrl),
   })
+  connections.watch(app)
   app.removeContentTypeParser('text/plain')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
     parseBody(request, body),

@@ -10,9 +10,16 @@ const refused: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['body_too_large', 'the chunk extensions of the body are too large'],
 }
 
-/** Answers invalid HTTP with a problem document, like all other errors, and ends the connection. */
-export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+/**
+ * Answers invalid HTTP with a problem document, like all other errors, and ends the connection; with `mayBeRefused` false, which is when
+ * the document would become part of another answer, or when nobody reads, it only ends it.
+ */
+export function answerClientError(
+  error: Error & { readonly code?: string },
+  socket: Socket,
+  mayBeRefused: boolean,
+): void {
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.writableLength > 0 || !mayBeRefused) {
     socket.destroy()
     return
   }

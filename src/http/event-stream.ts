@@ -6,16 +6,21 @@ import { PharosError } from '../errors.ts'
 import { eventTypes, typePrefix } from '../event-filter.ts'
 import { followEvents, type FollowDeps } from '../event-stream.ts'
 import { Name, ServiceName } from '../service.ts'
+import type { AuthDeps } from './auth.ts'
+import { createPlaces, type Places } from './places.ts'
 import { invalidRequest } from './problem.ts'
 
 export interface EventStreamDeps {
   readonly follow: FollowDeps
   /** Every stream ends with the service. */
   readonly stopping: AbortSignal
+  readonly auth: Pick<AuthDeps, 'clientAddress'>
 }
 
 /** Open at once in one process; each costs a query a second. */
 const streamsMax = 100
+/** Of these for one client: whoever opens many leaves room for others. */
+const streamsOfClientMax = 20
 
 /** How often it is seen whether a stream's token is still one. */
 const allowedMs = 1_000
@@ -31,8 +36,8 @@ const Filter = z.strictObject({
 })
 
 /** GET /v1/events/stream: what is announced, as it happens. */
-export function eventStreamRoutes({ follow, stopping }: EventStreamDeps): FastifyPluginAsyncZod {
-  let open = 0
+export function eventStreamRoutes({ follow, stopping, auth }: EventStreamDeps): FastifyPluginAsyncZod {
+  const places = createPlaces(streamsMax, streamsOfClientMax)
   return async (app) => {
     app.get(
       '/v1/events/stream',
@@ -47,9 +52,8 @@ export function eventStreamRoutes({ follow, stopping }: EventStreamDeps): Fastif
       },
       async (request, reply) => {
         const last = lastEventId(request.headers['last-event-id'])
-        if (open >= streamsMax) {
-          throw new PharosError('too_many_streams', `this process has ${streamsMax} streams open: try again later`)
-        }
+        const client = request.by ?? auth.clientAddress(request) ?? request.socket.remoteAddress ?? ''
+        takePlace(places, client)
         const { type, project, stage, service, result } = request.query
         const gone = new AbortController()
         const events = followEvents(
@@ -58,23 +62,38 @@ export function eventStreamRoutes({ follow, stopping }: EventStreamDeps): Fastif
           follow,
           AbortSignal.any([gone.signal, stopping]),
         )
-        open += 1
-        request.raw.once('close', () => gone.abort())
         const stream = Readable.from(events)
         const watch = setInterval(
           () => void request.isAllowed().then((isAllowed) => isAllowed || gone.abort()),
           allowedMs,
         )
-        stream.once('close', () => {
+        let isOver = false
+        const end = (): void => {
+          if (isOver) return
+          isOver = true
           clearInterval(watch)
-          open -= 1
           gone.abort()
-        })
+          places.free(client)
+        }
+        request.raw.once('close', end)
+        reply.raw.once('close', end)
+        stream.once('close', end)
         // A connection that is kept after its stream would hold up the end of the service.
         reply.header('connection', 'close').header('cache-control', 'no-store').header('x-accel-buffering', 'no')
         return reply.type('text/event-stream').send(stream)
       },
     )
+  }
+}
+
+function takePlace(places: Places, client: string): void {
+  const took = places.take(client)
+  if (took === 'client full') {
+    const message = `${streamsOfClientMax} streams of this token or address are open at this process: close one, or try again later`
+    throw new PharosError('too_many_streams_of_client', message)
+  }
+  if (took === 'all full') {
+    throw new PharosError('too_many_streams', `this process has ${streamsMax} streams open: try again later`)
   }
 }
 

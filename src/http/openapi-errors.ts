@@ -50,6 +50,7 @@ const scopeOf = {
   secret_unavailable: 'operation',
   shutting_down: 'operation',
   too_many_streams: 'operation',
+  too_many_streams_of_client: 'operation',
   internal: 'defect',
 } as const satisfies Record<ErrorCode, Scope>
 

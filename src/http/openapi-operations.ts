@@ -143,7 +143,7 @@ export const operations: Readonly<Record<string, Operation>> = {
         headers: ['Cache-Control'],
       },
     },
-    errors: ['invalid_request', 'too_many_streams'],
+    errors: ['invalid_request', 'too_many_streams', 'too_many_streams_of_client'],
   },
   'get /v1/providers': {
     id: 'listProviders',

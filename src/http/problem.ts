@@ -48,6 +48,7 @@ export const statusOf = {
   database_unavailable: 503,
   shutting_down: 503,
   too_many_streams: 503,
+  too_many_streams_of_client: 429,
   internal: 500,
 } as const satisfies Record<ErrorCode, number>
 

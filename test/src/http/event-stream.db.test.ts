@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { finishedType, startedType } from '../../../src/events/keptn.ts'
+import { waitFor } from '../../../demo/wait.ts'
 import { openEventSource, type EventSource } from '../../support/event-source.ts'
 import { startService, type TestService } from '../../support/service.ts'
 
@@ -76,6 +77,36 @@ test('streams end with the service', async () => {
   await source.ended
   service = await startService()
   expect(source.received).toEqual([])
+})
+
+test('one client has a part of the places, which are free again when its streams are closed', async () => {
+  const sources = await Promise.all(Array.from({ length: 20 }, () => follow()))
+  expect(new Set(sources.map(({ status }) => status))).toEqual(new Set([200]))
+  const more = await service.request('GET', '/v1/events/stream')
+  expect(more).toMatchObject({ status: 429, body: { code: 'too_many_streams_of_client' } })
+  expect(more.headers.get('retry-after')).toBe('10')
+  for (const source of sources) source.close()
+  await waitFor('a place is free', 20_000, async () => {
+    const next = await follow()
+    return next.status === 200 ? true : undefined
+  })
+})
+
+test('clients are told apart by their tokens where there are tokens', async () => {
+  await service.stop()
+  const env = { ONE: 'one-token-of-many', OTHER: 'another-token-of-many' }
+  service = await startService({ settings: { apiTokens: ['env:ONE', 'env:OTHER'] }, env })
+  const spelt = [
+    { authorization: `Bearer ${env.ONE}` },
+    { authorization: `bearer   ${env.ONE}` },
+    { 'x-token': env.ONE },
+  ]
+  const statuses = []
+  for (let number = 0; number < 21; number++) {
+    statuses.push((await follow('', spelt[number % 3])).status)
+  }
+  expect(statuses).toEqual([...Array.from({ length: 20 }, () => 200), 429])
+  expect((await follow('', { 'x-token': env.OTHER })).status).toBe(200)
 })
 
 test('what is no place, and what is no filter, is refused', async () => {
