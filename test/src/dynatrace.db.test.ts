@@ -13,7 +13,7 @@ afterEach(async () => {
 
 const window = { start: '2022-09-28T00:00:00Z', end: '2022-09-29T00:00:00Z' }
 
-/** `values` by metric; one without is of no series. All are asked together. */
+/** `values` by metric, scored ones first, which is how they are asked: all together. One without is of no series. */
 async function start(slo: string, values: Readonly<Record<string, number | undefined>>): Promise<void> {
   const names = Object.keys(values)
   const result = Object.values(values).map((value) => ({ data: value === undefined ? [] : [{ values: [value] }] }))
@@ -63,7 +63,7 @@ test('D52: an indicator without an objective is not asked for', async () => {
 
 test('D54: an informational objective without data fails nothing, and is seen', async () => {
   const objectives = '[{sli: a}, {sli: b, pass: [{criteria: ["<5"]}]}]'
-  await start(`${comparison}objectives: ${objectives}\ntotal_score: {pass: "90%"}\n`, { a: undefined, b: 1 })
+  await start(`${comparison}objectives: ${objectives}\ntotal_score: {pass: "90%"}\n`, { b: 1, a: undefined })
   const { body } = await service.evaluate({ window })
   expect(body).toMatchObject({
     result: 'pass',
