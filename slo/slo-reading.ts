@@ -32,15 +32,17 @@ export interface SloReading {
 
 type Limits = TextLimits & ObjectiveLimits
 
-/** The text that was read last. Whoever reads one also lints it, one right after the other, and reading is most of the work. */
-let last: { readonly text: string; readonly limits: Limits; readonly reading: WeakRef<SloReading> } | undefined
+/** What was read last, until it is asked for again: whoever reads a text also lints it right after, and reading is most of the work. */
+let last: { readonly text: string; readonly limits: Limits; readonly reading: SloReading } | undefined
 
 /** Reads the first YAML document of a text as an SLO. Throws YamlError where there is none. The reading must not be changed. */
 export function readSlo(text: string, limits: Limits): SloReading {
-  const known = last?.limits === limits && last.text === text ? last.reading.deref() : undefined
+  const known = last?.limits === limits && last.text === text ? last.reading : undefined
+  // Otherwise it would be kept beside the next one.
+  last = undefined
   if (known !== undefined) return known
   const reading = readAnew(text, limits)
-  last = { text, limits, reading: new WeakRef(reading) }
+  last = { text, limits, reading }
   return reading
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { numberOf } from '../providers/prometheus/sample.ts'
-import { lint, parseDecimal, placeholderProblems } from '../slo/index.ts'
+import { acceptedSloLimits, lint, parseDecimal, placeholderProblems } from '../slo/index.ts'
 import { parseDuration } from '../src/duration.ts'
 import { parseTimestamp } from '../src/window.ts'
 
@@ -10,6 +10,8 @@ import { parseTimestamp } from '../src/window.ts'
  */
 
 const length = 500_000
+/** Of lines, which are fewer: each is a part of the text. */
+const linesMax = 50_000
 const digits = '1'.repeat(length)
 
 for (const { title, read } of [
@@ -44,19 +46,21 @@ const objective = (sli: string, criteria: readonly string[]): string =>
 
 test('of 15,000 entries of one objective the first is compared with the others, and no more', () => {
   const entries = Array.from({ length: 15_000 }, (_, place) => `<${15_000 - place}`)
-  expect(lint(`objectives: [${objective('a', entries)}]\ntotal_score: {pass: 90}\n`)).toEqual([])
+  const text = `objectives: [${objective('a', entries)}]\ntotal_score: {pass: 90}\n`
+  expect(lint(text, [], [], { limits: acceptedSloLimits })).toEqual([])
 })
 
 test('of 300 objectives with 50 entries each eight are looked through, which are 20,000 pairs', () => {
   const entries = Array.from({ length: 50 }, (_, place) => `<${place}`)
   const objectives = Array.from({ length: 300 }, (_, place) => objective(`a${place}`, entries)).join(', ')
-  const found = lint(`objectives: [${objectives}]\ntotal_score: {pass: 90}\n`)
+  const text = `objectives: [${objectives}]\ntotal_score: {pass: 90}\n`
+  const found = lint(text, [], [], { limits: acceptedSloLimits })
   // All but the widest of each; without a limit there would be 500, which is the most that is told.
   expect(found.map(({ rule }) => rule)).toEqual(Array.from({ length: 8 * 49 }, () => 'alternative_redundant'))
 })
 
-test(`a second document of ${length} empty lines is found`, () => {
+test(`a second document of ${linesMax} empty lines is found`, () => {
   const slo = 'objectives: [{sli: a, pass: [{criteria: ["<1"]}]}]\ntotal_score: {pass: 90}\n'
-  const found = lint(`${slo}---${'\n'.repeat(length)}key: 1\n`)
+  const found = lint(`${slo}---${'\n'.repeat(linesMax)}key: 1\n`)
   expect(JSON.stringify(found)).toContain('only the first YAML document')
 })

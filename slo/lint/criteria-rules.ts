@@ -35,7 +35,14 @@ function comparedSets(subject: Subject, among: (set: PlacedSet) => readonly Crit
   })
 }
 
-const isPossible = (set: CriteriaSet): boolean => baselines.some((baseline) => intervalsOf([set], baseline).length > 0)
+const possible = new WeakMap<CriteriaSet, boolean>()
+
+/** Asked by several rules. */
+function isPossible(set: CriteriaSet): boolean {
+  const known = possible.get(set) ?? baselines.some((baseline) => intervalsOf([set], baseline).length > 0)
+  possible.set(set, known)
+  return known
+}
 
 function unreachableWarnings(subject: Subject): readonly Found[] {
   return comparedSets(subject, ({ placed, key }) => (key === 'warning' ? placed.objective.pass : []))
