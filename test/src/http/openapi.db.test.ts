@@ -191,7 +191,14 @@ describe('what the document refuses, the service refuses', () => {
       path: '/v1/projects/shop/stages/staging/services/carts/evaluations',
       body,
     })),
-    ...[{ id: '' }, { source: '' }, { time: 'now' }, { BAD: 'name' }, { data: undefined }].map((change) => ({
+    ...[
+      { id: '' },
+      { source: '' },
+      { time: 'now' },
+      { time: '2026-03-01T10:05:00' },
+      { BAD: 'name' },
+      { data: undefined },
+    ].map((change) => ({
       schema: 'Event',
       path: '/v1/events',
       body: {
