@@ -195,7 +195,7 @@ describe('what the document refuses, the service refuses', () => {
       { id: '' },
       { source: '' },
       { time: 'now' },
-      { time: '2026-03-01T10:05:00' },
+      { data_base64: 'no base64!', data: null },
       { BAD: 'name' },
       { data: undefined },
     ].map((change) => ({
