@@ -1,7 +1,7 @@
 import { CloudEvent, ValidationError } from 'cloudevents'
 import { PharosError, type Mistake } from '../errors.ts'
 import { charactersIn, storable, unstorable } from '../labels.ts'
-import { parseTimestamp } from '../window.ts'
+import { parseTimestamp, timestampPattern } from '../window.ts'
 import { toPointer } from '../mistakes.ts'
 import { parseJson } from '../json-body.ts'
 import { readHeaderValue } from './header-value.ts'
@@ -117,10 +117,10 @@ export function toEvent(members: unknown): IncomingEvent {
     mistakes.push({ code: 'too_many', pointer: '', message: `at most ${attributesMax} attributes` })
   }
   refuse(mistakes)
-  refuse(libraryMistakes(attributes))
   const { id, source, type, time } = attributes
   const at = time === undefined ? undefined : parseTimestamp(String(time).toUpperCase())
-  if (time !== undefined && at === undefined) refuse([timeMistake])
+  if (time !== undefined && at === undefined) refuse([timeMistake(String(time))])
+  refuse(libraryMistakes(attributes))
   return {
     id: String(id),
     source: String(source),
@@ -131,10 +131,10 @@ export function toEvent(members: unknown): IncomingEvent {
   }
 }
 
-const timeMistake = {
-  code: 'invalid_value',
-  pointer: '/time',
-  message: 'must be a timestamp of RFC 3339, such as 2026-03-01T10:00:00Z',
+/** What only looks like a time, such as 30 February, no schema can rule out. */
+function timeMistake(time: string): Mistake {
+  const code = new RegExp(timestampPattern).test(time.toUpperCase()) ? 'out_of_range' : 'invalid_value'
+  return { code, pointer: '/time', message: 'must be a timestamp of RFC 3339, such as 2026-03-01T10:00:00Z' }
 }
 
 const invalidEvent = { code: 'invalid_value', pointer: '', message: 'is no CloudEvent' }
@@ -190,7 +190,8 @@ function libraryMistakes(attributes: Readonly<Record<string, string | number | b
     if (!(error instanceof ValidationError)) throw error
     const found = Array.isArray(error.errors) ? error.errors.filter((one) => typeof one !== 'string') : []
     return found.map(({ instancePath, message = 'is not valid' }) => ({
-      code: 'invalid_value',
+      // Its form was checked before.
+      code: instancePath === '/time' ? 'out_of_range' : 'invalid_value',
       pointer: instancePath,
       message,
     }))

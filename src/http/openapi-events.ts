@@ -29,6 +29,8 @@ const attribute = {
   ],
 }
 
+const jsonInBase64 = { contentEncoding: 'base64', contentMediaType: 'application/json' }
+
 const envelope = {
   type: 'object',
   description: `A CloudEvent 1.0 in structured mode, with at most ${attributesMax} attributes. A member that is null counts as absent.`,
@@ -38,7 +40,10 @@ const envelope = {
     id: { ...key, description: 'With the source, the identity of the event' },
     source: { ...key, format: 'uri-reference' },
     type: { ...key, description: 'Types that are nothing to Pharos are answered with 204' },
-    time: { type: ['string', 'null'], pattern: timestampPattern.replace('T', '[Tt]').replace('Z', '[Zz]') },
+    time: {
+      type: ['string', 'null'],
+      pattern: timestampPattern.replace('T', '[Tt]').replace('Z', '[Zz]'),
+    },
     subject: text,
     dataschema: { ...text, format: 'uri' },
     datacontenttype: text,
@@ -46,6 +51,8 @@ const envelope = {
     data_base64: {
       type: ['string', 'null'],
       pattern: '^[A-Za-z0-9+/]*={0,2}$',
+      ...jsonInBase64,
+      contentSchema: {},
       description: 'Instead of `data`: its JSON in base64',
     },
   },
@@ -59,7 +66,7 @@ const envelope = {
 
 /** `data` is there under its own name or in base64. */
 function ofType(type: Schema, data: Schema, others: Schema): Schema {
-  const coded = { type: 'string', contentEncoding: 'base64', contentMediaType: 'application/json', contentSchema: data }
+  const coded = { type: 'string', ...jsonInBase64, contentSchema: data }
   return {
     anyOf: [
       { not: { required: ['type'], properties: { type } } },

@@ -33,7 +33,18 @@ export interface Draft {
 
 /** Requests to any operation: most as the document says, the others with a change in their body or a flaw in their form. */
 export function drafts(document: ApiDocument, valid: ValuesOf, isGuarded: boolean): Arbitrary<Draft> {
-  return oneof(...operationsOf(document).map((operation) => draftOf(operation, valid, isGuarded)))
+  return oneof(
+    ...operationsOf(document).map((operation) => ({
+      weight: weightOf(operation),
+      arbitrary: draftOf(operation, valid, isGuarded),
+    })),
+  )
+}
+
+/** The more there is to go wrong, the more often. */
+function weightOf({ requestBody, path }: FuzzedOperation): number {
+  if (requestBody !== undefined) return path.includes('{id}') ? 3 : 8
+  return path.includes('{') ? 2 : 1
 }
 
 function draftOf(operation: FuzzedOperation, valid: ValuesOf, isGuarded: boolean): Arbitrary<Draft> {

@@ -1,4 +1,4 @@
-import type { ApiParameter, Check } from '../support/openapi.ts'
+import type { ApiOperation, ApiParameter, Check } from '../support/openapi.ts'
 import type { Draft } from './drafts.ts'
 import { isObject } from './mutate.ts'
 import type { Answer, Sent } from './send.ts'
@@ -13,10 +13,11 @@ export interface Pool {
   /** Parameters that an earlier answer has led to; none yet: those of the examples. */
   linked(draft: Draft): Linked
   /** Remembers where an answer leads to. */
-  follow(draft: Draft, sent: Linked, answer: Answer): void
+  follow(operation: ApiOperation, sent: Linked, answer: Answer): void
 }
 
-const perOperationMax = 50
+/** Older subscriptions are removed while others are made. */
+export const perOperationMax = 5
 
 /** Where earlier answers lead, by operation, the newest ones. */
 export function createPool(): Pool {
@@ -28,7 +29,7 @@ export function createPool(): Pool {
       const examples = Object.fromEntries(parameters.map(({ name, example }) => [name, String(example)]))
       return { ...examples, ...known[link % Math.max(known.length, 1)] }
     },
-    follow({ operation }, sent, answer) {
+    follow(operation, sent, answer) {
       if (answer.status >= 300 || answer.text === '') return
       const body: unknown = JSON.parse(answer.text)
       for (const { operationId, parameters } of Object.values(operation.responses[answer.status]?.links ?? {})) {

@@ -1,7 +1,7 @@
 import { asyncProperty, check as checkProperty } from 'fast-check'
 import { schemaCheck, type ApiDocument } from '../support/openapi.ts'
 import { drafts, leadsOutside, type Draft } from './drafts.ts'
-import { createPool, requestOf } from './requests.ts'
+import { createPool, perOperationMax, requestOf } from './requests.ts'
 import { curlOf, sender, type Sent } from './send.ts'
 import { valuesOf } from './values.ts'
 import { judgeOf } from './verdict.ts'
@@ -25,8 +25,7 @@ export interface Found {
   readonly failure: { readonly complaint: string; readonly curl: string; readonly path: string } | undefined
 }
 
-/** There may be 100 subscriptions, each of which is told of every evaluation. */
-const requestsPerCleaning = 150
+const requestsPerCleaning = 100
 
 /** Sends `requests` requests made of the service's own document; the same seed makes the same ones. */
 export async function fuzz(target: Target, { seed, requests }: { seed: number; requests: number }): Promise<Found> {
@@ -44,7 +43,7 @@ export async function fuzz(target: Target, { seed, requests }: { seed: number; r
 
   async function complaintOf(draft: Draft): Promise<void> {
     if (leadsOutside(draft.body?.value)) return
-    if (count % requestsPerCleaning === 0) await removeSubscriptions(ask)
+    if (count % requestsPerCleaning === 0) await renewSubscriptions()
     count += 1
     const { sent, validity, path } = requestOf(draft, pool.linked(draft), check, target.token)
     const answer = await client.send(sent).catch((error: unknown) => {
@@ -55,7 +54,28 @@ export async function fuzz(target: Target, { seed, requests }: { seed: number; r
     add(validities, validity)
     const complaint = judge.verdict(sent, answer, { validity, leadsTo: draft.flaw?.leadsTo })
     if (complaint !== undefined) throw failed(sent, `${draft.flaw?.name ?? validity}: ${complaint}`)
-    if (draft.flaw === undefined) pool.follow(draft, path, answer)
+    if (draft.flaw === undefined) pool.follow(draft.operation, path, answer)
+  }
+
+  /** There is always one, and never many: each is told of every evaluation. */
+  async function renewSubscriptions(): Promise<void> {
+    await removeSubscriptions(perOperationMax)
+    const operation = document.paths['/v1/subscriptions']?.['post']
+    if (operation === undefined) return
+    const body = Buffer.from(JSON.stringify({ url: target.receiver }))
+    const sent = {
+      method: 'POST',
+      path: '/v1/subscriptions',
+      body,
+      headers: { ...headers, 'content-type': 'application/json' },
+    }
+    pool.follow(operation, {}, await client.send(sent))
+  }
+
+  async function removeSubscriptions(kept: number): Promise<void> {
+    const { items }: { items: { id: string }[] } = JSON.parse((await ask('GET', '/v1/subscriptions')).text)
+    for (const { id } of items.slice(0, Math.max(items.length - kept, 0)))
+      await ask('DELETE', `/v1/subscriptions/${id}`)
   }
 
   function failed(sent: Sent, complaint: string): Error {
@@ -76,18 +96,9 @@ export async function fuzz(target: Target, { seed, requests }: { seed: number; r
       }
     return { statuses, validities, requests: count, failure: failure || undefined }
   } finally {
-    await removeSubscriptions(ask)
+    await removeSubscriptions(0)
     client.close()
   }
-}
-
-async function removeSubscriptions(
-  ask: (method: string, path: string) => Promise<{ readonly text: string }>,
-): Promise<void> {
-  const { items }: { items: { id: string; origin: string }[] } = JSON.parse(
-    (await ask('GET', '/v1/subscriptions')).text,
-  )
-  for (const { id, origin } of items) if (origin === 'api') await ask('DELETE', `/v1/subscriptions/${id}`)
 }
 
 function add(counts: Map<string, number>, name: string): void {

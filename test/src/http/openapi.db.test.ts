@@ -191,7 +191,14 @@ describe('what the document refuses, the service refuses', () => {
       path: '/v1/projects/shop/stages/staging/services/carts/evaluations',
       body,
     })),
-    ...[{ id: '' }, { source: '' }, { time: 'now' }, { BAD: 'name' }, { data: undefined }].map((change) => ({
+    ...[
+      { id: '' },
+      { source: '' },
+      { time: 'now' },
+      { data_base64: 'no base64!', data: null },
+      { BAD: 'name' },
+      { data: undefined },
+    ].map((change) => ({
       schema: 'Event',
       path: '/v1/events',
       body: {
