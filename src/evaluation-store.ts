@@ -49,7 +49,7 @@ export interface Shares {
   readonly running: ReadonlyMap<string, number>
   /** Of one project it takes no more than that make so many. */
   readonly runningMax: number
-  /** Takes only what asks no provider. */
+  /** Takes only what asks no provider, of each project as if it ran nothing. */
   readonly areAlone: boolean
 }
 

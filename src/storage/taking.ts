@@ -29,8 +29,11 @@ export async function takeEvaluations(
   pool: pg.Pool,
   limit: number,
   leaseMs: number,
-  { running, runningMax, areAlone }: Shares = everything,
+  shares: Shares = everything,
 ): Promise<readonly TakenEvaluation[]> {
+  const { areAlone } = shares
+  // What runs asks providers, and has no part in the places of what asks none.
+  const { running, runningMax } = areAlone ? everything : shares
   const { rows } = await pool.query(areAlone ? takingAlone : taking, [
     limit,
     leaseMs / 1000,

@@ -104,6 +104,12 @@ describe('taking', () => {
       const alone = await accept(of('a'))
       expect(ids(await two.take(9, 60_000, { ...fresh, areAlone: true }))).toEqual([alone])
     })
+
+    test('takes what asks no provider although its project has all that it may have of what asks some', async () => {
+      const alone = await accept(of('a'))
+      const full = { ...fresh, running: new Map([['a', 5]]), runningMax: 5 }
+      expect(ids(await two.take(9, 60_000, { ...full, areAlone: true }))).toEqual([alone])
+    })
   })
 
   test('leaves what is not due', async () => {
