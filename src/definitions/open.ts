@@ -1,6 +1,7 @@
 import type { ServiceKey } from '../service.ts'
 import { atCommit, findCommit, unreadableCommit } from './at-commit.ts'
-import { folderFiles, remembering } from './files.ts'
+import { filesIn, remembering } from './files.ts'
+import { createFolders } from './folders.ts'
 import { levelsOf } from './levels.ts'
 import { provenanceOf, type Definitions } from './provenance.ts'
 import type { Repositories } from './repositories.ts'
@@ -22,18 +23,19 @@ interface Places extends Root {
  */
 export async function openDefinitions({ service, gitCommitId }: Wanted, places: Places): Promise<Definitions> {
   const { repositories } = places
-  const remembered = remembering(folderFiles(places))
+  const folders = createFolders(places)
+  const remembered = remembering(filesIn(folders))
   if (gitCommitId === undefined) {
     if (repositories === undefined) return { ...remembered, provenance: async () => ({ commit: null, warnings: [] }) }
     // In parallel with reading the files.
-    const levels = levelsOf(places, service)
+    const levels = levelsOf(folders, service)
     const provenance = async (sloPath: string | null) =>
       provenanceOf(remembered.all(), { sloPath, levels: await levels, repositories })
     return { ...remembered, provenance }
   }
   if (repositories === undefined)
     throw unreadableCommit(gitCommitId, 'cannot be read: this process does not read repositories')
-  const levels = await levelsOf(places, service)
+  const levels = await levelsOf(folders, service)
   const { checkout, commit } = await findCommit(gitCommitId, { levels, service, repositories })
   return atCommit({ checkout, commit, levels, repositories, folder: remembered })
 }
