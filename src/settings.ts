@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, LineCounter, visit, Document, type Node } from 'yaml'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { firstDocument, sentence, YamlError } from '../slo/yaml-document.ts'
 import type { Mistake } from './errors.ts'
 import { storable, unstorable } from './labels.ts'

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import { placeWithin, type Root } from './root.ts'
 
@@ -34,9 +34,9 @@ export function createFolders(root: Root): Folders {
   }
 
   async function look(path: string): Promise<FoundFolder> {
-    if (path === '.') return resolved(root.root, undefined)
+    if (path === '.') return realPlaceOf(root.root)
     const above = await find(posix.dirname(path))
-    return above.kind === 'plain' ? resolved(join(above.place, posix.basename(path)), above.top) : above
+    return above.kind === 'plain' ? within(above, posix.basename(path)) : above
   }
 
   return {
@@ -50,13 +50,25 @@ export function createFolders(root: Root): Folders {
   }
 }
 
-/** `top` is undefined for the root, which may be a link. */
-async function resolved(path: string, top: string | undefined): Promise<FoundFolder> {
+/** The root itself may be a link. */
+function realPlaceOf(root: string): Promise<FoundFolder> {
+  return unlessAbsent(async () => {
+    const place = await realpath(root)
+    return { kind: 'plain', place, top: place }
+  })
+}
+
+function within({ place, top }: Extract<FoundFolder, { kind: 'plain' }>, name: string): Promise<FoundFolder> {
+  const below = join(place, name)
+  return unlessAbsent(async () => ((await lstat(below)).isDirectory() ? { kind: 'plain', place: below, top } : unknown))
+}
+
+const unknown = { kind: 'unknown' } as const
+
+async function unlessAbsent(look: () => Promise<FoundFolder>): Promise<FoundFolder> {
   try {
-    const place = await realpath(path)
-    return top === undefined || place === path ? { kind: 'plain', place, top: top ?? place } : { kind: 'unknown' }
+    return await look()
   } catch (error) {
-    const isAbsent = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    return { kind: isAbsent ? 'absent' : 'unknown' }
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? { kind: 'absent' } : unknown
   }
 }

@@ -1,29 +1,30 @@
 import type { ServiceKey } from '../service.ts'
 import { atCommit, findCommit, unreadableCommit } from './at-commit.ts'
 import { filesIn, remembering } from './files.ts'
-import { createFolders } from './folders.ts'
+import type { Folders } from './folders.ts'
 import { levelsOf } from './levels.ts'
 import { provenanceOf, type Definitions } from './provenance.ts'
 import type { Repositories } from './repositories.ts'
-import type { Root } from './root.ts'
 
 interface Wanted {
   readonly service: ServiceKey
   readonly gitCommitId: string | undefined
 }
 
-interface Places extends Root {
+interface Places {
+  readonly folders: Folders
   /** Without them no commit is known. */
-  readonly repositories?: Repositories
+  readonly repositories?: Repositories | undefined
 }
 
 /**
  * The files of a service: those of the commit that is named, from its objects, or else those in the folder. Throws
  * PharosError `commit_unreadable`.
  */
-export async function openDefinitions({ service, gitCommitId }: Wanted, places: Places): Promise<Definitions> {
-  const { repositories } = places
-  const folders = createFolders(places)
+export async function openDefinitions(
+  { service, gitCommitId }: Wanted,
+  { folders, repositories }: Places,
+): Promise<Definitions> {
   const remembered = remembering(filesIn(folders))
   if (gitCommitId === undefined) {
     if (repositories === undefined) return { ...remembered, provenance: async () => ({ commit: null, warnings: [] }) }
