@@ -68,7 +68,7 @@ async function askInstance(instance: string, [first, ...others]: readonly Forms[
   if (first === undefined) return { mistakes: [], notes: [] }
   const answer = await askForms(first, ask)
   if (answer.kind === 'unknown') {
-    const note = `${instance} did not say whether it understands its queries: ${answer.message}`
+    const note = `${instance} could not say whether it understands its queries: ${answer.message}`
     return { mistakes: [], notes: answer.message.includes(unreadSecret) ? [] : [note] }
   }
   const further = await Promise.all(others.map(async (one) => ({ one, answer: await askForms(one, ask) })))
