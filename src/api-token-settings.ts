@@ -30,6 +30,10 @@ export const ApiTokenSettings = z
   .superRefine((tokens, context) => {
     for (const [place, { name }] of tokens.entries()) {
       if (tokens.findIndex((other) => other.name === name) === place) continue
-      context.addIssue({ code: 'custom', path: [place], message: `must have a name of its own: ${name} is another's` })
+      context.addIssue({
+        code: 'custom',
+        path: [place],
+        message: `must have a name of its own: ${name} is already taken`,
+      })
     }
   })

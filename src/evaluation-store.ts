@@ -8,7 +8,7 @@ import type { ServiceKey } from './service.ts'
 import type { SkippedEvaluation } from './skipped.ts'
 import type { Window } from './window.ts'
 
-/** A row to be: everything known before anything is measured. */
+/** A new evaluation: everything known before anything is measured. */
 export interface NewEvaluation {
   readonly id: string
   readonly service: ServiceKey

@@ -44,7 +44,7 @@ export interface Tried {
   readonly durationMs: number
 }
 
-/** Everything that can be done with subscriptions and the sinks of `pharos.yaml`. Throws PharosError for what a caller can mend. */
+/** Everything that can be done with subscriptions and the sinks of `pharos.yaml`. Throws PharosError for what a caller can fix. */
 export interface Subscribers {
   list(): Promise<readonly Subscriber[]>
   find(id: string): Promise<Subscriber>

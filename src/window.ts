@@ -148,7 +148,7 @@ export function lengthMistakes(window: Window, minimumMs: number): readonly Mist
 export function excessMistakes(window: Window, maximumMs: number): readonly Mistake[] {
   const lengthMs = lengthOf(window)
   if (lengthMs <= maximumMs) return []
-  const message = `the window is ${formatDuration(lengthMs)} long: at most ${formatDuration(maximumMs)}, which is limits.window, was expected`
+  const message = `the window is ${formatDuration(lengthMs)} long: at most ${formatDuration(maximumMs)} (limits.window) was expected`
   return [{ code: 'invalid_window', pointer: lastPointer(window), message }]
 }
 

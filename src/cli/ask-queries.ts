@@ -77,7 +77,7 @@ async function askInstance(instance: string, [first, ...others]: readonly Forms[
   const firstEnd = AbortSignal.timeout(firstAnswerMsMax)
   const answer = await askForms(first, (name, query) => ask(name, query, firstEnd))
   if (answer.kind === 'unknown') {
-    const note = `${instance} did not say whether it understands its queries: ${answer.message}`
+    const note = `${instance} could not say whether it understands its queries: ${answer.message}`
     return { mistakes: [], notes: answer.message.includes(unreadSecret) ? [] : [note] }
   }
   const further = await Promise.all(others.map(async (one) => ({ one, answer: await askForms(one, ask) })))

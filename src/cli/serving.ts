@@ -9,8 +9,12 @@ export const serving = {
 const variables = [
   { name: 'PHAROS_CONFIG', text: 'the settings file (pharos.yaml in the current folder, if it is there)' },
   { name: 'HOST, PORT', text: 'where to listen (127.0.0.1, 8080)' },
-  { name: 'DATABASE_URL', text: 'a PostgreSQL, such as postgres://user:password@host:5432/database (none: embedded)' },
+  {
+    name: 'DATABASE_URL',
+    text: 'a PostgreSQL, such as postgres://user:password@host:5432/database (none: the embedded one)',
+  },
   { name: 'PHAROS_DATA', text: 'folder of the embedded database (.pharos)' },
+  { name: 'PHAROS_PUBLIC_URL', text: 'where others reach Pharos, such as https://ci.example/pharos (not known)' },
   { name: 'PHAROS_SECRET_KEY', text: 'what signing keys of subscriptions are derived from' },
   { name: 'LOG_LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (info)' },
 ] as const

@@ -22,7 +22,7 @@ export const validateCommand: Command = {
       text: 'a provider, of whatever kind, instead of those of pharos.yaml; without any, the folders with an sli.yaml',
     },
     secrets: {
-      text: 'read the secrets of the providers too, so that those that need one are asked whether they understand their queries',
+      text: 'also read the secrets of providers, to ask those that need one whether they understand their queries',
     },
     pushed: { value: 'NAME', isMany: true, text: 'an indicator whose values come with the requests' },
     'default-provider': {

@@ -70,7 +70,7 @@ async function readPlainFile(folders: Folders, path: string): Promise<TextFile |
 const triesMax = 3
 
 const leadsOut =
-  'is a link that leads out of the definitions: put the text itself there, or set definitions.followLinks in pharos.yaml'
+  'is a link that leads out of the definitions: put the file itself there, or set definitions.followLinks in pharos.yaml'
 
 /** Reads a text below the root. `path` must be made of checked names. */
 async function readTextFile(root: Root, path: string): Promise<TextFile> {

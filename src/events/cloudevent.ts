@@ -86,7 +86,7 @@ function readAttributes(
 
 /** A sentence, when this header cannot be an attribute; `times` is how often it is there. */
 function headerMistake(header: string, times: number, isAcceptable: boolean): string | undefined {
-  if (times > 1) return `the header ${header} is there ${times} times`
+  if (times > 1) return `the header ${header} appears ${times} times`
   if (!isAcceptable) return `the header ${header} is percent-coded, but not in UTF-8`
   return /^ce-data(_base64)?$/.test(header) ? `the header ${header} is no attribute: data is the body` : undefined
 }

@@ -5,7 +5,7 @@ import { sourceKey } from '../event-source.ts'
 import type { Arrival, Evaluation, Invalidation, Trigger, Trust } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import type { IncomingEvent } from './cloudevent.ts'
-import { toWish } from './invalidated.ts'
+import { toInvalidation } from './invalidated.ts'
 import { invalidatedType } from './keptn.ts'
 import { toCommand } from './triggered.ts'
 
@@ -60,7 +60,7 @@ async function invalidate(
   { trust, by: token }: Arrival,
   deps: IntakeDeps,
 ): Promise<EventOutcome> {
-  const { service, triggeredId, reason, by } = toWish(event)
+  const { service, triggeredId, reason, by } = toInvalidation(event)
   const found = await deps.findTriggered(service, triggeredId, trust)
   if (found === undefined) {
     const where = `service ${service.service} in stage ${service.stage} of project ${service.project}`
@@ -69,7 +69,7 @@ async function invalidate(
   if (trust === 'unsigned' && !isOfItsOwn(found.trigger, event.source, deps.listed)) {
     throw new PharosError(
       'invalidation_denied',
-      `events of ${JSON.stringify(event.source)} are not signed: they can only invalidate what this source triggered itself`,
+      `this event is not signed: it can only invalidate evaluations that its own source, ${JSON.stringify(event.source)}, triggered`,
     )
   }
   const evaluation = await deps.invalidate(found, { reason, by, ...(token !== undefined && { byToken: token }) })

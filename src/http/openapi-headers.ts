@@ -40,7 +40,7 @@ export const responseHeaders = {
     schema: { type: 'string', format: 'uri-reference', pattern: '^/v1/' },
   },
   'Retry-After': {
-    description: 'In so many seconds it makes sense to ask again',
+    description: 'Seconds after which to try again',
     schema: { type: 'integer', minimum: 0 },
   },
   'Idempotency-Replayed': {

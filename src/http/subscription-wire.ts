@@ -75,7 +75,7 @@ export const RotateKeyRequest = exactly({
       return z.NEVER
     })
     .prefault('24h')
-    .describe('So long messages are signed with the keys before too, with none longer than it would have been'),
+    .describe('How long messages are also signed with earlier keys; no key is used longer than it would have been'),
 })
   .nullish()
   .transform((body) => body?.overlap ?? 24 * 3_600_000)

@@ -46,8 +46,16 @@ async function open(isLocal = true): Promise<ApiTokens> {
 }
 
 const nameOf = (token: string) => tokens.nameOf(digestOf(token))
-const changed = ['info', { token: 'ci' }, 'API token read anew: the one before has ended']
-const ended = (reason: string) => ['error', { token: 'ci', reason }, 'API token ended: its file holds none']
+const changed = [
+  'info',
+  { token: 'ci' },
+  'API token changed: its file has a new one, the old one is no longer accepted',
+]
+const ended = (reason: string) => [
+  'error',
+  { token: 'ci', reason },
+  'API token no longer accepted: its file has no usable token',
+]
 
 test('without tokens everybody may call', async () => {
   const none = createApiTokens([], { read: resolveNothing, now: () => 0, pause: paused, log: silent, isLocal: true })
@@ -81,9 +89,9 @@ describe('a token ends, with one line, when its file', () => {
   for (const { what, text, reason } of [
     { what: 'is gone', text: undefined, reason: 'cannot be read: ENOENT' },
     { what: 'is empty', text: ' \n', reason: 'is empty' },
-    { what: 'holds blanks', text: 'two words', reason: 'holds blanks' },
-    { what: 'holds what no header carries', text: 'töken', reason: 'holds characters that no header can carry' },
-    { what: "holds another one's token", text: 'of-the-environment', reason: 'is the token of env:TOKEN too' },
+    { what: 'contains blanks', text: 'two words', reason: 'contains blanks' },
+    { what: 'holds what no header carries', text: 'töken', reason: 'contains characters that a header cannot carry' },
+    { what: "holds another one's token", text: 'of-the-environment', reason: 'is also the token of env:TOKEN' },
   ]) {
     test(`${what}, and comes back with it`, async () => {
       await (text === undefined ? rm(file) : writeFile(file, text))

@@ -23,7 +23,7 @@ test('no file, no folder, no root, and a file where a folder should be are all a
 })
 
 const leadsOut =
-  'the file is a link that leads out of the definitions: put the text itself there, or set definitions.followLinks in pharos.yaml'
+  'the file is a link that leads out of the definitions: put the file itself there, or set definitions.followLinks in pharos.yaml'
 
 test('a link to nothing is absent', async () => {
   const root = await folderOf({})

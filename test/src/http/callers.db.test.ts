@@ -249,7 +249,7 @@ describe('a wrong token', () => {
       expect((await ask(tokens.CI, '198.51.100.1')).status).toBe(200)
     })
     expect(own.filter(({ msg }) => msg === 'token refused')).toHaveLength(11)
-    expect(own.filter(({ msg }) => msg === 'token refused too often: slowed down')).toHaveLength(1)
+    expect(own.filter(({ msg }) => msg === 'token refused too often: answering 429')).toHaveLength(1)
     expect(written.join('')).not.toContain('wrong-token')
   })
 })
