@@ -18,7 +18,7 @@ import { toPharosError } from './pharos-error.ts'
 import { noteActs } from './acts.ts'
 import { requireToken, TooManyWrongTokens, type AuthDeps } from './auth.ts'
 import { refuseEncodedBody } from './body-encoding.ts'
-import { answerClientError } from './client-error.ts'
+import { answerClientError, refuseTunnel } from './client-error.ts'
 import { createConnections, type ConnectionLimits } from './connections.ts'
 import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
 import { eventStreamRoutes, type EventStreamDeps } from './event-stream.ts'
@@ -67,6 +67,9 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     rewriteUrl: ({ url = '' }) => withoutPrefix(url, deps.publicUrl),
   })
   connections.watch(app)
+  app.server.on('connect', ({ socket }) => refuseTunnel(socket, connections.mayBeRefused(socket)))
+  // Node's own refusal would be no problem document, and HTTP allows ignoring it.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.removeContentTypeParser('text/plain')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
     parseBody(request, body),
