@@ -97,6 +97,7 @@ function isHeldUp(error: unknown): boolean {
 async function applyNext(client: PoolClient, migrations: readonly Migration[]): Promise<Step> {
   const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_xact_lock($1) as locked`, [lockKey])
   if (rows[0]?.locked !== true) return 'busy'
+  await client.query(`set local lock_timeout = ${tableLockMs}`)
   const known = await appliedMigrations(client)
   const next = nextMigration(migrations, known)
   if (next !== undefined) await apply(client, next)
@@ -105,13 +106,7 @@ async function applyNext(client: PoolClient, migrations: readonly Migration[]): 
 
 /** In their order. */
 async function appliedMigrations(client: PoolClient): Promise<readonly Applied[]> {
-  await client.query(
-    `create table if not exists migrations (
-       name text primary key,
-       checksum text not null,
-       applied_at timestamptz not null default now())`,
-  )
-  await client.query(`alter table migrations add column if not exists is_contract boolean not null default false`)
+  await prepareList(client)
   const { rows } = await client.query(
     `select m.name, m.checksum, m.is_contract
        from migrations as m
@@ -119,6 +114,24 @@ async function appliedMigrations(client: PoolClient): Promise<readonly Applied[]
       limit 10000`,
   )
   return z.array(AppliedRow).parse(rows)
+}
+
+/** Changing a table waits for everybody who reads it, such as a backup, even if there is nothing to change. */
+async function prepareList(client: PoolClient): Promise<void> {
+  const { rows } = await client.query(
+    `select a.attname
+       from pg_attribute as a
+      where a.attrelid = to_regclass('migrations') and a.attname = 'is_contract' and not a.attisdropped
+      limit 1`,
+  )
+  if (rows.length > 0) return
+  await client.query(
+    `create table if not exists migrations (
+       name text primary key,
+       checksum text not null,
+       applied_at timestamptz not null default now())`,
+  )
+  await client.query(`alter table migrations add column if not exists is_contract boolean not null default false`)
 }
 
 function nextMigration(migrations: readonly Migration[], applied: readonly Applied[]): Migration | undefined {
@@ -146,7 +159,6 @@ async function apply(client: PoolClient, migration: Migration): Promise<void> {
   try {
     // An index on a large table takes its time; the pool's limits are for serving.
     await client.query('set local statement_timeout = 0')
-    await client.query(`set local lock_timeout = ${tableLockMs}`)
     await client.query(withoutTimeout(migration.sql))
   } catch (error) {
     if (isHeldUp(error)) throw error
