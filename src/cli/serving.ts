@@ -11,6 +11,10 @@ const variables = [
   { name: 'HOST, PORT', text: 'where to listen (127.0.0.1, 8080)' },
   { name: 'DATABASE_URL', text: 'a PostgreSQL, such as postgres://user:password@host:5432/database (none: embedded)' },
   { name: 'PHAROS_DATA', text: 'folder of the embedded database (.pharos)' },
+  {
+    name: 'PHAROS_PUBLIC_URL',
+    text: 'where others reach it, such as https://ci.example/pharos; counts before publicUrl',
+  },
   { name: 'PHAROS_SECRET_KEY', text: 'what signing keys of subscriptions are derived from' },
   { name: 'LOG_LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (info)' },
 ] as const

@@ -26,7 +26,8 @@ type Applied = z.infer<typeof AppliedRow>
 /** Any number that nobody else locks. */
 const lockKey = 7_305_001
 
-const lockLimits = { triesMax: 1_500, pauseMs: 200 }
+/** However long one try takes. */
+const lockLimits = { waitMsMax: 300_000, pauseMs: 200 }
 
 /**
  * A change of a table waits for its users, and all others wait behind the change: after this time, it gives way and tries again.
@@ -53,6 +54,7 @@ export async function migrate(pool: Pool, folder: string, log: Logger): Promise<
   const migrations = await readMigrations(folder)
   const done: string[] = []
   let tries = 0
+  const startedAt = performance.now()
   let awayTimes = 0
   while (true) {
     const step = await transaction(pool, (client) => applyNext(client, migrations)).catch(passingOrOurs)
@@ -66,7 +68,7 @@ export async function migrate(pool: Pool, folder: string, log: Logger): Promise<
     }
     if (step === 'busy' || step === 'held_up') {
       tries += 1
-      if (tries >= lockLimits.triesMax) throw new StartError(waitedTooLong[step])
+      if (performance.now() - startedAt > lockLimits.waitMsMax) throw new StartError(waitedTooLong[step])
       if (step === 'held_up') log.warn({ tries }, 'a migration could not lock its tables, trying again')
       // Outside of any transaction, so that the other one never has to wait for us.
       await pause(lockLimits.pauseMs)
