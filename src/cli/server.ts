@@ -12,7 +12,7 @@ const requestMaxMs = 75_000
 const graceMs = 5_000
 
 export const serverOptions = {
-  server: { value: 'URL', text: 'where Pharos is; PHAROS_URL or http://127.0.0.1:8080 without it' },
+  server: { value: 'URL', text: 'where Pharos is; defaults to PHAROS_URL, or http://127.0.0.1:8080' },
 } as const
 
 const ProblemDocument = z.looseObject({

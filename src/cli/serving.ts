@@ -3,7 +3,7 @@ import { described, wrapped } from './columns.ts'
 /** The one command that is not run here: `src/main.ts` serves. */
 export const serving = {
   name: 'serve',
-  summary: 'Serves the API; settings come from pharos.yaml and the environment. So does pharos alone.',
+  summary: 'Serve the API, as pharos without a command does; settings come from pharos.yaml and the environment.',
 } as const
 
 const variables = [
