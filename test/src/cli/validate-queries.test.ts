@@ -154,12 +154,12 @@ describe('a provider that says whether it understands a query', () => {
     {
       what: 'never answers',
       answersMax: 0,
-      said: /^prometheus did not say whether it understands its queries: timed out/,
+      said: /^prometheus could not say whether it understands its queries: timed out/,
     },
     {
       what: 'stops answering',
       answersMax: 1,
-      said: /^prometheus did not say whether it understands the query of "b" and 1 more: .*failed with 503/,
+      said: /^prometheus could not say whether it understands the query of "b" and 1 more: .*failed with 503/,
     },
   ]) {
     test(`that ${what} is said within a few seconds, and nothing fails`, async () => {
