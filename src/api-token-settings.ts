@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SecretReference } from './secrets.ts'
-import { exactly } from './settings.ts'
+import { exactly } from './setting-kinds.ts'
 
 /** No reference looks like this, so that a name is one token's only. */
 const TokenName = z
@@ -30,6 +30,10 @@ export const ApiTokenSettings = z
   .superRefine((tokens, context) => {
     for (const [place, { name }] of tokens.entries()) {
       if (tokens.findIndex((other) => other.name === name) === place) continue
-      context.addIssue({ code: 'custom', path: [place], message: `must have a name of its own: ${name} is another's` })
+      context.addIssue({
+        code: 'custom',
+        path: [place],
+        message: `must have a name of its own: ${name} is already taken`,
+      })
     }
   })

@@ -31,10 +31,10 @@ const sharedTokenCharactersMin = 16
 /** What makes a secret no token, without the secret; undefined when nothing does. */
 export function tokenMistake(token: string, isLocal: boolean): string | undefined {
   // No request header can carry such a token.
-  if (/\s/.test(token)) return 'holds blanks'
-  if (!/^[\x21-\x7e]+$/.test(token)) return 'holds characters that no header can carry'
+  if (/\s/.test(token)) return 'contains blanks'
+  if (!/^[\x21-\x7e]+$/.test(token)) return 'contains characters that a header cannot carry'
   if (isLocal || token.length >= sharedTokenCharactersMin) return undefined
-  return `has ${token.length} characters, and where others can reach Pharos at least ${sharedTokenCharactersMin} are needed, such as those of "openssl rand -base64 32"`
+  return `has ${token.length} characters: unless HOST is loopback, at least ${sharedTokenCharactersMin} are needed; "openssl rand -base64 32" makes a good one`
 }
 
 /** What tokens are compared by. */
@@ -115,13 +115,14 @@ async function read(reference: string, { read: readSecret, isLocal }: ApiTokensD
  */
 function settled(one: Held, found: Found, earlier: readonly Held[], { log }: ApiTokensDeps): Held {
   const same = 'digest' in found ? nameIn(earlier, found.digest) : undefined
-  const checked = same === undefined ? found : { problem: `the secret ${one.reference} is the token of ${same} too` }
+  const checked = same === undefined ? found : { problem: `the secret ${one.reference} is also the token of ${same}` }
   if ('problem' in checked) {
     const { problem: reason } = checked
-    if (one.digest !== undefined) log.error({ token: one.name, reason }, 'API token ended: its file holds none')
+    if (one.digest !== undefined)
+      log.error({ token: one.name, reason }, 'API token no longer accepted: its file has no usable token')
     return { ...one, digest: undefined }
   }
   if (one.digest?.equals(checked.digest) === true) return one
-  log.info({ token: one.name }, 'API token read anew: the one before has ended')
+  log.info({ token: one.name }, 'API token changed: its file has a new one, the old one is no longer accepted')
   return { ...one, digest: checked.digest }
 }

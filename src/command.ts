@@ -2,7 +2,7 @@ import type { Trigger } from './evaluation.ts'
 import type { ServiceKey } from './service.ts'
 import type { WindowAsked } from './settle-window.ts'
 
-/** A caller's wish, already parsed: every text is of its grammar, every number finite. */
+/** A caller's request, already parsed: every text is of its grammar, every number finite. */
 export interface EvaluateCommand {
   readonly service: ServiceKey
   readonly window: WindowAsked

@@ -6,7 +6,7 @@ import type { MistakesOfProvider } from './config.ts'
 import { eventTypes } from './event-filter.ts'
 import { SecretReference } from './secrets.ts'
 import { Name, ServiceName } from './service.ts'
-import { duration, exactly, oneOf, Text } from './settings.ts'
+import { duration, exactly, oneOf, Text } from './setting-kinds.ts'
 import { PublicUrl } from './public-url.ts'
 import { Signatures } from './signature-settings.ts'
 import { WebhookUrl } from './webhook-url.ts'
@@ -47,7 +47,7 @@ export function configFileSchema(unchecked: unknown, mistakesOfProvider: Mistake
       /** How long a test may be over that a triggering event tells of. */
       maxTestAge: duration(60_000, 30 * 24 * 3_600_000, '24h').prefault('24h'),
       /** How long what was announced is kept. */
-      retention: duration(3_600_000, 87_600 * 3_600_000, '720h').prefault('720h'),
+      retention: duration(3_600_000, 87_600 * 3_600_000, '30d').prefault('30d'),
       signatures: Signatures.default([]),
       /** Events of sources without a signature here; must be said once there is one. */
       unlisted: oneOf(['refuse', 'accept']).optional(),
@@ -137,7 +137,7 @@ const Limits = exactly({
   /** One try to deliver an event. */
   deliveryTimeout: duration(100, 600_000, '10s').prefault('10s'),
   /** The longest window of an evaluation. */
-  window: duration(3_600_000, 87_600 * 3_600_000, '8784h').prefault('8784h'),
+  window: duration(3_600_000, 87_600 * 3_600_000, '366d').prefault('366d'),
   /** Evaluations that a project, or a token where there are several, may have waiting. */
   queued: count(1000, 100_000),
   /** Of their SLO texts and plans. */

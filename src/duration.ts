@@ -69,16 +69,23 @@ function millisecondsOf(text: string, whole: RegExp): number | undefined {
   return text.startsWith('-') ? -milliseconds : milliseconds
 }
 
+const dayMs = 86_400_000
+
 /**
- * A duration as people write it: `1h30m`, `5m`, `1.5s`, `250ms`, `0s`. Parses back to the same whole milliseconds, as one of Go
- * too: days are written as hours.
+ * A duration as people write it: `1h30m`, `5m`, `1.5s`, `250ms`, `0s`; in days from two of them on (`366d`, `2d12h`), so that a day
+ * stays `24h`. `parseDuration` reads the same whole milliseconds.
  */
 export function formatDuration(milliseconds: number): string {
   const sign = milliseconds < 0 ? '-' : ''
   const length = Math.abs(Math.round(milliseconds))
   if (length < 1000) return length === 0 ? '0s' : `${sign}${length}ms`
-  const hours = Math.floor(length / 3_600_000)
-  const minutes = Math.floor((length % 3_600_000) / 60_000)
-  const seconds = (length % 60_000) / 1000
-  return sign + (hours > 0 ? `${hours}h` : '') + (minutes > 0 ? `${minutes}m` : '') + (seconds > 0 ? `${seconds}s` : '')
+  const days = length < 2 * dayMs ? 0 : Math.floor(length / dayMs)
+  const rest = length - days * dayMs
+  const parts = [
+    [days, 'd'],
+    [Math.floor(rest / 3_600_000), 'h'],
+    [Math.floor((rest % 3_600_000) / 60_000), 'm'],
+    [(rest % 60_000) / 1000, 's'],
+  ] as const
+  return sign + parts.map(([count, unit]) => (count > 0 ? `${count}${unit}` : '')).join('')
 }

@@ -55,9 +55,9 @@ export interface RunDeps {
 }
 
 /**
- * Turns a wish into a row: the whole definition is read and checked first, nothing is measured yet.
+ * Turns a command into a row: the whole definition is read and checked first, nothing is measured yet.
  * If `leaseFor` answers a time in milliseconds, what is due at once is taken as it is written. Throws PharosError for everything
- * a caller can mend; an event's sender does not hear of that, so there it becomes an evaluation that ends `errored`.
+ * a caller can fix; an event's sender does not hear of that, so there it becomes an evaluation that ends `errored`.
  */
 export async function accept(
   command: EvaluateCommand,

@@ -8,7 +8,7 @@ import type { ServiceKey } from './service.ts'
 import type { SkippedEvaluation } from './skipped.ts'
 import type { Window } from './window.ts'
 
-/** A row to be: everything known before anything is measured. */
+/** A new evaluation: everything known before anything is measured. */
 export interface NewEvaluation {
   readonly id: string
   readonly service: ServiceKey
@@ -61,6 +61,13 @@ export interface Accepted {
   readonly replayed: boolean
   /** It was there already, for another event of the same context. */
   readonly joined?: boolean
+}
+
+/** An evaluation after a caller wanted it cancelled or invalidated. */
+export interface Changed {
+  readonly evaluation: Evaluation
+  /** False: it was as it is before, and nothing was done. */
+  readonly hasChanged: boolean
 }
 
 export interface History {

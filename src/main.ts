@@ -91,7 +91,7 @@ main(process.argv.slice(2)).catch((error: unknown) => {
   process.exit(1)
 })
 
-/** What an operator can mend is one sentence; what is our fault shows its stack. */
+/** What an operator can fix is one sentence; what is our fault shows its stack. */
 function describe(error: unknown): string {
   if (error instanceof StartError) return error.message
   return error instanceof Error ? (error.stack ?? error.message) : String(error)

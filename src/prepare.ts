@@ -51,7 +51,7 @@ function invalidWindow(mistakes: readonly Mistake[]): PharosError {
 }
 
 /**
- * The same for a wish whose sender waits for an event and not for a reply: what cannot be judged is a reason, so that it ends
+ * The same for a request whose sender waits for an event and not for a reply: what cannot be judged is a reason, so that it ends
  * `errored` and is announced. Its window is then the default one, and its definition empty.
  */
 export async function prepareAnyway(command: EvaluateCommand, deps: PrepareDeps): Promise<Prepared> {

@@ -8,7 +8,7 @@ import {
 } from '../providers/index.ts'
 import { withStandIns, type EscapeValue, type KnownNames } from '../slo/index.ts'
 import type { Warning } from './evaluation.ts'
-import type { PlannedIndicator, PlannedQuery } from './planned.ts'
+import { queriesOf, type PlannedIndicator } from './planned.ts'
 import type { Window } from './window.ts'
 
 /** What may be wrong with a query, placeholders resolved, though its system may take it. */
@@ -34,21 +34,13 @@ export async function queryWarnings(
 ): Promise<readonly Warning[]> {
   const window = { lengthMs: end.getTime() - start.getTime(), isKnown: true }
   const warnings: Warning[] = []
-  for (const [place, { indicator, provider, query, options }] of askedIn(plan).entries()) {
+  const asked = new Map(queriesOf(plan).map((planned) => [planned.indicator, planned])).values()
+  for (const [place, { indicator, provider, query, options }] of [...asked].entries()) {
     if (place > 0 && place % atOnce === 0) await setImmediate()
     const problems = problemsFor(provider)(options === undefined ? { query } : { query, options }, window)
     warnings.push(...problems.map((problem) => ({ ...problem, indicator, provider })))
   }
   return warnings
-}
-
-/** Each once, by the name that an objective or a formula has for it. */
-function askedIn(plan: readonly PlannedIndicator[]): readonly PlannedQuery[] {
-  const all = plan.flatMap((planned): readonly PlannedQuery[] => {
-    if (planned.kind === 'computed') return askedIn(planned.inputs)
-    return planned.kind === 'asked' ? [planned] : []
-  })
-  return [...new Map(all.map((planned) => [planned.indicator, planned])).values()]
 }
 
 /** A window of a length that nobody writes by hand, so that what has this length was a placeholder. */

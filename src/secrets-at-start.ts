@@ -16,7 +16,7 @@ export async function resolveTokens(
     const mistake = tokenMistake(token, isLocal)
     if (mistake !== undefined) problems.push(`apiTokens: the secret ${reference} ${mistake}`)
     if (same !== undefined) {
-      problems.push(`apiTokens: ${same.name} and ${name} are the same token: a token must say who calls`)
+      problems.push(`apiTokens: ${same.name} and ${name} are the same token: give each name a token of its own`)
     }
     tokens.push({ name, reference, token })
   }

@@ -13,11 +13,11 @@ export function unbalanced(query: string): string | undefined {
     const [first = ''] = found
     const at = index + 1
     if (double === '' || single === '' || tick === '')
-      return `the text that begins with ${first} at character ${at} never ends`
+      return `the text that starts with ${first} at character ${at} is never closed`
     if (first in closing && found.length === 1) open.push({ bracket: first, at })
     if (!')}]'.includes(first)) continue
     const last = open.pop()
-    if (last === undefined) return `"${first}" at character ${at} closes nothing`
+    if (last === undefined) return `"${first}" at character ${at} has nothing to close`
     if (closing[last.bracket] !== first)
       return `"${first}" at character ${at} closes "${last.bracket}" at character ${last.at}`
   }

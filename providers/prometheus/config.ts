@@ -96,7 +96,7 @@ function baseUrlOf(text: string, context: z.RefinementCtx): string {
     return refuse('must be a URL that begins with http:// or https://')
   // A settings file is read by more people than a secret is for.
   if (url.username !== '' || url.password !== '')
-    return refuse('must not hold a user or a password: set user and password, token or headers to references')
+    return refuse('must not contain a user or a password: set user and password, token or headers to references')
   if (url.search !== '' || url.hash !== '') return refuse('must end with its path: no ? and no #')
   const path = url.pathname
     .replace(/\/+$/, '')

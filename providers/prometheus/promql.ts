@@ -28,7 +28,7 @@ export function promqlProblems({ query, options }: Asked, window: QueriedWindow)
   const told = rangesIn(query, tree).flatMap((range) => ignoring(range, window) ?? [])
   if (told.length === 0) return []
   const fix =
-    'write [$DURATION_SECONDS], which is the window, or read values all over the window with mode: range in options.yaml'
+    'write [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml'
   return [{ code: 'fixed_range', message: [...new Set(told)].join('; '), fix }]
 }
 
@@ -47,8 +47,8 @@ function syntaxProblem(query: string, at: number): QueryProblem {
   const place = at + query.slice(at).search(/\S|$/) + 1
   const message =
     found === undefined
-      ? 'PromQL expects more after its last character'
-      : `PromQL does not know what to do with ${JSON.stringify(shortened(found, shownMax))} (character ${place})`
+      ? 'PromQL expects more at the end of the query'
+      : `PromQL does not expect ${JSON.stringify(shortened(found, shownMax))} at character ${place}`
   const fix = 'correct the query, unless the server speaks another dialect than PromQL, such as MetricsQL'
   return { code: 'query_syntax', message, fix }
 }
@@ -77,7 +77,7 @@ function ignoring(range: string, { lengthMs, isKnown }: QueriedWindow): string |
   if (!isKnown) return `[${range}] covers ${covered}, however long the window is`
   const window = `a window of ${durationText(lengthMs)}`
   if (rangeMs < lengthMs) return `[${range}] covers ${covered} of ${window}`
-  return `[${range}] reads ${covered}, which began long before ${window}`
+  return `[${range}] reads ${covered}, much more than ${window}`
 }
 
 const unitMs: Readonly<Record<string, number>> = {

@@ -8,12 +8,12 @@ export type Completed =
 
 /** What is no command of ours and stands in its place. */
 export const furtherWords = [
-  { word: 'serve', text: 'Serves the API.' },
-  { word: '--help', text: 'Says which commands there are.' },
-  { word: '--version', text: 'Says which version this is.' },
+  { word: 'serve', text: 'Serve the API.' },
+  { word: '--help', text: 'List the commands.' },
+  { word: '--version', text: 'Print the version.' },
 ] as const
 
-export const helpOption = { text: 'says more' } as const
+export const helpOption = { text: 'show all options and examples' } as const
 
 /** Of an option's value; undefined for a switch. */
 export function valueOf({ value, words }: Option): Completed | undefined {

@@ -8,9 +8,9 @@ export function completionCommand(commands: () => readonly Command[]): Command {
   return {
     name: 'completion',
     operands: 'bash|zsh',
-    summary: 'Prints completions for a shell.',
+    summary: 'Print completions for a shell.',
     details:
-      'Bash sources them, such as from ~/.bashrc. For zsh they are a file named _pharos in a folder of fpath, or sourced after compinit.',
+      'In bash, source them, for example in ~/.bashrc. In zsh, save them as _pharos in a folder of fpath, or source them after compinit.',
     options: {},
     examples: ['pharos completion bash > pharos.bash', 'pharos completion zsh > _pharos'],
     run: async (parsed, terminal) => {

@@ -58,7 +58,7 @@ interface WithReuse extends Evaluation {
 
 export const evaluateCommand: Command = {
   name: 'evaluate',
-  summary: 'Has a server judge a service, waits for the result, and ends as it ended.',
+  summary: 'Start an evaluation on a server, wait for it, and exit with its result.',
   options: {
     ...serviceOptions,
     ...windowOptions,

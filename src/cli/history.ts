@@ -43,7 +43,7 @@ type Item = z.infer<typeof Page>['items'][number]
 
 export const historyCommand: Command = {
   name: 'history',
-  summary: 'What became of the last evaluations of a service, newest first, and how its indicators went.',
+  summary: 'List the last evaluations of a service, newest first, with the course of its indicators.',
   options: {
     ...serviceOptions,
     limit: { value: '20', text: `how many, at most ${limitMax} (20)` },

@@ -15,15 +15,15 @@ import { exitCodes, usageError, type Terminal } from './terminal.ts'
 export const importCommand: Command = {
   name: 'import',
   operands: 'dynatrace-dashboard FILE',
-  summary: "Makes slo.yaml and dynatrace/sli.yaml of a classic Dynatrace dashboard's tiles.",
-  details: 'FILE is its JSON. Ends with 2 when a tile that was meant could not be taken; the others are written.',
+  summary: 'Make slo.yaml and dynatrace/sli.yaml from the tiles of a classic Dynatrace dashboard.',
+  details: 'FILE is its JSON. Exits with 2 if a tile that was meant could not be imported; the others are written.',
   options: {
     output: { value: 'DIR', text: 'where slo.yaml and dynatrace/sli.yaml go (.)' },
     environment: {
       value: 'URL',
-      text: 'asks it, with the API token in DT_TOKEN, what the dashboard does not hold: units, series, SLOs, rows',
+      text: 'ask it, with the API token in DT_TOKEN, for what the dashboard does not have: units, series, SLOs, rows',
     },
-    force: { text: 'replaces files that are there' },
+    force: { text: 'replace existing files' },
   },
   examples: [
     'pharos import dynatrace-dashboard dashboard.json --output definitions/shop',

@@ -21,7 +21,7 @@ import { usageError, type Terminal } from './terminal.ts'
 export const warningOption = {
   value: 'fail',
   words: ['fail'],
-  text: 'ends with 10 for a warning, which otherwise counts as a pass',
+  text: 'exit with 10 for a warning, which otherwise counts as a pass',
 } as const
 
 const inputOptions = {
@@ -80,7 +80,7 @@ function warningsOf(
 
 export const judgeCommand: Command = {
   name: 'judge',
-  summary: 'Judges values that were measured elsewhere, without a server.',
+  summary: 'Judge values that were measured elsewhere, without a server.',
   options: { ...inputOptions, output: outputOption, warning: warningOption },
   examples: [
     'pharos judge --slo slo.yaml --indicators values.json',
@@ -99,7 +99,7 @@ export const judgeCommand: Command = {
 
 export const explainCommand: Command = {
   name: 'explain',
-  summary: 'Says why a result is what it is, and what would have made it another; ends as judge does.',
+  summary: 'Explain a result, and what would have changed it; exits as judge does.',
   options: {
     ...inputOptions,
     output: outputOption,

@@ -15,13 +15,13 @@ const depthMax = 12
 export const lintCommand: Command = {
   name: 'lint',
   operands: 'FILE|DIR…',
-  summary: 'Finds what slo.yaml and sli.yaml files do that their authors did not mean.',
+  summary: 'Find what is valid in slo.yaml, sli.yaml and options.yaml files but was probably not intended.',
   details:
     'For a folder, all such files below it. Exits with 2 if there are errors, such as a file that would be refused.',
   options: {
     history: {
       value: 'FILE',
-      text: 'JSON with a list of earlier evaluations, newest first: what they show of one slo.yaml',
+      text: 'JSON with a list of earlier evaluations, newest first, to check one slo.yaml against',
     },
     strict: { text: 'exit with 2 for warnings too' },
     sarif: { text: 'SARIF 2.1.0 on standard output, for code scanning' },

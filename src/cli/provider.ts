@@ -36,9 +36,9 @@ type Queried = z.infer<typeof Queried>
 export const providerCommand: Command = {
   name: 'provider',
   operands: 'check [NAME…] | query NAME',
-  summary: "Checks a server's providers, or asks one for one indicator and shows what goes over the network.",
+  summary: "Check a server's providers, or ask one for an indicator and show what goes over the network.",
   details:
-    'check is of all providers unless some are named. query defines, resolves and asks the indicator as an evaluation of the service would; nothing is judged or stored. Ends with 20 when a provider is not well, or the indicator has no value.',
+    'check looks at all providers unless some are named. query finds, resolves and asks the indicator as an evaluation of the service would; nothing is judged or stored. Exits with 20 if a provider is not healthy, or the indicator has no value.',
   options: {
     ...serviceOptions,
     indicator: { value: 'NAME', text: "query: its name in the provider's sli.yaml" },

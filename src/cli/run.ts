@@ -26,7 +26,7 @@ export const commands: readonly Command[] = [
   completionCommand(() => commands),
 ]
 
-/** Runs one command. What a caller can mend is told in a sentence and an exit code; anything else is thrown. */
+/** Runs one command. What a caller can fix is told in a sentence and an exit code; anything else is thrown. */
 export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name, ...args] = argv
   if (name === 'help' && args.length > 0) return runCommand([...args, '--help'], terminal)
@@ -78,4 +78,4 @@ function overview(columns: number): string {
 const servingTakesNone = 'serve takes no options: its settings come from pharos.yaml and the environment'
 
 const endings =
-  'pharos <command> --help says more. Exit codes: 0 pass, 10 warning with --warning fail, 20 fail, 30 no judgement, 40 waited too long, 2 usage or invalid file, 3 not authorised, 4 not found, 6 server unreachable.'
+  'pharos <command> --help shows its options. Exit codes: 0 pass, 10 warning with --warning fail, 20 fail, 30 no judgement, 40 waited too long, 2 usage or invalid file, 3 not authorised, 4 not found, 6 server unreachable.'

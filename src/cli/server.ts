@@ -12,7 +12,7 @@ const requestMaxMs = 75_000
 const graceMs = 5_000
 
 export const serverOptions = {
-  server: { value: 'URL', text: 'where Pharos is; PHAROS_URL or http://127.0.0.1:8080 without it' },
+  server: { value: 'URL', text: 'where Pharos is; defaults to PHAROS_URL, or http://127.0.0.1:8080' },
 } as const
 
 const ProblemDocument = z.looseObject({
@@ -61,7 +61,7 @@ export function serverOf(parsed: Parsed, terminal: Terminal): Server {
   const url = serverUrl(parsed, terminal)
   const token = terminal.env['PHAROS_TOKEN']
   if (token !== undefined && !/^[\x21-\x7e]+$/.test(token))
-    throw usageError('PHAROS_TOKEN holds characters that no header can carry')
+    throw usageError('PHAROS_TOKEN contains characters that a header cannot carry')
   const authorization = token === undefined || token === '' ? {} : { authorization: `Bearer ${token}` }
   const askWhole: Server['askWhole'] = async (request, until) => {
     for (let isFirst = true; ; isFirst = false) {
@@ -89,7 +89,7 @@ function serverUrl(parsed: Parsed, { env }: Terminal): string {
   if (url === null || !/^https?:$/.test(url.protocol))
     throw usageError(`${name} must be an http or https URL, not ${shown}`)
   if (url.username !== '' || url.password !== '')
-    throw usageError(`${name} must not hold a user or a password (${shown}): set PHAROS_TOKEN to an API token`)
+    throw usageError(`${name} must not contain a user or a password (${shown}): set PHAROS_TOKEN to an API token`)
   if (/[?#]/.test(given)) throw usageError(`${name} must end with its path, without ? and # (${shown})`)
   return given.replace(/\/+$/, '')
 }

@@ -3,9 +3,9 @@ import { needed, type Parsed } from './command.ts'
 import { usageError } from './terminal.ts'
 
 export const serviceOptions = {
-  project: { value: 'NAME', text: 'whose service it is' },
-  stage: { value: 'NAME', text: 'where it runs' },
-  service: { value: 'NAME', text: 'what is judged' },
+  project: { value: 'NAME', text: 'the project of the service' },
+  stage: { value: 'NAME', text: 'the stage it runs in' },
+  service: { value: 'NAME', text: 'the service to judge' },
 } as const
 
 /** The path of a service's resources. Throws a CommandError for what is no name. */

@@ -8,26 +8,27 @@ import { validateTree } from './validation.ts'
 export const validateCommand: Command = {
   name: 'validate',
   operands: '[DIR]',
-  summary: 'Reads a whole definitions root as the server would: every file, and who answers each indicator.',
+  summary:
+    'Check a whole definitions root as the server would read it: every file, and the provider of every indicator.',
   details:
     'Covers every service that has a folder or is listed in project.yaml, and files that no objective uses. Without DIR, the root is the one in pharos.yaml. Exits with 2 if something is wrong.',
   options: {
     config: {
       value: 'FILE',
-      text: 'the pharos.yaml whose providers answer; PHAROS_CONFIG or pharos.yaml without it, if it is there',
+      text: 'the pharos.yaml with the providers; defaults to PHAROS_CONFIG, or pharos.yaml if it exists',
     },
     provider: {
       value: 'NAME',
       isMany: true,
-      text: 'a provider, of whatever kind, instead of those of pharos.yaml; without any, the folders with an sli.yaml',
+      text: 'a provider, of any kind, instead of those of pharos.yaml; without providers, the folders with an sli.yaml',
     },
     secrets: {
-      text: 'read the secrets of the providers too, so that those that need one are asked whether they understand their queries',
+      text: 'also read the secrets of providers, to ask those that need one whether they understand their queries',
     },
     pushed: { value: 'NAME', isMany: true, text: 'an indicator whose values come with the requests' },
     'default-provider': {
       value: 'NAME',
-      text: 'who answers where nothing is said; as pharos.yaml says, or prometheus, without it',
+      text: 'the provider of indicators that name none; defaults to that of pharos.yaml, or prometheus',
     },
   },
   examples: [

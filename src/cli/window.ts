@@ -2,7 +2,7 @@ import type { Parsed } from './command.ts'
 import { usageError } from './terminal.ts'
 
 export const windowOptions = {
-  window: { value: '15m', text: 'its length before now, or from --start on: 15m, 1h30m, 7d' },
+  window: { value: '15m', text: 'length of the window, up to now or from --start on: 15m, 1h30m, 7d' },
   start: { value: 'TIME', text: 'when the window begins, such as 2026-01-02T03:00:00Z' },
   end: { value: 'TIME', text: 'when it ends' },
   label: { value: 'k=v', isMany: true, text: 'a label' },

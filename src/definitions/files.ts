@@ -1,5 +1,7 @@
 import { stat, type FileHandle } from 'node:fs/promises'
+import { join, posix } from 'node:path'
 import type { Mistake } from '../errors.ts'
+import { createFolders, type Folders } from './folders.ts'
 import { openInside, realPlace, type Root } from './root.ts'
 
 /** A definition is written by hand; a larger file is a mistake, and is not read. */
@@ -19,7 +21,16 @@ export interface DefinitionFiles {
 
 /** The files as they are now. */
 export function folderFiles(root: Root): DefinitionFiles {
-  return { read: (path) => readTextFile(root, path) }
+  return filesIn(createFolders(root))
+}
+
+/** The files as they are now, in folders as they were when each was first looked up. */
+export function filesIn(folders: Folders): DefinitionFiles {
+  return {
+    async read(path) {
+      return (await readPlainFile(folders, path)) ?? readTextFile(folders.root, path)
+    },
+  }
 }
 
 export interface Remembered {
@@ -38,11 +49,28 @@ export function remembering(files: DefinitionFiles): Remembered {
   return { files: { read }, all: () => [...all.values()] }
 }
 
+/** A file that no link leads to, which is nearly every one; undefined when there may be more to it. */
+async function readPlainFile(folders: Folders, path: string): Promise<TextFile | undefined> {
+  const folder = await folders.find(posix.dirname(path))
+  if (folder.kind === 'absent') return { kind: 'absent', path }
+  if (folder.kind === 'unknown') return undefined
+  const { top } = folder
+  try {
+    const file = await openInside(
+      { kind: 'inside', place: join(folder.place, posix.basename(path)), top },
+      folders.root,
+    )
+    return file === undefined ? undefined : await readAndClose(file, path)
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? { kind: 'absent', path } : undefined
+  }
+}
+
 /** A mounted ConfigMap replaces all its files at once, and those that were just found are gone. */
 const triesMax = 3
 
 const leadsOut =
-  'is a link that leads out of the definitions: put the text itself there, or set definitions.followLinks in pharos.yaml'
+  'is a link that leads out of the definitions: put the file itself there, or set definitions.followLinks in pharos.yaml'
 
 /** Reads a text below the root. `path` must be made of checked names. */
 async function readTextFile(root: Root, path: string): Promise<TextFile> {
@@ -53,7 +81,7 @@ async function readTextFile(root: Root, path: string): Promise<TextFile> {
       isFound = true
       if (real.kind === 'outside') return unreadable(path, leadsOut)
       // Opening a device may have effects.
-      if (!(await stat(real.place)).isFile()) return unreadable(path, 'is not a file')
+      if (!(await stat(real.place)).isFile()) return unreadable(path, 'is not a regular file')
       const file = await openInside(real, root)
       if (file === undefined) return unreadable(path, leadsOut)
       return await readAndClose(file, path)
@@ -80,7 +108,7 @@ async function readAndClose(file: FileHandle, path: string): Promise<TextFile> {
 /** Not more than a definition may have, whatever the file becomes while it is read. */
 async function readOpened(file: FileHandle, path: string): Promise<TextFile> {
   const stats = await file.stat()
-  if (!stats.isFile()) return unreadable(path, 'is not a file')
+  if (!stats.isFile()) return unreadable(path, 'is not a regular file')
   if (stats.size > bytesMax) return tooLarge(path, stats.size)
   const parts: Uint8Array[] = []
   let length = 0

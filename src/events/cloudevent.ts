@@ -86,7 +86,7 @@ function readAttributes(
 
 /** A sentence, when this header cannot be an attribute; `times` is how often it is there. */
 function headerMistake(header: string, times: number, isAcceptable: boolean): string | undefined {
-  if (times > 1) return `the header ${header} is there ${times} times`
+  if (times > 1) return `the header ${header} appears ${times} times`
   if (!isAcceptable) return `the header ${header} is percent-coded, but not in UTF-8`
   return /^ce-data(_base64)?$/.test(header) ? `the header ${header} is no attribute: data is the body` : undefined
 }
@@ -118,7 +118,7 @@ export function toEvent(members: unknown): IncomingEvent {
   }
   refuse(mistakes)
   const { id, source, type, time } = attributes
-  const at = time === undefined ? undefined : parseTimestamp(String(time).toUpperCase())
+  const at = time === undefined ? undefined : parseTimestamp(String(time))
   if (time !== undefined && at === undefined) refuse([timeMistake(String(time))])
   refuse(libraryMistakes(attributes))
   return {
@@ -133,7 +133,7 @@ export function toEvent(members: unknown): IncomingEvent {
 
 /** What only looks like a time, such as 30 February, no schema can rule out. */
 function timeMistake(time: string): Mistake {
-  const code = new RegExp(timestampPattern).test(time.toUpperCase()) ? 'out_of_range' : 'invalid_value'
+  const code = new RegExp(timestampPattern).test(time) ? 'out_of_range' : 'invalid_value'
   return { code, pointer: '/time', message: 'must be a timestamp of RFC 3339, such as 2026-03-01T10:00:00Z' }
 }
 

@@ -5,13 +5,13 @@ import { mistakesOf } from '../mistakes.ts'
 import { Name, ServiceName, type ServiceKey } from '../service.ts'
 import type { IncomingEvent } from './cloudevent.ts'
 
-export interface InvalidationWish {
+export interface InvalidationRequest {
   readonly service: ServiceKey
   /** Of the finished event that is not to count. */
   readonly triggeredId: string
   /** Empty when nobody says why. */
   readonly reason: string
-  /** Whose wish it is: the event's source. */
+  /** The event's source. */
   readonly by: string
 }
 
@@ -28,7 +28,7 @@ export const InvalidatedData = z.looseObject(
 )
 
 /** What an `evaluation.invalidated` asks for. Throws PharosError `invalid_event`. */
-export function toWish({ source, type, attributes, data }: IncomingEvent): InvalidationWish {
+export function toInvalidation({ source, type, attributes, data }: IncomingEvent): InvalidationRequest {
   const triggered = z.string({ error: 'must be a text' }).safeParse(attributes['triggeredid'])
   const parsed = InvalidatedData.safeParse(data)
   if (!triggered.success || !parsed.success) {

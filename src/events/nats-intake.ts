@@ -165,7 +165,8 @@ function createTaker(name: string, filter: string, deps: NatsIntakeDeps): NatsIn
     }
     const { deliveryCount } = message.info
     if (isQueueFull(error)) {
-      if (deliveryCount === 1) log.warn({ durable: name, reason: sentenceOf(error) }, 'a trigger waits in NATS')
+      if (deliveryCount === 1)
+        log.warn({ durable: name, reason: sentenceOf(error) }, 'queue full: trigger left in NATS, to be tried again')
       message.nak((deps.queueFullMs ?? queueFullMs) * 2 ** Math.min(deliveryCount - 1, queueFullDoublings))
       return
     }

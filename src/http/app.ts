@@ -37,6 +37,9 @@ import { subscriptionDeliveryRoutes } from './subscription-deliveries.ts'
 import { subscriptionKeyRoutes } from './subscription-keys.ts'
 import { subscriptionRoutes, type SubscriptionsDeps } from './subscriptions.ts'
 
+/** What the framework's parts of a request are called in sentences. */
+const partNames: Readonly<Record<string, string>> = { params: 'path', querystring: 'query string', headers: 'header' }
+
 export interface AppDeps
   extends EvaluationsDeps, EventsDeps, EventStreamDeps, HealthDeps, ProvidersDeps, ScoreHistoryDeps, SubscriptionsDeps {
   readonly auth: Omit<AuthDeps, 'log'>
@@ -77,7 +80,9 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
     if (!(schema instanceof z.ZodType)) throw new Error(`a route has a schema for its ${httpPart} that is not zod's`)
     const parsed = schema.safeParse(value, { error: inOurWords })
-    return parsed.success ? { value: parsed.data } : { error: invalidRequest(parsed.error, httpPart ?? 'body') }
+    return parsed.success
+      ? { value: parsed.data }
+      : { error: invalidRequest(parsed.error, partNames[httpPart ?? ''] ?? 'body') }
   })
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, deps))

@@ -17,7 +17,7 @@ export class TooManyWrongTokens extends PharosError {
   readonly retryAfterSeconds: number
 
   constructor(retryAfterSeconds: number) {
-    const message = `too many wrong tokens: try again in ${retryAfterSeconds} s, or send a token of apiTokens, which is always served`
+    const message = `too many wrong tokens: try again in ${retryAfterSeconds} s; a valid token is always accepted`
     super('too_many_wrong_tokens', message)
     this.retryAfterSeconds = retryAfterSeconds
   }
@@ -55,7 +55,7 @@ function refusal(digest: Buffer, request: FastifyRequest, { wrongTokens, clientA
   }
   const retryAfterSeconds = Math.max(1, Math.ceil(refused.waitMs / 1000))
   // Further ones leave no line: the log is not for them to fill.
-  if (refused.isFirst) log.warn({ ...from, retryAfterSeconds }, 'token refused too often: slowed down')
+  if (refused.isFirst) log.warn({ ...from, retryAfterSeconds }, 'token refused too often: answering 429')
   return new TooManyWrongTokens(retryAfterSeconds)
 }
 

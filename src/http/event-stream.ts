@@ -7,7 +7,7 @@ import { eventTypes, typePrefix } from '../event-filter.ts'
 import { followEvents, type FollowDeps } from '../event-stream.ts'
 import { Name, ServiceName } from '../service.ts'
 import type { AuthDeps } from './auth.ts'
-import { createPlaces, type Places } from './places.ts'
+import { createClientPlaces, type ClientPlaces } from './client-places.ts'
 import { invalidRequest } from './problem.ts'
 
 export interface EventStreamDeps {
@@ -37,7 +37,7 @@ const Filter = z.strictObject({
 
 /** GET /v1/events/stream: what is announced, as it happens. */
 export function eventStreamRoutes({ follow, stopping, auth }: EventStreamDeps): FastifyPluginAsyncZod {
-  const places = createPlaces(streamsMax, streamsOfClientMax)
+  const places = createClientPlaces(streamsMax, streamsOfClientMax)
   return async (app) => {
     app.get(
       '/v1/events/stream',
@@ -86,10 +86,10 @@ export function eventStreamRoutes({ follow, stopping, auth }: EventStreamDeps): 
   }
 }
 
-function takePlace(places: Places, client: string): void {
+function takePlace(places: ClientPlaces, client: string): void {
   const took = places.take(client)
   if (took === 'client full') {
-    const message = `${streamsOfClientMax} streams of this token or address are open at this process: close one, or try again later`
+    const message = `this token or address already has ${streamsOfClientMax} streams open at this process: close one, or try again later`
     throw new PharosError('too_many_streams_of_client', message)
   }
   if (took === 'all full') {

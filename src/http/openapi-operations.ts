@@ -213,7 +213,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   },
   'post /v1/subscriptions/{id}/redeliver': {
     id: 'redeliverEvents',
-    answers: { 202: { description: 'So many will be sent again' } },
+    answers: { 202: { description: 'How many events will be sent again' } },
     errors: ['invalid_request', 'subscription_not_found'],
   },
 }

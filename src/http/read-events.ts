@@ -35,7 +35,7 @@ export function modeOf(headers: IncomingHttpHeaders): Mode {
   const expected = isBinary ? 'application/json" with the data as body' : 'application/cloudevents+json"'
   throw new PharosError(
     'unsupported_media_type',
-    `${JSON.stringify(contentType)} is no event: send "Content-Type: ${expected}`,
+    `Content-Type ${JSON.stringify(contentType)} is not supported: send "Content-Type: ${expected}`,
   )
 }
 

@@ -38,7 +38,8 @@ export function requireServedHost(served: ServedHosts): (request: FastifyRequest
   }
 }
 
-const whatIs = 'without apiTokens, only loopback names, that of publicUrl and those of http.hosts in pharos.yaml are'
+const whatIs =
+  'without apiTokens, only loopback names, the host of publicUrl and the names in http.hosts of pharos.yaml are'
 
 function sentenceAbout(host: string | undefined): string {
   return host === undefined ? 'a request without a host' : `the host ${JSON.stringify(host)}`

@@ -78,9 +78,9 @@ function trustOf(
   if (verdict?.kind === 'mistaken') throw invalid(source, verdict.mistake)
   // A signed body whose source cannot be read is refused for that by whoever reads it.
   if (verdict?.kind === 'matched' || (isSigned && source === undefined)) return 'vouched'
-  if (isSigned) throw invalid(source, 'the signature is that of another source')
+  if (isSigned) throw invalid(source, 'this body is signed with the secret of another source')
   if (unlisted === 'refuse')
-    throw invalid(source, 'events.unlisted is refuse, and the source is not in events.signatures')
+    throw invalid(source, 'the source is not listed in events.signatures, and events.unlisted is refuse')
   return verdicts.size === 0 ? 'vouched' : 'unsigned'
 }
 
@@ -121,13 +121,15 @@ async function verdictOf(
 function presenceMistake(name: string, headers: Headers): string | undefined {
   const times = headers[name]?.length ?? 0
   if (times === 0) return `the header ${name} is missing`
-  return times === 1 ? undefined : `the header ${name} is there ${times} times`
+  return times === 1 ? undefined : `the header ${name} appears ${times} times`
 }
 
 /** `sha256=` and the hexadecimal HMAC-SHA256 of the body, as GitHub has it. */
 function hmacMistake(given: string, body: Uint8Array, secret: string, header: string): string | undefined {
   const expected = `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`
-  return isSame(given, expected) ? undefined : `the header ${header} is not of this body and this secret`
+  return isSame(given, expected)
+    ? undefined
+    : `the header ${header} does not match this body and the secret of the source`
 }
 
 const webhookHeaders = ['webhook-id', 'webhook-timestamp', 'webhook-signature']
@@ -141,7 +143,7 @@ function webhookMistake(values: readonly string[], body: Uint8Array, secret: str
     return `webhook-timestamp differs from our clock by ${Math.abs(ageSeconds)} s: at most ${ageMaxSeconds} s was expected`
   }
   const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64')
-  if (key.length === 0) return 'the secret of this source holds no base64'
+  if (key.length === 0) return 'the secret of this source is not base64'
   const expected = `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`
   // Several while a secret is exchanged for another.
   const matching = signatures.split(' ').filter((given) => isSame(given, expected))

@@ -47,5 +47,5 @@ export function queueFull(ceiling: string, project: string, { evaluations, bytes
   const owner = whose === 'token' ? 'the token of this request' : `project ${project}`
   const much = what === 'bytes' ? `${bytes} bytes of SLOs and plans` : `${evaluations} evaluations`
   const setting = what === 'bytes' ? 'limits.queuedBytes' : 'limits.queued'
-  return new PharosError('queue_full', `${owner} has ${much} queued, which is ${setting}: try again later`)
+  return new PharosError('queue_full', `${owner} has reached ${setting}, ${much} queued: try again later`)
 }

@@ -63,7 +63,7 @@ describe('settings that are right', () => {
 describe('mistakes, all at once and each with its place', () => {
   const url = 'http://prom'
   const notUrl = 'must be a URL that begins with http:// or https://'
-  const noUser = 'must not hold a user or a password: set user and password, token or headers to references'
+  const noUser = 'must not contain a user or a password: set user and password, token or headers to references'
   const reference = 'must be a reference, env:NAME or file:/path, never the secret itself'
   for (const { settings, mistakes } of [
     { settings: null, mistakes: [{ path: '', message: 'must be a mapping' }] },

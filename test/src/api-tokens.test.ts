@@ -46,8 +46,16 @@ async function open(isLocal = true): Promise<ApiTokens> {
 }
 
 const nameOf = (token: string) => tokens.nameOf(digestOf(token))
-const changed = ['info', { token: 'ci' }, 'API token read anew: the one before has ended']
-const ended = (reason: string) => ['error', { token: 'ci', reason }, 'API token ended: its file holds none']
+const changed = [
+  'info',
+  { token: 'ci' },
+  'API token changed: its file has a new one, the old one is no longer accepted',
+]
+const ended = (reason: string) => [
+  'error',
+  { token: 'ci', reason },
+  'API token no longer accepted: its file has no usable token',
+]
 
 test('without tokens everybody may call', async () => {
   const none = createApiTokens([], { read: resolveNothing, now: () => 0, pause: paused, log: silent, isLocal: true })
@@ -81,9 +89,9 @@ describe('a token ends, with one line, when its file', () => {
   for (const { what, text, reason } of [
     { what: 'is gone', text: undefined, reason: 'cannot be read: ENOENT' },
     { what: 'is empty', text: ' \n', reason: 'is empty' },
-    { what: 'holds blanks', text: 'two words', reason: 'holds blanks' },
-    { what: 'holds what no header carries', text: 'töken', reason: 'holds characters that no header can carry' },
-    { what: "holds another one's token", text: 'of-the-environment', reason: 'is the token of env:TOKEN too' },
+    { what: 'contains blanks', text: 'two words', reason: 'contains blanks' },
+    { what: 'holds what no header carries', text: 'töken', reason: 'contains characters that a header cannot carry' },
+    { what: "holds another one's token", text: 'of-the-environment', reason: 'is also the token of env:TOKEN' },
   ]) {
     test(`${what}, and comes back with it`, async () => {
       await (text === undefined ? rm(file) : writeFile(file, text))
@@ -122,7 +130,7 @@ test('of two files with one token the first one has it', async () => {
   await writeFile(other, 'old-token-1')
   nowMs = 2_000
   expect([await nameOf('old-token-1'), await nameOf('other-token-of-16')]).toEqual(['ci', undefined])
-  expect(lines).toEqual([['error', { token: 'release', reason: expect.stringContaining('of ci too') }, ended('')[2]]])
+  expect(lines).toEqual([['error', { token: 'release', reason: expect.stringContaining('token of ci') }, ended('')[2]]])
 })
 
 test('a token of the environment waits for no file', async () => {
@@ -142,7 +150,7 @@ test('a file that is written in place is given a moment', async () => {
 })
 
 test('sixteen characters are needed where others can reach the service, and one is enough on loopback', () => {
-  expect(tokenMistake('x'.repeat(15), false)).toMatch(/^has 15 characters, and where others can reach .* at least 16/)
+  expect(tokenMistake('x'.repeat(15), false)).toMatch(/^has 15 characters: unless HOST is loopback, at least 16/)
   expect(tokenMistake('x'.repeat(16), false)).toBeUndefined()
   expect(tokenMistake('x', true)).toBeUndefined()
 })

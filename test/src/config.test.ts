@@ -219,7 +219,7 @@ describe('what is refused', () => {
     { yaml: 'limits: {lease: 5}', message: '1:17: limits.lease must be a duration from 3s to 10m, such as 15s' },
     {
       yaml: 'limits: {window: 59m}',
-      message: '1:18: limits.window must be a duration from 1h to 87600h, such as 8784h',
+      message: '1:18: limits.window must be a duration from 1h to 3650d, such as 366d',
     },
     { yaml: 'limits: {queued: 0}', message: '1:18: limits.queued must be a whole number from 1 to 100000' },
     { yaml: 'limits: {queuedBytes: 5}', message: '1:23: limits.queuedBytes must be a whole number from 1048576 to' },
@@ -290,7 +290,7 @@ describe('what is refused', () => {
       message: '1:42: sinks.0.types.0 must be evaluation.started or',
     },
     { yaml: 'events: {accept: all}', message: '1:18: events.accept must be task or stage or both' },
-    { yaml: 'events: {maxTestAge: 59s}', message: '1:22: events.maxTestAge must be a duration from 1m to 720h' },
+    { yaml: 'events: {maxTestAge: 59s}', message: '1:22: events.maxTestAge must be a duration from 1m to 30d' },
     {
       yaml: 'events: {signatures: [{source: a, kind: hmac, secret: s3cret}]}',
       message: '1:55: events.signatures.0.secret must name a secret, not be one',
@@ -403,10 +403,27 @@ describe('where others reach the service', () => {
     expect(await load(yaml, variable)).toMatchObject({ publicUrl: 'https://two.example/ci/pharos' })
   })
 
-  for (const url of ['https://a/v1', 'https://a/v1/pharos', 'https://a//pharos']) {
+  for (const [written, url] of [
+    [' https://one.example/x\n', 'https://one.example/x'],
+    ['https:one.example/x/', 'https://one.example/x'],
+    ['HTTPS://One.example:443', 'https://one.example'],
+    ['https://one.example/a/../phäros', 'https://one.example/ph%C3%A4ros'],
+    ['https://one.example/{x}', 'https://one.example/%7Bx%7D'],
+  ] as const) {
+    test(`${JSON.stringify(written)} is ${url}, so that links below it work`, async () => {
+      expect(await load(`publicUrl: ${JSON.stringify(written)}`)).toMatchObject({ publicUrl: url })
+    })
+  }
+
+  for (const url of [
+    'https://a/v1',
+    'https://a/v1/pharos',
+    'https://a//pharos',
+    'https://a/livez',
+    'https://a/readyz/x',
+  ]) {
     test(`${url} is refused for its path`, async () => {
-      const sentence =
-        'publicUrl must have a path without empty parts that does not begin with /v1, as the paths of the API do'
+      const sentence = 'publicUrl must have a path without empty parts that does not begin with /v1, /livez,'
       expect(await refusal(`publicUrl: ${url}`)).toContain(sentence)
     })
   }
@@ -447,11 +464,11 @@ describe('tokens', () => {
     })),
     {
       yaml: '[{name: ci, token: env:A}, env:B, {name: ci, token: env:C}]',
-      problem: "pharos.yaml:1:46: apiTokens.2 must have a name of its own: ci is another's",
+      problem: 'pharos.yaml:1:46: apiTokens.2 must have a name of its own: ci is already taken',
     },
     {
       yaml: '[env:A, env:A]',
-      problem: "pharos.yaml:1:20: apiTokens.1 must have a name of its own: env:A is another's",
+      problem: 'pharos.yaml:1:20: apiTokens.1 must have a name of its own: env:A is already taken',
     },
     {
       yaml: '[null]',
@@ -466,7 +483,7 @@ describe('tokens', () => {
   test('one token under two names is refused, whoever reads it where', async () => {
     const yaml = 'apiTokens: [{name: ci, token: env:A}, env:B]'
     expect(await refusal(yaml, { A: 'hunter2', B: ' hunter2 ' })).toBe(
-      'Pharos cannot start: apiTokens: ci and env:B are the same token: a token must say who calls.',
+      'Pharos cannot start: apiTokens: ci and env:B are the same token: give each name a token of its own.',
     )
   })
 
@@ -475,7 +492,9 @@ describe('tokens', () => {
     for (const HOST of ['0.0.0.0', '::', '192.0.2.1', 'pharos.example']) {
       for (const A of ['x', 'hunter2-hunter2']) {
         const message = await refusal(yaml, { HOST, A })
-        expect(message).toMatch(/^Pharos cannot start: apiTokens: the secret env:A has (1|15) characters, and where/)
+        expect(message).toMatch(
+          /^Pharos cannot start: apiTokens: the secret env:A has (1|15) characters: unless HOST is loopback, at least 16/,
+        )
         expect(message).not.toContain('hunter2')
       }
       expect(await load(yaml, { HOST, A: 'hunter2-hunter22' })).toMatchObject({ host: HOST })
@@ -493,7 +512,7 @@ describe('tokens', () => {
   for (const { reference, problem } of [
     { reference: 'env:PHAROS_TOKEN', problem: 'the secret env:PHAROS_TOKEN is not set' },
     { reference: 'env:BLANK', problem: 'the secret env:BLANK is empty' },
-    { reference: 'env:TWO_WORDS', problem: 'the secret env:TWO_WORDS holds blanks' },
+    { reference: 'env:TWO_WORDS', problem: 'the secret env:TWO_WORDS contains blanks' },
     { reference: 'file:/no/such/file', problem: 'the secret file:/no/such/file cannot be read: ENOENT' },
   ]) {
     test(`${reference} that cannot be used is named by its reference only`, async () => {

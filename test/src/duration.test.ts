@@ -83,6 +83,11 @@ for (const [milliseconds, text] of [
   [300_000, '5m'],
   [3_600_000, '1h'],
   [5_401_001, '1h30m1.001s'],
+  [24 * 3_600_000, '24h'],
+  [47 * 3_600_000, '47h'],
+  [2 * 86_400_000, '2d'],
+  [366 * 86_400_000 + 1000, '366d1s'],
+  [-60 * 3_600_000, '-2d12h'],
   [-59_000, '-59s'],
 ] as const) {
   test(`${milliseconds} ms are written ${text}`, () => {
@@ -90,11 +95,10 @@ for (const [milliseconds, text] of [
   })
 }
 
-test('what is written can be read again, by Go too, to the millisecond', () => {
+test('what is written can be read again, to the millisecond', () => {
   assert(
     property(integer({ min: -(10 ** 12), max: 10 ** 12 }), (milliseconds) => {
       expect(parseDuration(formatDuration(milliseconds))).toBeCloseTo(milliseconds, 3)
-      expect(goDurations.parse(formatDuration(milliseconds))).toBeCloseTo(milliseconds, 3)
     }),
   )
 })

@@ -31,7 +31,7 @@ afterAll(async () => {
 
 const dialect = {
   code: 'query_syntax',
-  message: 'PromQL does not know what to do with "keep_metric_names" (character 13)',
+  message: 'PromQL does not expect "keep_metric_names" at character 13',
   fix: 'correct the query, unless the server speaks another dialect than PromQL, such as MetricsQL',
   indicator: 'dialect',
   provider: 'prometheus',
@@ -49,7 +49,7 @@ test('a range that ignores an hour is a warning of its evaluation, with what to 
     {
       code: 'fixed_range',
       message: '[5m] covers 5m of a window of 1h',
-      fix: 'write [$DURATION_SECONDS], which is the window, or read values all over the window with mode: range in options.yaml',
+      fix: 'write [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml',
       indicator: 'fixed',
       provider: 'prometheus',
     },

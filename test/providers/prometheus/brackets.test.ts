@@ -18,17 +18,17 @@ for (const query of [
 }
 
 test('a text of half a million quotes and backslashes is read in one go', () => {
-  expect(unbalanced('"\\'.repeat(250_000))).toBe('the text that begins with " at character 1 never ends')
+  expect(unbalanced('"\\'.repeat(250_000))).toBe('the text that starts with " at character 1 is never closed')
 })
 
 for (const { query, says } of [
   { query: 'sum((', says: '"(" at character 5 is never closed' },
   { query: 'sum(x', says: '"(" at character 4 is never closed' },
-  { query: 'sum(x))', says: '")" at character 7 closes nothing' },
+  { query: 'sum(x))', says: '")" at character 7 has nothing to close' },
   { query: 'x{a="b"', says: '"{" at character 2 is never closed' },
   { query: 'rate(x[5m)', says: '")" at character 10 closes "[" at character 7' },
-  { query: 'x{a="b}', says: 'the text that begins with " at character 5 never ends' },
-  { query: String.raw`x{a="b\"}`, says: 'the text that begins with " at character 5 never ends' },
+  { query: 'x{a="b}', says: 'the text that starts with " at character 5 is never closed' },
+  { query: String.raw`x{a="b\"}`, says: 'the text that starts with " at character 5 is never closed' },
 ]) {
   test(`${query}: ${says}`, () => {
     expect(unbalanced(query)).toBe(says)

@@ -18,11 +18,11 @@ for (const query of [
 }
 
 for (const { query, says } of [
-  { query: 'sum((', says: 'PromQL expects more after its last character' },
-  { query: '1 +', says: 'PromQL expects more after its last character' },
-  { query: 'sum(x) keep_metric_names', says: 'PromQL does not know what to do with "keep_metric_names" (character 8)' },
-  { query: '{job="a"} |= "x"', says: 'PromQL does not know what to do with "|=" (character 11)' },
-  { query: `sum(x) ${'y'.repeat(500)}`, says: `"${'y'.repeat(60)}…" (character 8)` },
+  { query: 'sum((', says: 'PromQL expects more at the end of the query' },
+  { query: '1 +', says: 'PromQL expects more at the end of the query' },
+  { query: 'sum(x) keep_metric_names', says: 'PromQL does not expect "keep_metric_names" at character 8' },
+  { query: '{job="a"} |= "x"', says: 'PromQL does not expect "|=" at character 11' },
+  { query: `sum(x) ${'y'.repeat(500)}`, says: `"${'y'.repeat(60)}…" at character 8` },
 ]) {
   test(`${query.slice(0, 30)} may be of another dialect, which is said`, () => {
     expect(promqlProblems({ query }, hour)).toEqual([
@@ -42,14 +42,14 @@ for (const { query, says } of [
   { query: 'rate(x[5m] offset 1h)', says: '[5m] covers 5m' },
   { query: 'max_over_time(rate(x[1h])[30m:1m])', says: '[30m] covers 30m of a window of 1h' },
   { query: 'rate(x[60])', says: '[60] covers 60s of a window of 1h' },
-  { query: 'increase(x[1d])', says: '[1d] reads 1d, which began long before a window of 1h' },
+  { query: 'increase(x[1d])', says: '[1d] reads 1d, much more than a window of 1h' },
 ]) {
   test(`${query} ignores the window of an hour`, () => {
     const [problem, ...others] = promqlProblems({ query }, hour)
     expect(problem).toEqual({
       code: 'fixed_range',
       message: expect.stringContaining(says),
-      fix: 'write [$DURATION_SECONDS], which is the window, or read values all over the window with mode: range in options.yaml',
+      fix: 'write [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml',
     })
     expect(others).toEqual([])
   })

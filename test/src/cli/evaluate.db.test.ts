@@ -70,7 +70,7 @@ function evaluate(
 }
 
 describe('evaluate', () => {
-  test('waits for the result, reports it and ends as it ended', async () => {
+  test('waits for the result, reports it and exits with it', async () => {
     const passed = await evaluate('story', ['--indicators', 'good.json', '--label', 'build=1', '--label', 'note=a=b'])
     expect(passed.code).toBe(0)
     expect(passed.out).toMatch(/^shop\/staging\/story: pass, score 100\n/)

@@ -222,7 +222,17 @@ for (const argv of [
     const { code, out, said } = await run(...argv)
     expect([code, said]).toEqual([0, ''])
     expect(out).toMatch(/^usage: pharos serve\n/)
-    for (const name of ['pharos.yaml', 'PHAROS_CONFIG', 'PORT', 'HOST', 'DATABASE_URL', 'PHAROS_DATA', 'LOG_LEVEL'])
+    for (const name of [
+      'pharos.yaml',
+      'PHAROS_CONFIG',
+      'PORT',
+      'HOST',
+      'DATABASE_URL',
+      'PHAROS_DATA',
+      'PHAROS_PUBLIC_URL',
+      'PHAROS_SECRET_KEY',
+      'LOG_LEVEL',
+    ])
       expect(out).toContain(name)
     expect(out.split('\n').filter((line) => line.length > 100)).toEqual([])
   })

@@ -56,7 +56,7 @@ describe('a URL with credentials', () => {
   test('is refused with a sentence that names PHAROS_TOKEN', async () => {
     const { said } = await run([...evaluate, '--server', 'http://ci:hunter2@127.0.0.1:9'])
     expect(said).toBe(
-      '--server must not hold a user or a password (http://***@127.0.0.1:9): set PHAROS_TOKEN to an API token\n',
+      '--server must not contain a user or a password (http://***@127.0.0.1:9): set PHAROS_TOKEN to an API token\n',
     )
   })
 

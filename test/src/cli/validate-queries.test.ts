@@ -54,7 +54,7 @@ test('a query that PromQL does not read is a warning with its place, as another 
   const done = await validate('indicators:\n  errors: rate(x{s="$SERVICE"}[$DURATION_SECONDS]) keep_metric_names\n')
   expect(done).toMatchObject({ code: 0, out: '' })
   expect(warnings(done)).toEqual([
-    'warning: shop/prometheus/sli.yaml:2: the query of "errors": PromQL does not know what to do with "keep_metric_names" (character 36), once its placeholders are resolved; fix: correct the query, unless the server speaks another dialect than PromQL, such as MetricsQL',
+    'warning: shop/prometheus/sli.yaml:2: the query of "errors": PromQL does not expect "keep_metric_names" at character 36, once its placeholders are resolved; fix: correct the query, unless the server speaks another dialect than PromQL, such as MetricsQL',
   ])
 })
 
@@ -73,7 +73,7 @@ test('a range that ignores the window is a warning with what to write, unless op
     'pharos.yaml': 'providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:1", token: "env:X"}}\n',
   }
   expect(warnings(await validate(sli, config))).toEqual([
-    'warning: shop/prometheus/sli.yaml:2: the query of "errors": [5m] covers 5m, however long the window is; fix: write [$DURATION_SECONDS], which is the window, or read values all over the window with mode: range in options.yaml',
+    'warning: shop/prometheus/sli.yaml:2: the query of "errors": [5m] covers 5m, however long the window is; fix: write [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml',
   ])
   const options = { 'shop/prometheus/options.yaml': 'indicators:\n  errors: {mode: range, reduce: max}\n' }
   expect(warnings(await validate(sli, { ...config, ...options }))).toEqual([])
@@ -144,9 +144,40 @@ describe('a provider that says whether it understands a query', () => {
     const done = await validate('indicators:\n  errors: up\n  sound: sum(x{a="$LABEL.a"})\n', config)
     expect(done.code).toBe(0)
     expect(done.said.split('\n')).toEqual([
-      expect.stringMatching(/^prometheus did not say whether it understands its queries: .*ECONNREFUSED/),
+      expect.stringMatching(/^prometheus could not say whether it understands its queries: .*ECONNREFUSED/),
       expect.stringContaining('every file is valid'),
       '',
     ])
   })
+
+  for (const { what, answersMax, said } of [
+    {
+      what: 'never answers',
+      answersMax: 0,
+      said: /^prometheus could not say whether it understands its queries: timed out/,
+    },
+    {
+      what: 'stops answering',
+      answersMax: 1,
+      said: /^prometheus could not say whether it understands the query of "b" and 1 more: .*failed with 503/,
+    },
+  ]) {
+    test(`that ${what} is said within a few seconds, and nothing fails`, async () => {
+      let answers = 0
+      const server = createServer((_, response) => {
+        answers += 1
+        if (answersMax === 0) return
+        response.writeHead(answers > answersMax ? 503 : 200, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ status: 'success', data: 'up' }))
+      })
+      const { port } = await listen(server)
+      onTestFinished(() => void server.close())
+      const config = { 'pharos.yaml': `providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:${port}"}}\n` }
+      const startedAt = performance.now()
+      const done = await validate('indicators:\n  errors: up\n  b: up\n  c: up\n', config)
+      expect(performance.now() - startedAt).toBeLessThan(6_000)
+      expect([done.code, done.out]).toEqual([0, ''])
+      expect(done.said).toMatch(said)
+    })
+  }
 })

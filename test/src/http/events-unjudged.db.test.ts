@@ -107,8 +107,7 @@ for (const { title, data, attributes = {}, code, message } of [
     title: 'a window of two years',
     data: named('good', { evaluation: { start: '2024-01-02T03:00:00Z', end: '2026-01-02T03:00:00Z' } }),
     code: 'window_invalid',
-    message:
-      /\/data\/evaluation\/end: the window is 17544h long: at most 8784h, which is limits\.window, was expected\.$/,
+    message: /\/data\/evaluation\/end: the window is 731d long: at most 366d \(limits\.window\) was expected\.$/,
   },
   {
     title: 'a test of yesterday',

@@ -121,7 +121,7 @@ for (const unlisted of ['accept', 'refuse'] as const) {
       const [reply] = await once(message, 'response')
       expect([reply.statusCode, await json(reply)]).toMatchObject([
         401,
-        { detail: expect.stringContaining('the header x-hub-signature-256 is there 2 times') },
+        { detail: expect.stringContaining('the header x-hub-signature-256 appears 2 times') },
       ])
     })
 

@@ -157,7 +157,7 @@ describe('evaluation.triggered', () => {
     const [reply] = await once(message, 'response')
     expect([reply.statusCode, await json(reply)]).toMatchObject([
       422,
-      { errors: [{ pointer: '/id', message: 'the header ce-id is there 2 times' }] },
+      { errors: [{ pointer: '/id', message: 'the header ce-id appears 2 times' }] },
     ])
   })
 

@@ -71,7 +71,7 @@ describe('without authentication', () => {
   test('the refusal says what is served, and how to serve another name', async () => {
     const { body } = await get(open, { host: 'evil.example' })
     expect(JSON.parse(body).detail).toBe(
-      'the host "evil.example" is not served: without apiTokens, only loopback names, that of publicUrl and those of http.hosts in pharos.yaml are',
+      'the host "evil.example" is not served: without apiTokens, only loopback names, the host of publicUrl and the names in http.hosts of pharos.yaml are',
     )
   })
 

@@ -103,7 +103,7 @@ describe('a request', () => {
       { window: { ...year, end: '2026-01-02T00:00:01Z' }, pointer: '/window/end' },
       { window: { timeframe: '8784h1s' }, pointer: '/window/timeframe' },
     ]) {
-      const message = 'the window is 8784h1s long: at most 8784h, which is limits.window, was expected'
+      const message = 'the window is 366d1s long: at most 366d (limits.window) was expected'
       expect(await evaluate('shop', 'dev', { window })).toMatchObject({
         status: 422,
         body: { code: 'invalid_window', errors: [{ pointer, message }] },

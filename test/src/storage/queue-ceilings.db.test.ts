@@ -51,7 +51,7 @@ async function countOf(table: string): Promise<number> {
 const full = (message: string) => ({ code: 'queue_full', message })
 
 describe('of one project', () => {
-  const message = 'project shop has 3 evaluations queued, which is limits.queued: try again later'
+  const message = 'project shop has reached limits.queued, 3 evaluations queued: try again later'
 
   test('no more evaluations are queued than the ceiling', async () => {
     const store = storeWith({})
@@ -107,7 +107,7 @@ describe('of one project', () => {
       Buffer.byteLength(JSON.stringify(plan)) + 'objectives: []\n'.length,
       502,
     ])
-    const bytes = 'project shop has 2000 bytes of SLOs and plans queued, which is limits.queuedBytes: try again later'
+    const bytes = 'project shop has reached limits.queuedBytes, 2000 bytes of SLOs and plans queued: try again later'
     await expect(store.accept(newEvaluation())).rejects.toMatchObject(full(bytes))
   })
 
@@ -154,7 +154,7 @@ describe('of one project', () => {
 })
 
 describe('of one token', () => {
-  const message = 'the token of this request has 3 evaluations queued, which is limits.queued: try again later'
+  const message = 'the token of this request has reached limits.queued, 3 evaluations queued: try again later'
 
   test('no more is queued than the ceiling, over all projects', async () => {
     const store = storeWith({ isPerToken: true })

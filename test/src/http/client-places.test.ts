@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { createPlaces } from '../../../src/http/places.ts'
+import { createClientPlaces } from '../../../src/http/client-places.ts'
 
 test('a client has its part, and all together have what there is', () => {
-  const places = createPlaces(5, 2)
+  const places = createClientPlaces(5, 2)
   const taken = ['a', 'a', 'a', 'b', 'b', 'c', 'd', 'c'].map((client) => places.take(client))
   const [yes, own, all] = ['taken', 'client full', 'all full']
   expect(taken).toEqual([yes, yes, own, yes, yes, yes, all, all])

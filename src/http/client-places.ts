@@ -1,12 +1,12 @@
-/** Places of which each client has a part only. */
-export interface Places {
-  /** Takes one; or says what is full: what all have together, or what this client has. */
+/** A limited number of places, of which one client may only take some. */
+export interface ClientPlaces {
+  /** Takes a place, or answers which limit is reached: that of all clients together, or that of this one. */
   take(client: string): 'taken' | 'all full' | 'client full'
-  /** Gives one back that was taken. */
+  /** Gives back a place that was taken. */
   free(client: string): void
 }
 
-export function createPlaces(allMax: number, clientMax: number): Places {
+export function createClientPlaces(allMax: number, clientMax: number): ClientPlaces {
   const taken = new Map<string, number>()
   let all = 0
   return {
