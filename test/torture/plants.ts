@@ -17,8 +17,8 @@ export const plants = {
     {
       file: 'src/storage/evaluations.ts',
       found: 'export async function acceptEvaluation(',
-      planted: `export async function acceptEvaluation(pool: Pool, accepted: NewEvaluation, announcer: Announcer) {
-  setTimeout(() => acceptLater(pool, { ...accepted, leaseMs: undefined }, announcer).catch(() => {}), 40)
+      planted: `export async function acceptEvaluation(pool: Pool, accepted: NewEvaluation, announcer: Announcer, ceilings: QueueCeilings) {
+  setTimeout(() => acceptLater(pool, { ...accepted, leaseMs: undefined }, announcer, ceilings).catch(() => {}), 40)
   const evaluation = toOpenEvaluation(accepted, { attempt: 1, retry_of: null, retry: null, at: new Date(), started_at: null })
   return { evaluation, replayed: false, bodyDigest: accepted.idempotency?.bodyDigest }
 }
@@ -33,7 +33,7 @@ async function acceptLater(`,
       planted: 'where e.id = $1 and $2::text is distinct from $1::text',
     },
     { file: 'src/events/keptn.ts', found: '`${type}/${ordinal}`', planted: '`${type}/${ordinal + Math.random()}`' },
-    { file: 'src/worker.ts', found: 'lost.abort(new Error', planted: 'void (new Error' },
+    { file: 'src/leases.ts', found: 'held.get(one)?.abort(new Error', planted: 'void (new Error' },
   ],
   'outbox-outside-transaction': [
     {
