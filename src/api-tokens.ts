@@ -34,7 +34,7 @@ export function tokenMistake(token: string, isLocal: boolean): string | undefine
   if (/\s/.test(token)) return 'holds blanks'
   if (!/^[\x21-\x7e]+$/.test(token)) return 'holds characters that no header can carry'
   if (isLocal || token.length >= sharedTokenCharactersMin) return undefined
-  return `has ${token.length} characters, and where others can reach Pharos at least ${sharedTokenCharactersMin} are needed, such as those of "openssl rand -base64 32"`
+  return `is shorter than the ${sharedTokenCharactersMin} characters that are needed where others can reach Pharos: make one with "openssl rand -base64 32"`
 }
 
 /** What tokens are compared by. */
