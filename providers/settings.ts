@@ -23,6 +23,22 @@ export const SecretReference = z
     'must be a reference, env:NAME or file:/path, never the secret itself',
   )
 
+/** Questions in flight. */
+export const Concurrency = z
+  .int({ error: 'must be a whole number from 1 to 100' })
+  .min(1, 'must be a whole number from 1 to 100')
+  .max(100, 'must be a whole number from 1 to 100')
+
+/** An HTTP proxy that everything goes through. */
+export const ProxyUrl = z
+  .string({ error: 'must be an http:// URL' })
+  .refine(isProxyUrl, 'must be an http:// URL without user and password')
+
+function isProxyUrl(text: string): boolean {
+  const url = URL.parse(text)
+  return url !== null && url.protocol === 'http:' && url.username === '' && url.password === ''
+}
+
 function millisecondsOf(text: string): number {
   const parts = [...text.matchAll(/(\d+)([a-z]+)/g)]
   return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (millisecondsPerUnit[unit ?? ''] ?? 0), 0)

@@ -34,7 +34,7 @@ export function tokenMistake(token: string, isLocal: boolean): string | undefine
   if (/\s/.test(token)) return 'contains blanks'
   if (!/^[\x21-\x7e]+$/.test(token)) return 'contains characters that a header cannot carry'
   if (isLocal || token.length >= sharedTokenCharactersMin) return undefined
-  return `has ${token.length} characters: unless HOST is loopback, at least ${sharedTokenCharactersMin} are needed; "openssl rand -base64 32" makes a good one`
+  return `is shorter than the ${sharedTokenCharactersMin} characters that are needed where others can reach Pharos: make one with "openssl rand -base64 32"`
 }
 
 /** What tokens are compared by. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Duration, SecretReference } from '../settings.ts'
+import { Concurrency, Duration, ProxyUrl, SecretReference } from '../settings.ts'
 import { classicUrlOf, parseBaseUrl, platformBeside } from './base-url.ts'
 import { PlatformConfig } from './grail/config.ts'
 import { packNames } from './pack.ts'
@@ -27,9 +27,9 @@ export const DynatraceConfig = z
     /** What is asked for indicators that no `sli.yaml` holds. */
     indicatorPack: z.enum(packNames, { error: `must be ${packNames.join(' or ')}` }).optional(),
     /** An HTTP proxy that everything goes through. */
-    proxy: z.string().refine(isProxyUrl, 'must be an http:// URL without user and password').optional(),
+    proxy: ProxyUrl.optional(),
     /** Requests in flight. */
-    concurrency: z.int().min(1).max(100).default(5),
+    concurrency: Concurrency.default(5),
     /** For one request, in milliseconds once parsed; without it only the evaluation's own deadline holds. */
     timeout: Duration.refine((ms) => ms > 0, 'must be longer than nothing').optional(),
   })
@@ -47,8 +47,3 @@ export const DynatraceConfig = z
     return z.NEVER
   })
 export type DynatraceConfig = z.infer<typeof DynatraceConfig>
-
-function isProxyUrl(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && url.protocol === 'http:' && url.username === '' && url.password === ''
-}

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Duration, SecretReference } from '../settings.ts'
+import { Concurrency, Duration, ProxyUrl, SecretReference } from '../settings.ts'
 import { packNames } from './pack.ts'
 
 const Text = z.string({ error: 'must be a text' })
@@ -35,7 +35,7 @@ export const PrometheusConfig = z
     token: SecretReference.optional(),
     /** With `password`: basic authentication. */
     user: z
-      .string()
+      .string({ error: 'must be a text' })
       .regex(/^[^:\p{Cc}]+$/u, 'must be a name without a colon')
       .optional(),
     password: SecretReference.optional(),
@@ -45,26 +45,31 @@ export const PrometheusConfig = z
       .default({}),
     /** Sent as X-Scope-OrgID: the tenant of Mimir, Cortex and Loki's kin; several with | between them. */
     orgId: z
-      .string()
+      .string({ error: 'must be a text' })
       .regex(/^[\x21-\x7e]+$/, 'must be a tenant, without blanks')
       .optional(),
     /** Sent with every query, such as `dedup` of Thanos and `extra_label` of VictoriaMetrics. */
     parameters: z
-      .record(ParameterName, z.union([Text, z.array(Text)], { error: 'must be a text, or a list of texts' }))
+      .record(ParameterName, z.union([Text, z.array(Text)], { error: 'must be a text, or a list of texts' }), {
+        error: 'must map the names of parameters to texts',
+      })
       .default({}),
     tls: z
-      .strictObject({
-        /** Trusted instead of what the machine trusts. PEM, like the others. */
-        ca: SecretReference.optional(),
-        cert: SecretReference.optional(),
-        key: SecretReference.optional(),
-      })
+      .strictObject(
+        {
+          /** Trusted instead of what the machine trusts. PEM, like the others. */
+          ca: SecretReference.optional(),
+          cert: SecretReference.optional(),
+          key: SecretReference.optional(),
+        },
+        { error: 'must be a mapping with ca, or with cert and key' },
+      )
       .refine(({ cert, key }) => (cert === undefined) === (key === undefined), 'cert and key need each other')
       .optional(),
     /** An HTTP proxy that everything goes through. */
-    proxy: z.string().refine(isProxyUrl, 'must be an http:// URL without user and password').optional(),
+    proxy: ProxyUrl.optional(),
     /** Queries in flight; Prometheus itself runs 20 (`--query.max-concurrency`), and others ask it too. */
-    concurrency: z.int().min(1).max(100).default(10),
+    concurrency: Concurrency.default(10),
     /** Queries for indicators that no `sli.yaml` holds. */
     indicatorPack: z.enum(packNames, { error: `must be ${packNames.join(' or ')}` }).optional(),
     /** For one query, in milliseconds once parsed; without it only the evaluation's own deadline holds. */
@@ -79,11 +84,6 @@ export const PrometheusConfig = z
     message: 'there is also a token: use one of them',
   })
 export type PrometheusConfig = z.infer<typeof PrometheusConfig>
-
-function isProxyUrl(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && url.protocol === 'http:' && url.username === '' && url.password === ''
-}
 
 /** Messages never show the URL: it may hold a password. */
 function baseUrlOf(text: string, context: z.RefinementCtx): string {

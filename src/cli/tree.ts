@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { computedProvider } from '../compute.ts'
 import { Name } from '../service.ts'
@@ -35,9 +36,9 @@ interface Folder {
 /** A folder with its own folders; a provider's is one that holds an sli.yaml or an options.yaml. */
 async function foldersIn(path: string): Promise<Folder> {
   const entries = await readdir(path, { withFileTypes: true })
-  const folders = entries
-    .filter((entry) => entry.isDirectory() && Name.safeParse(entry.name).success)
-    .map(({ name }) => name)
+  const named = entries.filter(({ name }) => Name.safeParse(name).success)
+  const areFolders = await Promise.all(named.map((entry) => isFolder(path, entry)))
+  const folders = named.filter((_, place) => areFolders[place] === true).map(({ name }) => name)
   const isProvider = await Promise.all(
     folders.map(async (name) => {
       const files = await readdir(join(path, name))
@@ -52,6 +53,13 @@ async function foldersIn(path: string): Promise<Folder> {
   }
 }
 
+/** A link to a folder is one, as in a mounted ConfigMap; whether it leads out of the root is told when its files are read. */
+async function isFolder(parent: string, entry: Dirent): Promise<boolean> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory()
+  const stats = await stat(join(parent, entry.name)).catch(() => undefined)
+  return stats?.isDirectory() ?? false
+}
+
 /** Reads the folders below `root`, which is called `shown`. Throws a CommandError that says why not. */
 export async function treeOf(root: string, shown: string): Promise<Tree> {
   const top = await foldersIn(root).catch((error: unknown) => {
@@ -60,7 +68,9 @@ export async function treeOf(root: string, shown: string): Promise<Tree> {
   if (top.places.length === 0) throw usageError(`${shown} holds no project: each is a folder with its slo.yaml files`)
   const providers = new Set<string>(top.providers)
   const read = async (...names: readonly string[]): Promise<Folder> => {
-    const folder = await foldersIn(join(root, ...names))
+    const folder = await foldersIn(join(root, ...names)).catch((error: unknown) => {
+      throw usageError(`a folder below ${[shown, ...names].join('/')} cannot be read: ${whyNot(error)}`)
+    })
     for (const name of folder.providers) providers.add(name)
     return folder
   }

@@ -113,7 +113,7 @@ describe('a token ends, with one line, when its file', () => {
     nowMs = 2_000
     expect(await nameOf('short-token-015')).toBeUndefined()
     expect(lines).toEqual([
-      ['error', { token: 'ci', reason: expect.stringContaining('has 15 characters') }, ended('')[2]],
+      ['error', { token: 'ci', reason: expect.stringContaining('is shorter than the 16 characters') }, ended('')[2]],
     ])
   })
 })
@@ -150,7 +150,7 @@ test('a file that is written in place is given a moment', async () => {
 })
 
 test('sixteen characters are needed where others can reach the service, and one is enough on loopback', () => {
-  expect(tokenMistake('x'.repeat(15), false)).toMatch(/^has 15 characters: unless HOST is loopback, at least 16/)
+  expect(tokenMistake('x'.repeat(15), false)).toMatch(/^is shorter than the 16 characters .* where others can reach/)
   expect(tokenMistake('x'.repeat(16), false)).toBeUndefined()
   expect(tokenMistake('x', true)).toBeUndefined()
 })

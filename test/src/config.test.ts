@@ -492,9 +492,7 @@ describe('tokens', () => {
     for (const HOST of ['0.0.0.0', '::', '192.0.2.1', 'pharos.example']) {
       for (const A of ['x', 'hunter2-hunter2']) {
         const message = await refusal(yaml, { HOST, A })
-        expect(message).toMatch(
-          /^Pharos cannot start: apiTokens: the secret env:A has (1|15) characters: unless HOST is loopback, at least 16/,
-        )
+        expect(message).toMatch(/^Pharos cannot start: apiTokens: the secret env:A is shorter than the 16 characters/)
         expect(message).not.toContain('hunter2')
       }
       expect(await load(yaml, { HOST, A: 'hunter2-hunter22' })).toMatchObject({ host: HOST })

@@ -23,7 +23,7 @@ const OAuthConfig = z.strictObject(
       .default(usualScopes),
     /** `urn:dtaccount:…`, where the client needs it. */
     account: z
-      .string()
+      .string({ error: 'must be a text' })
       .regex(/^urn:dtaccount:[\w-]+$/, 'must be an account, urn:dtaccount:<id>')
       .optional(),
   },

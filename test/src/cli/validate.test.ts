@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -50,6 +50,31 @@ test('a sound root is one', async () => {
   write(files)
   rmSync(join(cwd, 'bank'), { recursive: true })
   expect(await validate('.')).toMatchObject({ code: 0, out: '', said: valid })
+})
+
+test('links to folders are folders, as for the server, and one that leads out is named', async () => {
+  write({
+    'outside/slo.yaml': sloOf('errors'),
+    'defs/..data/shop/dev/carts/slo.yaml': sloOf('errors'),
+    'defs/..data/shop/prometheus/sli.yaml': 'indicators: {errors: up}\n',
+  })
+  symlinkSync('..data/shop', join(cwd, 'defs/shop'))
+  symlinkSync('carts', join(cwd, 'defs/shop/dev/basket'))
+  symlinkSync('loop', join(cwd, 'defs/shop/dev/loop'))
+  symlinkSync('nowhere', join(cwd, 'defs/shop/dev/gone'))
+  expect(await validate('defs')).toMatchObject({
+    code: 0,
+    out: '',
+    said: expect.stringContaining('1 project, 2 services: every file is valid'),
+  })
+  symlinkSync('../../../../outside', join(cwd, 'defs/shop/dev/web'))
+  const { code, out } = await validate('defs')
+  expect([code, out]).toEqual([
+    2,
+    expect.stringMatching(
+      /^shop\/dev\/web\/slo\.yaml:1:1: the file is a link that leads out of the definitions: .*\n$/,
+    ),
+  ])
 })
 
 test('an indicator that nobody answers is found, unless its values are pushed', async () => {
@@ -370,7 +395,7 @@ describe('a tree that cannot be judged', () => {
     write({
       ...configured,
       'pharos.yaml':
-        'providers: {metrics: {kind: prometheus, url: "http://127.0.0.1:9"}, grail: {kind: dynatrace, url: "https://a.live.dynatrace.com", token: "env:UNSET"}}\ndefaultProvider: metrics\n',
+        'providers: {metrics: {kind: prometheus, url: "http://127.0.0.1:1"}, grail: {kind: dynatrace, url: "https://a.live.dynatrace.com", token: "env:UNSET"}}\ndefaultProvider: metrics\n',
       'definitions/shop/project.yaml': 'services: [carts]\nstages: {dev: {}, prod: {providers: {metrics: grail}}}\n',
       'definitions/shop/slo.yaml': sloOf('missing'),
       'definitions/shop/metrics/options.yaml': 'indicators:\n  errors: {mode: range, step: 1m, reduce: max}\n',
@@ -518,7 +543,7 @@ describe('without a folder', () => {
     const pushed = ['--pushed', 'loadtest.assertions_failed']
     const said = expect.stringMatching(/definitions: .*slo.examples\n(?:.*\n)?2 projects, 2 services: every file/)
     expect(await validate(...pushed)).toMatchObject({ code: 0, said })
-    const prometheus = 'prometheus: {kind: prometheus, url: "http://127.0.0.1:9"}'
+    const prometheus = 'prometheus: {kind: prometheus, url: "http://127.0.0.1:1"}'
     write({ 'pharos.yaml': dynatrace('token: "env:T"').replace('{dynatrace', `{${prometheus}, dynatrace`) })
     expect(await validate(...pushed)).toMatchObject({ code: 0, said })
   })
