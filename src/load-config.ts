@@ -9,7 +9,8 @@ import { StartError, type Mistake } from './errors.ts'
 import { checkSignatureSecrets, resolveSigningSecret, resolveTokens } from './secrets-at-start.ts'
 import type { Environment } from './secrets.ts'
 import { PublicUrl } from './public-url.ts'
-import { oneOf, readSettingsAsync } from './settings.ts'
+import { oneOf } from './setting-kinds.ts'
+import { readSettingsAsync } from './settings.ts'
 
 const examples = fileURLToPath(new URL('../slo/examples', import.meta.url))
 

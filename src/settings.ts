@@ -1,18 +1,15 @@
-import { isMap, isScalar, isSeq, LineCounter, visit, Document, type Node } from 'yaml'
-import { z } from 'zod'
+import { isMap, isScalar, LineCounter, visit, Document, type Node } from 'yaml'
+import type { z } from 'zod'
 import { firstDocument, sentence, YamlError } from '../slo/yaml-document.ts'
-import { formatDuration, parseDuration } from './duration.ts'
 import type { Mistake } from './errors.ts'
 import { storable, unstorable } from './labels.ts'
+import { mistakesMax, placed, type Path, type PlacedMistake } from './placed-mistake.ts'
 
 /** A settings file is written by hand; more characters than this are a mistake. */
 const charactersMax = 256 * 1024
 
 /** `issuesMax` is of the syntax: one slip of the pen can have hundreds of consequences. */
 const textLimits = { lexemesMax: 40_000, depthMax: 100, issuesMax: 10, aliasesMax: 100 } as const
-
-/** How many mistakes other than those are listed. */
-const mistakesMax = 200
 
 export type Settings<Value> = { readonly kind: 'valid'; readonly value: Value } | Invalid
 
@@ -21,8 +18,6 @@ interface Invalid {
   /** Never empty; each with line and column, in the order of the file. */
   readonly mistakes: readonly Mistake[]
 }
-
-type Path = readonly PropertyKey[]
 
 /**
  * Reads a YAML text as settings. Never throws: every mistake is reported at once, with its place. A text without content is
@@ -97,39 +92,6 @@ export function placesOfKeys(
   )
 }
 
-/** A mapping with these keys and no others. */
-export function exactly<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  const keys = Object.keys(shape).join(', ')
-  return z.strictObject(shape, {
-    error: ({ code }) => (code === 'unrecognized_keys' ? `is not known here; known are ${keys}` : 'must be a mapping'),
-  })
-}
-
-/** One of a closed list of words. */
-export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
-  return z.enum(words, { error: `must be ${words.join(' or ')}` })
-}
-
-/** Milliseconds, from a duration between two lengths. */
-export function duration(minMs: number, maxMs: number, example: string) {
-  const error = `must be a duration from ${formatDuration(minMs)} to ${formatDuration(maxMs)}, such as ${example}`
-  return z
-    .string({ error })
-    .refine((text) => {
-      const milliseconds = parseDuration(text)
-      return milliseconds !== undefined && milliseconds >= minMs && milliseconds <= maxMs
-    }, error)
-    .transform((text) => parseDuration(text) ?? 0)
-}
-
-export const Text = z.string({ error: 'must be a text' }).min(1, 'must not be empty')
-
-interface PlacedMistake {
-  readonly code: string
-  readonly message: string
-  readonly at: number
-}
-
 /** The only document of a text, or what is wrong with its syntax. */
 function documentOf(text: string, lines: LineCounter): Document | Invalid {
   try {
@@ -199,67 +161,4 @@ function invalid(mistakes: readonly PlacedMistake[], lines: LineCounter): Invali
       return { code, message, line: Math.max(line, 1), column: Math.max(col, 1) }
     }),
   }
-}
-
-function placed(issue: z.core.$ZodIssue, unchecked: unknown, document: Document): readonly PlacedMistake[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.slice(0, mistakesMax).map((key) => {
-      const path = [...issue.path, key]
-      return { code: 'unknown_key', message: `${shownPath(path)} ${issue.message}`, at: placeOf(path, 'key', document) }
-    })
-  }
-  const name = shownPath(issue.path) || 'the file'
-  if (issue.code === 'invalid_key') {
-    const message = `${name}: ${issue.issues.map((nested) => nested.message).join(', ')}`
-    return [{ code: 'invalid_name', message, at: placeOf(issue.path, 'key', document) }]
-  }
-  if (issue.code === 'invalid_type' && !has(unchecked, issue.path)) {
-    return [{ code: 'missing', message: `${name} is missing`, at: placeOf(issue.path, 'value', document) }]
-  }
-  const isSentence = issue.code === 'custom' && issue.params?.['isSentence'] === true
-  const message = `${name}${isSentence ? ':' : ''} ${issue.message}`
-  return [{ code: 'invalid_value', message, at: placeOf(issue.path, 'value', document) }]
-}
-
-/** A key may have as many characters as the file. */
-const pathCharactersMax = 200
-
-function shownPath(path: Path): string {
-  const shown = path.join('.')
-  return shown.length <= pathCharactersMax ? shown : `${shown.slice(0, pathCharactersMax)}…`
-}
-
-function has(unchecked: unknown, path: Path): boolean {
-  let value = unchecked
-  for (const key of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return false
-    value = Reflect.get(value, key)
-  }
-  return true
-}
-
-/** The offset of the key or the value at a path or, where it has none, of what should hold it. */
-function placeOf(path: Path, part: 'key' | 'value', document: Document): number {
-  let node: Node | null | undefined = document.contents
-  let at = node?.range?.[0] ?? 0
-  for (const key of path) {
-    const entry = entryOf(node, key)
-    if (entry === undefined) return at
-    const isKeyWanted = part === 'key' && key === path.at(-1)
-    at = (isKeyWanted ? entry.key : (entry.value ?? entry.key))?.range?.[0] ?? at
-    node = entry.value
-  }
-  return at
-}
-
-function entryOf(
-  node: Node | null | undefined,
-  key: PropertyKey,
-): { key: Node | null; value: Node | null } | undefined {
-  if (isSeq<Node>(node)) {
-    const value = node.items[Number(key)]
-    return value && { key: null, value }
-  }
-  if (!isMap<Node, Node>(node)) return undefined
-  return node.items.find((pair) => isScalar(pair.key) && String(pair.key.value) === String(key))
 }

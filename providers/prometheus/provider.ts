@@ -27,6 +27,7 @@ import { isNothing } from './series.ts'
 const BuildInfo = z.object({ data: z.object({ version: z.string().optional() }) })
 
 const queryPath = '/api/v1/query'
+const formatPath = '/api/v1/format_query'
 
 /** One Prometheus. Its connections and its limit of queries in flight are shared by all evaluations of the process. */
 export class PrometheusProvider implements Provider {
@@ -84,12 +85,17 @@ export class PrometheusProvider implements Provider {
     if (credentials instanceof Error) return { kind: 'unknown', message: credentials.message }
     const budget = checkBudget(signal)
     const form = () => this.#formOf({ query })
-    const answered = await this.#client.send('/api/v1/format_query', form, credentials, budget)
+    const answered = await this.#client.send(formatPath, form, credentials, budget)
     if (answered.kind === 'failed') return { kind: 'unknown', message: answered.answer.message }
     const { status, isJson, body } = answered.reply
     if (status === 200 && isJson) return { kind: 'valid' }
     const rejection = status === 400 && isJson ? rejectionOf(body) : undefined
-    const answer = this.#answerOf(answered)
+    const notFoundCure = 'wrong base path in url, or a server that cannot parse a query without running it'
+    const answer = answerOfReply(answered.reply, {
+      ...this.#asked,
+      endpoint: this.#config.url + formatPath,
+      notFoundCure,
+    })
     const message = answer.outcome === 'measured' ? 'the server answers, but not this question' : answer.message
     return { kind: rejection === undefined ? 'unknown' : 'invalid', message: redacted(message, credentials.secrets) }
   }

@@ -24,6 +24,9 @@ export const unreadSecret = 'is not read here'
 /** Of all asking together: whoever validates files does not want to wait for a network. */
 const askingMsMax = 10_000
 
+/** Of an instance's first answer, which a server out of reach never gives. */
+const firstAnswerMsMax = 3_000
+
 interface Asked {
   readonly mistakes: readonly Mistake[]
   /** Instances that could not say, and why. */
@@ -47,8 +50,9 @@ export async function misunderstoodQueries(
         forms.set(JSON.stringify([one.file, one.line, one.instance]), { ...one, queries })
     }
   }
-  const signal = AbortSignal.timeout(askingMsMax)
-  const understood: Ask = async (instance, asked) => (await validateQuery(instance, asked, signal)) ?? { kind: 'valid' }
+  const end = AbortSignal.timeout(askingMsMax)
+  const understood: Ask = async (instance, asked, signal = end) =>
+    (await validateQuery(instance, asked, signal)) ?? { kind: 'valid' }
   const byInstance = Map.groupBy(forms.values(), ({ instance }) => instance)
   const all = await Promise.all(
     [...byInstance].map(([instance, queries]) => askInstance(instance, queries, understood)),
@@ -56,7 +60,11 @@ export async function misunderstoodQueries(
   return { mistakes: all.flatMap(({ mistakes }) => mistakes), notes: all.flatMap(({ notes }) => notes) }
 }
 
-type Ask = (instance: string, asked: { readonly name: string; readonly query: string }) => Promise<Understood>
+type Ask = (
+  instance: string,
+  asked: { readonly name: string; readonly query: string },
+  signal?: AbortSignal,
+) => Promise<Understood>
 
 /** A query of a file as it may be sent, for several values of its placeholders. */
 interface Forms extends FileQuery {
@@ -66,7 +74,8 @@ interface Forms extends FileQuery {
 /** The first query tells whether the instance says anything at all. */
 async function askInstance(instance: string, [first, ...others]: readonly Forms[], ask: Ask): Promise<Asked> {
   if (first === undefined) return { mistakes: [], notes: [] }
-  const answer = await askForms(first, ask)
+  const firstEnd = AbortSignal.timeout(firstAnswerMsMax)
+  const answer = await askForms(first, (name, query) => ask(name, query, firstEnd))
   if (answer.kind === 'unknown') {
     const note = `${instance} could not say whether it understands its queries: ${answer.message}`
     return { mistakes: [], notes: answer.message.includes(unreadSecret) ? [] : [note] }
@@ -77,7 +86,23 @@ async function askInstance(instance: string, [first, ...others]: readonly Forms[
     const message = `${instance} does not understand the query of ${JSON.stringify(one.name)}: ${said.message}`
     return [{ code: 'query_not_understood', message, file: one.file, line: one.line }]
   })
-  return { mistakes, notes: [] }
+  return { mistakes, notes: unansweredOf(instance, further) }
+}
+
+/** One note for all queries of an instance that stopped answering. */
+function unansweredOf(
+  instance: string,
+  asked: readonly { readonly one: FileQuery; readonly answer: Understood }[],
+): readonly string[] {
+  const unknown = asked.flatMap(({ one, answer }) =>
+    answer.kind === 'unknown' ? [{ name: one.name, message: answer.message }] : [],
+  )
+  const [first] = unknown
+  if (first === undefined) return []
+  const more = unknown.length === 1 ? '' : ` and ${unknown.length - 1} more`
+  return [
+    `${instance} did not say whether it understands the query of ${JSON.stringify(first.name)}${more}: ${first.message}`,
+  ]
 }
 
 /** What is understood for some values of its placeholders is no mistake. */

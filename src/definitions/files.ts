@@ -1,5 +1,7 @@
 import { stat, type FileHandle } from 'node:fs/promises'
+import { join, posix } from 'node:path'
 import type { Mistake } from '../errors.ts'
+import { createFolders, type Folders } from './folders.ts'
 import { openInside, realPlace, type Root } from './root.ts'
 
 /** A definition is written by hand; a larger file is a mistake, and is not read. */
@@ -19,7 +21,16 @@ export interface DefinitionFiles {
 
 /** The files as they are now. */
 export function folderFiles(root: Root): DefinitionFiles {
-  return { read: (path) => readTextFile(root, path) }
+  return filesIn(createFolders(root))
+}
+
+/** The files as they are now, in folders as they were when each was first looked up. */
+export function filesIn(folders: Folders): DefinitionFiles {
+  return {
+    async read(path) {
+      return (await readPlainFile(folders, path)) ?? readTextFile(folders.root, path)
+    },
+  }
 }
 
 export interface Remembered {
@@ -36,6 +47,23 @@ export function remembering(files: DefinitionFiles): Remembered {
     return file
   }
   return { files: { read }, all: () => [...all.values()] }
+}
+
+/** A file that no link leads to, which is nearly every one; undefined when there may be more to it. */
+async function readPlainFile(folders: Folders, path: string): Promise<TextFile | undefined> {
+  const folder = await folders.find(posix.dirname(path))
+  if (folder.kind === 'absent') return { kind: 'absent', path }
+  if (folder.kind === 'unknown') return undefined
+  const { top } = folder
+  try {
+    const file = await openInside(
+      { kind: 'inside', place: join(folder.place, posix.basename(path)), top },
+      folders.root,
+    )
+    return file === undefined ? undefined : await readAndClose(file, path)
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? { kind: 'absent', path } : undefined
+  }
 }
 
 /** A mounted ConfigMap replaces all its files at once, and those that were just found are gone. */

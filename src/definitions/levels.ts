@@ -1,7 +1,7 @@
 import { join, posix, relative, sep } from 'node:path'
 import type { ServiceKey } from '../service.ts'
 import { checkoutAt, findCheckout, type Checkout } from './checkout.ts'
-import { placeWithin, type Root } from './root.ts'
+import type { Folders } from './folders.ts'
 
 /** A folder that may hold files of a service, and the checkout that it is in. */
 export interface Level {
@@ -15,9 +15,9 @@ export interface Level {
 }
 
 /** The root, and the folders of a project, a stage and a service, the widest first. A clone or a work tree may be at each. */
-export async function levelsOf(root: Root, { project, stage, service }: ServiceKey): Promise<readonly Level[]> {
+export async function levelsOf(of: Folders, { project, stage, service }: ServiceKey): Promise<readonly Level[]> {
   const folders = ['', project, posix.join(project, stage), posix.join(project, stage, service)]
-  const places = await Promise.all(folders.map((folder) => placeWithin(root, folder)))
+  const places = await Promise.all(folders.map((folder) => of.placeOf(folder)))
   const levels: Level[] = []
   for (const [index, folder] of folders.entries()) {
     levels.push(await levelAt({ folder, place: places[index] }, levels.at(-1)))

@@ -5,6 +5,7 @@ import type { Slo } from '../../slo/index.ts'
 import { answered, type Answer } from './answer.ts'
 import { findAnswers, mistakesOf, type Answering } from './answers.ts'
 import { folderFiles, type DefinitionFiles } from './files.ts'
+import { createFolders } from './folders.ts'
 import { openDefinitions } from './open.ts'
 import { readProject, windowRulesOf, type Project, type ProjectPolicies, type WindowRules } from './project.ts'
 import type { Repositories } from './repositories.ts'
@@ -75,7 +76,8 @@ export interface Definition {
  */
 export async function loadDefinition(request: DefinitionRequest, deps: DefinitionDeps): Promise<Definition> {
   const { service } = request
-  const definitions = await openDefinitions(request, deps)
+  const folders = createFolders(deps)
+  const definitions = await openDefinitions(request, { folders, repositories: deps.repositories })
   const { files } = definitions
   const [{ project, mistakes }, source] = await Promise.all([
     readProject(files, service.project, deps.providers),
@@ -118,7 +120,7 @@ export async function loadDefinition(request: DefinitionRequest, deps: Definitio
     ...text,
     policies,
     window: windowRulesOf(project, service.stage),
-    unlisted: await unlistedNames(deps, service, project, instances),
+    unlisted: await unlistedNames(folders, service, project, instances),
     isInlineOwn: requests.slo === 'allow',
     gitCommit: commit,
     answers,

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { Mistake } from '../errors.ts'
 import { nearestName } from '../near-name.ts'
 import type { ServiceKey } from '../service.ts'
-import { exactly, placesOfKeys, readSettings, Text } from '../settings.ts'
+import { exactly, Text } from '../setting-kinds.ts'
+import { placesOfKeys, readSettings } from '../settings.ts'
 import type { DefinitionFiles, TextFile } from './files.ts'
 
 export type IndicatorOptions = Readonly<Record<string, unknown>>

@@ -4,9 +4,10 @@ import { computedProvider } from '../compute.ts'
 import { PharosError } from '../errors.ts'
 import { nearestName, shownNames } from '../near-name.ts'
 import { Name, type ServiceKey } from '../service.ts'
-import { folderFiles } from './files.ts'
+import { filesIn } from './files.ts'
+import { createFolders, type Folders } from './folders.ts'
 import { readProject, type Project } from './project.ts'
-import { placeWithin, type Root } from './root.ts'
+import type { Root } from './root.ts'
 
 /** A stage or a service that neither a list of `project.yaml` nor a folder names. */
 export interface UnlistedName {
@@ -54,22 +55,22 @@ function nearestService(
  * after one of `instances`, or after a stage's name for it, contain the queries of providers.
  */
 export async function unlistedNames(
-  root: Root,
+  within: Folders,
   { project, stage, service }: ServiceKey,
   settings: Project,
   instances: readonly string[],
 ): Promise<readonly UnlistedName[]> {
   const { stageNames, services } = settings
   if (stageNames !== undefined && services !== undefined) return []
-  if (await isFolder(root, posix.join(project, stage, service))) return []
+  if (await isFolder(within, posix.join(project, stage, service))) return []
   const aliases = Object.values(settings.stages).flatMap((one) => Object.keys(one.providers))
   const providers = [computedProvider, ...instances, ...aliases]
-  const stages = await foldersIn(root, project, providers)
+  const stages = await foldersIn(within, project, providers)
   const unlisted: UnlistedName[] = []
   if (stageNames === undefined && !stages.includes(stage)) unlisted.push({ kind: 'stage', folders: stages })
   if (services === undefined) {
     const folders = (
-      await Promise.all(stages.map((name) => foldersIn(root, posix.join(project, name), providers)))
+      await Promise.all(stages.map((name) => foldersIn(within, posix.join(project, name), providers)))
     ).flat()
     if (!folders.includes(service)) unlisted.push({ kind: 'service', folders: [...new Set(folders)] })
   }
@@ -82,26 +83,27 @@ export async function namesWithoutFiles(
   service: ServiceKey,
   instances: readonly string[],
 ): Promise<readonly UnlistedName[]> {
-  const { project } = await readProject(folderFiles(root), service.project, instances)
+  const folders = createFolders(root)
+  const { project } = await readProject(filesIn(folders), service.project, instances)
   refuseUnlisted(service, project)
-  return unlistedNames(root, service, project, instances)
+  return unlistedNames(folders, service, project, instances)
 }
 
-async function isFolder(root: Root, path: string): Promise<boolean> {
-  const place = await placeWithin(root, path)
+async function isFolder(within: Folders, path: string): Promise<boolean> {
+  const place = await within.placeOf(path)
   const found = place === undefined ? undefined : await stat(place).catch(() => undefined)
   return found?.isDirectory() ?? false
 }
 
 /** None if the folder cannot be read. */
-async function foldersIn(root: Root, path: string, except: readonly string[]): Promise<readonly string[]> {
-  const place = await placeWithin(root, path)
+async function foldersIn(within: Folders, path: string, except: readonly string[]): Promise<readonly string[]> {
+  const place = await within.placeOf(path)
   if (place === undefined) return []
   const entries = await readdir(place, { withFileTypes: true }).catch(() => [])
   const known = entries.filter(({ name }) => Name.safeParse(name).success && !except.includes(name))
   const folders = await Promise.all(
     known.map(async (entry) => {
-      return entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(root, posix.join(path, entry.name))))
+      return entry.isDirectory() || (entry.isSymbolicLink() && (await isFolder(within, posix.join(path, entry.name))))
     }),
   )
   return known.filter((_, at) => folders[at] === true).map(({ name }) => name)

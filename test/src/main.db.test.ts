@@ -208,7 +208,13 @@ describe('a program that cannot start says why in one sentence and exits with 1'
     const provided = await runPharos({ files, env: database.env, settings })
     expect([provided.code, sentences(provided.output)]).toEqual([
       1,
-      [expect.stringContaining('user and password, token or headers')],
+      [
+        'Pharos cannot start:',
+        expect.stringMatching(
+          /pharos\.yaml:\d+:\d+: providers\.prometheus\.url: .*user and password, token or headers/,
+        ),
+        expect.stringMatching(/pharos\.yaml:\d+:\d+: providers\.dynatrace\.url: must hold no user and no password/),
+      ],
     ])
     expect(provided.output).not.toContain('hunter2')
 

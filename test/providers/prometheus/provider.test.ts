@@ -620,7 +620,20 @@ describe('validateQuery', () => {
     {
       name: 'a server without the route says nothing',
       format: { kind: 'text', status: 400, body: 'unsupported path requested: "/api/v1/format_query"' },
-      validation: { kind: 'unknown', message: expect.stringMatching(/failed with 400: unsupported path/) },
+      validation: {
+        kind: 'unknown',
+        message: expect.stringMatching(/\/api\/v1\/format_query failed with 400: unsupported path/),
+      },
+    },
+    {
+      name: 'a server without the route, or another base path, says nothing',
+      format: { kind: 'text', status: 404, body: '404 page not found' },
+      validation: {
+        kind: 'unknown',
+        message: expect.stringMatching(
+          /\(404\) at \S+\/api\/v1\/format_query: wrong base path in url, or a server that cannot/,
+        ),
+      },
     },
     {
       name: 'a login page says nothing',

@@ -149,4 +149,35 @@ describe('a provider that says whether it understands a query', () => {
       '',
     ])
   })
+
+  for (const { what, answersMax, said } of [
+    {
+      what: 'never answers',
+      answersMax: 0,
+      said: /^prometheus did not say whether it understands its queries: timed out/,
+    },
+    {
+      what: 'stops answering',
+      answersMax: 1,
+      said: /^prometheus did not say whether it understands the query of "b" and 1 more: .*failed with 503/,
+    },
+  ]) {
+    test(`that ${what} is said within a few seconds, and nothing fails`, async () => {
+      let answers = 0
+      const server = createServer((_, response) => {
+        answers += 1
+        if (answersMax === 0) return
+        response.writeHead(answers > answersMax ? 503 : 200, { 'content-type': 'application/json' })
+        response.end(JSON.stringify({ status: 'success', data: 'up' }))
+      })
+      const { port } = await listen(server)
+      onTestFinished(() => void server.close())
+      const config = { 'pharos.yaml': `providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:${port}"}}\n` }
+      const startedAt = performance.now()
+      const done = await validate('indicators:\n  errors: up\n  b: up\n  c: up\n', config)
+      expect(performance.now() - startedAt).toBeLessThan(6_000)
+      expect([done.code, done.out]).toEqual([0, ''])
+      expect(done.said).toMatch(said)
+    })
+  }
 })

@@ -370,7 +370,7 @@ describe('a tree that cannot be judged', () => {
     write({
       ...configured,
       'pharos.yaml':
-        'providers: {metrics: {kind: prometheus, url: "http://p:9090"}, grail: {kind: dynatrace, url: "https://a.live.dynatrace.com", token: "env:UNSET"}}\ndefaultProvider: metrics\n',
+        'providers: {metrics: {kind: prometheus, url: "http://127.0.0.1:9"}, grail: {kind: dynatrace, url: "https://a.live.dynatrace.com", token: "env:UNSET"}}\ndefaultProvider: metrics\n',
       'definitions/shop/project.yaml': 'services: [carts]\nstages: {dev: {}, prod: {providers: {metrics: grail}}}\n',
       'definitions/shop/slo.yaml': sloOf('missing'),
       'definitions/shop/metrics/options.yaml': 'indicators:\n  errors: {mode: range, step: 1m, reduce: max}\n',
@@ -518,7 +518,7 @@ describe('without a folder', () => {
     const pushed = ['--pushed', 'loadtest.assertions_failed']
     const said = expect.stringMatching(/definitions: .*slo.examples\n(?:.*\n)?2 projects, 2 services: every file/)
     expect(await validate(...pushed)).toMatchObject({ code: 0, said })
-    const prometheus = 'prometheus: {kind: prometheus, url: "http://p:9090"}'
+    const prometheus = 'prometheus: {kind: prometheus, url: "http://127.0.0.1:9"}'
     write({ 'pharos.yaml': dynatrace('token: "env:T"').replace('{dynatrace', `{${prometheus}, dynatrace`) })
     expect(await validate(...pushed)).toMatchObject({ code: 0, said })
   })

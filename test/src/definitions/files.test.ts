@@ -157,3 +157,37 @@ for (const { name, make, message } of [
     })
   })
 }
+
+describe('the folders of one reading', () => {
+  test('are looked up once: one that is made meanwhile belongs to the next reading', async () => {
+    const root = await folderOf({ 'shop/slo.yaml': 'a' })
+    const files = folderFiles({ root })
+    expect(await files.read('shop/prod/slo.yaml')).toMatchObject({ kind: 'absent' })
+    await mkdir(join(root, 'shop/prod'))
+    await writeFile(join(root, 'shop/prod/slo.yaml'), 'b')
+    expect(await files.read('shop/prod/sli.yaml')).toMatchObject({ kind: 'absent' })
+    expect(await files.read('shop/prod/slo.yaml')).toMatchObject({ kind: 'absent' })
+    expect(await folderFiles({ root }).read('shop/prod/slo.yaml')).toMatchObject({ kind: 'found', text: 'b' })
+  })
+
+  test('are looked up for each file if a link leads to them: what it led to may be gone', async () => {
+    const root = await folderOf({ 'one/slo.yaml': 'old', 'one/sli.yaml': 'old', 'two/sli.yaml': 'new' })
+    await symlink('one', join(root, 'shop'))
+    const files = folderFiles({ root })
+    expect(await files.read('shop/slo.yaml')).toMatchObject({ text: 'old' })
+    await symlink('two', join(root, 'next'))
+    await rename(join(root, 'next'), join(root, 'shop'))
+    await rm(join(root, 'one'), { recursive: true })
+    expect(await files.read('shop/sli.yaml')).toMatchObject({ text: 'new' })
+  })
+
+  test('a folder that becomes a link out of the root is not read', async () => {
+    const root = await folderOf({ 'shop/slo.yaml': 'a', 'shop/sli.yaml': 'b' })
+    const secret = await folderOf({ 'sli.yaml': 'secret' })
+    const files = folderFiles({ root })
+    expect(await files.read('shop/slo.yaml')).toMatchObject({ text: 'a' })
+    await rm(join(root, 'shop'), { recursive: true })
+    await symlink(secret, join(root, 'shop'))
+    expect(await files.read('shop/sli.yaml')).toMatchObject({ kind: 'unreadable' })
+  })
+})
