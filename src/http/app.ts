@@ -148,7 +148,7 @@ function sendProblem(
     .send(problem)
 }
 
-/** By status. What is full takes longer to change than what is away. */
+/** By status: a full queue takes longer to change than an outage. */
 const retryAfter: Partial<Record<number, Record<string, string>>> = {
   429: { 'retry-after': '10' },
   503: { 'retry-after': '5' },
