@@ -67,16 +67,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     rewriteUrl: ({ url = '' }) => withoutPrefix(url, deps.publicUrl),
   })
   connections.watch(app)
-  app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    parseBody(request, body),
-  )
-  app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
-    if (!(schema instanceof z.ZodType)) throw new Error(`a route has a schema for its ${httpPart} that is not zod's`)
-    const parsed = schema.safeParse(value, { error: inOurWords })
-    return parsed.success ? { value: parsed.data } : { error: invalidRequest(parsed.error, httpPart ?? 'body') }
-  })
-  app.setSerializerCompiler(serializerCompiler)
+  readAndWriteByZod(app)
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, deps))
   noteActs(app, deps.log)
   app.addHook('onRequest', async (request) => refuseSecondHost(request))
@@ -121,6 +112,20 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     guarded.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   })
   return app
+}
+
+/** Bodies are JSON; every part of a request is checked, and every answer written, by the zod schemas of its route. */
+function readAndWriteByZod(app: FastifyInstance): void {
+  app.removeContentTypeParser('text/plain')
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    parseBody(request, body),
+  )
+  app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
+    if (!(schema instanceof z.ZodType)) throw new Error(`a route has a schema for its ${httpPart} that is not zod's`)
+    const parsed = schema.safeParse(value, { error: inOurWords })
+    return parsed.success ? { value: parsed.data } : { error: invalidRequest(parsed.error, httpPart ?? 'body') }
+  })
+  app.setSerializerCompiler(serializerCompiler)
 }
 
 /** Many clients call everything JSON. Where a body is wanted, one that is announced and not there was lost on its way. */
