@@ -164,11 +164,11 @@ async function start(
     wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, justWritten),
     explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseAcceptedSlo }),
     cancel: async (id) => {
-      const evaluation = await store.cancel(id)
-      if (evaluation !== undefined && hasEnded(evaluation)) endings.ended(evaluation)
+      const found = await store.cancel(id)
+      if (found !== undefined && hasEnded(found.evaluation)) endings.ended(found.evaluation)
       worker.drop(id)
       sender.wake()
-      return evaluation
+      return found
     },
     scoreHistory: (service, place, limit) =>
       scoreHistoryOf(service, place, limit, scoreHistoryDepsOf(config, providers, store)),

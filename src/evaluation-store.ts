@@ -63,6 +63,13 @@ export interface Accepted {
   readonly joined?: boolean
 }
 
+/** An evaluation after a caller wanted it cancelled or invalidated. */
+export interface Changed {
+  readonly evaluation: Evaluation
+  /** False: it was as it is before, and nothing was done. */
+  readonly hasChanged: boolean
+}
+
 export interface History {
   /** Newest first, at most 50. */
   readonly candidates: readonly Candidate[]

@@ -61,9 +61,9 @@ async function serve(): Promise<void> {
   ])
   const config = await loadConfig(env, { cwd: process.cwd(), mistakesOfProvider })
   const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })
+  process.on('SIGHUP', () => log.warn('SIGHUP is ignored: settings are only read at startup'))
   const service = await compose(config, { log, secret: (reference) => resolveSecret(reference, env), env })
   stopOnSignal(service)
-  process.on('SIGHUP', () => log.warn('SIGHUP is ignored: settings are only read at startup'))
   log.info({ url: service.url, database: service.database }, 'pharos is ready')
 }
 

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** Where people and other programs reach this service; its path is the prefix that a proxy puts before ours. Ends without a slash. */
+/**
+ * Where people and other programs reach this service, as a browser would write it; its path is the prefix that a proxy puts before
+ * ours. Ends without a slash.
+ */
 export const PublicUrl = z
   .string({ error: 'must be a text' })
   .refine(
@@ -9,9 +12,9 @@ export const PublicUrl = z
   )
   .refine(
     hasUsablePath,
-    'must have a path without empty parts that does not begin with /v1, as the paths of the API do',
+    'must have a path without empty parts that does not begin with /v1, /livez, /readyz or /openapi.json, which are paths of the API',
   )
-  .transform((text) => text.replace(/\/+$/, ''))
+  .transform((text) => new URL(text).href.replace(/\/+$/, ''))
 
 function isPublicUrl(text: string): boolean {
   const url = URL.parse(text)
@@ -19,8 +22,8 @@ function isPublicUrl(text: string): boolean {
   return [url.username, url.password, url.search, url.hash].every((part) => part === '') && !/[?#]/.test(text)
 }
 
-/** With `/v1/v1/…` it would be unknown whether the prefix was stripped; `//` would begin a Location with a host. */
+/** With `/v1/v1/…` or `/livez` it would be unknown whether the prefix was stripped; `//` would begin a Location with a host. */
 function hasUsablePath(text: string): boolean {
   const path = URL.parse(text)?.pathname ?? ''
-  return !/^\/v1(\/|$)|\/\/./.test(path)
+  return !/^\/(?:v1|livez|readyz|openapi\.json)(?:\/|$)|\/\/./.test(path)
 }

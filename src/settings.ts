@@ -1,4 +1,4 @@
-import { isMap, isScalar, LineCounter, visit, Document, type Node } from 'yaml'
+import { isAlias, isCollection, isMap, isScalar, LineCounter, visit, Document, type Node } from 'yaml'
 import type { z } from 'zod'
 import { firstDocument, sentence, YamlError } from '../slo/yaml-document.ts'
 import type { Mistake } from './errors.ts'
@@ -57,7 +57,7 @@ function contentOf(text: string): Content | Invalid {
   }
   const document = documentOf(text, lines)
   if ('kind' in document) return document
-  const mistakes = [...repeatedKeys(document), ...unstorableTexts(document)]
+  const mistakes = [...wrongKeys(document), ...unstorableTexts(document)]
   if (mistakes.length > 0) return invalid(mistakes, lines)
   return { kind: 'content', unchecked: valueOf(document), document, lines }
 }
@@ -112,13 +112,19 @@ function documentOf(text: string, lines: LineCounter): Document | Invalid {
   }
 }
 
-/** Every key that a mapping has already; the library's own search for them takes quadratic time. */
-function repeatedKeys(document: Document): readonly PlacedMistake[] {
+/**
+ * Every key that a mapping has already, or that is no text: of those the library prints the text on standard error. Its own search
+ * for repeated keys takes quadratic time.
+ */
+function wrongKeys(document: Document): readonly PlacedMistake[] {
   const mistakes: PlacedMistake[] = []
   visit(document, {
     Map: (_, { items }) => {
       const seen = new Set<unknown>()
       for (const { key } of items) {
+        if (isCollection(key) || isAlias(key)) {
+          mistakes.push({ code: 'yaml_syntax', message: 'a key must be a text', at: key.range?.[0] ?? 0 })
+        }
         if (!isScalar(key)) continue
         if (seen.has(key.value)) {
           mistakes.push({ code: 'yaml_syntax', message: 'Map keys must be unique', at: key.range?.[0] ?? 0 })

@@ -30,8 +30,13 @@ const futureMaxMs = 24 * 3_600_000
 const timestamp =
   /^(?<date>\d{4}-\d{2}-\d{2})T(?<time>\d{2}:\d{2}:\d{2})(?:\.(?<fraction>\d+))?(?<zone>Z|[-+]\d{2}(?::?\d{2})?)?$/i
 
+const localTime = String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?`
+const timeZone = String.raw`(?:[Zz]|[-+](?:[01]\d|2[0-3])(?::?[0-5]\d)?)`
+
 /** Every text that `parseTimestamp` reads, and days that a month does not have. */
-export const timestampPattern = String.raw`^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:[Zz]|[-+](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?$`
+export const timestampPattern = `^${localTime}${timeZone}?$`
+/** Those of them that say their zone. */
+export const zonedTimestampPattern = `^${localTime}${timeZone}$`
 
 /**
  * The instant of `YYYY-MM-DDThh:mm:ss` with an optional fraction and an optional `Z` or offset (`+01:00`, and what `date` and

@@ -203,6 +203,20 @@ describe('the pipeline of', () => {
   }
 })
 
+test('the gate with curl prints why the server refuses, wherever its address ends', async () => {
+  const gate = await read('gate.sh')
+  const PHAROS_URL = `${service.url}/`
+  for (const { env, text, code } of [
+    { env: { PHAROS_TOKEN: 'wrong' }, text: gate, code: 'unauthorized' },
+    { env: {}, text: gate.replace('project=shop', 'project=none'), code: 'slo_not_found' },
+    { env: {}, text: gate.replace('timeframe": "15m', 'timeframe": "1s'), code: 'invalid_window' },
+  ]) {
+    const ended = await sh(text, { PHAROS_URL, ...env })
+    expect(ended).toMatchObject({ code: 22, out: expect.stringMatching(/\n$/) })
+    expect(JSON.parse(ended.out)).toMatchObject({ code, detail: expect.any(String) })
+  }
+})
+
 describe('the examples of help do what they say:', () => {
   for (const example of commands.flatMap(({ examples }) => examples)) {
     test(`$ ${example}`, async () => {

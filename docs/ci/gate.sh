@@ -15,7 +15,7 @@ trap 'rm -f "$answer"' EXIT
 # evaluation.
 ask() {
   curl --silent --show-error --retry 10 --retry-connrefused --retry-delay 1 \
-    --request POST "$PHAROS_URL/v1/projects/$project/stages/$stage/services/$service/evaluations?status=result" \
+    --request POST "${PHAROS_URL%/}/v1/projects/$project/stages/$stage/services/$service/evaluations?status=result" \
     --header "Authorization: Bearer ${PHAROS_TOKEN:-none}" --header "Idempotency-Key: $key" --header 'Prefer: wait=30' \
     --header 'Content-Type: application/json' \
     --data '{"window": {"timeframe": "15m"}, "labels": {"buildId": "'"${BUILD:-unknown}"'"}}' \
@@ -29,6 +29,7 @@ while status=$(ask) || exit; [ "$status" = 202 ]; do
 done
 
 cat "$answer"
+echo
 case $status in
   200) ;;
   412) exit 20 ;;

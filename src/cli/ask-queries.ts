@@ -101,7 +101,7 @@ function unansweredOf(
   if (first === undefined) return []
   const more = unknown.length === 1 ? '' : ` and ${unknown.length - 1} more`
   return [
-    `${instance} did not say whether it understands the query of ${JSON.stringify(first.name)}${more}: ${first.message}`,
+    `${instance} could not say whether it understands the query of ${JSON.stringify(first.name)}${more}: ${first.message}`,
   ]
 }
 

@@ -14,7 +14,10 @@ const variables = [
     text: 'a PostgreSQL, such as postgres://user:password@host:5432/database (none: the embedded one)',
   },
   { name: 'PHAROS_DATA', text: 'folder of the embedded database (.pharos)' },
-  { name: 'PHAROS_PUBLIC_URL', text: 'where others reach Pharos, such as https://ci.example/pharos (not known)' },
+  {
+    name: 'PHAROS_PUBLIC_URL',
+    text: 'where others reach it, such as https://ci.example/pharos; counts before publicUrl',
+  },
   { name: 'PHAROS_SECRET_KEY', text: 'what signing keys of subscriptions are derived from' },
   { name: 'LOG_LEVEL', text: 'fatal, error, warn, info, debug, trace or silent (info)' },
 ] as const

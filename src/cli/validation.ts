@@ -37,7 +37,7 @@ interface Checked {
 
 /**
  * A line for each mistake in a definitions root, each once, and notes; `shown` is the root's name in them. `unasked` has a sentence
- * for each provider that did not say whether it understands its queries.
+ * for each provider that could not say whether it understands its queries.
  */
 export async function validateTree(
   tree: Tree,

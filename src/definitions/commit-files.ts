@@ -50,7 +50,7 @@ function textFileOf(
       if (!listed.has(path)) return { kind: 'absent', path }
       return unreadable(path, 'is in the commit, but its content is missing from the repository')
     case 'object': {
-      if (entry.type !== 'blob') return unreadable(path, 'is not a file')
+      if (entry.type !== 'blob') return unreadable(path, 'is not a regular file')
       const text = texts.get(entry.id)
       return text === undefined ? tooLarge(path, entry.bytes) : decoded(path, text)
     }

@@ -81,7 +81,7 @@ async function readTextFile(root: Root, path: string): Promise<TextFile> {
       isFound = true
       if (real.kind === 'outside') return unreadable(path, leadsOut)
       // Opening a device may have effects.
-      if (!(await stat(real.place)).isFile()) return unreadable(path, 'is not a file')
+      if (!(await stat(real.place)).isFile()) return unreadable(path, 'is not a regular file')
       const file = await openInside(real, root)
       if (file === undefined) return unreadable(path, leadsOut)
       return await readAndClose(file, path)
@@ -108,7 +108,7 @@ async function readAndClose(file: FileHandle, path: string): Promise<TextFile> {
 /** Not more than a definition may have, whatever the file becomes while it is read. */
 async function readOpened(file: FileHandle, path: string): Promise<TextFile> {
   const stats = await file.stat()
-  if (!stats.isFile()) return unreadable(path, 'is not a file')
+  if (!stats.isFile()) return unreadable(path, 'is not a regular file')
   if (stats.size > bytesMax) return tooLarge(path, stats.size)
   const parts: Uint8Array[] = []
   let length = 0

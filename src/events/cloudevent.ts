@@ -118,7 +118,7 @@ export function toEvent(members: unknown): IncomingEvent {
   }
   refuse(mistakes)
   const { id, source, type, time } = attributes
-  const at = time === undefined ? undefined : parseTimestamp(String(time).toUpperCase())
+  const at = time === undefined ? undefined : parseTimestamp(String(time))
   if (time !== undefined && at === undefined) refuse([timeMistake(String(time))])
   refuse(libraryMistakes(attributes))
   return {
@@ -133,7 +133,7 @@ export function toEvent(members: unknown): IncomingEvent {
 
 /** What only looks like a time, such as 30 February, no schema can rule out. */
 function timeMistake(time: string): Mistake {
-  const code = new RegExp(timestampPattern).test(time.toUpperCase()) ? 'out_of_range' : 'invalid_value'
+  const code = new RegExp(timestampPattern).test(time) ? 'out_of_range' : 'invalid_value'
   return { code, pointer: '/time', message: 'must be a timestamp of RFC 3339, such as 2026-03-01T10:00:00Z' }
 }
 

@@ -1,6 +1,6 @@
 import { PharosError } from '../errors.ts'
 import type { EvaluateCommand } from '../command.ts'
-import type { Accepted } from '../evaluation-store.ts'
+import type { Accepted, Changed } from '../evaluation-store.ts'
 import { sourceKey } from '../event-source.ts'
 import type { Arrival, Evaluation, Invalidation, Trigger, Trust } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
@@ -16,7 +16,7 @@ export type EventOutcome =
   /** It came before, and set this evaluation off then. */
   | { readonly kind: 'known'; readonly evaluation: Evaluation }
   /** It made this evaluation no measure for later ones, or an event before it did. */
-  | { readonly kind: 'invalidated'; readonly evaluation: Evaluation }
+  | { readonly kind: 'invalidated'; readonly evaluation: Evaluation; readonly hasChanged: boolean }
   /** It is of a type that is nothing to us, and was not kept. */
   | { readonly kind: 'ignored' }
 
@@ -26,7 +26,7 @@ export interface IntakeDeps {
   /** The newest evaluation of a service whose events have this `triggeredid`, first of those that are as trusted. */
   readonly findTriggered: (service: ServiceKey, triggeredId: string, trust: Trust) => Promise<Evaluation | undefined>
   /** Answers when it is committed, or rejects; the `invalidation` is null when the evaluation has not ended. */
-  readonly invalidate: (evaluation: Evaluation, invalidation: Omit<Invalidation, 'at'>) => Promise<Evaluation>
+  readonly invalidate: (evaluation: Evaluation, invalidation: Omit<Invalidation, 'at'>) => Promise<Changed>
   /** Sources that have to sign their events, in any spelling. */
   readonly listed: readonly string[]
   readonly forms: 'task' | 'stage' | 'both'
@@ -72,8 +72,9 @@ async function invalidate(
       `this event is not signed: it can only invalidate evaluations that its own source, ${JSON.stringify(event.source)}, triggered`,
     )
   }
-  const evaluation = await deps.invalidate(found, { reason, by, ...(token !== undefined && { byToken: token }) })
-  if (evaluation.invalidation !== null) return { kind: 'invalidated', evaluation }
+  const wanted = { reason, by, ...(token !== undefined && { byToken: token }) }
+  const { evaluation, hasChanged } = await deps.invalidate(found, wanted)
+  if (evaluation.invalidation !== null) return { kind: 'invalidated', evaluation, hasChanged }
   throw new PharosError(
     'evaluation_not_ended',
     `evaluation ${evaluation.id} has not ended: it can be cancelled, not invalidated`,

@@ -18,7 +18,7 @@ import { toPharosError } from './pharos-error.ts'
 import { noteActs } from './acts.ts'
 import { requireToken, TooManyWrongTokens, type AuthDeps } from './auth.ts'
 import { refuseEncodedBody } from './body-encoding.ts'
-import { answerClientError } from './client-error.ts'
+import { answerClientError, refuseTunnel } from './client-error.ts'
 import { createConnections, type ConnectionLimits } from './connections.ts'
 import { evaluationRoutes, type EvaluationsDeps } from './evaluations.ts'
 import { eventStreamRoutes, type EventStreamDeps } from './event-stream.ts'
@@ -36,6 +36,9 @@ import { scoreHistoryRoutes, type ScoreHistoryDeps } from './score-history.ts'
 import { subscriptionDeliveryRoutes } from './subscription-deliveries.ts'
 import { subscriptionKeyRoutes } from './subscription-keys.ts'
 import { subscriptionRoutes, type SubscriptionsDeps } from './subscriptions.ts'
+
+/** What the framework's parts of a request are called in sentences. */
+const partNames: Readonly<Record<string, string>> = { params: 'path', querystring: 'query string', headers: 'header' }
 
 export interface AppDeps
   extends EvaluationsDeps, EventsDeps, EventStreamDeps, HealthDeps, ProvidersDeps, ScoreHistoryDeps, SubscriptionsDeps {
@@ -67,6 +70,9 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
     rewriteUrl: ({ url = '' }) => withoutPrefix(url, deps.publicUrl),
   })
   connections.watch(app)
+  app.server.on('connect', ({ socket }) => refuseTunnel(socket, connections.mayBeRefused(socket)))
+  // Node's own refusal would be no problem document, and HTTP allows ignoring it.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   readAndWriteByZod(app)
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, deps))
   noteActs(app, deps.log)
@@ -123,7 +129,9 @@ function readAndWriteByZod(app: FastifyInstance): void {
   app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
     if (!(schema instanceof z.ZodType)) throw new Error(`a route has a schema for its ${httpPart} that is not zod's`)
     const parsed = schema.safeParse(value, { error: inOurWords })
-    return parsed.success ? { value: parsed.data } : { error: invalidRequest(parsed.error, httpPart ?? 'body') }
+    return parsed.success
+      ? { value: parsed.data }
+      : { error: invalidRequest(parsed.error, partNames[httpPart ?? ''] ?? 'body') }
   })
   app.setSerializerCompiler(serializerCompiler)
 }

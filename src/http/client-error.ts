@@ -10,6 +10,13 @@ const refused: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['body_too_large', 'the chunk extensions of the body are too large'],
 }
 
+/** Answers CONNECT, which Node hands over without a response: we open no tunnels. */
+export function refuseTunnel(socket: Socket, mayBeRefused: boolean): void {
+  // What listened to the connection has let go of it.
+  socket.on('error', () => {}).once('finish', () => socket.destroy())
+  answerClientError(new Error('CONNECT is not supported'), socket, mayBeRefused)
+}
+
 /**
  * Answers invalid HTTP with a problem document, like all other errors, and ends the connection; with `mayBeRefused` false, which is when
  * the document would become part of another answer, or when nobody reads, it only ends it.

@@ -46,10 +46,18 @@ export interface Connections {
   watch(app: FastifyInstance): void
 }
 
+/**
+ * Blocked connections are looked at so often in `blockedMs`. Node lets the first look pass when a part of a write has gone out
+ * meanwhile.
+ */
+const looks = 3
+
 /** Keeps every connection within its limits. */
 export function createConnections(limits: ConnectionLimits): Connections {
   const underWay = new WeakMap<Socket, Set<ServerResponse>>()
   const requests = new WeakMap<Socket, number>()
+  /** How often in a row nothing had moved, with the bytes that had until then. */
+  const blocked = new WeakMap<Socket, { readonly bytes: number; readonly times: number }>()
 
   function note(socket: Socket, response: ServerResponse): number {
     const responses = underWay.get(socket) ?? new Set()
@@ -74,9 +82,20 @@ export function createConnections(limits: ConnectionLimits): Connections {
     return (underWay.get(socket)?.size ?? 0) > 0
   }
 
+  /** Whether nothing was read for long enough; otherwise the socket is looked at again. */
+  function isBlocked(socket: Socket): boolean {
+    const bytes = socket.bytesRead + socket.bytesWritten
+    const before = blocked.get(socket)
+    const times = before?.bytes === bytes ? before.times + 1 : 1
+    blocked.set(socket, { bytes, times })
+    if (times >= looks) return true
+    socket.setTimeout(Math.ceil(limits.blockedMs / looks))
+    return false
+  }
+
   /** Nothing was received or sent for a while. */
   function onSilence(socket: Socket): void {
-    if (isAnswering(socket) && unreadBytes(socket) === 0) return
+    if (isAnswering(socket) && (unreadBytes(socket) === 0 || !isBlocked(socket))) return
     // Node itself answers a request that has begun and is late.
     if (!requests.has(socket) && socket.writable && socket.writableLength === 0) return
     socket.destroy()
@@ -84,7 +103,7 @@ export function createConnections(limits: ConnectionLimits): Connections {
 
   return {
     options: {
-      connectionTimeout: limits.blockedMs,
+      connectionTimeout: Math.ceil(limits.blockedMs / looks),
       keepAliveTimeout: limits.keepAliveMs,
       maxRequestsPerSocket: limits.requestsPerConnection,
       requestTimeout: limits.requestMs,

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Explanation } from '../../slo/index.ts'
 import { PharosError } from '../errors.ts'
 import type { EvaluateCommand, IdempotencyKey } from '../command.ts'
-import type { Accepted } from '../evaluation-store.ts'
+import type { Accepted, Changed } from '../evaluation-store.ts'
 import { type Evaluation, hasEnded, type Trigger } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import { offerOf, type WindowAsked } from '../settle-window.ts'
@@ -26,7 +26,7 @@ export interface EvaluationsDeps {
   /** Null when nothing was judged. */
   readonly explain: (evaluation: Evaluation) => Promise<Explanation | null>
   /** Ends what has not ended; answers how it stands then. */
-  readonly cancel: (id: string) => Promise<Evaluation | undefined>
+  readonly cancel: (id: string) => Promise<Changed | undefined>
 }
 
 const EvaluationPath = z.object({ id: Uuid })
@@ -106,7 +106,8 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
       {
         schema: {
           summary: 'Cancel an evaluation',
-          description: 'Ends a queued or running evaluation as `aborted`, and announces it. One that has ended is 409.',
+          description:
+            'Ends a queued or running evaluation as `aborted`, and announces it. One that was cancelled before is answered as it is; one that has ended otherwise is 409.',
           params: EvaluationPath,
           response: { 200: EvaluationWire },
         },
@@ -115,13 +116,12 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         const { id } = request.params
         const found = z.uuid().safeParse(id).success ? await deps.cancel(id) : undefined
         if (found === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
-        if (found.state === 'aborted') {
-          request.noteAct('evaluation cancelled', named(found))
-          return reply.code(200).send(toWire(found))
-        }
+        const { evaluation, hasChanged } = found
+        if (hasChanged) request.noteAct('evaluation cancelled', named(evaluation))
+        if (evaluation.state === 'aborted') return reply.code(200).send(toWire(evaluation))
         throw new PharosError(
           'evaluation_ended',
-          `evaluation ${id} has ended as ${found.state}: it cannot be cancelled`,
+          `evaluation ${id} has ended as ${evaluation.state}: it cannot be cancelled`,
         )
       },
     )

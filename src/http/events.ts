@@ -88,7 +88,7 @@ async function take(
   const outcome = await acceptEvent(event, { trust, by: request.by })
   if (outcome.kind === 'ignored') return { status: 204 }
   const { evaluation } = outcome
-  if (outcome.kind === 'invalidated')
+  if (outcome.kind === 'invalidated' && outcome.hasChanged)
     request.noteAct('evaluation invalidated', { ...named(evaluation), source: event.source })
   return { status: outcome.kind === 'accepted' ? 202 : 200, evaluation: toWire(evaluation) }
 }

@@ -32,8 +32,10 @@ export function refuseUnknown(app: FastifyInstance, document: string): void {
   app.addHook('onRequest', async (request) => {
     if (!request.is404) return
     const path = pathOf(request.url)
+    // As the router compares them; what cannot be decoded does not come here.
+    const decoded = decodeURI(path)
     const methods = [...paths.values()]
-      .filter(({ pattern }) => pattern.test(path))
+      .filter(({ pattern }) => pattern.test(decoded))
       .flatMap((known) => [...known.methods])
     if (methods.length > 0) throw new MethodNotAllowed(request, [...new Set(methods)].toSorted().join(', '))
     throw new PharosError('route_not_found', `there is no ${request.method} ${path}: see ${document}`)
@@ -41,7 +43,7 @@ export function refuseUnknown(app: FastifyInstance, document: string): void {
 }
 
 function pathOf(url: string): string {
-  return url.split('?', 1)[0] ?? ''
+  return url.split(/[?#]/, 1)[0] ?? ''
 }
 
 /** `/v1/evaluations/:id` as a pattern of whole paths. */

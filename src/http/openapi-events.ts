@@ -40,10 +40,7 @@ const envelope = {
     id: { ...key, description: 'With the source, the identity of the event' },
     source: { ...key, format: 'uri-reference' },
     type: { ...key, description: 'Types that are nothing to Pharos are answered with 204' },
-    time: {
-      type: ['string', 'null'],
-      pattern: timestampPattern.replace('T', '[Tt]').replace('Z', '[Zz]'),
-    },
+    time: { type: ['string', 'null'], pattern: timestampPattern },
     subject: text,
     dataschema: { ...text, format: 'uri' },
     datacontenttype: text,

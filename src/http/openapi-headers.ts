@@ -36,8 +36,8 @@ function ceHeader(description: string, example: string) {
 /** What an answer may carry, by its name. */
 export const responseHeaders = {
   Location: {
-    description: 'The path of what was created or found',
-    schema: { type: 'string', format: 'uri-reference', pattern: '^/v1/' },
+    description: 'The path of what was created or found, behind the path of `publicUrl` if it has one',
+    schema: { type: 'string', format: 'uri-reference', pattern: '^(?:/[^?#]+)?/v1/' },
   },
   'Retry-After': {
     description: 'Seconds after which to try again',

@@ -99,7 +99,7 @@ const WindowTimestamp = Text.meta({
 })
 const WindowDuration = Text.meta({
   pattern: `^$|${durationPattern}`,
-  description: 'Such as 15m, 1h30m or 90s; an empty text counts as absent',
+  description: 'Such as 15m, 1h30m or 7d; an empty text counts as absent',
 })
 const [given, empty] = [{ minLength: 1 }, { maxLength: 0 }]
 

@@ -53,7 +53,7 @@ function pseudoHeader(headers: FastifyRequest['headers']): string | undefined {
 
 /** A target may name a host too, which then counts instead of the header. */
 function targetHosts(target: string | undefined): readonly string[] {
-  if (target === undefined || target.startsWith('/')) return []
+  if (target === undefined || target === '*' || target.startsWith('/')) return []
   return [/^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(target)?.[1] ?? '']
 }
 

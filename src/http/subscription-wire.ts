@@ -13,7 +13,7 @@ import {
   type SubscriptionChanges,
 } from '../subscriptions.ts'
 import { WebhookUrl } from '../webhook-url.ts'
-import { parseTimestamp } from '../window.ts'
+import { parseTimestamp, zonedTimestampPattern } from '../window.ts'
 import { Timestamp, Uuid } from './formats.ts'
 import { exactly } from './request.ts'
 
@@ -91,11 +91,13 @@ export const RedeliverRequest = exactly({
   since: z
     .string({ error: sinceExpected })
     // Without a zone, whose time it is would be a guess.
-    .regex(/^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[-+]\d{2}(?::?\d{2})?)$/, sinceExpected)
+    .regex(new RegExp(zonedTimestampPattern), sinceExpected)
     .transform((text, context) => {
       const since = parseTimestamp(text)
-      if (since === undefined) context.addIssue({ code: 'custom', message: sinceExpected })
-      return since ?? z.NEVER
+      if (since !== undefined) return since
+      // A day that its month does not have, which no pattern can rule out.
+      context.addIssue({ code: 'custom', message: sinceExpected, params: { code: 'out_of_range' } })
+      return z.NEVER
     })
     .describe('Every event written since then that its filter wants now, whether it was sent before or not'),
 }).meta({ id: 'RedeliverRequest' })

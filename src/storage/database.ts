@@ -118,6 +118,10 @@ function createPool(options: PoolConfig, log: Logger): Pool {
   return pool
 }
 
+/** Without an example of user and password, which would be taken for secrets. */
+const notPostgresql =
+  'DATABASE_URL is not a valid PostgreSQL URL, such as postgres://db.example:5432/pharos; percent-encode special characters in its user and password.'
+
 /** Where a database is, for sentences: without user and password. Throws a StartError when the address is none. */
 function placeOf(url: string): string {
   try {
@@ -126,7 +130,7 @@ function placeOf(url: string): string {
     return `The PostgreSQL at ${host}:${port}/${database ?? ''}`
   } catch {
     // Without the cause, whose text may hold the password.
-    throw new StartError('DATABASE_URL is no PostgreSQL address, such as postgres://user:password@host:5432/database.')
+    throw new StartError(notPostgresql)
   }
 }
 

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
+import type { Changed } from '../evaluation-store.ts'
 import { hasEnded, type Evaluation, type Invalidation, type Trust } from '../evaluation.ts'
 import type { ServiceKey } from '../service.ts'
 import { findEvaluation } from './find-evaluation.ts'
@@ -47,8 +48,8 @@ export async function invalidateEvaluation(
   evaluation: Evaluation,
   by: Omit<Invalidation, 'at'>,
   announcer: Announcer,
-): Promise<Evaluation> {
-  if (!hasEnded(evaluation) || evaluation.invalidation !== null) return evaluation
+): Promise<Changed> {
+  if (!hasEnded(evaluation) || evaluation.invalidation !== null) return { evaluation, hasChanged: false }
   const { rows } = await pool.query(
     `with invalidated as (
        update evaluations as e
@@ -67,6 +68,9 @@ export async function invalidateEvaluation(
       ...announcement(announcer.invalidated(evaluation, by, ordinal), evaluation),
     ],
   )
-  if (rows.length === 0) return (await findEvaluation(pool, evaluation.id)) ?? evaluation
-  return { ...evaluation, invalidation: { ...by, at: z.object({ at: z.date() }).parse(rows[0]).at } }
+  if (rows.length === 0) {
+    return { evaluation: (await findEvaluation(pool, evaluation.id)) ?? evaluation, hasChanged: false }
+  }
+  const { at } = z.object({ at: z.date() }).parse(rows[0])
+  return { evaluation: { ...evaluation, invalidation: { ...by, at } }, hasChanged: true }
 }

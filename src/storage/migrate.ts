@@ -26,7 +26,8 @@ type Applied = z.infer<typeof AppliedRow>
 /** Any number that nobody else locks. */
 const lockKey = 7_305_001
 
-const lockLimits = { triesMax: 1_500, pauseMs: 200 }
+/** However long one try takes. */
+const lockLimits = { waitMsMax: 300_000, pauseMs: 200 }
 
 /**
  * A change of a table waits for its users, and all others wait behind the change: after this time, it gives way and tries again.
@@ -53,6 +54,7 @@ export async function migrate(pool: Pool, folder: string, log: Logger): Promise<
   const migrations = await readMigrations(folder)
   const done: string[] = []
   let tries = 0
+  const startedAt = performance.now()
   let awayTimes = 0
   while (true) {
     const step = await transaction(pool, (client) => applyNext(client, migrations)).catch(passingOrOurs)
@@ -66,7 +68,7 @@ export async function migrate(pool: Pool, folder: string, log: Logger): Promise<
     }
     if (step === 'busy' || step === 'held_up') {
       tries += 1
-      if (tries >= lockLimits.triesMax) throw new StartError(waitedTooLong[step])
+      if (performance.now() - startedAt > lockLimits.waitMsMax) throw new StartError(waitedTooLong[step])
       if (step === 'held_up') log.warn({ tries }, 'a migration could not lock its tables, trying again')
       // Outside of any transaction, so that the other one never has to wait for us.
       await pause(lockLimits.pauseMs)
@@ -97,6 +99,7 @@ function isHeldUp(error: unknown): boolean {
 async function applyNext(client: PoolClient, migrations: readonly Migration[]): Promise<Step> {
   const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_xact_lock($1) as locked`, [lockKey])
   if (rows[0]?.locked !== true) return 'busy'
+  await client.query(`set local lock_timeout = ${tableLockMs}`)
   const known = await appliedMigrations(client)
   const next = nextMigration(migrations, known)
   if (next !== undefined) await apply(client, next)
@@ -105,13 +108,7 @@ async function applyNext(client: PoolClient, migrations: readonly Migration[]): 
 
 /** In their order. */
 async function appliedMigrations(client: PoolClient): Promise<readonly Applied[]> {
-  await client.query(
-    `create table if not exists migrations (
-       name text primary key,
-       checksum text not null,
-       applied_at timestamptz not null default now())`,
-  )
-  await client.query(`alter table migrations add column if not exists is_contract boolean not null default false`)
+  await prepareList(client)
   const { rows } = await client.query(
     `select m.name, m.checksum, m.is_contract
        from migrations as m
@@ -119,6 +116,24 @@ async function appliedMigrations(client: PoolClient): Promise<readonly Applied[]
       limit 10000`,
   )
   return z.array(AppliedRow).parse(rows)
+}
+
+/** Changing a table waits for everybody who reads it, such as a backup, even if there is nothing to change. */
+async function prepareList(client: PoolClient): Promise<void> {
+  const { rows } = await client.query(
+    `select a.attname
+       from pg_attribute as a
+      where a.attrelid = to_regclass('migrations') and a.attname = 'is_contract' and not a.attisdropped
+      limit 1`,
+  )
+  if (rows.length > 0) return
+  await client.query(
+    `create table if not exists migrations (
+       name text primary key,
+       checksum text not null,
+       applied_at timestamptz not null default now())`,
+  )
+  await client.query(`alter table migrations add column if not exists is_contract boolean not null default false`)
 }
 
 function nextMigration(migrations: readonly Migration[], applied: readonly Applied[]): Migration | undefined {
@@ -146,7 +161,6 @@ async function apply(client: PoolClient, migration: Migration): Promise<void> {
   try {
     // An index on a large table takes its time; the pool's limits are for serving.
     await client.query('set local statement_timeout = 0')
-    await client.query(`set local lock_timeout = ${tableLockMs}`)
     await client.query(withoutTimeout(migration.sql))
   } catch (error) {
     if (isHeldUp(error)) throw error

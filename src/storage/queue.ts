@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type pg from 'pg'
 import { z } from 'zod'
 import type { Announcer } from '../announcer.ts'
-import type { TakenEvaluation } from '../evaluation-store.ts'
+import type { Changed, TakenEvaluation } from '../evaluation-store.ts'
 import { hasEnded, type EndedEvaluation, type Evaluation } from '../evaluation.ts'
 import { cancelled, type Outcome } from '../outcome.ts'
 import { findEvaluation } from './find-evaluation.ts'
@@ -87,16 +87,13 @@ export async function finishEvaluation(
  * Ends an evaluation that has not ended, whoever holds it: its holder can write no outcome any more.
  * Answers the evaluation as it stands then, which is not `aborted` when it had ended before; undefined when there is none.
  */
-export async function cancelEvaluation(
-  pool: pg.Pool,
-  id: string,
-  announcer: Announcer,
-): Promise<Evaluation | undefined> {
+export async function cancelEvaluation(pool: pg.Pool, id: string, announcer: Announcer): Promise<Changed | undefined> {
   for (let tries = 1; ; tries++) {
     const evaluation = await findEvaluation(pool, id)
-    if (evaluation === undefined || hasEnded(evaluation) || tries > cancelTriesMax) return evaluation
+    if (evaluation === undefined) return undefined
+    if (hasEnded(evaluation) || tries > cancelTriesMax) return { evaluation, hasChanged: false }
     const ended = await end(pool, evaluation, null, cancelled(evaluation), announcer)
-    if (ended !== undefined) return ended
+    if (ended !== undefined) return { evaluation: ended, hasChanged: true }
   }
 }
 

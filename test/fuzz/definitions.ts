@@ -13,5 +13,17 @@ export const settings = {
   limits: { measureTimeout: '1s' },
 }
 
+/** Of pharos.yaml, with tokens: what refuses more, and puts a prefix in front of paths. */
+export const guardedSettings = {
+  ...settings,
+  apiTokens: [{ name: 'ci', token: 'env:TOKEN' }],
+  publicUrl: 'https://ci.example/pharos',
+  events: {
+    unlisted: 'accept',
+    // That of the examples.
+    signatures: [{ source: 'https://ci.example/pipelines/42', kind: 'hmac', secret: 'env:TOKEN' }],
+  },
+}
+
 /** Of the subscriptions' keys. */
 export const secretKey = 'a secret that is long enough for everybody'

@@ -28,13 +28,16 @@ export const flaws: readonly Flaw[] = [
   header('a form', 'content-type', 'multipart/form-data; boundary=x', hasBody),
   header('a text', 'content-type', 'text/plain', hasBody),
   header('another origin', 'origin', 'https://elsewhere.example', writes, [403, 401]),
+  header('another site', 'sec-fetch-site', 'cross-site', writes, [403]),
+  header('another host', 'host', 'elsewhere.example', isOpenOne, [421]),
   header('two content types', 'content-type', ['application/json', 'text/plain'], hasBody),
   header('two keys', 'idempotency-key', ['a', '"b"'], always),
   header('two preferences', 'prefer', ['wait=0', 'respond-async'], always),
   header('odd characters', 'idempotency-key', 'k\u{e9}', always),
   header('a long header', 'x-long', 'x'.repeat(17_000), always, [431]),
   header('no token', 'authorization', '', isGuardedOne, [401]),
-  header('another token', 'authorization', 'Bearer something-else-entirely', isGuardedOne, [401]),
+  // The first ten within a minute are 401.
+  header('another token', 'authorization', 'Bearer something-else-entirely', isGuardedOne, [401, 429]),
   header('no bearer', 'authorization', 'Basic eDp5', isGuardedOne, [401]),
   header('two tokens', 'authorization', ['Bearer a', 'Bearer b'], always),
   body('nothing', ''),
@@ -59,6 +62,11 @@ export const flaws: readonly Flaw[] = [
 
 function isGuardedOne(operation: ApiOperation, isGuarded: boolean): boolean {
   return isGuarded && operation.security === undefined
+}
+
+/** What would need a token if there were any. */
+function isOpenOne(operation: ApiOperation, isGuarded: boolean): boolean {
+  return !isGuarded && operation.security === undefined
 }
 
 function header(

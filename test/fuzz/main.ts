@@ -7,12 +7,12 @@ import { stringify } from 'yaml'
 import { compose, type Service } from '../../src/compose.ts'
 import { loadConfig } from '../../src/load-config.ts'
 import { startReceiver } from '../support/receiver.ts'
-import { files, secretKey, settings } from './definitions.ts'
+import { files, guardedSettings, secretKey, settings } from './definitions.ts'
 import { fuzz, type Found } from './run.ts'
 
 /**
  * `npm run fuzz`: requests made of the service's own `/openapi.json`, valid ones and others, half of them without tokens and half with
- * one; every answer must be one that the document has. `-- --requests N --seed N --quick`. Exit code 1 with a curl command if one is not.
+ * one, a signing source and a prefix; every answer must be one that the document has. `-- --requests N --seed N --quick`. Exit code 1 with a curl command if one is not.
  */
 const { values } = parseArgs({
   options: {
@@ -27,15 +27,15 @@ const token = 'a-token-that-is-long-enough'
 const folder = await mkdtemp(join(tmpdir(), 'pharos-fuzz-'))
 console.log(`${requests} requests, seed ${seed}: repeat with npm run fuzz -- --requests ${requests} --seed ${seed}`)
 try {
-  for (const [name, apiTokens, own] of [
-    ['without tokens', [], seed] as const,
-    ['with tokens', ['env:TOKEN'], seed + 1] as const,
+  for (const { name, of, sent, own } of [
+    { name: 'without tokens', of: settings, sent: undefined, own: seed },
+    { name: 'with tokens', of: guardedSettings, sent: token, own: seed + 1 },
   ]) {
     const receiver = await startReceiver()
-    const service = await start(join(folder, name.replace(' ', '-')), apiTokens)
+    const service = await start(join(folder, name.replace(' ', '-')), of)
     const startedAt = performance.now()
     try {
-      const target = { url: service.url, token: apiTokens.length === 0 ? undefined : token, receiver: receiver.url }
+      const target = { url: service.url, token: sent, receiver: receiver.url }
       report(name, await fuzz(target, { seed: own, requests: Math.ceil(requests / 2) }), performance.now() - startedAt)
     } finally {
       await service.stop()
@@ -46,13 +46,13 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 
-async function start(into: string, apiTokens: readonly string[]): Promise<Service> {
+async function start(into: string, of: object): Promise<Service> {
   const definitions = join(into, 'definitions')
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(definitions, path)), { recursive: true })
     await writeFile(join(definitions, path), text)
   }
-  await writeFile(join(into, 'pharos.yaml'), stringify({ definitions, apiTokens, ...settings }))
+  await writeFile(join(into, 'pharos.yaml'), stringify({ definitions, ...of }))
   const env = {
     PORT: '0',
     PHAROS_DATA: join(into, 'data'),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startReceiver, type Receiver } from '../support/receiver.ts'
 import { startService, type TestService } from '../support/service.ts'
-import { files, secretKey, settings } from './definitions.ts'
+import { files, guardedSettings, secretKey, settings } from './definitions.ts'
 import { fuzz } from './run.ts'
 
 /** A short `npm run fuzz`: whatever is sent, the answer is one that the document has. */
@@ -9,9 +9,9 @@ import { fuzz } from './run.ts'
 const token = 'a-token-that-is-long-enough'
 const seed = 20_261_130
 
-for (const { title, more, sent } of [
-  { title: 'without tokens', more: {}, sent: undefined },
-  { title: 'with tokens', more: { apiTokens: ['env:TOKEN'] }, sent: token },
+for (const { title, of, sent } of [
+  { title: 'without tokens', of: settings, sent: undefined },
+  { title: 'with tokens', of: guardedSettings, sent: token },
 ]) {
   describe(`a service ${title}`, () => {
     let receiver: Receiver
@@ -20,7 +20,7 @@ for (const { title, more, sent } of [
       receiver = await startReceiver()
       service = await startService({
         files,
-        settings: { ...settings, ...more },
+        settings: of,
         env: { PHAROS_SECRET_KEY: secretKey, TOKEN: token },
         secret: async () => token,
       })

@@ -1,4 +1,4 @@
-import { asyncProperty, check as checkProperty } from 'fast-check'
+import { asyncProperty, check as checkProperty, pre } from 'fast-check'
 import { schemaCheck, type ApiDocument } from '../support/openapi.ts'
 import { drafts, leadsOutside, type Draft } from './drafts.ts'
 import { createPool, perOperationMax, requestOf } from './requests.ts'
@@ -42,7 +42,7 @@ export async function fuzz(target: Target, { seed, requests }: { seed: number; r
   let last: { readonly sent: Sent; readonly complaint: string } | undefined
 
   async function complaintOf(draft: Draft): Promise<void> {
-    if (leadsOutside(draft.body?.value)) return
+    pre(!leadsOutside(draft.body?.value))
     if (count % requestsPerCleaning === 0) await renewSubscriptions()
     count += 1
     const { sent, validity, path } = requestOf(draft, pool.linked(draft), check, target.token)

@@ -403,10 +403,27 @@ describe('where others reach the service', () => {
     expect(await load(yaml, variable)).toMatchObject({ publicUrl: 'https://two.example/ci/pharos' })
   })
 
-  for (const url of ['https://a/v1', 'https://a/v1/pharos', 'https://a//pharos']) {
+  for (const [written, url] of [
+    [' https://one.example/x\n', 'https://one.example/x'],
+    ['https:one.example/x/', 'https://one.example/x'],
+    ['HTTPS://One.example:443', 'https://one.example'],
+    ['https://one.example/a/../phäros', 'https://one.example/ph%C3%A4ros'],
+    ['https://one.example/{x}', 'https://one.example/%7Bx%7D'],
+  ] as const) {
+    test(`${JSON.stringify(written)} is ${url}, so that links below it work`, async () => {
+      expect(await load(`publicUrl: ${JSON.stringify(written)}`)).toMatchObject({ publicUrl: url })
+    })
+  }
+
+  for (const url of [
+    'https://a/v1',
+    'https://a/v1/pharos',
+    'https://a//pharos',
+    'https://a/livez',
+    'https://a/readyz/x',
+  ]) {
     test(`${url} is refused for its path`, async () => {
-      const sentence =
-        'publicUrl must have a path without empty parts that does not begin with /v1, as the paths of the API do'
+      const sentence = 'publicUrl must have a path without empty parts that does not begin with /v1, /livez,'
       expect(await refusal(`publicUrl: ${url}`)).toContain(sentence)
     })
   }

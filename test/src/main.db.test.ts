@@ -66,6 +66,17 @@ describe('a stop', () => {
     expect((await pharos.request('GET', '/livez')).status).toBe(200)
   })
 
+  test('does not follow SIGHUP before the service is ready either', async () => {
+    const { code, output } = await runPharos({
+      env: { DATABASE_URL: 'postgres://127.0.0.1:9/nothing' },
+      onOutput: (said, child) => {
+        if (said.includes('SIGHUP is ignored')) child.kill('SIGTERM')
+        else if (said.includes('database does not answer')) child.kill('SIGHUP')
+      },
+    })
+    expect([code, output]).toEqual(['SIGTERM', expect.stringContaining('SIGHUP is ignored')])
+  })
+
   test('gives back what runs; the next start finishes the same evaluation, announced once', async () => {
     const script: Script = { a: { kind: 'hang' } }
     const prometheus = await startScriptedPrometheus(script)

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
 import { readSettings } from '../../src/settings.ts'
 
@@ -48,6 +48,17 @@ test('a repeated key is reported at its place, however deep', () => {
     '1:22 Map keys must be unique',
     '2:1 Map keys must be unique',
   ])
+})
+
+test('a key that is a list, a mapping or an alias is reported at its place, and nothing is printed', () => {
+  const printed = vi.spyOn(process, 'emitWarning')
+  onTestFinished(() => printed.mockRestore())
+  expect(said('a: &a {b: 1}\n? [c]\n: 1\nd:\n  ? {e: 1}\n  : 1\n*a : 1\n')).toEqual([
+    '2:3 a key must be a text',
+    '5:5 a key must be a text',
+    '7:1 a key must be a text',
+  ])
+  expect(printed).not.toHaveBeenCalled()
 })
 
 test('a second document is reported, and a text without any is an empty mapping', () => {

@@ -24,7 +24,7 @@ export interface ProgramOptions {
   /** How it is started; `node src/main.ts` unless a test is about that. */
   readonly command?: readonly [string, ...string[]]
   /** Called with everything printed so far, each time there is more. */
-  readonly onOutput?: (output: string) => void
+  readonly onOutput?: (output: string, child: ChildProcess) => void
 }
 
 const node = [process.execPath, '--import', './src/require-node.mjs', 'src/main.ts'] as const
@@ -80,7 +80,7 @@ async function spawnPharos({ env, settings, files = {}, command = node, onOutput
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       output += text
-      onOutput?.(output)
+      onOutput?.(output, child)
     })
   }
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string)

@@ -109,7 +109,7 @@ test('a pipe is refused, and not waited for', async () => {
   execFileSync('/bin/sh', ['-c', 'mkfifo slo.yaml'], { cwd: root })
   expect(await folderFiles({ root }).read('slo.yaml')).toMatchObject({
     kind: 'unreadable',
-    mistake: { message: 'the file is not a file' },
+    mistake: { message: 'the file is not a regular file' },
   })
 })
 
@@ -117,12 +117,12 @@ test('where links are followed, a device without end is still refused', async ()
   const root = await folderOf({})
   await symlink('/dev/zero', join(root, 'slo.yaml'))
   expect(await folderFiles({ root, followLinks: true }).read('slo.yaml')).toMatchObject({
-    mistake: { message: 'the file is not a file' },
+    mistake: { message: 'the file is not a regular file' },
   })
 })
 
 for (const { name, make, message } of [
-  { name: 'a folder', make: (path: string) => mkdir(path), message: 'the file is not a file' },
+  { name: 'a folder', make: (path: string) => mkdir(path), message: 'the file is not a regular file' },
   {
     name: 'a device without end',
     make: (path: string) => symlink('/dev/zero', path),

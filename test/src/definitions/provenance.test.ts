@@ -194,7 +194,7 @@ describe('a commit that the request names', () => {
     await write(root, { 'shop/prod/carts/slo.yaml/keep': '' })
     const folder = commitAll(root)
     expect((await refusal(root, { gitCommitId: folder })).mistakes).toMatchObject([
-      { message: 'the file is not a file' },
+      { message: 'the file is not a regular file' },
     ])
 
     await rm(join(root, 'shop/prod/carts'), { recursive: true })

@@ -548,4 +548,14 @@ describe('a list', () => {
       expect(reply.body.status).toBe(status)
     })
   }
+
+  for (const { asked, part } of [
+    { asked: `${path}?limit=0`, part: 'query string' },
+    { asked: path.replace('carts', 'a%20b'), part: 'path' },
+  ]) {
+    test(`with a mistake in its ${part} says so`, async () => {
+      const { body } = await service.request('GET', asked)
+      expect(body).toMatchObject({ code: 'invalid_request', detail: `the request's ${part} is not valid` })
+    })
+  }
 })

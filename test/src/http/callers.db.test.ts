@@ -134,6 +134,10 @@ describe('who did what, on what, is one line and part of the record:', () => {
     ])
     const cancelled = await linesOf(() => service.request('DELETE', `/v1/evaluations/${one.id}`, { headers: ci }))
     expect(cancelled).toEqual([{ level: 30, by: 'ci', evaluationId: one.id, ...carts, msg: 'evaluation cancelled' }])
+    // Who comes second has done nothing.
+    expect(await linesOf(() => service.request('DELETE', `/v1/evaluations/${one.id}`, { headers: release }))).toEqual(
+      [],
+    )
   })
 
   test('an invalidation, whose source stays what it was', async () => {
@@ -144,6 +148,8 @@ describe('who did what, on what, is one line and part of the record:', () => {
     expect(own).toEqual([
       { level: 30, by: 'env:RELEASE', evaluationId: id, ...carts, source: 'forge', msg: 'evaluation invalidated' },
     ])
+    const again = { headers: { ...asEvent, authorization: `Bearer ${tokens.CI}` }, body: { ...body, id: 'i-2' } }
+    expect(await linesOf(() => service.request('POST', '/v1/events', again))).toEqual([])
     const read = (await service.request('GET', `/v1/evaluations/${id}`, { headers: ci })).body
     expect(read.invalidation).toMatchObject({ by: 'forge', byToken: 'env:RELEASE', reason: '' })
   })

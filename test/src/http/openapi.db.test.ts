@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { operationsOf, schemaCheck, type ApiDocument, type Check } from '../../support/openapi.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
@@ -191,10 +192,16 @@ describe('what the document refuses, the service refuses', () => {
       path: '/v1/projects/shop/stages/staging/services/carts/evaluations',
       body,
     })),
+    ...['', 'now', '2026-03-01T10:00:00', '2026-13-01T10:00:00Z', '2026-03-01T10:00:00+24:00'].map((since) => ({
+      schema: 'RedeliverRequestInput',
+      path: `/v1/subscriptions/${randomUUID()}/redeliver`,
+      body: { since },
+    })),
     ...[
       { id: '' },
       { source: '' },
       { time: 'now' },
+      { time: '2026-13-01T10:00:00Z' },
       { data_base64: 'no base64!', data: null },
       { BAD: 'name' },
       { data: undefined },
@@ -223,6 +230,13 @@ describe('what the document refuses, the service refuses', () => {
     expect(check(document.components.schemas['EvaluationRequestInput'] ?? {}, body)).toEqual([])
     expect((await service.evaluate(body)).status).toBe(201)
   })
+})
+
+test('what no pattern can rule out, such as a day that its month does not have, has a code of its own', async () => {
+  const body = { since: '2026-02-30T10:00:00Z' }
+  expect(check(document.components.schemas['RedeliverRequestInput'] ?? {}, body)).toEqual([])
+  const refused = await service.request('POST', `/v1/subscriptions/${randomUUID()}/redeliver`, { body })
+  expect(refused.body).toMatchObject({ status: 422, errors: [{ pointer: '/since', code: 'out_of_range' }] })
 })
 
 test('a new key needs no body', async () => {

@@ -6,6 +6,7 @@ import { evaluationsPath, startService, type Reply, type TestService } from '../
 /** The service behind a proxy at https://ci.example/pharos, which strips the prefix or does not. */
 
 const slo = 'objectives: [{sli: errors, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: "90%"}\n'
+const evaluations = '/v1/projects/{project}/stages/{stage}/services/{service}/evaluations'
 const pushed = { indicators: [{ metric: 'errors', value: 1 }] }
 
 let receiver: Receiver
@@ -74,6 +75,8 @@ for (const prefix of ['/pharos', '']) {
       expect((await send('GET', '/livez')).status).toBe(200)
       const { body } = await send('GET', '/openapi.json')
       expect(body.servers).toEqual([{ url: 'https://ci.example/pharos' }])
+      const location = body.paths[evaluations].post.responses['202'].headers.Location.schema
+      expect('/pharos/v1/evaluations/x').toMatch(new RegExp(location.pattern))
       expect(body.paths).toHaveProperty(['/v1/evaluations/{id}'])
     })
   })

@@ -50,6 +50,38 @@ test('requests and events beyond the ceiling are 429, to be sent again when ther
   expect((await send(late)).status).toBe(202)
 })
 
+test('with several tokens each has a ceiling over all projects, for requests and events together', async () => {
+  const tokens = { ONE: 'one-token-of-several', OTHER: 'another-of-several' }
+  const several = await startService({
+    files: { 'shop/slo.yaml': slo, 'pay/slo.yaml': slo, 'ship/slo.yaml': slo },
+    settings: { limits: { queued: 2 }, apiTokens: ['env:ONE', 'env:OTHER'] },
+    env: tokens,
+  })
+  const ask = (token: string, project: string): Promise<Reply> =>
+    several.request('POST', evaluationsPath.replace('shop', project), {
+      headers: { 'x-token': token },
+      body: { window: toCome },
+    })
+  const tell = (token: string, project: string): Promise<Reply> => {
+    const { data, ...attributes } = event()
+    const headers = { 'x-token': token, 'content-type': 'application/cloudevents+json' }
+    return several.request('POST', '/v1/events', { headers, body: { ...attributes, data: { ...data, project } } })
+  }
+  try {
+    expect([await ask(tokens.ONE, 'shop'), await tell(tokens.ONE, 'pay')]).toMatchObject([
+      { status: 202 },
+      { status: 202 },
+    ])
+    const detail = 'the token of this request has 2 evaluations queued, which is limits.queued: try again later'
+    for (const refused of [await ask(tokens.ONE, 'ship'), await tell(tokens.ONE, 'ship')]) {
+      expect(refused).toMatchObject({ status: 429, body: { code: 'queue_full', detail } })
+    }
+    expect((await ask(tokens.OTHER, 'ship')).status).toBe(202)
+  } finally {
+    await several.stop()
+  }
+})
+
 test('is in the description of the operations that answer it', async () => {
   const { body } = await service.request('GET', '/openapi.json')
   const operations = Object.entries<Record<string, { responses: Record<string, object> }>>(body.paths).flatMap(

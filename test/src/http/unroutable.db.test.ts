@@ -25,6 +25,8 @@ describe('a method that a path does not have', () => {
     { method: 'GET', path: '/v1/events', allow: 'POST' },
     { method: 'DELETE', path: '/livez', allow: 'GET, HEAD' },
     { method: 'PATCH', path: '/openapi.json', allow: 'GET, HEAD' },
+    { method: 'DELETE', path: '/v1/%65vents', allow: 'POST' },
+    { method: 'DELETE', path: '/v1/events#part', allow: 'POST' },
   ]) {
     test(`${method} ${path} is 405 with Allow: ${allow}`, async () => {
       const { status, headers, problem } = await ask(
@@ -42,6 +44,16 @@ describe('a method that a path does not have', () => {
     expect(status).toBe(404)
     expect(problem.code).toBe('route_not_found')
   })
+
+  test('of the server as a whole is 404', async () => {
+    const { status, problem } = await ask('OPTIONS * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+    expect([status, problem.code]).toEqual([404, 'route_not_found'])
+  })
+})
+
+test('an expectation that HTTP does not know is ignored', async () => {
+  const { status } = await ask('GET /livez HTTP/1.1\r\nHost: localhost\r\nExpect: x\r\nConnection: close\r\n\r\n')
+  expect(status).toBe(200)
 })
 
 describe('invalid HTTP', () => {
@@ -58,6 +70,12 @@ describe('invalid HTTP', () => {
       request: `GET /livez HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`,
       status: 431,
       code: 'headers_too_large',
+    },
+    {
+      what: 'a tunnel',
+      request: 'CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      status: 400,
+      code: 'bad_request',
     },
     {
       what: 'two Host headers',

@@ -144,12 +144,13 @@ for (const url of [
   `nonsense ${password}`,
   `postgres://pharos:${password}@host:99999/gate`,
   `http://${password}@host/`,
+  `postgres://pharos:a/${password}@host/gate`,
   '',
 ]) {
   test(`no address: ${url}`, async () => {
     const error = await open(url).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(StartError)
-    expect(String(error)).toContain('DATABASE_URL is no PostgreSQL address')
+    expect(String(error)).toContain('DATABASE_URL is not a valid PostgreSQL URL, such as postgres://db.example:5432/')
     expect(String(error)).not.toContain(password)
   })
 }

@@ -91,7 +91,7 @@ test('one that waits may be joined too, and is cancelled for the later trigger',
   const [stage, task] = [trigger('stage'), trigger('task')]
   const { evaluation } = await accept(one, stage)
   await accept(two, task)
-  expect(await one.cancel(evaluation.id)).toMatchObject({ state: 'aborted', trigger: { id: task.id } })
+  expect(await one.cancel(evaluation.id)).toMatchObject({ evaluation: { state: 'aborted', trigger: { id: task.id } } })
   expect((await announced()).at(-1)).toBe(`finished ${task.id}`)
 })
 

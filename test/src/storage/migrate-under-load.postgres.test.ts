@@ -66,6 +66,32 @@ test('a migration loses a deadlock and tries again', async () => {
   expect(await done).toEqual(['0001_change.sql'])
 })
 
+test('a start beside a backup, which reads every table, waits for nothing', async () => {
+  const { pool } = fresh.database
+  const backup = await pool.connect()
+  await backup.query('begin')
+  await backup.query('lock table migrations in access share mode')
+  const folder = folderWith('alter table one add column a integer; alter table two add column b integer;')
+  expect(await migrate(pool, folder, pino({ enabled: false }))).toEqual([])
+  await backup.query('rollback')
+  backup.release()
+})
+
+test('a list of migrations of an older program is extended when the backup is over', async () => {
+  const { pool } = fresh.database
+  await pool.query('alter table migrations drop column is_contract')
+  const backup = await pool.connect()
+  await backup.query('begin')
+  await backup.query('lock table migrations in access share mode')
+  const { log, heldUp } = listening()
+  const folder = folderWith('alter table one add column a integer; alter table two add column b integer;')
+  const done = migrate(pool, folder, log)
+  await heldUp
+  await backup.query('rollback')
+  backup.release()
+  expect(await done).toEqual([])
+})
+
 /** The sessions that wait for a lock on a table. */
 async function waiters(pool: FreshDatabase['database']['pool']): Promise<readonly unknown[]> {
   const { rows } = await pool.query(`select l.pid from pg_locks as l where not l.granted and l.locktype = 'relation'`)

@@ -183,13 +183,18 @@ describe('a lease that has run out', () => {
 describe('cancelling', () => {
   test('ends what waits, what runs and what is held elsewhere, with one event', async () => {
     const waiting = await accept()
-    expect(await one.cancel(waiting)).toMatchObject({ state: 'aborted', result: 'fail', score: null, startedAt: null })
+    expect(await one.cancel(waiting)).toMatchObject({
+      evaluation: { state: 'aborted', result: 'fail', score: null, startedAt: null },
+      hasChanged: true,
+    })
     const running = await accept()
     const taken = await takeOne(two)
-    expect(await one.cancel(running)).toMatchObject({ id: running, state: 'aborted', reasons: [{ code: 'cancelled' }] })
+    expect(await one.cancel(running)).toMatchObject({
+      evaluation: { id: running, state: 'aborted', reasons: [{ code: 'cancelled' }] },
+    })
     expect(await two.extend([taken], 60_000)).toEqual(new Set())
     expect(await two.finish(taken, passed)).toBeUndefined()
-    expect(await one.cancel(running)).toMatchObject({ state: 'aborted' })
+    expect(await one.cancel(running)).toMatchObject({ evaluation: { state: 'aborted' }, hasChanged: false })
     expect(await events()).toEqual(
       [waiting, running].flatMap((id) => [eventId(id, startedType), eventId(id, finishedType)]),
     )
@@ -199,7 +204,10 @@ describe('cancelling', () => {
   test('leaves what has ended, and knows nothing of others', async () => {
     const id = await accept()
     await one.finish(await takeOne(one), passed)
-    expect(await one.cancel(id)).toMatchObject({ state: 'succeeded', result: 'pass' })
+    expect(await one.cancel(id)).toMatchObject({
+      evaluation: { state: 'succeeded', result: 'pass' },
+      hasChanged: false,
+    })
     expect(await one.cancel('01993b6e-7a4c-7c1e-8d7e-4a1f0b2c3d4e')).toBeUndefined()
     expect(await events()).toHaveLength(2)
   })
