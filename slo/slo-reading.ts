@@ -32,7 +32,7 @@ export interface SloReading {
 
 type Limits = TextLimits & ObjectiveLimits
 
-/** What was read last, until it is asked for again: whoever reads a text also lints it right after, and reading is most of the work. */
+/** The last reading, kept until it is asked for again: a text is linted right after it is read, and reading is most of the work. */
 let last: { readonly text: string; readonly limits: Limits; readonly reading: SloReading } | undefined
 
 /** Reads the first YAML document of a text as an SLO. Throws YamlError where there is none. The reading must not be changed. */

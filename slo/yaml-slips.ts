@@ -28,7 +28,7 @@ interface Attempt {
 /** Each attempt reads the text once more. */
 const charactersMax = 20_000
 const attemptsMax = 40
-/** A longer line is not rewritten: nobody wrote it by hand, and some rewrites take quadratic time. */
+/** A longer line is not rewritten: it was not written by hand, and some rewrites take quadratic time. */
 const lineCharactersMax = 1000
 const shownMax = 160
 /** How far back lines are searched for possible indentations. */

@@ -65,7 +65,7 @@ export function readYaml(text: string, limits: TextLimits = defaultTextLimits): 
   return { root: tree.root, placeOf }
 }
 
-/** Of YAML's types none is wanted: a `1.10` that became 1.1 could not be told from it. */
+/** Without YAML's types: a `1.10` that became the number 1.1 would be lost. */
 const dialect = { version: '1.1', schema: 'failsafe' } as const
 
 /** Slips are shown as whole lines, and a text without any of our keys may be a file of secrets. */

@@ -16,11 +16,11 @@ export interface ApiTokensDeps {
 export interface ApiTokens {
   /** Whether there are none, and everybody may call. */
   readonly isOpen: boolean
-  /** The name of the token that was given; undefined when it is none of them now. */
+  /** The name of the token with this digest; undefined if there is no such token now. */
   nameOf(digest: Buffer): Promise<string | undefined>
 }
 
-/** A file counts for so long once it was read. */
+/** How long a file counts before it is read again. */
 const rereadMs = 2_000
 /** A file that is written in place is empty for a moment. */
 const secondLookMs = 100

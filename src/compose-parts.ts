@@ -40,7 +40,7 @@ export function ceilingsOf({ limits, apiTokens }: Config): QueueCeilings {
   return { evaluations: limits.queued, bytes: limits.queuedBytes, isPerToken: apiTokens.length > 1 }
 }
 
-/** Who may call, and what becomes of who may not. */
+/** Who may call, and how others are refused. */
 export function authOf({ apiTokens, host, http }: Config, read: Surroundings['secret'], log: Logger): AppDeps['auth'] {
   const now = (): number => performance.now()
   const pause = (ms: number): Promise<unknown> => after(ms)

@@ -6,7 +6,7 @@ import { openDatabase } from './storage/database.ts'
 import { recentSources } from './storage/recent-sources.ts'
 
 const days = 30
-/** So many are named. */
+/** Sources that the message names. */
 const namedMax = 20
 
 /**

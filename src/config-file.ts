@@ -214,7 +214,7 @@ function isNatsUrl(text: string): boolean {
   return url !== null && url.protocol === 'nats:' && url.hostname !== '' && url.username === '' && url.password === ''
 }
 
-/** In whatever case; `names` are looked through once, for all who ask. */
+/** Ignores case; `names` are counted once, for all calls of the answer. */
 function onceAmong(names: readonly string[]): (name: string) => boolean {
   const counts = new Map<string, number>()
   for (const name of names) counts.set(name.toLowerCase(), (counts.get(name.toLowerCase()) ?? 0) + 1)

@@ -1,6 +1,6 @@
 import { type EndedEvaluation, type Evaluation, hasEnded } from './evaluation.ts'
 
-/** How often it is looked for a waiting caller: evaluations that another process runs end without a word to this one. */
+/** How often to look for waiting callers: other processes do not tell this one that their evaluations ended. */
 const lookEveryMs = 500
 
 /** Tells waiting callers, without delay, of evaluations that end in this process. */
@@ -17,7 +17,7 @@ export interface Endings {
 
 type Ring = (ended?: EndedEvaluation) => void
 
-/** All who wait for one evaluation, and the one timer that looks for them. */
+/** All waiters of one evaluation, and the one timer that looks for them. */
 interface Bell {
   readonly rings: Set<Ring>
   readonly looking: NodeJS.Timeout
@@ -32,7 +32,7 @@ export function createEndings(find: (id: string) => Promise<Evaluation | undefin
     for (const ring of bells.get(id)?.rings ?? []) ring(ended)
   }
 
-  /** Once for all who wait. Who is rung for without an evaluation looks himself, and hears of what went wrong. */
+  /** Looks once for all waiters. A waiter that is rung without an evaluation looks itself, so that it gets the error. */
   async function look(id: string): Promise<void> {
     try {
       const standing = await find(id)

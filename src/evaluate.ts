@@ -119,7 +119,7 @@ export async function run(
   const slo = deps.parse(evaluation.slo.text)
   const { comparison } = slo
   const { project, window } = evaluation
-  // What waits for its turn neither holds what it will be compared with nor misses what ends meanwhile.
+  // Read with the first slot: a waiting evaluation must not hold its history in memory, nor miss what ends meanwhile.
   const past = once(() =>
     Promise.all([
       deps.store.history(evaluation, { comparison, indicators: plan.map(identityOf) }),

@@ -27,7 +27,7 @@ export interface NewEvaluation {
   readonly reasons: readonly Reason[]
   readonly warnings: readonly Warning[]
   readonly idempotency: IdempotencyKey | undefined
-  /** Given when this process can run it at once: then it is taken as it is written, for so long. */
+  /** Given if this process can run it at once: it is then taken as it is written, for this time. */
   readonly leaseMs: number | undefined
 }
 
@@ -43,11 +43,11 @@ export interface TakenEvaluation {
   readonly failedRuns: number
 }
 
-/** What a process that takes evaluations has already, so that projects come in turn. */
+/** What a process already runs, so that it takes evaluations from projects in turn. */
 export interface Shares {
   /** Evaluations that it runs, by project. */
   readonly running: ReadonlyMap<string, number>
-  /** Of one project it takes no more than that make so many. */
+  /** The most that it runs of one project. */
   readonly runningMax: number
   /** Takes only what asks no provider, of each project as if it ran nothing. */
   readonly areAlone: boolean

@@ -12,7 +12,7 @@ export function sourceKey(source: string): string {
   return [protocol, username, password, host.replace(/\.(?=:|$)/, ''), path, search, hash].join('\n').toLowerCase()
 }
 
-/** A host that nobody has: what is relative stays apart from what is not. */
+/** A host that cannot exist, so that relative and absolute sources stay apart. */
 const relativeTo = 'http://relative.invalid/'
 
 function unescapedIfUnreserved(escape: string): string {

@@ -19,7 +19,7 @@ export function charactersIn(text: string): number {
   return text.length - (text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0)
 }
 
-/** A text of so many characters that can be stored. */
+/** A text that can be stored, with a number of characters in this range. */
 export function textOf({ min = 0, max }: { readonly min?: number; readonly max: number }, params?: { error: Told }) {
   const range = min === 0 ? `at most ${max}` : `at least ${min} and at most ${max}`
   return z

@@ -1,13 +1,13 @@
 import type { TakenEvaluation } from './evaluation-store.ts'
 
 export interface LeasesDeps {
-  /** Prolongs them all at once; answers the ids of those that are still ours. */
+  /** Extends all of these leases at once; answers the ids of those that are still ours. */
   readonly extend: (taken: readonly TakenEvaluation[], leaseMs: number) => Promise<ReadonlySet<string>>
   readonly leaseMs: number
   readonly log: { debug(fields: object, sentence: string): void }
 }
 
-/** The leases of everything that runs here, all prolonged in one statement, three times in their length. */
+/** The leases of everything that runs here, all extended in one statement, three times per lease. */
 export interface Leases {
   /** Aborts when the lease turns out to be no longer ours, or is dropped. */
   hold(taken: TakenEvaluation): AbortSignal
@@ -32,7 +32,7 @@ export function createLeases({ extend, leaseMs, log }: LeasesDeps): Leases {
         if (!ours.has(one.evaluation.id)) held.get(one)?.abort(new Error('the lease was lost'))
       }
     } catch (error) {
-      log.debug({ evaluations: taken.length, err: error }, 'leases not prolonged')
+      log.debug({ evaluations: taken.length, err: error }, 'could not extend leases')
     } finally {
       isExtending = false
     }

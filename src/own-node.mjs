@@ -1,10 +1,10 @@
-// The Node that `npm ci` brings, for whoever starts a program with an older one: plain JavaScript, since that one reads it.
+// Finds the Node that `npm ci` brings when a program is started with an older one: plain JavaScript, since the older one reads it.
 import { spawn } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { constants } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
-/** What is sent to this process is meant for the one that takes its place. */
+/** Signals that are passed on to the process that replaces this one. */
 const passedOn = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2']
 
 /**

@@ -18,7 +18,7 @@ export interface Places {
   occupy(project: string, isAlone: boolean): () => void
 }
 
-/** What asks nobody is over in some milliseconds. */
+/** Places for evaluations that ask no provider, which end within milliseconds. */
 const aloneMax = 50
 
 /** The part of all places that one project may have. */

@@ -60,7 +60,7 @@ export function queriesOf(plan: readonly PlannedIndicator[]): readonly PlannedQu
   })
 }
 
-/** Without, an evaluation needs nothing but us: it waits for nobody. */
+/** Whether anything must be asked: an evaluation that asks no provider need not wait. */
 export function asksProviders(plan: readonly PlannedIndicator[]): boolean {
   return queriesOf(plan).length > 0
 }

@@ -22,7 +22,7 @@ function isPublicUrl(text: string): boolean {
   return [url.username, url.password, url.search, url.hash].every((part) => part === '') && !/[?#]/.test(text)
 }
 
-/** Of `/v1/v1/…` or `/livez` nobody could tell whether the prefix was stripped; `//` would begin a Location with a host. */
+/** With `/v1/v1/…` or `/livez` it would be unknown whether the prefix was stripped; `//` would begin a Location with a host. */
 function hasUsablePath(text: string): boolean {
   const path = URL.parse(text)?.pathname ?? ''
   return !/^\/(?:v1|livez|readyz|openapi\.json)(?:\/|$)|\/\/./.test(path)

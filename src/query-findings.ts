@@ -23,7 +23,7 @@ export interface WrittenQuery {
   readonly options?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** After so many queries others have their turn: one takes some tenths of a millisecond. */
+/** Queries read before other work gets a turn: one takes a few tenths of a millisecond. */
 const atOnce = 25
 
 /** About the queries that an evaluation will ask, also as inputs of formulas, each indicator once. */
@@ -43,7 +43,7 @@ export async function queryWarnings(
   return warnings
 }
 
-/** A window of a length that nobody writes by hand, so that what has this length was a placeholder. */
+/** A window of a length that is never written by hand, so a range of this length was a placeholder. */
 const standInWindow = { lengthMs: 86_399_000, isKnown: false }
 const standInDuration = '86399s'
 

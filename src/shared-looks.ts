@@ -1,12 +1,12 @@
-/** The look for a key that is under way, and the one after it, if anybody waits for it. */
+/** The look for a key that is under way, and the one after it, if there are callers for it. */
 interface Round<Found> {
   readonly current: Promise<Found>
   next: Promise<Found> | undefined
 }
 
 /**
- * The same as `look`, with one call at a time for each key, however many ask: those who ask while a call is under way all share the next
- * one, so that nobody is answered with what was read before he asked. They share what is found, too.
+ * The same as `look`, with one call at a time for each key, however many ask: callers that ask while a call is under way share the next
+ * one, so that no answer is older than its question. They share the found value, too.
  */
 export function shareLooks<Asked extends readonly unknown[], Found>(
   look: (...asked: Asked) => Promise<Found>,

@@ -1,4 +1,4 @@
-/** Stands for what is not shown. */
+/** Shown instead of a secret. */
 const hidden = '***'
 
 /** A URL for people: without user, password and what its parameters are set to, all of which may be secrets. */

@@ -91,7 +91,7 @@ export function createSubscribers(deps: SubscribersDeps): Subscribers {
     const message = await deps.refusal(url)
     if (message === undefined) return
     const mistakes = [{ pointer: '/url', code: 'url_not_allowed', message }]
-    throw new PharosError('invalid_request', 'the body of the request is not valid', { mistakes })
+    throw new PharosError('invalid_request', "the request's body is not valid", { mistakes })
   }
 
   function signingOrThrow(): SigningKeys {
@@ -162,7 +162,7 @@ export function createSubscribers(deps: SubscribersDeps): Subscribers {
       const most = redeliveriesMax.toLocaleString('en')
       const message = `more than ${most} events were written since then, which is the most at once: choose a later time`
       const mistakes = [{ pointer: '/since', code: 'too_many', message }]
-      throw new PharosError('invalid_request', 'the body of the request is not valid', { mistakes })
+      throw new PharosError('invalid_request', "the request's body is not valid", { mistakes })
     },
   }
 }

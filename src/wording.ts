@@ -41,7 +41,7 @@ const kinds: Readonly<Record<string, string>> = {
   record: 'an object',
 }
 
-/** Of what is counted or measured. */
+/** For what is counted or measured: a text's characters, a list's entries, or a number itself. */
 function amount(origin: string, bound: string): string {
   if (origin === 'string') return `have ${bound} characters`
   return origin === 'array' ? `have ${bound} entries` : `be ${bound}`

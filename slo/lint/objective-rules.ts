@@ -80,7 +80,7 @@ function secondDocument({ text, slo: { root } }: Subject): readonly Found[] {
   return [{ at: root.at + at, message, fix: 'put the second document into a file of its own' }]
 }
 
-/** So many names are compared with each other: of a thousand that are missing, nobody needs a suggestion for each. */
+/** Pairs of names that are compared: a thousand missing ones do not need a suggestion each. */
 const comparedNamesMax = 20_000
 
 function missingIndicators(subject: Subject): readonly Found[] {

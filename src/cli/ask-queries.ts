@@ -21,7 +21,7 @@ type Understood =
 /** What a secret that is not read says of itself. */
 export const unreadSecret = 'is not read here'
 
-/** Of all asking together: whoever validates files does not want to wait for a network. */
+/** For all queries together: validating files should not wait for a network. */
 const askingMsMax = 10_000
 
 /** Of an instance's first answer, which a server out of reach never gives. */
@@ -105,7 +105,7 @@ function unansweredOf(
   ]
 }
 
-/** What is understood for some values of its placeholders is no mistake. */
+/** A query that is understood for some values of its placeholders is not a mistake. */
 async function askForms({ name, instance, queries }: Forms, ask: Ask): Promise<Understood> {
   let last: Understood = { kind: 'valid' }
   for (const query of queries) {

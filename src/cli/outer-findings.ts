@@ -28,7 +28,7 @@ function severityOf(rule: string): Severity {
   return outerRules.find(({ id }) => id === rule)?.severity ?? 'warning'
 }
 
-/** Its mistakes are told already. */
+/** Undefined for a file with mistakes, which are reported elsewhere. */
 function sliOf(text: string): Sli | undefined {
   try {
     return parseSli(text)

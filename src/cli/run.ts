@@ -26,7 +26,7 @@ export const commands: readonly Command[] = [
   completionCommand(() => commands),
 ]
 
-/** Runs one command. What a caller can fix is told in a sentence and an exit code; anything else is thrown. */
+/** Runs one command. Mistakes that a caller can fix become a sentence and an exit code; anything else is thrown. */
 export async function runCommand(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const [name, ...args] = argv
   if (name === 'help' && args.length > 0) return runCommand([...args, '--help'], terminal)

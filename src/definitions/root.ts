@@ -5,7 +5,7 @@ import { isAbsolute, join, relative, sep } from 'node:path'
 /** The definitions root, a folder, and whether links may lead out of it. */
 export interface Root {
   readonly root: string
-  /** Without it they may not: who writes definitions must not read the server's other files by them. */
+  /** Without it they may not: otherwise, anyone who can change definitions could read other files of the server. */
   readonly followLinks?: boolean | undefined
 }
 
@@ -36,7 +36,7 @@ export async function openInside(
   { place, top }: Extract<RealPlace, { kind: 'inside' }>,
   { followLinks }: Root,
 ): Promise<FileHandle | undefined> {
-  // Without O_NONBLOCK, a pipe would be waited for until somebody opens its other end.
+  // Without O_NONBLOCK, opening a pipe would wait until its other end is opened.
   const file = await open(place, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0))
   if (followLinks === true || isWithin(await openedPlace(file, place), top)) return file
   await file.close()

@@ -93,7 +93,7 @@ export function readSlo(source: SloFile, objectivesMax = defaultSloLimits.object
   }
 }
 
-/** Its one nameless indicator is the default provider's, so that the mistakes of its files are told with the SLO's. */
+/** Its one nameless indicator is the default provider's, so that mistakes in its files are reported with those of the SLO. */
 function unknownSlo(mistakes: readonly Mistake[], mistakesAndMisspelt = mistakes): SloRead {
   return { slo: null, indicators: [''], mistakes, mistakesAndMisspelt }
 }

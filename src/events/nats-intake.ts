@@ -18,7 +18,7 @@ export interface NatsIntakeDeps {
   /** Rejects when the database does not answer. */
   readonly ping: () => Promise<void>
   readonly log: Logger
-  /** How long a message is put back for at first while too much is queued; 10 s without it. */
+  /** The first wait of a message whose project has a full queue; 10 s by default. */
   readonly queueFullMs?: number
 }
 
@@ -49,7 +49,7 @@ const notUnderstood: ReadonlySet<ErrorCode> = new Set(['unreadable_body', 'inval
 
 /** What fails by a mistake of ours is tried so often. */
 const deliveriesMax = 10
-/** Too much of its project is queued: looked at again after so long, doubled so often. */
+/** For a trigger whose project has a full queue: the first wait, and how often it is doubled. */
 const queueFullMs = 10_000
 const queueFullDoublings = 2
 const bodyBytesMax = 65_536

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 
-/** Everything that a caller can do beside reading and triggering, whose line is written where events may trigger too. */
+/** Everything a caller can do, except reading, and triggering, which is logged where events trigger evaluations too. */
 type Act =
   | 'evaluation cancelled'
   | 'evaluation invalidated'
@@ -17,11 +17,11 @@ type Act =
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The name of the token that it came with; undefined where none is needed. */
+    /** The name of its token; undefined if none is needed. */
     by: string | undefined
-    /** Whether it would still be let in: a token may end while its answer goes on. */
+    /** Whether its token is still valid: it may end while the response goes on. */
     isAllowed(): Promise<boolean>
-    /** Writes a line of what was done, with who did it, and on what. */
+    /** Logs what was done, by whom, and to what. */
     noteAct(act: Act, on: Readonly<Record<string, unknown>>): void
   }
 }

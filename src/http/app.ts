@@ -73,18 +73,7 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   app.server.on('connect', ({ socket }) => refuseTunnel(socket, connections.mayBeRefused(socket)))
   // Node's own refusal would be no problem document, and HTTP allows ignoring it.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-  app.removeContentTypeParser('text/plain')
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    parseBody(request, body),
-  )
-  app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
-    if (!(schema instanceof z.ZodType)) throw new Error(`a route has a schema for its ${httpPart} that is not zod's`)
-    const parsed = schema.safeParse(value, { error: inOurWords })
-    return parsed.success
-      ? { value: parsed.data }
-      : { error: invalidRequest(parsed.error, partNames[httpPart ?? ''] ?? 'body') }
-  })
-  app.setSerializerCompiler(serializerCompiler)
+  readAndWriteByZod(app)
   app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, deps))
   noteActs(app, deps.log)
   app.addHook('onRequest', async (request) => refuseSecondHost(request))
@@ -131,6 +120,22 @@ export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
   return app
 }
 
+/** Bodies are JSON; every part of a request is checked, and every answer written, by the zod schemas of its route. */
+function readAndWriteByZod(app: FastifyInstance): void {
+  app.removeContentTypeParser('text/plain')
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    parseBody(request, body),
+  )
+  app.setValidatorCompiler(({ schema, httpPart }) => (value: unknown) => {
+    if (!(schema instanceof z.ZodType)) throw new Error(`a route has a schema for its ${httpPart} that is not zod's`)
+    const parsed = schema.safeParse(value, { error: inOurWords })
+    return parsed.success
+      ? { value: parsed.data }
+      : { error: invalidRequest(parsed.error, partNames[httpPart ?? ''] ?? 'body') }
+  })
+  app.setSerializerCompiler(serializerCompiler)
+}
+
 /** Many clients call everything JSON. Where a body is wanted, one that is announced and not there was lost on its way. */
 function parseBody({ routeOptions }: FastifyRequest, body: Buffer): unknown {
   if (body.length > 0) return parseJson(body)
@@ -156,7 +161,7 @@ function sendProblem(
     .send(problem)
 }
 
-/** By status. What is full takes longer to change than what is away. */
+/** By status: a full queue takes longer to change than an outage. */
 const retryAfter: Partial<Record<number, Record<string, string>>> = {
   429: { 'retry-after': '10' },
   503: { 'retry-after': '5' },

@@ -12,7 +12,7 @@ export interface AuthDeps {
   readonly log: Pick<Logger, 'warn'>
 }
 
-/** A wrong token came too often. Whoever sends a right one is served all the same. */
+/** A wrong token came too often. Valid tokens are still accepted. */
 export class TooManyWrongTokens extends PharosError {
   readonly retryAfterSeconds: number
 
@@ -43,7 +43,7 @@ export function requireToken(deps: AuthDeps): (request: FastifyRequest) => Promi
   }
 }
 
-/** Answered at once: whoever is made to wait holds a connection. */
+/** Answers at once, since a delayed answer would hold a connection. */
 function refusal(digest: Buffer, request: FastifyRequest, { wrongTokens, clientAddress, log }: AuthDeps): PharosError {
   const client = clientAddress(request)
   const refused = wrongTokens.count([`token ${digest.toString('base64')}`, ...(client === undefined ? [] : [client])])
@@ -54,7 +54,7 @@ function refusal(digest: Buffer, request: FastifyRequest, { wrongTokens, clientA
     return new PharosError('unauthorized', 'the token is not one of those configured in apiTokens')
   }
   const retryAfterSeconds = Math.max(1, Math.ceil(refused.waitMs / 1000))
-  // Further ones leave no line: the log is not for them to fill.
+  // Further ones are not logged, so that they cannot fill the log.
   if (refused.isFirst) log.warn({ ...from, retryAfterSeconds }, 'token refused too often: answering 429')
   return new TooManyWrongTokens(retryAfterSeconds)
 }

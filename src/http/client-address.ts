@@ -2,13 +2,13 @@ import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import { isIn, rangesOf } from '../address-range.ts'
 
-/** Whose request it is: an address, or of IPv6 the network that one customer has. Undefined where nobody can tell. */
+/** The client of a request: its IPv4 address or /64 network of IPv6, which is one customer's. Undefined if it cannot be known. */
 export type ClientAddress = (request: Pick<FastifyRequest, 'headers' | 'socket'>) => string | undefined
 
 /**
- * What the other end of a connection is called is a client's own only if it is known which ones are proxies: without
- * `trustedProxies` it may be one that everybody comes through. Of a trusted proxy's `X-Forwarded-For` the last address that is
- * not a trusted proxy's counts; what is before it anybody may have written.
+ * The address at the other end of a connection is the client's only if the proxies are known: without `trustedProxies`, it may be
+ * that of a proxy in front of everyone. In the `X-Forwarded-For` of a trusted proxy, the last address that is not a trusted proxy's
+ * counts, since a client can write everything before it.
  */
 export function createClientAddress(trustedProxies: readonly string[]): ClientAddress {
   const trusted = rangesOf(trustedProxies)

@@ -9,7 +9,7 @@ export interface ConnectionLimits {
   readonly headersMs: number
   /** Between two requests of a connection. */
   readonly keepAliveMs: number
-  /** Nobody reads what is sent. */
+  /** The client reads nothing of what is sent. */
   readonly blockedMs: number
   /** How often requests that are late are looked for. */
   readonly checkMs: number
@@ -40,7 +40,7 @@ export interface Connections {
     FastifyHttpOptions<Server>,
     'connectionTimeout' | 'http' | 'keepAliveTimeout' | 'maxRequestsPerSocket' | 'requestTimeout'
   >
-  /** Whether a refusal of what arrives there would be read as the answer to just that. */
+  /** Whether the client would take a refusal as the answer to what it sent last. */
   mayBeRefused(socket: Socket): boolean
   /** Must be called before any other hook is added. */
   watch(app: FastifyInstance): void
@@ -82,7 +82,7 @@ export function createConnections(limits: ConnectionLimits): Connections {
     return (underWay.get(socket)?.size ?? 0) > 0
   }
 
-  /** Whether nobody has read for long enough; otherwise it is looked again. */
+  /** Whether nothing was read for long enough; otherwise the socket is looked at again. */
   function isBlocked(socket: Socket): boolean {
     const bytes = socket.bytesRead + socket.bytesWritten
     const before = blocked.get(socket)
@@ -93,10 +93,10 @@ export function createConnections(limits: ConnectionLimits): Connections {
     return false
   }
 
-  /** Nothing came and nothing went for a while. */
+  /** Nothing was received or sent for a while. */
   function onSilence(socket: Socket): void {
     if (isAnswering(socket) && (unreadBytes(socket) === 0 || !isBlocked(socket))) return
-    // Of a request that has only begun Node says itself that it is late.
+    // Node itself answers a request that has begun and is late.
     if (!requests.has(socket) && socket.writable && socket.writableLength === 0) return
     socket.destroy()
   }

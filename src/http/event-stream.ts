@@ -19,10 +19,10 @@ export interface EventStreamDeps {
 
 /** Open at once in one process; each costs a query a second. */
 const streamsMax = 100
-/** Of these for one client: whoever opens many leaves room for others. */
+/** Streams that one client may have, so that there is room for others. */
 const streamsOfClientMax = 20
 
-/** How often it is seen whether a stream's token is still one. */
+/** How often to check that the token of a stream is still valid. */
 const allowedMs = 1_000
 
 const Position = z.string().regex(/^\d{1,18}$/, 'must be the id of an event of this stream, a whole number')

@@ -100,9 +100,5 @@ function told(mistakes: readonly Mistake[]): Mistake[] {
 
 /** A failed zod parse of a request's part as one error that names each place. */
 export function invalidRequest(error: z.core.$ZodError, part: string): PharosError {
-  const message = `the ${shownParts[part] ?? part} of the request is not valid`
-  return new PharosError('invalid_request', message, { mistakes: mistakesOf(error) })
+  return new PharosError('invalid_request', `the request's ${part} is not valid`, { mistakes: mistakesOf(error) })
 }
-
-/** What the framework calls otherwise than people do. */
-const shownParts: Readonly<Record<string, string>> = { params: 'path', querystring: 'query' }

@@ -51,14 +51,14 @@ export function readOne({ mode, contentType, headers, bytes }: EventRequest, tru
   return { event: readBinary(texts, contentType, bytes), trust }
 }
 
-/** An event in JSON: of its members only the source counts until that is trusted. */
+/** An event in JSON: until its source is trusted, no other member is looked at. */
 export function readMember(members: unknown, trustOf: TrustOf): TrustedEvent {
   const { data } = z.object({ source: z.string() }).safeParse(members)
   const trust = trustOf(data?.source, true)
   return { event: toEvent(members), trust }
 }
 
-/** What is wrong with a body is only said if it is signed, or need not be. */
+/** Mistakes in a body are only reported if it is signed, or need not be. */
 export function readSigned<Value>(read: () => Value, trustOf: TrustOf): Value {
   try {
     return read()

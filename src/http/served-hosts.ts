@@ -3,7 +3,7 @@ import { isLoopback } from '../address-range.ts'
 import { PharosError } from '../errors.ts'
 
 export interface ServedHosts {
-  /** With authentication, any host is served: a page of elsewhere has no token. */
+  /** With authentication, any host is served: a page of another site has no token. */
   readonly isAuthenticated: boolean
   /** Of `publicUrl`; undefined without it. */
   readonly publicUrl: string | undefined
@@ -11,12 +11,12 @@ export interface ServedHosts {
   readonly hosts: readonly string[]
 }
 
-/** A probe calls by whatever name it has, and learns nothing that is anybody's. */
+/** Probes use any host name, and these paths tell nothing confidential. */
 const anyHost: ReadonlySet<string | undefined> = new Set(['/livez', '/readyz', '/metrics'])
 
 /**
- * A check that a request was meant for this service: a name of elsewhere may be made to point here (DNS rebinding), and a page
- * of that name is then of the same origin as we are. Throws PharosError `misdirected_request`, or `bad_request` without the Host
+ * A check that a request was meant for this service: another site's name may be made to point here (DNS rebinding), and its pages
+ * then have the same origin as this service. Throws PharosError `misdirected_request`, or `bad_request` without the Host
  * header that HTTP/1.1 requires.
  */
 export function requireServedHost(served: ServedHosts): (request: FastifyRequest) => void {

@@ -76,7 +76,7 @@ function trustOf(
   }
   if (verdict?.kind === 'unknown') throw unreadable(source, verdict.cause)
   if (verdict?.kind === 'mistaken') throw invalid(source, verdict.mistake)
-  // A signed body whose source cannot be read is refused for that by whoever reads it.
+  // A signed body whose source cannot be read is refused when it is read.
   if (verdict?.kind === 'matched' || (isSigned && source === undefined)) return 'vouched'
   if (isSigned) throw invalid(source, 'this body is signed with the secret of another source')
   if (unlisted === 'refuse')

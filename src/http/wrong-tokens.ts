@@ -1,13 +1,13 @@
 /** Within one minute from the first. */
 const wrongMax = 10
 const minuteMs = 60_000
-/** Whoever sends more different ones makes us forget the oldest, which costs nothing but an answer. */
+/** With more different ones, the oldest is forgotten, which only means that it gets 401 again. */
 const keysMax = 10_000
 
 /** What becomes of a wrong token. */
 export type Refusal =
   | { readonly kind: 'refused' }
-  /** It is not looked at again for so long. `isFirst`: the one that made it so. */
+  /** Too many: refused for this time. `isFirst`: this one was the first too many. */
   | { readonly kind: 'slowed'; readonly waitMs: number; readonly isFirst: boolean }
 
 export interface WrongTokens {

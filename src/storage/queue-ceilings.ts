@@ -3,7 +3,7 @@ import { PharosError } from '../errors.ts'
 /** How much may be queued: of one project, and of one token where there are several. */
 export interface QueueCeilings {
   readonly evaluations: number
-  /** Of SLO texts and plans together; what is queued may exceed it by the evaluation that reached it. */
+  /** Of SLO texts and plans together; the evaluation that reaches the ceiling may exceed it. */
   readonly bytes: number
   readonly isPerToken: boolean
 }

@@ -9,7 +9,7 @@ import { findEvaluation } from './find-evaluation.ts'
 import { announcement, announcing } from './outbox.ts'
 import { json, storable } from './storable.ts'
 
-/** Prolongs the leases of all of these at once. Answers the ids of those that are still ours. */
+/** Extends all of these leases at once. Answers the ids of those that are still ours. */
 export async function extendLeases(
   pool: pg.Pool,
   taken: readonly TakenEvaluation[],

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
 
-/** Of more, nobody reads on. */
+/** More would not be read. */
 const sourcesMax = 1000
 
 /**

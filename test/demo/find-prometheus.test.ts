@@ -46,7 +46,7 @@ test('PROMETHEUS_BIN comes first', async () => {
   })
 })
 
-test('a build that says no version of its own is a Prometheus too', async () => {
+test('a build that reports no version is a Prometheus too', async () => {
   const named = await program(join(folder, 'mine'), 'echo "prometheus, version  (branch: , revision: unknown)"')
   expect(await find({ PROMETHEUS_BIN: named, PATH: bin })).toEqual({
     kind: 'found',

@@ -39,7 +39,7 @@ async function serve() {
   return { ask, asked, paths, isAsked }
 }
 
-test('who waits in vain was never asked, and says for how long it waited', async () => {
+test('a call that waits in vain was never asked, and says for how long it waited', async () => {
   const { ask, paths, isAsked } = await serve()
   ask('/hangs')
   await isAsked('/hangs')
@@ -55,7 +55,7 @@ test('who waits in vain was never asked, and says for how long it waited', async
   expect(paths()).toEqual(['/hangs'])
 })
 
-test('who leaves while waiting is never asked, and does not hold up those behind', async () => {
+test('a call that leaves while waiting is never asked, and does not hold up those behind it', async () => {
   const { ask, asked, paths, isAsked } = await serve()
   ask('/first')
   await isAsked('/first')
@@ -69,7 +69,7 @@ test('who leaves while waiting is never asked, and does not hold up those behind
   expect([left.turn.hasBegun, last.turn.hasBegun]).toEqual([false, true])
 })
 
-test('the time of who waited runs from its slot on, beyond the deadline it came with', async () => {
+test('the time of a call that waited starts with its slot, and may pass its first deadline', async () => {
   const { ask, asked, isAsked } = await serve()
   ask('/first')
   await isAsked('/first')
@@ -81,7 +81,7 @@ test('the time of who waited runs from its slot on, beyond the deadline it came 
   expect(await next.answer).toMatchObject({ kind: 'replied', reply: { status: 200 } })
 })
 
-test('a slot that finds the server asking to wait begins nobody’s time', async () => {
+test('a slot does not start the time of a call while the server asks to wait', async () => {
   const { ask, asked, paths, isAsked } = await serve()
   ask('/first')
   await isAsked('/first')

@@ -107,7 +107,7 @@ describe('projects and evaluations', () => {
 
   const turnOf = (project: string) => createTurn({ project, timeMs: 60_000, queueMs: 60_000 })
 
-  test('of 500 evaluations of one project and one of another, the other’s is among the first three', async () => {
+  test('with 500 evaluations of one project and one of another, the latter is among the first three', async () => {
     const { asked, ask, end } = setUp(1)
     for (let index = 0; index < 500; index++) void ask(`a${index}`, turnOf('a'))
     void ask('b', turnOf('b'))
@@ -158,7 +158,7 @@ describe('projects and evaluations', () => {
     expect(asked).toEqual(['first', 'next'])
   })
 
-  test('who leaves takes only its own question out of the queue', async () => {
+  test('a call that leaves takes only its own question out of the queue', async () => {
     const { asked, ask, end } = setUp(1)
     const [first, next] = [turnOf('a'), turnOf('a')]
     const leaving = new AbortController()

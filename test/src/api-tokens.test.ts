@@ -62,7 +62,7 @@ test('without tokens everybody may call', async () => {
   expect([none.isOpen, tokens.isOpen]).toEqual([true, false])
 })
 
-test('a token has a name, and what is none has not', async () => {
+test('a token has a name, and anything else has none', async () => {
   expect(await nameOf('old-token-1')).toBe('ci')
   expect(await nameOf('other-token-of-16')).toBe('release')
   expect(await nameOf('of-the-environment')).toBe('env:TOKEN')

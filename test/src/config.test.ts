@@ -480,7 +480,7 @@ describe('tokens', () => {
     })
   }
 
-  test('one token under two names is refused, whoever reads it where', async () => {
+  test('one token under two names is refused, wherever the two are read from', async () => {
     const yaml = 'apiTokens: [{name: ci, token: env:A}, env:B]'
     expect(await refusal(yaml, { A: 'hunter2', B: ' hunter2 ' })).toBe(
       'Pharos cannot start: apiTokens: ci and env:B are the same token: give each name a token of its own.',

@@ -55,7 +55,7 @@ test('who has just written it does not look, and hears its end', async () => {
   expect(await waiting).toMatchObject({ state: 'succeeded' })
 })
 
-test('five hundred who wait are looked for once, and get one and the same evaluation', async () => {
+test('five hundred waiters take one look, and get the same evaluation', async () => {
   const ended = endedEvaluation()
   let looks = 0
   const endings = createEndings(async () => {

@@ -3,7 +3,7 @@ import { parseJson } from '../../src/json-body.ts'
 
 const read = (text: string) => parseJson(Buffer.from(text))
 
-test('brackets and commas in texts are not values', () => {
+test('brackets and commas within strings are not values', () => {
   const text = '[{,'.repeat(50_000)
   expect(read(JSON.stringify({ slo: `${text}\\"` }))).toEqual({ slo: `${text}\\"` })
 })

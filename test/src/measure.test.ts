@@ -338,7 +338,7 @@ describe('a provider whose slots are in use', () => {
       return new Promise(() => undefined)
     })
 
-  test('is never asked when the time for waiting is over, and the indicator says so', async () => {
+  test('is never asked once the time for waiting is over, and the indicator says so', async () => {
     const turns: Turn[] = []
     const deps = depsWith({ prom: busy(turns) }, { measureTimeoutMs: 60_000, queueTimeoutMs: 30 })
     expect(await measure([asked('a')], window, deps, never)).toMatchObject([
@@ -353,7 +353,7 @@ describe('a provider whose slots are in use', () => {
     expect(turns[0]?.over.aborted).toBe(true)
   })
 
-  test('is asked for the whole time for measuring once it is its turn', async () => {
+  test('has the whole time for measuring once it is its turn', async () => {
     const turns: Turn[] = []
     const begun: string[] = []
     const deps = depsWith(
@@ -393,7 +393,7 @@ describe('a provider whose slots are in use', () => {
     expect(turns[0]?.over.aborted).toBe(true)
   })
 
-  test('is asked first for what the result depends on', async () => {
+  test('asks first for what the result depends on', async () => {
     const prom = fakeProvider(lengths)
     const plan = [asked('b'), asked('aa'), asked('c'), asked('ddd')]
     await measure(plan, window, depsWith({ prom }, { informational: new Set(['b', 'c']) }), never)

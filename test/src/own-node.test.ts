@@ -109,12 +109,12 @@ for (const { name, argv } of olderNodes) {
       expect(await ended).toBe(3)
     })
 
-    test('and its death by a signal is that of the program', async () => {
+    test('and the program dies by the same signal', async () => {
       const { ended } = start(argv, installed, 'die')
       expect(await ended).toBe('SIGKILL')
     })
 
-    test('unless it cannot be started, or there is none: then it says what to do', async () => {
+    test('unless it cannot be started or is missing: then a sentence says what to do', async () => {
       const broken = checkout('broken', (path) => {
         writeFileSync(path, 'not a program')
         chmodSync(path, 0o644)

@@ -36,21 +36,21 @@ describe('a text is read no further than its limits allow', () => {
   })
 })
 
-test('of thousands of mistakes the first are told', () => {
+test('of thousands of mistakes the first are reported', () => {
   const keys = Array.from({ length: 5000 }, (_, place) => `k${place}: 1\n`).join('')
   const settings = readSettings(keys, () => z.strictObject({}))
   expect(settings).toMatchObject({ kind: 'invalid' })
   expect(settings.kind === 'invalid' && settings.mistakes).toHaveLength(200)
 })
 
-test('a repeated key is told where it is, however deep', () => {
+test('a repeated key is reported at its place, however deep', () => {
   expect(said('a: {b: 1, c: [{d: 1, d: 2}]}\na: 1\n')).toEqual([
     '1:22 Map keys must be unique',
     '2:1 Map keys must be unique',
   ])
 })
 
-test('a key that is a list, a mapping or an alias is told where it is, and nothing is printed', () => {
+test('a key that is a list, a mapping or an alias is reported at its place, and nothing is printed', () => {
   const printed = vi.spyOn(process, 'emitWarning')
   onTestFinished(() => printed.mockRestore())
   expect(said('a: &a {b: 1}\n? [c]\n: 1\nd:\n  ? {e: 1}\n  : 1\n*a : 1\n')).toEqual([
@@ -61,12 +61,12 @@ test('a key that is a list, a mapping or an alias is told where it is, and nothi
   expect(printed).not.toHaveBeenCalled()
 })
 
-test('a second document is told, and a text without any is an empty mapping', () => {
+test('a second document is reported, and a text without any is an empty mapping', () => {
   expect(said('a: 1\n---\nb: 2\n')).toEqual(['2:1 a second YAML document begins here: a settings file has only one'])
   expect(read('# nothing\n')).toEqual({ kind: 'valid', value: {} })
 })
 
-test('a file that is one text is not quoted', () => {
+test('a file that is a single text is not quoted', () => {
   for (const text of ['hunter2', '"hunter2"', '[hunter2', 'a: b\n]hunter2', '*hunter2 x']) {
     const settings = readSettings(text, () => z.strictObject({}))
     expect(settings.kind).toBe('invalid')

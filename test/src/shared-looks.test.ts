@@ -15,7 +15,7 @@ function looking() {
   return { open, look }
 }
 
-test('one look is enough for all who ask while another is under way', async () => {
+test('one look is enough for all callers that ask while another is under way', async () => {
   const { open, look } = looking()
   const first = look('a')
   const later = Array.from({ length: 500 }, () => look('a'))
@@ -26,7 +26,7 @@ test('one look is enough for all who ask while another is under way', async () =
   expect(open.length).toBe(2)
 })
 
-test('what was read before it was asked for is no answer', async () => {
+test('a value read before the question is not an answer', async () => {
   const { open, look } = looking()
   const before = look('a')
   const after = look('a')
@@ -37,7 +37,7 @@ test('what was read before it was asked for is no answer', async () => {
   expect(await after).toBe(2)
 })
 
-test('other keys look for themselves', async () => {
+test('other keys are looked up separately', async () => {
   const { open, look } = looking()
   const both = [look('a'), look('b')]
   for (const [place, { resolve }] of open.entries()) resolve(place)

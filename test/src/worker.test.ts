@@ -199,7 +199,7 @@ describe('a lease', () => {
     expect(running()).toEqual(['a'])
   })
 
-  test('is prolonged with all others in one go', async () => {
+  test('is extended together with all others', async () => {
     const { worker, extended, running } = setUp([taken('a'), taken('b')], { leaseMs: 30 })
     worker.start()
     await expect.poll(running).toEqual(['a', 'b'])

@@ -90,7 +90,7 @@ export class OAuthTokens implements TokenSource {
     })
     const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' }
     const request = { method: 'POST', path: '', headers, body: form.toString() } as const
-    // A token is for everybody: asking for it is nobody's turn, and does not begin the caller's time.
+    // The token serves every caller: requesting it takes no turn, and does not start the caller's time.
     const answered = await this.#http.send(() => request, { ...budget, turn: undefined })
     const none = (answer: MissingAnswer): TokenAnswer => ({ kind: 'none', answer, secrets: [secret] })
     if (answered.kind === 'failed') return none(answered.answer)

@@ -75,7 +75,7 @@ test('a range of a value that is read all over the window may be of any length',
   expect(promqlProblems({ query: 'rate(x[5m])', options: { mode: 'range', reduce: 'max' } }, hour)).toEqual([])
 })
 
-test('who says when to look, says for how long', () => {
+test('a query with @ says itself when it looks, and may have any range', () => {
   expect(promqlProblems({ query: 'rate(x[5m] @ 1700000000)' }, hour)).toEqual([])
 })
 
@@ -87,6 +87,6 @@ test('without a window, a range that was written is always the same', () => {
   ])
 })
 
-test('a query that nobody wrote by hand is not read', () => {
+test('a query too long to be written by hand is not read', () => {
   expect(promqlProblems({ query: '('.repeat(20_000) }, hour)).toEqual([])
 })

@@ -570,7 +570,7 @@ describe('check', () => {
     })
   })
 
-  test('a build without a version number is well, too', async () => {
+  test('a build without a version number is healthy, too', async () => {
     const server = await start({}, { version: '' })
     const health = await open({ url: server.url }).check(signal)
     expect(health).toEqual({ ok: true, message: 'Prometheus', latencyMs: expect.any(Number) })

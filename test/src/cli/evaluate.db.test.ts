@@ -446,7 +446,7 @@ describe('history', () => {
     ])
   })
 
-  test('of a service without evaluations is empty, of an unknown one 4', async () => {
+  test('of a service without evaluations is empty, and of an unknown one exits with 4', async () => {
     const env = { PHAROS_URL: service.url, PHAROS_TOKEN: 'secret' }
     const historyOf = (name: string) =>
       runPharosCommand(['history', '--project', 'shop', '--stage', 'staging', '--service', name], { cwd, env })

@@ -111,7 +111,7 @@ describe('what cannot get better ends at once', () => {
     })
   }
 
-  test('a wrong token that is slowed down', async () => {
+  test('a wrong token that is answered with 429', async () => {
     const body = JSON.stringify({ code: 'too_many_wrong_tokens', detail: 'wrong too often', errors: [] })
     using server = await answering((response) => response.writeHead(429, { 'retry-after': '60' }).end(body))
     const { code, said } = await run([...evaluate, '--server', server.url])

@@ -114,7 +114,7 @@ describe('a provider that says whether it understands a query', () => {
 
   const sli = 'indicators:\n  errors: nonsense(up)\n  sound: sum(x{a="$LABEL.a"})\n'
 
-  test('is asked, and what it does not understand is a mistake with its place', async () => {
+  test('is asked, and a query it does not understand is a mistake with its place', async () => {
     const { url, asked } = await prometheus()
     const config = { 'pharos.yaml': `providers: {prometheus: {kind: prometheus, url: "${url}"}}\n` }
     const { code, out } = await validate(sli, config)
@@ -128,7 +128,7 @@ describe('a provider that says whether it understands a query', () => {
     expect(asked).toContain('/api/v1/format_query sum(x{a="value_to_come"})')
   })
 
-  test('is asked with its secrets only if told so', async () => {
+  test('is asked with its secrets only with --secrets', async () => {
     const { url, asked, tokens } = await prometheus()
     write({ token: 'secret-token' })
     const token = `file:${join(cwd, 'token')}`

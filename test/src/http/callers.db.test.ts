@@ -238,7 +238,7 @@ describe('a wrong token', () => {
     ])
   })
 
-  test('is 429 after ten, for the token anywhere and for its address whatever it claims; a right one is served', async () => {
+  test('is 429 after ten, for the token from anywhere and for its address with any token; a valid one is accepted', async () => {
     const own = await linesOf(async () => {
       for (let times = 0; times < 10; times += 1) expect((await ask('wrong-token-1', '198.51.100.1')).status).toBe(401)
       for (const [token, from] of [

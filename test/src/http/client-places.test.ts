@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createClientPlaces } from '../../../src/http/client-places.ts'
 
-test('a client has its part, and all together have what there is', () => {
+test('a client has at most its share, and all clients together at most all places', () => {
   const places = createClientPlaces(5, 2)
   const taken = ['a', 'a', 'a', 'b', 'b', 'c', 'd', 'c'].map((client) => places.take(client))
   const [yes, own, all] = ['taken', 'client full', 'all full']

@@ -46,7 +46,7 @@ function* endless(): Generator<Buffer> {
   for (;;) yield Buffer.alloc(65_536, 'x')
 }
 
-test('a stream whose reader does not read is dropped, not long after that time', async () => {
+test('a stream whose client does not read is dropped, not long after that time', async () => {
   const dropped = Promise.withResolvers<void>()
   const { open } = await start({ blockedMs: 1_500 }, (app) => {
     app.get('/', async (_request, reply) => {
@@ -63,7 +63,7 @@ test('a stream whose reader does not read is dropped, not long after that time',
   expect(afterMs).toBeLessThan(2_700)
 })
 
-test('one who does not read but goes on sending is dropped too', async () => {
+test('a client that does not read but goes on sending is dropped too', async () => {
   const dropped = Promise.withResolvers<void>()
   const { open } = await start({ blockedMs: 200, requestMs: 400, headersMs: 400 }, (app) => {
     app.get('/', async (_request, reply) => {
@@ -80,7 +80,7 @@ test('one who does not read but goes on sending is dropped too', async () => {
   clearInterval(dripping)
 })
 
-test('one who waits for an answer longer than requests may take, and in silence, gets it', async () => {
+test('a client that waits silently for longer than a request may take gets its answer', async () => {
   const silences: string[] = []
   const { app, open } = await start({ blockedMs: 150, requestMs: 100, headersMs: 100 }, (routes) => {
     routes.get('/', async () => {

@@ -92,7 +92,7 @@ test('one client has a part of the places, which are free again when its streams
   })
 })
 
-test('clients are told apart by their tokens where there are tokens', async () => {
+test('clients are distinguished by their tokens if there are tokens', async () => {
   await service.stop()
   const env = { ONE: 'one-token-of-many', OTHER: 'another-token-of-many' }
   service = await startService({ settings: { apiTokens: ['env:ONE', 'env:OTHER'] }, env })

@@ -90,7 +90,7 @@ describe('an evaluation', () => {
   })
 })
 
-test('an unsigned trigger does not join what a signed one set off, so it takes nobody his answer', async () => {
+test('an unsigned trigger does not join an evaluation that a signed one triggered, so it cannot take its answer', async () => {
   const shkeptncontext = randomUUID()
   const end = new Date(Date.now() + 3_600_000).toISOString()
   const data = { evaluation: { start: new Date().toISOString(), end } }

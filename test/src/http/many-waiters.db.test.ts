@@ -6,7 +6,7 @@ import { startGate } from '../../support/gate.ts'
 const names = Array.from({ length: 300 }, (_, number) => `indicator-${number}`)
 const slo = `x-gate: none\nobjectives:\n${names.map((name) => `  - sli: ${name}\n`).join('')}total_score: {pass: 90}\n`
 
-test('all who wait for one evaluation get the same answer, of all its objectives', async () => {
+test('all waiters of one evaluation get the same answer, with all its objectives', async () => {
   const script = Object.fromEntries(names.map((name) => [name, { kind: 'value' as const, value: 1 }]))
   const gate = await startGate(script, {
     'shop/slo.yaml': slo,
@@ -31,7 +31,7 @@ test('all who wait for one evaluation get the same answer, of all its objectives
   }
 })
 
-test('an evaluation is written once for all, and so is its explanation', async () => {
+test('an evaluation is serialised once for all, and so is its explanation', async () => {
   const evaluation = endedEvaluation()
   let explanations = 0
   const explain = async (): Promise<null> => {

@@ -82,7 +82,7 @@ for (const prefix of ['/pharos', '']) {
   })
 }
 
-test('a finished event links to its evaluation, a started one does not', async () => {
+test('a finished event links to its evaluation, and a started one does not', async () => {
   const { body } = await service.evaluate(pushed)
   await receiver.until((received) => of(received, body).length === 2)
   const [started, finished] = of(receiver.received, body).toSorted((one, other) =>

@@ -91,7 +91,7 @@ describe('without authentication', () => {
     expect(JSON.parse(body)).toMatchObject({ code: 'bad_request' })
   })
 
-  test('nothing is done or told for another host', async () => {
+  test('nothing is done or answered for another host', async () => {
     const body = JSON.stringify({ specversion: '1.0', id: '1', source: 'x', type: 'y', data: {} })
     const head = `Host: evil.example\r\nContent-Type: application/cloudevents+json\r\nContent-Length: ${body.length}`
     const posted = await raw(open.url, `POST /v1/events HTTP/1.1\r\n${head}\r\nConnection: close\r\n\r\n${body}`)
@@ -110,7 +110,7 @@ describe('without authentication', () => {
 })
 
 describe('with authentication', () => {
-  test('any host is served, a token is asked for', async () => {
+  test('any host is served, and a token is needed', async () => {
     const { status } = await get(guarded, { host: 'pharos.example' })
     expect(status).toBe(401)
   })

@@ -16,7 +16,7 @@ test('ten within a minute are refused, further ones slowed down until it is over
   expect(wrong.count(['a'])).toEqual({ kind: 'refused' })
 })
 
-test('an address is slowed down whatever it claims, and a token wherever it comes from', () => {
+test('an address is slowed down with any token, and a token from any address', () => {
   nowMs = 0
   const wrong = createWrongTokens(now)
   for (let times = 0; times < 10; times += 1) wrong.count([`token ${times}`, 'address 1'])
@@ -26,7 +26,7 @@ test('an address is slowed down whatever it claims, and a token wherever it come
   expect(wrong.count(['token 11', 'address 99'])).toMatchObject({ kind: 'slowed' })
 })
 
-test('what it keeps is bounded: the one that was not seen for longest is forgotten', () => {
+test('what it remembers is bounded: the least recently seen one is forgotten', () => {
   nowMs = 0
   const wrong = createWrongTokens(now, 3)
   for (let times = 0; times < 10; times += 1) {

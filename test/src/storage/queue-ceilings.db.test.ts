@@ -53,7 +53,7 @@ const full = (message: string) => ({ code: 'queue_full', message })
 describe('of one project', () => {
   const message = 'project shop has reached limits.queued, 3 evaluations queued: try again later'
 
-  test('no more evaluations are queued than the ceiling', async () => {
+  test('no more evaluations than the ceiling are queued', async () => {
     const store = storeWith({})
     await queue(store, 3)
     await expect(store.accept(newEvaluation())).rejects.toMatchObject(full(message))
@@ -126,7 +126,7 @@ describe('of one project', () => {
     expect(await store.accept(newEvaluation({ idempotency }))).toMatchObject({ replayed: false })
   })
 
-  test('what came before is never refused', async () => {
+  test('what was accepted before is never refused', async () => {
     const store = storeWith({})
     const idempotency = { key: 'k', bodyDigest: 'd' }
     const trigger: EventTrigger = { kind: 'event', id: randomUUID(), source: 'shipyard', type: 'a' }
@@ -142,7 +142,7 @@ describe('of one project', () => {
     expect([joined.joined, joined.evaluation.id]).toEqual([true, triggered.evaluation.id])
   })
 
-  test('requests at the same moment exceed it by one for each connection at most', async () => {
+  test('simultaneous requests exceed it by at most one for each connection', async () => {
     const store = storeWith({ evaluations: 20 })
     const outcomes = await Promise.allSettled(Array.from({ length: 200 }, () => store.accept(newEvaluation())))
     const connections = fresh.database.kind === 'postgres' ? 10 : 1
@@ -156,7 +156,7 @@ describe('of one project', () => {
 describe('of one token', () => {
   const message = 'the token of this request has reached limits.queued, 3 evaluations queued: try again later'
 
-  test('no more is queued than the ceiling, over all projects', async () => {
+  test('no more than the ceiling is queued, over all projects', async () => {
     const store = storeWith({ isPerToken: true })
     for (const project of ['shop', 'pay', 'ship']) await queue(store, 1, { ...of(project), ...by('ci') })
     await expect(store.accept(newEvaluation(by('ci')))).rejects.toMatchObject(full(message))

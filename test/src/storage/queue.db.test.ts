@@ -68,7 +68,7 @@ describe('taking', () => {
     const projectsOf = (taken: readonly TakenEvaluation[]) => taken.map(({ evaluation }) => evaluation.project)
     const fresh = { running: new Map<string, number>(), runningMax: 1000, areAlone: false }
 
-    test('takes them in turn, each from its oldest on', async () => {
+    test('takes from projects in turn, the oldest of each first', async () => {
       const many: string[] = []
       for (let count = 0; count < 6; count++) many.push(await accept(of('many')))
       const few = [await accept(of('few')), await accept(of('few'))]
@@ -78,27 +78,27 @@ describe('taking', () => {
       expect(projectsOf(await two.take(9, 60_000))).toEqual(['many', 'many', 'many', 'many'])
     })
 
-    test('begins with the project of which the fewest run', async () => {
+    test('begins with the project that has the fewest running', async () => {
       for (let count = 0; count < 3; count++) await accept(of('a'))
       for (let count = 0; count < 3; count++) await accept(of('b'))
       const taken = await two.take(2, 60_000, { ...fresh, running: new Map([['a', 2]]) })
       expect(projectsOf(taken)).toEqual(['b', 'b'])
     })
 
-    test('leaves a project that has all it may have', async () => {
+    test('leaves out a project that has all it may have', async () => {
       for (let count = 0; count < 3; count++) await accept(of('a'))
       expect(await two.take(3, 60_000, { ...fresh, running: new Map([['a', 5]]), runningMax: 5 })).toEqual([])
       expect(await two.take(3, 60_000, { ...fresh, running: new Map([['a', 5]]), runningMax: 7 })).toHaveLength(2)
     })
 
-    test('takes what was left behind in its turn, too', async () => {
+    test('takes what a process left behind in its turn, too', async () => {
       for (let count = 0; count < 3; count++) await accept(of('a'))
       await one.take(3, 0)
       await accept(of('b'))
       expect(projectsOf(await two.take(2, 60_000)).toSorted()).toEqual(['a', 'b'])
     })
 
-    test('takes what asks no provider on its own, however much waits before it', async () => {
+    test('takes what asks no provider separately, however much waits before it', async () => {
       const plan = [{ kind: 'asked', indicator: 'i', provider: 'p', name: 'i', definition: 'q', query: 'q' }] as const
       for (let count = 0; count < 5; count++) await accept({ ...of('a'), plan })
       const alone = await accept(of('a'))
@@ -234,7 +234,7 @@ test('a lease that is prolonged in time stays', async () => {
   expect(await leaseLeft(id)).toBeGreaterThan(50)
 })
 
-test('leases are prolonged together, those that are ours', async () => {
+test('leases that are still ours are extended together', async () => {
   const accepted = [await accept(), await accept(), await accept()]
   const taken = await one.take(3, 2_000)
   const [lost, ...kept] = taken

@@ -5,7 +5,7 @@ import { createStore } from '../../../src/storage/store.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { ceilings, eventSettings, newEvaluation } from '../../support/evaluation.ts'
 
-test('five hundred who look for one evaluation at once are two reads, by its id and by its key', async () => {
+test('five hundred lookups of one evaluation at once are two reads, by its id and by its key', async () => {
   const fresh = await freshDatabase()
   try {
     const { pool } = fresh.database
