@@ -72,7 +72,7 @@ test('with several tokens each has a ceiling over all projects, for requests and
       { status: 202 },
       { status: 202 },
     ])
-    const detail = 'the token of this request has 2 evaluations queued, which is limits.queued: try again later'
+    const detail = 'the token of this request has reached limits.queued, 2 evaluations queued: try again later'
     for (const refused of [await ask(tokens.ONE, 'ship'), await tell(tokens.ONE, 'ship')]) {
       expect(refused).toMatchObject({ status: 429, body: { code: 'queue_full', detail } })
     }
