@@ -231,7 +231,10 @@ describe('a program that cannot start says why in one sentence and exits with 1'
 
     const env = { ...database.env, HOST: '0.0.0.0', TOKEN: 'hunter2' }
     const guessed = await runPharos({ files, env, settings: { apiTokens: ['env:TOKEN'] } })
-    expect([guessed.code, sentences(guessed.output)]).toEqual([1, [expect.stringContaining('shorter than the 16 characters that are needed')]])
+    expect([guessed.code, sentences(guessed.output)]).toEqual([
+      1,
+      [expect.stringContaining('shorter than the 16 characters that are needed')],
+    ])
     expect(guessed.output).not.toContain('hunter2')
   })
 
