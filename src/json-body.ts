@@ -16,7 +16,8 @@ export function parseJson(bytes: Uint8Array): unknown {
     return value
   } catch (cause) {
     if (cause instanceof PharosError) throw cause
-    throw new PharosError('unreadable_body', `the body is not JSON: ${String(cause)}`, { cause })
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new PharosError('unreadable_body', `the body is not JSON: ${why}`, { cause })
   }
 }
 

@@ -1,4 +1,4 @@
-import { stat, type FileHandle } from 'node:fs/promises'
+import { lstat, stat, type FileHandle } from 'node:fs/promises'
 import { join, posix } from 'node:path'
 import type { Mistake } from '../errors.ts'
 import { createFolders, type Folders } from './folders.ts'
@@ -89,12 +89,20 @@ async function readTextFile(root: Root, path: string): Promise<TextFile> {
       const code = codeOf(error)
       if (code === 'ENOENT' || code === 'ENOTDIR') {
         if (isFound && attempt < triesMax) continue
-        return { kind: 'absent', path }
+        return (await isLink(root, path)) ? unreadable(path, 'is a link that leads nowhere') : { kind: 'absent', path }
       }
       if (error instanceof Error && 'syscall' in error) return unreadable(path, `cannot be read: ${code}`)
       throw error
     }
   }
+}
+
+/** Whoever made a link to a file meant it to be there: without it, a wider file would silently take its place. */
+async function isLink({ root }: Root, path: string): Promise<boolean> {
+  return lstat(join(root, path)).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  )
 }
 
 async function readAndClose(file: FileHandle, path: string): Promise<TextFile> {

@@ -25,10 +25,13 @@ test('no file, no folder, no root, and a file where a folder should be are all a
 const leadsOut =
   'the file is a link that leads out of the definitions: put the file itself there, or set definitions.followLinks in pharos.yaml'
 
-test('a link to nothing is absent', async () => {
+test('a link that leads nowhere is not absent: a wider file would silently take its place', async () => {
   const root = await folderOf({})
   await symlink(join(root, 'nothing.yaml'), join(root, 'dangling.yaml'))
-  expect(await folderFiles({ root }).read('dangling.yaml')).toMatchObject({ kind: 'absent' })
+  expect(await folderFiles({ root }).read('dangling.yaml')).toMatchObject({
+    kind: 'unreadable',
+    mistake: { message: 'the file is a link that leads nowhere' },
+  })
 })
 
 describe('a link that leads out of the root', () => {
