@@ -62,7 +62,7 @@ export function readBinary(
 ): IncomingEvent {
   const attributes = readAttributes(headers)
   const data = body.length === 0 ? {} : { data: parseJson(body) }
-  return toEvent({ ...attributes, datacontenttype: contentType, ...data })
+  return toEvent({ ...attributes, datacontenttype: contentType, ...data }, withEscapes)
 }
 
 /** The attributes that headers carry. Throws PharosError `invalid_event`. */
@@ -98,9 +98,9 @@ function isRequired(name: string): boolean {
 /**
  * The one strict place around the library, which fills in what is missing, takes any version and any value.
  * Members that are null count as absent, as the JSON format of CloudEvents has it, and so do empty attributes that need not be there.
- * Throws PharosError `invalid_event`.
+ * `uriOf` answers what of a URI is checked. Throws PharosError `invalid_event`.
  */
-export function toEvent(members: unknown): IncomingEvent {
+export function toEvent(members: unknown, uriOf = (text: string): string => text): IncomingEvent {
   if (typeof members !== 'object' || members === null || Array.isArray(members)) {
     throw new PharosError('invalid_event', 'an event is a JSON object, with specversion, id, source, type and data')
   }
@@ -120,7 +120,7 @@ export function toEvent(members: unknown): IncomingEvent {
   const { id, source, type, time } = attributes
   const at = time === undefined ? undefined : parseTimestamp(String(time))
   if (time !== undefined && at === undefined) refuse([timeMistake(String(time))])
-  refuse(libraryMistakes(attributes))
+  refuse(libraryMistakes(attributes, uriOf))
   return {
     id: String(id),
     source: String(source),
@@ -181,11 +181,17 @@ function isAttribute(value: unknown): value is string | number | boolean {
 }
 
 /** What the library finds beyond that, such as a source that is no URI; of what CloudEvents itself names, since others may be names of its own. */
-function libraryMistakes(attributes: Readonly<Record<string, string | number | boolean>>): readonly Mistake[] {
+function libraryMistakes(
+  attributes: Readonly<Record<string, string | number | boolean>>,
+  uriOf: (text: string) => string,
+): readonly Mistake[] {
   const { source, type, id, time, subject, dataschema, datacontenttype } = attributes
-  const named = withoutUndefined({ id, time, subject, dataschema, datacontenttype })
+  const schema = dataschema === undefined ? undefined : uriOf(String(dataschema))
+  const named = withoutUndefined({ id, time, subject, dataschema: schema, datacontenttype })
   try {
-    return new CloudEvent({ ...named, source: String(source), type: String(type) }).validate() ? [] : [invalidEvent]
+    return new CloudEvent({ ...named, source: uriOf(String(source)), type: String(type) }).validate()
+      ? []
+      : [invalidEvent]
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error
     const found = Array.isArray(error.errors) ? error.errors.filter((one) => typeof one !== 'string') : []
@@ -196,6 +202,11 @@ function libraryMistakes(attributes: Readonly<Record<string, string | number | b
       message,
     }))
   }
+}
+
+/** SDKs send the attributes of binary mode as they are, a lone `%` in a URI too. */
+function withEscapes(uri: string): string {
+  return uri.replaceAll(/%(?![0-9a-f]{2})/gi, '%25')
 }
 
 function dataOf(data: unknown, coded: unknown): unknown {
