@@ -2,7 +2,7 @@ import { fieldsOf, notesOn, scalarOf, uniqueEntries, type Notes } from './fields
 import { otherKindOf } from './file-kind.ts'
 import { sliMappings } from './known-keys.ts'
 import { isNull, type YamlValue } from './yaml-tree.ts'
-import { issueAt, readYaml, YamlError, type YamlText } from './yaml.ts'
+import { defaultTextLimits, issueAt, readYaml, YamlError, type TextLimits, type YamlText } from './yaml.ts'
 
 /** A text read as an SLI file as far as it can be. */
 export interface SliReading {
@@ -18,9 +18,12 @@ interface QueryAt {
   readonly at: number
 }
 
+/** Enough for 8,000 indicators, far more than one SLO has objectives. */
+export const sliTextLimits: TextLimits = { ...defaultTextLimits, lexemesMax: 40_000 }
+
 /** Reads the first YAML document of a text as an SLI file. Throws YamlError where there is none. */
 export function readSli(text: string): SliReading {
-  const { root, placeOf } = readYaml(text)
+  const { root, placeOf } = readYaml(text, sliTextLimits)
   if (root === undefined || isNull(root)) {
     throw new YamlError([{ code: 'empty', message: 'the text holds no SLI', ...placeOf(root?.at ?? 0) }])
   }

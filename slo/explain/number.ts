@@ -51,11 +51,13 @@ export function nextBelow(number: number): number {
   return 0 - nextAbove(-number)
 }
 
+const double = new Float64Array(1)
+const bits = new BigInt64Array(double.buffer)
+
 /** Doubles of one sign are ordered as the integers that their bits spell. */
 function neighbour(number: number, step: bigint): number {
-  const view = new DataView(new ArrayBuffer(8))
-  view.setFloat64(0, number)
-  view.setBigInt64(0, view.getBigInt64(0) + step)
-  const next = view.getFloat64(0)
+  double[0] = number
+  bits[0] = (bits[0] ?? 0n) + step
+  const [next = 0] = double
   return next === 0 ? 0 : next
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { sliTextLimits } from '../../slo/sli-reading.ts'
 import { defaultTextLimits } from '../../slo/yaml.ts'
 import { readers } from './readers.ts'
 import { fullTexts, jsonFamilies, lexemesIn, valuesIn, yamlFamilies } from './texts.ts'
@@ -18,11 +19,12 @@ const runsMax = 5
 
 const { charactersMax, lexemesMax } = defaultTextLimits
 const yaml = { charactersMax, partsMax: lexemesMax, count: lexemesIn }
+const sli = { ...yaml, partsMax: sliTextLimits.lexemesMax }
 const settings = { charactersMax: 256 * 1024, partsMax: 40_000, count: lexemesIn }
 const json = { charactersMax: 1024 * 1024, partsMax: 50_000, count: valuesIn }
 const formats = [
   { format: 'slo', families: yamlFamilies.slo, size: yaml },
-  { format: 'sli', families: yamlFamilies.sli, size: yaml },
+  { format: 'sli', families: yamlFamilies.sli, size: sli },
   { format: 'project', families: yamlFamilies.settings, size: settings },
   { format: 'options', families: yamlFamilies.settings, size: settings },
   { format: 'pharos', families: yamlFamilies.settings, size: settings },
