@@ -23,7 +23,7 @@ export interface MeasureRequest {
   readonly deadline: Date
   /**
    * The call's place among others at this instance, for `HttpClient` by way of `budgetOf`: if its first request has to wait for a
-   * slot, the call may last longer than `deadline`. Absent where nobody's turn is meant.
+   * slot, the call may last longer than `deadline`. Absent for a call outside of any turn.
    */
   readonly turn?: Turn
   /** Called once per indicator as soon as it is known; `index` is its place in `indicators`. */

@@ -29,6 +29,8 @@ export interface ObjectiveLimits {
   readonly objectivesMax: number
   /** Of all objectives together, aliases counted each time. */
   readonly criteriaMax: number
+  /** Entries of `pass` and `warning`, of all objectives together, aliases counted each time. */
+  readonly entriesMax: number
 }
 
 /** Keptn's weights are 64-bit integers. */
@@ -42,6 +44,7 @@ interface Progress {
   /** Where the current objective begins. */
   objectiveColumn: number
   criteriaCount: number
+  entriesCount: number
 }
 
 /** Reads `objectives`, dropping null entries as Keptn does; what is wrong in them goes to `notes`. */
@@ -58,10 +61,14 @@ export function objectivesOf(
     notes.issues.push({ code: 'too_many_objectives', message, at: field?.at ?? 0, fix })
     return []
   }
-  const progress: Progress = { limits, notes, placeOf, objectiveColumn: 0, criteriaCount: 0 }
+  const progress: Progress = { limits, notes, placeOf, objectiveColumn: 0, criteriaCount: 0, entriesCount: 0 }
   const objectives = items.map((item) => objectiveOf(item, progress))
   if (progress.criteriaCount > limits.criteriaMax) {
     const message = `the objectives hold more than ${limits.criteriaMax} criteria`
+    notes.issues.push({ code: 'too_many_criteria', message, at: field?.at ?? 0 })
+  }
+  if (progress.entriesCount > limits.entriesMax) {
+    const message = `pass and warning of all objectives have ${progress.entriesCount} entries, at most ${limits.entriesMax} are read`
     notes.issues.push({ code: 'too_many_criteria', message, at: field?.at ?? 0 })
   }
   return objectives
@@ -121,6 +128,8 @@ function criteriaSetsOf(
     return []
   }
   const sets = itemsOf(field, key, progress.notes)
+  progress.entriesCount += sets.length
+  if (progress.entriesCount > progress.limits.entriesMax) return []
   return sets.map((set) => criteriaSetOf(set, key, progress))
 }
 

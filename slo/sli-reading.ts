@@ -21,7 +21,7 @@ interface QueryAt {
 /** Enough for 8,000 indicators, far more than one SLO has objectives. */
 export const sliTextLimits: TextLimits = { ...defaultTextLimits, lexemesMax: 40_000 }
 
-/** Reads the first YAML document of a text as an SLI file. Throws YamlError where there is none. */
+/** Reads the first YAML document of a text as an SLI file. Throws YamlError if the text has no document. */
 export function readSli(text: string): SliReading {
   const { root, placeOf } = readYaml(text, sliTextLimits)
   if (root === undefined || isNull(root)) {

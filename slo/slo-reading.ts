@@ -35,7 +35,7 @@ type Limits = TextLimits & ObjectiveLimits
 /** The last reading, kept until it is asked for again: a text is linted right after it is read, and reading is most of the work. */
 let last: { readonly text: string; readonly limits: Limits; readonly reading: SloReading } | undefined
 
-/** Reads the first YAML document of a text as an SLO. Throws YamlError where there is none. The reading must not be changed. */
+/** Reads the first YAML document of a text as an SLO. Throws YamlError if the text has no document. The reading must not be changed. */
 export function readSlo(text: string, limits: Limits): SloReading {
   const known = last?.limits === limits && last.text === text ? last.reading : undefined
   // Otherwise it would be kept beside the next one.

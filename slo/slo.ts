@@ -29,6 +29,7 @@ export function sloLimitsOf(objectivesMax: number): SloLimits {
     valuesMax: Math.min(500_000, defaultTextLimits.valuesMax * share),
     objectivesMax,
     criteriaMax: Math.min(100_000, 20_000 * share),
+    entriesMax: 4000 * share,
   }
 }
 

@@ -56,7 +56,7 @@ export class YamlError extends Error {
 export interface FirstDocument {
   /** Undefined when the text holds comments and blanks only. */
   readonly document: Document.Parsed | undefined
-  /** Where the next document begins; undefined when there is none. */
+  /** Where the next document begins; undefined if this is the last one. */
   readonly nextAt: number | undefined
 }
 

@@ -123,7 +123,7 @@ export const bearings: Readonly<Record<string, Bearing>> = {
 
   query_syntax: always,
   fixed_range: always,
-  options_unused: never('nobody reads them for an evaluation'),
+  options_unused: never('an evaluation does not look for them'),
 
   microseconds: short,
   unit_without_effect: never('the provider gives the same warning'),

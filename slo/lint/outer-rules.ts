@@ -2,7 +2,7 @@ import type { Severity } from './rule.ts'
 
 /**
  * Rules about more than the text of an `slo.yaml` and its `sli.yaml` files: about the language of a provider, which only the
- * provider reads, and about `options.yaml`. Whoever knows these finds them; here they are described, for documents and SARIF.
+ * provider reads, and about `options.yaml`. They are found where those are known, and described here for documents and SARIF.
  */
 export interface OuterRule {
   readonly id: QueryRule | 'options_unused'

@@ -559,3 +559,12 @@ describe('a misspelt key', () => {
     )
   })
 })
+
+test('four thousand entries of pass and warning are read, and not one more', () => {
+  const text = (entries: number) =>
+    `objectives: [{sli: a, pass: [${'{criteria: ["<5"]},'.repeat(entries)}]}]\ntotal_score: {pass: 90}\n`
+  expect(parseSlo(text(4000)).objectives[0]?.pass).toHaveLength(4000)
+  expect(() => parseSlo(text(4001))).toThrow(
+    'pass and warning of all objectives have 4001 entries, at most 4000 are read',
+  )
+})
