@@ -1,7 +1,7 @@
 import type { Candidate, EarlierValue } from './judgement.ts'
 import type { Aggregate, Comparison } from './comparison.ts'
 
-/** How many earlier evaluations that count are looked at for values, however few hold one. */
+/** How many of the earlier evaluations that count are searched for values, even if few of them have one. */
 export const lookBackMax = 50
 
 /** What makes two indicators the same over time; the query may change. */
@@ -12,23 +12,23 @@ export interface IndicatorIdentity {
 
 /** What one indicator is compared with. */
 export interface Baseline {
-  /** Undefined when no earlier value counts. Not finite when earlier values overflow. */
+  /** Undefined if no earlier value counts. Not finite if earlier values overflow. */
   readonly value: number | undefined
   /** Ids of the evaluations it comes from, newest first. */
   readonly comparedWith: readonly string[]
-  /** The queries behind its values, each once, newest first. */
+  /** The distinct queries behind its values, newest first. */
   readonly definitions: readonly (string | null)[]
   /** The values it comes from, newest first. */
   readonly earlier: readonly EarlierValue[]
 }
 
-/** The earlier values of every indicator, looked up instead of searched. */
+/** The earlier values of every indicator, indexed by provider and name. */
 export interface HistoryIndex {
   readonly comparison: Comparison
   readonly byProvider: ReadonlyMap<string, ReadonlyMap<string, EarlierValues>>
 }
 
-/** One indicator's earlier values, newest first; evaluations and definitions each once. */
+/** One indicator's earlier values, newest first; evaluations and definitions without duplicates. */
 interface EarlierValues {
   readonly values: number[]
   readonly evaluations: string[]
@@ -39,8 +39,8 @@ interface EarlierValues {
 const none: Baseline = { value: undefined, comparedWith: [], definitions: [], earlier: [] }
 
 /**
- * The baseline of one indicator: an aggregate of its values in the newest `comparison.resultsMax` candidates that hold
- * one. `candidates` are newest first; those whose result `comparison.include` leaves out do not count.
+ * The baseline of one indicator: an aggregate of its values in the newest `comparison.resultsMax` candidates that have
+ * one. `candidates` are newest first; those whose result `comparison.include` excludes do not count.
  */
 export function selectBaseline(
   comparison: Comparison,
@@ -50,12 +50,12 @@ export function selectBaseline(
   return baselineOf(indexHistory(comparison, candidates), identity)
 }
 
-/** The candidates that count: of an included result, newest first, at most `lookBackMax`. */
+/** The candidates that count: those with an included result, newest first, at most `lookBackMax`. */
 function countingCandidates(comparison: Comparison, candidates: readonly Candidate[]): readonly Candidate[] {
   return candidates.filter(({ result }) => includes(comparison, result)).slice(0, lookBackMax)
 }
 
-/** Reads all candidates once, for many `baselineOf`. */
+/** Reads all candidates once, for many calls of `baselineOf`. */
 export function indexHistory(comparison: Comparison, candidates: readonly Candidate[]): HistoryIndex {
   const byProvider = new Map<string, Map<string, EarlierValues>>()
   for (const { id, values } of countingCandidates(comparison, candidates)) {
@@ -95,8 +95,8 @@ function earlierValuesOf(
 }
 
 /**
- * The part of `candidates` a judgement of `measurements` can depend on, for a row that shall be judged again:
- * judging with it instead of all of them comes to the same.
+ * The part of `candidates` that a judgement of `measurements` can depend on, kept so that an evaluation can be judged
+ * again: judging with this part gives the same judgement as judging with all of them.
  */
 export function trimCandidates(
   slo: { readonly comparison: Comparison },
@@ -118,7 +118,7 @@ export function trimCandidates(
     .filter(({ values }) => values.length > 0)
 }
 
-/** How several earlier values, never none, become one number. */
+/** How earlier values, at least one, become one number. */
 export const aggregateFunctions: Readonly<Record<Aggregate, (values: readonly number[]) => number>> = {
   avg: average,
   p50: (values) => percentile(values, 0.5),
@@ -126,7 +126,7 @@ export const aggregateFunctions: Readonly<Record<Aggregate, (values: readonly nu
   p95: (values) => percentile(values, 0.95),
 }
 
-/** The arithmetic mean, summed in the order given; 0 of nothing, as in Keptn. */
+/** The arithmetic mean, summed in the given order; 0 for an empty list, as in Keptn. */
 export function average(values: readonly number[]): number {
   if (values.length === 0) return 0
   return values.reduce((sum, value) => sum + value, 0) / values.length
@@ -134,7 +134,7 @@ export function average(values: readonly number[]): number {
 
 /**
  * The value below which `fraction` (0 to 1) of `values` lie: place fraction × (n + 1), interpolated between neighbours,
- * never beyond the first and the last. `values` need not be sorted and is not changed; 0 of nothing, as in Keptn.
+ * never beyond the first and the last. `values` need not be sorted and is not changed; 0 for an empty list, as in Keptn.
  * Source: keptn 1.4.5, lighthouse-service/event_handler/evaluate_sli_handler.go, calculatePercentile.
  */
 export function percentile(values: readonly number[], fraction: number): number {

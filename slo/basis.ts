@@ -1,33 +1,33 @@
 /**
- * What a value depends on beside the moment at which it was measured. An earlier value of another basis is compared all the
- * same, and a reason says so.
+ * Everything a value depends on, apart from the time at which it was measured. An earlier value with a different basis is
+ * still used for comparison, and a reason says so.
  */
 export interface Basis {
-  /** `sha256:` and the hexadecimal digest of the indicator's definition and of `parts`. */
+  /** `sha256:` followed by the hexadecimal digest of the indicator's definition and `parts`. */
   readonly digest: string
-  /** Everything but the query that is set and not the default, by name: `options.reduce` is `avg`. */
+  /** Every setting other than the query that differs from its default, by name: `options.reduce` is `avg`. */
   readonly parts: Readonly<Record<string, string>>
   /** Length of the window, in milliseconds. */
   readonly windowMs: number
 }
 
-/** How a part of a basis changed; null where it is not set. */
+/** How a part of a basis changed; null if it is not set. */
 export interface BasisChange {
   readonly part: string
   readonly from: string | null
   readonly to: string | null
 }
 
-/** Something with a definition and, unless it was recorded before there was one or was pushed, a basis. */
+/** Something with a definition and a basis; values that were pushed, or recorded by older versions, have no basis. */
 interface Based {
   readonly definition: string | null
   readonly basis?: Basis
 }
 
-/** Windows whose lengths differ by more than this share of the present one are of another length. */
+/** Window lengths count as different if they differ by more than this share of the current one. */
 const lengthTolerance = 0.1
 
-/** What changed from `earlier` to `now`. Without a basis on both sides the definition is all that can be compared. */
+/** What changed from `earlier` to `now`. Unless both have a basis, only the definitions can be compared. */
 export function basisChanges(earlier: Based, now: Based): readonly BasisChange[] {
   if (earlier.basis !== undefined && earlier.basis.digest === now.basis?.digest) return []
   const query =
@@ -46,7 +46,7 @@ export function isOtherLength(earlier: Based, now: Based): boolean {
   return Math.abs(earlier.basis.windowMs - windowMs) > lengthTolerance * windowMs
 }
 
-/** A change for a person: `options.reduce: avg → max`. For queries and digests only the name is shown. */
+/** A change as text: `options.reduce: avg → max`. For queries and digests, only the name is shown. */
 export function changeText({ part, from, to }: BasisChange): string {
   if (part === 'query' || [from, to].some((value) => value?.startsWith('sha256:'))) return part
   return `${part}: ${from ?? 'not set'} → ${to ?? 'not set'}`

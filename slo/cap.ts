@@ -1,6 +1,6 @@
 import type { Reason, ReasonCode, Result } from './judgement.ts'
 
-/** Which reasons let a policy cap the result. */
+/** The reasons that make a policy cap the result. */
 export const capCauses = {
   missingData: ['not_measured', 'low_coverage'],
   misspeltKeys: ['slo_invalid'],
@@ -11,7 +11,7 @@ export const capCauses = {
 
 export type CapPolicy = keyof typeof capCauses
 
-/** `isChosen`: the project's policy says so, and not the rules. */
+/** `isChosen`: the project's policy caps the result, not the built-in rules. */
 type CapSentence = (to: Result, caused: readonly Reason[], isChosen: boolean) => string
 
 const capSentences: Readonly<Record<CapPolicy, CapSentence>> = {
@@ -21,16 +21,16 @@ const capSentences: Readonly<Record<CapPolicy, CapSentence>> = {
     return [
       `the policy missingData is ${to}`,
       ...(missing.length === 0 ? [] : [`not measured: ${namesOf(missing)}`]),
-      ...(thin.length === 0 ? [] : [`measured from too few samples: ${namesOf(thin)}`]),
-    ].join(', and ')
+      ...(thin.length === 0 ? [] : [`too few samples: ${namesOf(thin)}`]),
+    ].join('; ')
   },
   noBaseline: (to, caused) =>
-    `the policy noBaseline is ${to}, and there is no earlier value to compare with: ${namesOf(caused)}`,
+    `the policy noBaseline is ${to}, and these indicators have no earlier value to compare with: ${namesOf(caused)}`,
   windowLength: (to, caused) =>
-    `the policy windowLength is ${to}, and some values were compared with values from windows of another length: ${namesOf(caused)}`,
+    `the policy windowLength is ${to}, and these indicators were compared with values from windows of a different length: ${namesOf(caused)}`,
   misspeltKeys: () => 'some keys are most likely misspelt and therefore have no effect',
   ungated: (to, caused, isChosen) => {
-    if (!isChosen) return 'no objective has pass criteria, and none of their indicators was measured'
+    if (!isChosen) return 'no objective has pass criteria, and none of the indicators was measured'
     const keys = namesOf(caused)
     const who = keys === '' ? 'no objective has pass criteria' : `key objectives have no pass criteria: ${keys}`
     return `the policy ungated is ${to}, and ${who}`

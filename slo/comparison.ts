@@ -18,15 +18,15 @@ export interface Comparison {
   readonly aggregate: Aggregate
 }
 
-/** What a file without `comparison` means. */
+/** The comparison of a file without `comparison`. */
 const absent: Comparison = { resultsMax: 1, include: 'all', aggregate: 'avg' }
 
-/** Keptn's number where a `comparison` does not say one. */
+/** Keptn's number for a `comparison` without one. */
 const resultsDefault = 3
-/** Keptn's event store takes no larger number. */
+/** The largest number that Keptn's event store accepts. */
 const resultsLimit = 100
 
-/** Reads `comparison`; what is wrong in it goes to `notes`. */
+/** Reads `comparison` and adds its mistakes to `notes`. */
 export function comparisonOf(value: YamlValue | undefined, notes: Notes): Comparison {
   if (value === undefined || isNull(value)) return absent
   const fields = fieldsOf(value, sloMappings.comparison, notes)
@@ -38,7 +38,7 @@ export function comparisonOf(value: YamlValue | undefined, notes: Notes): Compar
   }
 }
 
-/** `single_result` is 1, `several_results` the number given, and nothing at all is 3 whatever the number, as in Keptn. */
+/** `single_result` is 1, `several_results` the given number. Without `compare_with` it is always 3, as in Keptn. */
 function resultsMaxOf(
   comparison: YamlValue,
   field: YamlValue | undefined,
@@ -54,7 +54,7 @@ function resultsMaxOf(
     return resultsDefault
   }
   if (word === '') {
-    const message = `compare_with is missing, so ${resultsDefault} earlier results are compared whatever number_of_comparison_results says, as in Keptn; write single_result or several_results`
+    const message = `compare_with is missing, so ${resultsDefault} earlier results are compared regardless of number_of_comparison_results, as in Keptn; write single_result or several_results`
     notes.findings.push({ code: 'compare_with_missing', message, at: comparison.at })
     return resultsDefault
   }
@@ -62,7 +62,7 @@ function resultsMaxOf(
   return resultsDefault
 }
 
-/** Absent and 0 are Keptn's 3. */
+/** If it is absent or 0, Keptn's 3. */
 function resultsNumberOf(field: YamlValue | undefined, notes: Notes): { readonly count: number; readonly at: number } {
   if (field === undefined) return { count: resultsDefault, at: 0 }
   const scalar = scalarOf(field, 'number_of_comparison_results', 'a whole number', notes)
@@ -75,7 +75,7 @@ function resultsNumberOf(field: YamlValue | undefined, notes: Notes): { readonly
   return { count: resultsDefault, at: field.at }
 }
 
-/** One of a closed list of words, its first when absent. */
+/** One of a closed list of words; the first one if the field is absent. */
 function wordOf<Word extends string>(
   field: YamlValue | undefined,
   key: string,

@@ -1,4 +1,4 @@
-/** Longest first, so that `<=` is not read as `<` and a number that begins with `=`. */
+/** Longest first, so that `<=` is not read as `<` followed by a number that begins with `=`. */
 export const operators = ['<=', '>=', '<', '=', '>'] as const
 export type Operator = (typeof operators)[number]
 
@@ -12,19 +12,19 @@ export interface Criterion {
   readonly amount: number
 }
 
-/** A text that is no criterion. */
+/** Why a text is not a criterion. */
 export interface CriterionError {
-  /** `not_a_criterion`: no operator in front. `bad_number`: what follows is no decimal number. */
+  /** `not_a_criterion`: it does not begin with an operator. `bad_number`: no decimal number follows. */
   readonly error: 'not_a_criterion' | 'bad_number'
-  /** A sentence, with the cure where there is a usual one. */
+  /** A sentence, with the usual fix if there is one. */
   readonly message: string
 }
 
 const decimal = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/
 
 /**
- * The number a decimal text stands for, or undefined when it is none or too large.
- * Narrower than Go's ParseFloat on purpose: no hexadecimal, no underscores, no `inf`, no `nan`.
+ * The number that a decimal text represents; undefined if it is not a decimal number or is too large.
+ * Deliberately narrower than Go's ParseFloat: no hexadecimal, no underscores, no `inf`, no `nan`.
  */
 export function parseDecimal(text: string): number | undefined {
   if (!decimal.test(text)) return undefined
@@ -33,8 +33,8 @@ export function parseDecimal(text: string): number | undefined {
 }
 
 /**
- * Reads `operator [sign] number [%]`; spaces mean nothing, except between digits, where they are an error.
- * A sign or a `%` makes it relative; `10%` is `+10%`; after the sign a second one belongs to the number.
+ * Reads `operator [sign] number [%]`; spaces are ignored, except between digits, where they are an error.
+ * A sign or a `%` makes it relative; `10%` is `+10%`; a second sign belongs to the number.
  * Source: keptn 1.4.5, lighthouse-service/event_handler/evaluate_sli_handler.go, parseCriteriaString.
  */
 export function parseCriterion(text: string): Criterion | CriterionError {
@@ -48,16 +48,15 @@ export function parseCriterion(text: string): Criterion | CriterionError {
   const signed = isPercent ? afterOperator.slice(0, -1) : afterOperator
   const sign = signed.startsWith('-') || signed.startsWith('+') ? signed.charAt(0) : ''
   const number = parseDecimal(signed.slice(sign.length))
-  if (number === undefined && /["']$/.test(compact))
-    return badNumber(text, 'it ends with a quote that was never opened')
-  if (number === undefined) return badNumber(text, 'a decimal number was expected after its operator and sign')
+  if (number === undefined && /["']$/.test(compact)) return badNumber(text, 'it ends with an unmatched quote')
+  if (number === undefined) return badNumber(text, 'its operator and sign must be followed by a decimal number')
 
   const kind = isPercent ? 'percent' : sign === '' ? 'absolute' : 'delta'
   return { text, operator, kind, amount: sign === '-' ? -number : number }
 }
 
 /**
- * The number a value is compared with; undefined for a relative criterion without a baseline. May be infinite.
+ * The number that a value is compared with; undefined for a relative criterion without a baseline. May be infinite.
  * The order of operations is Keptn's: 200 × (100 + 10) ÷ 100 is 220, 200 × 1.1 is 220.00000000000003.
  */
 export function targetOf(criterion: Criterion, baseline: number | undefined): number | undefined {
@@ -67,13 +66,13 @@ export function targetOf(criterion: Criterion, baseline: number | undefined): nu
   return (baseline * (100 + criterion.amount)) / 100
 }
 
-/** Whether `value` meets the criterion: always without a target (as in Keptn), never with one that is not finite. */
+/** Whether `value` meets the criterion: always if there is no target (as in Keptn), never if the target is not finite. */
 export function holds(criterion: Criterion, value: number, target: number | undefined): boolean {
   if (target === undefined) return true
   return Number.isFinite(target) && comparisons[criterion.operator](value, target)
 }
 
-/** On the unrounded numbers, without tolerance. */
+/** Compare the unrounded numbers, without tolerance. */
 export const comparisons: Readonly<Record<Operator, (value: number, target: number) => boolean>> = {
   '<': (value, target) => value < target,
   '<=': (value, target) => value <= target,
@@ -83,11 +82,11 @@ export const comparisons: Readonly<Record<Operator, (value: number, target: numb
 }
 
 function notACriterion(text: string): CriterionError {
-  const cure =
+  const why =
     text.trim() === ''
-      ? 'it is empty: an unquoted > at the start is YAML for a folded text, so write ">5" in quotes'
+      ? 'it is empty: an unquoted > at the start begins a folded string in YAML, so write ">5" in quotes'
       : 'it does not begin with <, <=, =, >= or >'
-  return { error: 'not_a_criterion', message: `${JSON.stringify(text)} is not a criterion: ${cure}` }
+  return { error: 'not_a_criterion', message: `${JSON.stringify(text)} is not a criterion: ${why}` }
 }
 
 function badNumber(text: string, why: string): CriterionError {

@@ -6,12 +6,12 @@ import { isNull, type TreeIssue, type YamlEntry, type YamlMap, type YamlScalar, 
 /** Something noticed at an offset of the text. */
 export type Note = TreeIssue
 
-/** What was noticed while a file is read: issues make it invalid, findings do not, and for `misspelt` a policy decides. */
+/** What was noticed while reading a file: issues make it invalid, findings do not, and a policy decides about `misspelt`. */
 export interface Notes {
   readonly issues: Note[]
   readonly findings: Note[]
   readonly misspelt: Note[]
-  /** Those that the file may hold. */
+  /** The mappings that the file may contain. */
   readonly mappings: readonly KnownMapping[]
 }
 
@@ -19,12 +19,12 @@ export function notesOn(mappings: readonly KnownMapping[]): Notes {
   return { issues: [], findings: [], misspelt: [], mappings }
 }
 
-/** A mapping's values by key; those that are null count as absent. */
+/** A mapping's values by key; null values count as absent. */
 export type Fields = ReadonlyMap<string, YamlValue>
 
 /**
- * The fields of a mapping; empty if it is not a mapping, which is an issue. Unknown keys are misspelt keys or findings, unless they
- * begin with `x-`.
+ * The fields of a mapping; empty, with an issue, if the value is not a mapping. Unknown keys are misspelt keys or findings,
+ * unless they begin with `x-`.
  */
 export function fieldsOf(value: YamlValue, mapping: KnownMapping, notes: Notes): Fields {
   const fields = new Map<string, YamlValue>()
@@ -41,30 +41,30 @@ export function fieldsOf(value: YamlValue, mapping: KnownMapping, notes: Notes):
     }
     const unknown = unknownKey(text, mapping, notes.mappings, present)
     if (unknown === undefined) continue
-    const { kind, ...said } = unknown
-    if (kind === 'misspelt') notes.misspelt.push({ code: 'misspelt_key', at: key.at, ...said })
-    else notes.findings.push({ code: 'unknown_key', at: key.at, ...said })
+    const { kind, ...note } = unknown
+    if (kind === 'misspelt') notes.misspelt.push({ code: 'misspelt_key', at: key.at, ...note })
+    else notes.findings.push({ code: 'unknown_key', at: key.at, ...note })
   }
   return fields
 }
 
-/** The fix of a word that is not known, where one of the `known` is near. */
+/** The fix for an unknown word, if it resembles one of the `known` words. */
 export function insteadOf(written: string, known: readonly string[]): Pick<Note, 'fix'> {
   const meant = nearestWord(written, known)
   return meant === undefined ? {} : { fix: `write ${meant}` }
 }
 
-/** A mapping's entries with their keys as text; a repeated key is an issue, except where `<<` merges it in. */
+/** A mapping's entries with their keys as text; a repeated key is an issue, unless `<<` merged it in. */
 export function uniqueEntries(map: YamlMap, notes: Notes): readonly (YamlEntry & { readonly text: string })[] {
   const seen = new Set<string>()
   return map.entries.flatMap((entry) => {
     if (entry.key.kind !== 'scalar') {
-      notes.issues.push(wrongType(entry.key, 'a key', 'a text'))
+      notes.issues.push(wrongType(entry.key, 'a key', 'a string'))
       return []
     }
     const { text } = entry.key
     if (seen.has(text)) {
-      const message = `the key ${JSON.stringify(text)} stands in this mapping twice`
+      const message = `the key ${JSON.stringify(text)} appears twice in this mapping`
       notes.issues.push({ code: 'duplicate_key', message, at: entry.key.at })
       return []
     }
@@ -73,14 +73,14 @@ export function uniqueEntries(map: YamlMap, notes: Notes): readonly (YamlEntry &
   })
 }
 
-/** A scalar as it is written, whatever its type; `''` when absent or, which is an issue, when it is none. */
+/** A scalar as it is written, whatever its type; `''` if absent or, with an issue, if it is not a scalar. */
 export function textOf(value: YamlValue | undefined, what: string, notes: Notes): string {
   if (value === undefined || isNull(value)) return ''
-  const scalar = scalarOf(value, what, 'a text', notes)
+  const scalar = scalarOf(value, what, 'a string', notes)
   return scalar?.text ?? ''
 }
 
-/** A list's items; none when absent or, which is an issue, when it is none. */
+/** A list's items; empty if absent or, with an issue, if it is not a list. */
 export function itemsOf(value: YamlValue | undefined, what: string, notes: Notes): readonly YamlValue[] {
   if (value === undefined) return []
   if (value.kind === 'list') return value.items
@@ -88,7 +88,7 @@ export function itemsOf(value: YamlValue | undefined, what: string, notes: Notes
   return []
 }
 
-/** A boolean; false when absent or, which is an issue, when it is none. */
+/** A boolean; false if absent or, with an issue, if it is not a boolean. */
 export function flagOf(value: YamlValue | undefined, what: string, notes: Notes): boolean {
   if (value === undefined) return false
   const flag = value.kind === 'scalar' ? booleanOf(value) : undefined
@@ -96,16 +96,16 @@ export function flagOf(value: YamlValue | undefined, what: string, notes: Notes)
   return flag ?? false
 }
 
-/** A scalar whose text is what its tag says; undefined with an issue otherwise. */
+/** A scalar whose text matches its tag; otherwise undefined, with an issue. */
 export function scalarOf(value: YamlValue, what: string, expected: string, notes: Notes): YamlScalar | undefined {
   if (value.kind === 'scalar' && typeOf(value) !== null) return value
   notes.issues.push(wrongType(value, what, expected))
   return undefined
 }
 
-/** `isSecret`: what is written there may be anything, such as a password in the wrong file, and is not quoted. */
+/** `isSecret`: do not quote the value, which may be anything, such as a password in the wrong file. */
 export function wrongType(value: YamlValue, what: string, expected: string, isSecret = false): TreeIssue {
-  const text = value.kind === 'scalar' && (isSecret ? 'a text' : JSON.stringify(value.text))
+  const text = value.kind === 'scalar' && (isSecret ? 'a string' : JSON.stringify(value.text))
   const found = text || (value.kind === 'list' ? 'a list' : 'a mapping')
   return { code: 'wrong_type', message: `${what} must be ${expected}, not ${shortened(found)}`, at: value.at }
 }

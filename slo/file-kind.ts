@@ -5,25 +5,25 @@ import { readYaml, YamlError } from './yaml.ts'
 /** The keys of a mapping, and the values of some of them. */
 interface Root {
   readonly has: (...keys: readonly string[]) => boolean
-  /** The text under a key; empty without one. */
+  /** The text of a key's value; empty if there is none. */
   readonly text: (key: string) => string
   readonly value: (key: string) => YamlValue | undefined
 }
 
-/** A kind of file of another tool, and what to do with it. */
+/** A kind of file that another tool uses, and what to do with it. */
 interface OtherKind {
-  /** With its article. */
+  /** Including its article. */
   readonly what: string
   readonly fix: string
   readonly isIt: (root: Root) => boolean
 }
 
 const notImported = (instead: string): string => `it cannot be imported; ${instead}`
-const byHand = notImported('write its limits as objectives of an slo.yaml')
+const byHand = notImported('write its limits as objectives in an slo.yaml')
 
-const validated = 'pharos validate reads it, with all the definitions'
+const validated = 'pharos validate checks it, along with all other definitions'
 
-/** The more specific ones first. */
+/** The most specific ones first. */
 const otherKinds: readonly OtherKind[] = [
   {
     what: 'a Dynatrace dashboard',
@@ -37,7 +37,7 @@ const otherKinds: readonly OtherKind[] = [
   },
   {
     what: 'a Keptn shipyard',
-    fix: notImported('stages are the folders of a project, or listed in its project.yaml'),
+    fix: notImported('stages are folders of a project, or are listed in its project.yaml'),
     isIt: ({ text, value }) =>
       text('kind') === 'Shipyard' ||
       itemsHave(value('stages'), 'deployment_strategy') ||
@@ -58,27 +58,27 @@ const otherKinds: readonly OtherKind[] = [
   },
   {
     what: 'a Kubernetes ConfigMap',
-    fix: notImported('put the text in its data into a separate file'),
+    fix: notImported('move the text under its data to a separate file'),
     isIt: ({ text }) => text('kind') === 'ConfigMap',
   },
   {
     what: "a dynatrace.conf.yaml of Keptn's dynatrace-service",
-    fix: notImported('environments and tokens are providers of pharos.yaml'),
+    fix: notImported('configure environments and tokens as providers in pharos.yaml'),
     isIt: ({ has }) => has('dtCreds') || has('dashboard', 'spec_version') || has('attachRules'),
   },
   {
     what: 'a perfspec',
-    fix: notImported('write each of its indicators as an objective of an slo.yaml'),
+    fix: notImported('write each of its indicators as an objective in an slo.yaml'),
     isIt: ({ value }) => itemsHave(value('indicators'), 'grading') || itemsHave(value('indicators'), 'metricScore'),
   },
   {
-    what: 'a Keptn 0.5 file of service indicators',
-    fix: notImported('write them as an sli.yaml, each name with its query'),
+    what: 'a Keptn 0.5 service indicators file',
+    fix: notImported('write them in an sli.yaml, as names with queries'),
     isIt: ({ value }) => itemsHave(value('indicators'), 'metric'),
   },
   {
-    what: 'a Keptn 0.5 file of service objectives',
-    fix: notImported('write them as an slo.yaml, each metric with its criteria'),
+    what: 'a Keptn 0.5 service objectives file',
+    fix: notImported('write them in an slo.yaml, as metrics with criteria'),
     isIt: ({ value }) => itemsHave(value('objectives'), 'metric') && itemsHave(value('objectives'), 'threshold'),
   },
   {
@@ -87,18 +87,18 @@ const otherKinds: readonly OtherKind[] = [
     isIt: ({ has }) => has('definitions') || has('providers') || has('sinks') || has('apiTokens'),
   },
   {
-    what: 'a project.yaml of Pharos',
+    what: 'a Pharos project.yaml',
     fix: validated,
     isIt: ({ has }) => ['policies', 'services', 'stages', 'window', 'requests', 'provider'].some((key) => has(key)),
   },
   {
-    what: 'an options.yaml of Pharos',
+    what: 'a Pharos options.yaml',
     fix: validated,
     isIt: ({ value }) => holdsMappings(value('indicators')),
   },
   {
     what: 'a Kubernetes resource',
-    fix: notImported('an slo.yaml has no apiVersion'),
+    fix: notImported('an slo.yaml does not have an apiVersion'),
     isIt: ({ has }) => has('apiVersion', 'kind'),
   },
 ]
@@ -107,12 +107,12 @@ const ours = {
   slo: { what: 'an SLO', fix: 'name it slo.yaml', isIt: ({ has }: Root) => has('objectives') || has('total_score') },
   sli: {
     what: 'an SLI file',
-    fix: 'name it sli.yaml, in the folder of its provider',
+    fix: "name it sli.yaml and put it in its provider's folder",
     isIt: ({ value }: Root) => value('indicators')?.kind === 'map' && !holdsMappings(value('indicators')),
   },
 } as const satisfies Readonly<Record<string, OtherKind>>
 
-/** The issue of a file that should be an SLO or an SLI file but clearly is something else. Never of a valid one. */
+/** The issue for a file that should be an SLO or an SLI file but clearly is something else. Never reported for a valid file. */
 export function otherKindOf(value: YamlValue, meant: 'slo' | 'sli'): Note | undefined {
   const root = rootOf(value)
   if (root === undefined || (meant === 'slo' ? root.has('total_score') : ours.sli.isIt(root))) return undefined
@@ -123,11 +123,11 @@ export function otherKindOf(value: YamlValue, meant: 'slo' | 'sli'): Note | unde
   return { code: 'other_kind', message: `this is ${found.what}, not ${ours[meant].what}`, at: value.at, fix: found.fix }
 }
 
-/** Whether a text is an SLI file rather than an SLO, whatever its name; undefined where the text does not tell. */
+/** Whether a text is an SLO or an SLI file, whatever its name; undefined if neither is clear. */
 export function fileKindOf(text: string): 'slo' | 'sli' | undefined {
   const root = rootIn(text)
   if (root === undefined) {
-    // If the text is not YAML, its lines still show it.
+    // Even if the text is not YAML, its lines show the kind.
     if (/^"?(?:objectives|total_score)"?\s*:/m.test(text)) return 'slo'
     return /^"?indicators"?\s*:/m.test(text) ? 'sli' : undefined
   }
@@ -158,12 +158,12 @@ function rootOf(value: YamlValue): Root | undefined {
   }
 }
 
-/** Whether a mapping holds mappings only: those of a valid SLI file are texts. */
+/** Whether a mapping contains only mappings: a valid SLI file has strings there. */
 function holdsMappings(value: YamlValue | undefined): boolean {
   return value?.kind === 'map' && value.entries.length > 0 && value.entries.every((entry) => entry.value.kind === 'map')
 }
 
-/** Whether some item of a list has a key. */
+/** Whether any item of a list has a key. */
 function itemsHave(value: YamlValue | undefined, name: string): boolean {
   if (value?.kind !== 'list') return false
   return value.items.some(

@@ -7,16 +7,16 @@ import { indicatorReasons, misspeltReasons, scoreReasons, type Verdict } from '.
 import type { Slo } from './slo.ts'
 import type { TotalScore } from './total-score.ts'
 
-/** Of the rules in this folder. An evaluation names the one it was judged by; another number means another outcome. */
+/** The version of the rules in this folder, recorded with each evaluation; it changes whenever an outcome could change. */
 export const engineVersion = '2'
 
 /**
  * Judges measurements against objectives and history: Keptn's arithmetic for the score, `policies` for caps on the
  * result. Pure: the same arguments give the same judgement, on any machine.
  *
- * `measurements` are matched by `indicator`; where several objectives name one indicator, they take its measurements in
- * order and share the last. An objective without a measurement counts as `no_data`. `candidates` are earlier
- * evaluations, newest first; those that cannot count are left out here. Never throws.
+ * `measurements` are matched by `indicator`; if several objectives name the same indicator, they take its measurements in
+ * order and share the last one. An objective without a measurement counts as `no_data`. `candidates` are earlier
+ * evaluations, newest first; this function skips those that do not count. Never throws.
  */
 export function judge(
   slo: Slo,
@@ -27,7 +27,7 @@ export function judge(
   return conclude(slo, judgePairs(slo, measurements, candidates), candidates, policies)
 }
 
-/** What judged objectives come to together; `candidates` give `comparedEvaluations` its order. */
+/** The judgement that follows from judged objectives; `candidates` determine the order of `comparedEvaluations`. */
 export function conclude(
   slo: Slo,
   pairs: readonly JudgedPair[],
@@ -110,7 +110,8 @@ function pointsVerdict(slo: Slo, objectives: readonly JudgedObjective[]): Verdic
 }
 
 /**
- * What `earned` of `possible` points come to. With nothing to earn it is a pass of 100, whatever failed.
+ * The result of earning `earned` of `possible` points. If there is nothing to earn, it is a pass with a score of 100,
+ * whatever failed.
  * The order of operations is Keptn's: 100 × (57 ÷ 100) is 56.99999999999999.
  * Source: keptn 1.4.5, lighthouse-service/event_handler/evaluate_sli_handler.go, calculateScore.
  */
@@ -127,7 +128,7 @@ export function verdictOf(
   return { result: warning !== null && score >= warning ? 'warning' : 'fail', score }
 }
 
-/** The best an objective can come to whose indicator could not be asked. */
+/** The best possible outcome of an objective whose indicator could not be queried. */
 function asIfPassed(objective: JudgedObjective): JudgedObjective {
   if (objective.status === 'info' || !isUnasked(objective.outcome)) return objective
   return { ...objective, status: 'pass', points: objective.weight }
@@ -137,10 +138,10 @@ function isUnasked(outcome: JudgedObjective['outcome']): boolean {
   return outcome !== 'measured' && unaskedOutcomes.some((unasked) => unasked === outcome)
 }
 
-/** From good to bad. */
+/** From best to worst. */
 export const resultRank: Readonly<Record<Result, number>> = { pass: 0, warning: 1, fail: 2 }
 
-/** Caps in the order in which they apply after `missingData`; later baselines do not see them. */
+/** Caps in the order in which they apply after `missingData`; later baselines ignore them. */
 function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: Policies): readonly Cap[] {
   const { misspeltKeys, noBaseline, windowLength } = policies
   return [
@@ -151,7 +152,7 @@ function resultCaps(slo: Slo, objectives: readonly JudgedObjective[], policies: 
   ]
 }
 
-/** If nothing was measured, even an SLO that gates nothing says nothing about the service. */
+/** If nothing was measured, even an SLO that gates nothing cannot say anything about the service. */
 function ungatedCap(slo: Slo, objectives: readonly JudgedObjective[], { ungated }: Policies): Cap {
   const policy = 'ungated'
   if (ungated === 'pass' || slo.gate === 'none') return { policy, allowed: 'pass', isChosen: true }
@@ -159,7 +160,7 @@ function ungatedCap(slo: Slo, objectives: readonly JudgedObjective[], { ungated 
   return { policy, allowed: isNothing ? 'fail' : ungated, isChosen: ungated === 'fail' || !isNothing }
 }
 
-/** The result a policy allows; a lower one than before is added to `reasons`. */
+/** The result that a policy allows; adds a reason to `reasons` if that is worse than `result`. */
 function capped(result: Result, cap: Cap, reasons: Reason[]): Result {
   const { policy, allowed } = cap
   const causes: readonly string[] = capCauses[policy]
@@ -170,8 +171,8 @@ function capped(result: Result, cap: Cap, reasons: Reason[]): Result {
 }
 
 /**
- * NaN cannot be compared; a caller without types may still pass it. Partial data or coverage must not decide a key objective,
- * unless the author of the indicator allows it.
+ * NaN cannot be compared, but a caller without types may pass it. Partial data or coverage must not decide a key objective,
+ * unless the indicator's author allows it.
  */
 function usable(measurement: Measurement, isKey: boolean): Measurement {
   if (measurement.kind === 'missing') return measurement
@@ -182,7 +183,7 @@ function usable(measurement: Measurement, isKey: boolean): Measurement {
   }
   if (!isKey) return measurement
   if (partial === 'unless_key') {
-    const message = `The value ${value} comes from only a part of the data, which is not enough for a key objective.`
+    const message = `The value ${value} is based on only part of the data, which is not enough for a key objective.`
     return { ...asked, kind: 'missing', outcome: 'upstream', message }
   }
   if (coverage?.isEnough !== false) return measurement

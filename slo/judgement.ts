@@ -4,15 +4,15 @@ import type { Coverage, MissingOutcome } from './measurement.ts'
 export const results = ['pass', 'warning', 'fail'] as const
 export type Result = (typeof results)[number]
 
-/** A project's choices where Keptn had none. `keptn` and `pass` are Keptn's own behaviour. */
+/** A project's choices in cases where Keptn offered none. `keptn` and `pass` are Keptn's own behaviour. */
 export interface Policies {
   readonly missingData: 'warning' | 'fail' | 'keptn'
   readonly noBaseline: 'pass' | 'warning' | 'fail'
   /** The best result of an SLO whose objectives are all informational. */
   readonly ungated: 'warning' | 'pass' | 'fail'
-  /** The best result when a baseline comes from a window of another length. */
+  /** The best result if a baseline comes from a window of a different length. */
   readonly windowLength: 'keptn' | 'warning' | 'fail'
-  /** The effect of a key that is almost a known one: the file is refused, the result is fail, or none. */
+  /** The effect of a key that is almost a known one: the file is refused, the result is fail, or nothing happens. */
   readonly misspeltKeys: 'refuse' | 'fail' | 'keptn'
 }
 
@@ -24,7 +24,7 @@ export const defaultPolicies: Policies = {
   misspeltKeys: 'refuse',
 }
 
-/** Keptn's own behaviour. Also what evaluations were judged by before a policy existed. */
+/** Keptn's own behaviour. Also applies to evaluations that were judged before a policy existed. */
 export const keptnPolicies: Policies = {
   missingData: 'keptn',
   noBaseline: 'pass',
@@ -57,23 +57,23 @@ export const reasonCodes = [
 ] as const
 export type ReasonCode = (typeof reasonCodes)[number]
 
-/** A code that a newer version wrote: read back as it is, never written. */
+/** A code written by a newer version: read as it is, never written. */
 export type UnknownCode = string & { readonly isUnknown: true }
 
-/** Why a result is what it is. `message` is a sentence; further fields carry the same facts for programs. */
+/** A reason for a result. `message` is a sentence; further fields carry the same facts for programs. */
 export interface Reason {
   readonly code: ReasonCode | UnknownCode
   readonly message: string
-  /** The objective's `sli` as written, where the reason is about one. */
+  /** The objective's `sli` as written, if the reason is about one objective. */
   readonly indicator?: string
   readonly [fact: string]: unknown
 }
 
-/** The number a criterion came to, and whether it held. */
+/** The number that a criterion came to, and whether it held. */
 export interface Target {
   /** As written in the file. */
   readonly criteria: string
-  /** Null when it is not finite, or relative with nothing to compare with. */
+  /** Null if it is not finite, or relative without a baseline. */
   readonly targetValue: number | null
   readonly violated: boolean
 }
@@ -93,24 +93,24 @@ export interface JudgedObjective {
   readonly value: number | null
   /** The baseline; null without one. */
   readonly comparedValue: number | null
-  /** Ids of the evaluations the baseline comes from, newest first. */
+  /** Ids of the evaluations that the baseline comes from, newest first. */
   readonly comparedWith: readonly string[]
   readonly outcome: 'measured' | MissingOutcome
   readonly message: string
-  /** Present if values from all over the window became one, even if they were not enough for a key objective. */
+  /** Present if values from the whole window were reduced to one, even if they were not enough for a key objective. */
   readonly coverage?: Coverage
   readonly passTargets: readonly Target[]
   readonly warningTargets: readonly Target[]
 }
 
-/** What `judge` says. Everything in it follows from its inputs. */
+/** The outcome of `judge`. Everything in it follows from its inputs. */
 export interface Judgement {
-  /** `errored`: what could not be asked would have decided; then `result` is fail and `score` null. */
+  /** `errored`: an indicator that could not be queried would have decided; then `result` is fail and `score` null. */
   readonly state: 'succeeded' | 'errored'
   readonly result: Result
-  /** What this evaluation counts as in later baselines: the result with the cap of `missingData` only. */
+  /** How this evaluation counts in later baselines: the result capped by `missingData` only. */
   readonly baselineResult: Result
-  /** 0 to 100, unrounded, Keptn's. */
+  /** 0 to 100, unrounded, as in Keptn. */
   readonly score: number | null
   readonly reasons: readonly Reason[]
   /** In file order. */
@@ -119,12 +119,12 @@ export interface Judgement {
   readonly comparedEvaluations: readonly string[]
 }
 
-/** An earlier evaluation, as far as a baseline needs it. */
+/** The parts of an earlier evaluation that a baseline needs. */
 export interface Candidate {
   readonly id: string
   /** Its `baselineResult`. */
   readonly result: Result
-  /** What it measured, a value each. */
+  /** The values that it measured. */
   readonly values: readonly EarlierValue[]
 }
 
@@ -133,6 +133,6 @@ export interface EarlierValue {
   readonly name: string
   readonly definition: string | null
   readonly value: number
-  /** Absent if the value was pushed, or recorded before a basis was. */
+  /** Absent if the value was pushed, or recorded by a version without bases. */
   readonly basis?: Basis
 }

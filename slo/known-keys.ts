@@ -1,17 +1,17 @@
 import { nearestWord, slippedWord } from './near-miss.ts'
 
-/** A mapping that a file may hold. */
+/** A mapping that a file may contain. */
 export interface KnownMapping {
   /** Its name in sentences. */
   readonly what: string
   /** Where its keys belong, in sentences. */
   readonly where: string
   readonly keys: readonly string[]
-  /** It is the whole file. */
+  /** True if it is the whole file. */
   readonly isRoot?: boolean
 }
 
-/** An extension: Keptn does not know it. */
+/** An extension that Keptn does not know. */
 export const gateKey = 'x-gate'
 
 /** The mappings of an `slo.yaml`. */
@@ -44,27 +44,27 @@ export const sliMappings = {
 
 const keyLists = new WeakMap<readonly KnownMapping[], readonly string[]>()
 
-/** The same list for the same mappings, which are read for every unknown key. */
+/** Cached for each list of mappings, since it is needed for every unknown key. */
 function keysOf(mappings: readonly KnownMapping[]): readonly string[] {
   const keys = keyLists.get(mappings) ?? mappings.flatMap((mapping) => mapping.keys)
   keyLists.set(mappings, keys)
   return keys
 }
 
-/** Their presence changes no result. */
+/** Keys that never change a result. */
 const decidesNothing: readonly string[] = ['spec_version', 'displayName']
 
 /** The finding about a key that a mapping does not know. */
 export interface UnknownKey {
-  /** `misspelt`: most likely means a key that would have changed the result. */
+  /** `misspelt`: it most likely stands for a key that would have changed the result. */
   readonly kind: 'misspelt' | 'unknown'
   readonly message: string
   readonly fix?: string
 }
 
 /**
- * The key that was most likely intended by an unknown key of `mapping`: a near key of the mapping itself, or a key of another one
- * of `mappings`, those of the whole file. `present` are the keys that the mapping has. Undefined for the keys of extensions.
+ * The key that was most likely meant by an unknown key of `mapping`: a similar key of the mapping itself, or a key of another
+ * one of the file's `mappings`. `present` are the keys that the mapping has. Undefined for extension keys.
  */
 export function unknownKey(
   text: string,
@@ -84,8 +84,8 @@ export function unknownKey(
   }
   const kind = decidesNothing.includes(meant) ? 'unknown' : 'misspelt'
   if (here !== undefined) {
-    const message = `${name} is not a key of ${mapping.what} and has no effect: it most likely means ${here}`
-    return { kind, message, fix: present.has(here) ? `remove it: ${here} is there too` : `write ${here}` }
+    const message = `${name} is not a key of ${mapping.what} and has no effect; did you mean ${here}?`
+    return { kind, message, fix: present.has(here) ? `remove it: ${here} is already present` : `write ${here}` }
   }
   const owners = mappings.filter(({ keys }) => keys.includes(meant)).map(({ where }) => where)
   const message = `${name} has no effect in ${mapping.what}: ${meant} belongs ${owners.join(' or ')}`

@@ -1,7 +1,7 @@
-/** A written word may be longer than the one that was meant by so many letters (`pass_or_warning`). */
+/** How many letters longer than the intended word a written word may be (`pass_or_warning`). */
 const surplusMax = 4
 
-/** The word of `known` that `written` was most likely meant to be; undefined when none is near. */
+/** The word of `known` that was most likely meant by `written`; undefined if none is similar. */
 export function nearestWord(written: string, known: readonly string[]): string | undefined {
   const plain = plainWord(written)
   const plains = plainWords(known)
@@ -10,7 +10,7 @@ export function nearestWord(written: string, known: readonly string[]): string |
   return nearest
 }
 
-/** The same for a word that only differs in spelling, or by a slip or two, but is not cut short or lengthened. */
+/** The same, but only for differences in case, separators and one or two typos, not for words cut short or lengthened. */
 export function slippedWord(written: string, known: readonly string[]): string | undefined {
   const plain = plainWord(written)
   const plains = plainWords(known)
@@ -23,7 +23,7 @@ function lengthGap(plain: string, word: string): number {
   return Math.abs(plainWord(word).length - plain.length)
 }
 
-/** By the list itself: a file may have tens of thousands of words that are looked for in one. */
+/** Cached by the list itself: a file may have tens of thousands of words to look up in one list. */
 const plainLists = new WeakMap<readonly string[], readonly string[]>()
 
 function plainWords(known: readonly string[]): readonly string[] {
@@ -36,7 +36,7 @@ function plainWord(word: string): string {
   return word.toLowerCase().replaceAll(/[\s_-]/g, '')
 }
 
-/** The same but for case and separators, cut short, lengthened, or a slip or two away. */
+/** Whether they are the same, or one is cut short or lengthened, or one or two typos apart. */
 function isNear(written: string, word: string): boolean {
   if (written === word) return true
   if (written.length >= 3 && word.startsWith(written)) return true
@@ -44,7 +44,7 @@ function isNear(written: string, word: string): boolean {
   return isSlip(written, word)
 }
 
-/** One letter from four on, two from six. */
+/** One typo is allowed from four letters on, two from six. */
 function isSlip(written: string, word: string): boolean {
   const slipsMax = written.length >= 6 ? 2 : written.length >= 4 ? 1 : 0
   return Math.abs(written.length - word.length) <= slipsMax && editDistance(written, word) <= slipsMax

@@ -5,18 +5,18 @@ import type { JudgedObjective, Target } from './judgement.ts'
 import type { Coverage, Measurement } from './measurement.ts'
 import type { CriteriaSet, Objective } from './objectives.ts'
 
-/** An objective with what its points come from. */
+/** An objective with the inputs of its judgement. */
 export interface JudgedPair {
   readonly objective: Objective
   readonly baseline: Baseline
-  /** Its indicator was measured from a part of the data. */
+  /** Whether its indicator was measured from partial data. */
   readonly isPartial: boolean
-  /** Of its indicator's measurement. */
+  /** The basis of its indicator's measurement. */
   readonly basis?: Basis
   readonly judged: JudgedObjective
 }
 
-/** One objective, its indicator's measurement and baseline: what it earns, and every target its criteria came to. */
+/** Judges one objective: the points it earns, and the target of each of its criteria. */
 export function judgeObjective(
   objective: Objective,
   measurement: Measurement,
@@ -49,7 +49,7 @@ export function judgeObjective(
   }
 }
 
-/** All points for a pass, half of them for a warning. */
+/** All points for a pass, half for a warning. */
 function pointsOf(status: JudgedObjective['status'], weight: number): number {
   if (status === 'pass') return weight
   return status === 'warning' ? weight / 2 : 0
@@ -61,7 +61,7 @@ function statusOf(objective: Objective, meetsPass: boolean, meetsWarning: boolea
   return meetsWarning ? 'warning' : 'fail'
 }
 
-/** Met when all criteria of one set hold. Every criterion is judged nevertheless, so that every target is shown. */
+/** Met if all criteria of one set hold. Every criterion is judged anyway, so that every target is shown. */
 function judgeSets(
   sets: readonly CriteriaSet[],
   value: number | undefined,
@@ -86,7 +86,7 @@ function finiteOrNull(number: number | undefined): number | null {
   return number === undefined || !Number.isFinite(number) ? null : withoutNegativeZero(number)
 }
 
-/** -0 does not survive JSON, so a row judged again would differ. */
+/** -0 does not survive JSON, so judging an evaluation again would give a different judgement. */
 function withoutNegativeZero(number: number): number {
   return number === 0 ? 0 : number
 }

@@ -8,46 +8,46 @@ import type { Place } from './yaml.ts'
 /** Criteria that must all hold. Several sets are alternatives. Never empty. */
 export type CriteriaSet = readonly Criterion[]
 
-/** What one indicator shall reach. */
+/** The criteria for one indicator. */
 export interface Objective {
   /** The file's `sli`. */
   readonly indicator: string
-  /** `''` when the file gives none. */
+  /** `''` if the file has none. */
   readonly displayName: string
-  /** Alternatives. Empty: the objective is informational, it has no part in the score. */
+  /** Alternatives. If empty, the objective is informational and does not count towards the score. */
   readonly pass: readonly CriteriaSet[]
   readonly warning: readonly CriteriaSet[]
-  /** A whole number from 1. */
+  /** A whole number, at least 1. */
   readonly weight: number
-  /** Its failure fails the evaluation, whatever the score. */
+  /** If it fails, the evaluation fails, whatever the score. */
   readonly isKey: boolean
-  /** Where it stands in the file, from 1. */
+  /** Its line in the file, counted from 1. */
   readonly line: number
 }
 
 export interface ObjectiveLimits {
   readonly objectivesMax: number
-  /** Of all objectives together, aliases counted each time. */
+  /** Of all objectives together, counting each use of an alias. */
   readonly criteriaMax: number
-  /** Entries of `pass` and `warning`, of all objectives together, aliases counted each time. */
+  /** Entries of `pass` and `warning`, of all objectives together, counting each use of an alias. */
   readonly entriesMax: number
 }
 
 /** Keptn's weights are 64-bit integers. */
 const weightLimit = 2 ** 63
 
-/** How far reading came, over all objectives. */
+/** The state of reading all objectives. */
 interface Progress {
   readonly limits: ObjectiveLimits
   readonly notes: Notes
   readonly placeOf: (at: number) => Place
-  /** Where the current objective begins. */
+  /** The column at which the current objective begins. */
   objectiveColumn: number
   criteriaCount: number
   entriesCount: number
 }
 
-/** Reads `objectives`, dropping null entries as Keptn does; what is wrong in them goes to `notes`. */
+/** Reads `objectives`, dropping null entries as Keptn does, and adds their mistakes to `notes`. */
 export function objectivesOf(
   field: YamlValue | undefined,
   limits: ObjectiveLimits,
@@ -64,11 +64,11 @@ export function objectivesOf(
   const progress: Progress = { limits, notes, placeOf, objectiveColumn: 0, criteriaCount: 0, entriesCount: 0 }
   const objectives = items.map((item) => objectiveOf(item, progress))
   if (progress.criteriaCount > limits.criteriaMax) {
-    const message = `the objectives hold more than ${limits.criteriaMax} criteria`
+    const message = `the objectives have more than ${limits.criteriaMax} criteria`
     notes.issues.push({ code: 'too_many_criteria', message, at: field?.at ?? 0 })
   }
   if (progress.entriesCount > limits.entriesMax) {
-    const message = `pass and warning of all objectives have ${progress.entriesCount} entries, at most ${limits.entriesMax} are read`
+    const message = `pass and warning of all objectives together have ${progress.entriesCount} entries, at most ${limits.entriesMax} are read`
     notes.issues.push({ code: 'too_many_criteria', message, at: field?.at ?? 0 })
   }
   return objectives
@@ -86,12 +86,12 @@ function objectiveOf(item: YamlValue, progress: Progress): Objective {
   if (indicator === '' && item.kind === 'map') {
     notes.findings.push({
       code: 'sli_empty',
-      message: 'this objective names no sli, so nothing can measure it',
+      message: 'this objective has no sli, so it cannot be measured',
       at: item.at,
     })
   }
   if (isKey && pass.length === 0 && keySli !== undefined) {
-    const message = 'key_sli gates nothing on an objective without pass criteria'
+    const message = 'key_sli has no effect on an objective without pass criteria'
     notes.findings.push({ code: 'key_sli_without_effect', message, at: keySli.at })
   }
   return {
@@ -112,13 +112,13 @@ function criteriaSetsOf(
 ): readonly CriteriaSet[] {
   const bare = field && bareCriteria(field)
   if (field !== undefined && bare !== undefined) {
-    const message = `${key} must be a list of entries with criteria, not the criteria themselves`
+    const message = `${key} must be a list of entries with criteria, not a list of criteria`
     const fix = `write ${key}: [{criteria: [${bare.map((text) => JSON.stringify(text)).join(', ')}]}]`
     progress.notes.issues.push({ code: 'wrong_type', message, at: field.at, fix })
     return []
   }
   if (field?.kind === 'map' && hasKey(field, 'criteria')) {
-    const message = `${key} must be a list of entries with criteria, not one entry`
+    const message = `${key} must be a list of entries with criteria, not a single entry`
     progress.notes.issues.push({
       code: 'wrong_type',
       message,
@@ -133,7 +133,7 @@ function criteriaSetsOf(
   return sets.map((set) => criteriaSetOf(set, key, progress))
 }
 
-/** Criteria in the place of entries with criteria; undefined if there is anything else. */
+/** Criteria written directly instead of entries with criteria; undefined if there is anything else. */
 function bareCriteria(field: YamlValue): readonly string[] | undefined {
   const items = field.kind === 'list' ? field.items : [field]
   const texts = items.flatMap((item) => (item.kind === 'scalar' ? [item.text] : []))
@@ -151,7 +151,7 @@ function criteriaSetOf(set: YamlValue, key: 'pass' | 'warning', progress: Progre
   if (isNull(set)) {
     notes.issues.push({
       code: 'empty_entry',
-      message: `an entry of ${key} is empty: a set of criteria was expected`,
+      message: `an entry of ${key} is empty, but must have criteria`,
       at: set.at,
     })
     return []
@@ -176,17 +176,17 @@ function criteriaSetOf(set: YamlValue, key: 'pass' | 'warning', progress: Progre
   return texts.flatMap((text) => criterionOf(text, progress))
 }
 
-/** An objective that is indented like the entries of the one before it. */
+/** An objective that is indented like the entries of the previous one. */
 function misplacedObjective(set: YamlMap, key: string, { placeOf, objectiveColumn }: Progress): Note {
   const sli = set.entries.find(({ key: name }) => name.kind === 'scalar' && name.text === 'sli')?.value
   const name = sli?.kind === 'scalar' ? sli.text : ''
   const shown = `- sli: ${name}`
-  const message = `the objective "${shown}" is indented as an entry of ${key} of the objective before it`
+  const message = `the objective "${shown}" is indented as an entry of ${key} of the previous objective`
   // The item comes after the dash and a space.
   const indent = objectiveColumn - 3
   const isIndented = indent >= 0 && placeOf(set.at).column > objectiveColumn
   const fix = isIndented
-    ? `indent it by ${indent} spaces, like the objective before it: ${shown}`
+    ? `indent it by ${indent} spaces, like the previous objective: ${shown}`
     : `move it to objectives`
   return { code: 'criteria_empty', message, at: set.at, fix }
 }
@@ -194,7 +194,7 @@ function misplacedObjective(set: YamlMap, key: string, { placeOf, objectiveColum
 function criterionOf(text: YamlValue, progress: Progress): readonly Criterion[] {
   progress.criteriaCount += 1
   if (progress.criteriaCount > progress.limits.criteriaMax) return []
-  const scalar = scalarOf(text, 'a criterion', 'a text', progress.notes)
+  const scalar = scalarOf(text, 'a criterion', 'a string', progress.notes)
   if (scalar === undefined) return []
   const criterion = parseCriterion(scalar.text)
   if (!('error' in criterion)) return [criterion]
@@ -202,21 +202,21 @@ function criterionOf(text: YamlValue, progress: Progress): readonly Criterion[] 
   return []
 }
 
-/** Absent and 0 are 1, as in Keptn. */
+/** 1 if it is absent or 0, as in Keptn. */
 function weightOf(field: YamlValue | undefined, notes: Notes): number {
   if (field === undefined) return 1
   const scalar = scalarOf(field, 'weight', 'a whole number', notes)
   if (scalar === undefined) return 1
   const weight = numberOfScalar(scalar)
   if (weight === undefined || !Number.isInteger(weight) || weight < 0 || weight >= weightLimit) {
-    const message = `weight must be a whole number from 1, without quotes, not ${JSON.stringify(scalar.text)}`
+    const message = `weight must be a whole number of at least 1, without quotes, not ${JSON.stringify(scalar.text)}`
     notes.issues.push({ code: 'weight_invalid', message, at: field.at })
     return 1
   }
   if (weight > 0) return weight
   notes.findings.push({
     code: 'weight_zero',
-    message: 'weight 0 counts as 1, as in Keptn; leave pass out to take it out of the score',
+    message: 'weight 0 counts as 1, as in Keptn; omit pass to exclude the objective from the score',
     at: field.at,
   })
   return 1

@@ -1,4 +1,4 @@
-/** Names that always mean the same, apart from keys of the filter in lower case. */
+/** Names with a fixed meaning, unlike lower-case keys of the filter. */
 export const builtInNames = [
   'PROJECT',
   'STAGE',
@@ -18,16 +18,16 @@ export const builtInNames = [
 export const labelPrefix = 'LABEL.'
 export const environmentPrefix = 'ENV.'
 
-/** A part of a query that is to be replaced; `at` is its offset, `written` its text in the query. */
+/** A part of a query to replace; `at` is its offset, `written` its text in the query. */
 export type Placeholder = { readonly at: number; readonly written: string } & (
   | {
       readonly kind: 'named'
-      /** Without `$`, braces and text; labels as `LABEL.<key>`, the environment as `ENV.<name>`. */
+      /** Without `$`, braces and default text; labels as `LABEL.<key>`, the environment as `ENV.<name>`. */
       readonly name: string
-      /** Of `${NAME:-text}`: the text that is used if NAME has no value. */
+      /** In `${NAME:-text}`, the text that is used if NAME has no value. */
       readonly text: string | undefined
     }
-  /** It could end in two places: `whole` is everything, `short` the shortest name of the two. */
+  /** It could end in two places: `whole` is the longer name, `short` the shorter one. */
   | { readonly kind: 'ambiguous'; readonly whole: string; readonly short: string }
   | { readonly kind: 'unclosed' }
 )
@@ -44,10 +44,10 @@ const variable = /^ENV\.\w+/
 const textMark = ':-'
 
 /**
- * Every placeholder of a query, in its order. `filterKeys` are the names of the SLO's filter. Where a name ends does not depend
- * on anything else, especially not on the labels of a request: otherwise a missing label could turn the name of another one into
- * a shorter name and a text.
- * A `$` before digits stays, and so does the name of a group that the query's own regular expression captures.
+ * Every placeholder of a query, in order. `filterKeys` are the names of the SLO's filter. Nothing else affects where a name
+ * ends, especially not the labels of a request: otherwise a missing label could turn another label's name into a shorter
+ * name followed by text.
+ * A `$` before digits is left alone, and so is the name of a group that the query's own regular expression captures.
  */
 export function placeholdersIn(query: string, filterKeys: ReadonlySet<string>): readonly Placeholder[] {
   const groups = new Set(Array.from(query.matchAll(/\(\?P?<(\w+)>/g), ([, name]) => name))
@@ -70,8 +70,8 @@ function bracedAt(written: string, inside: string, at: number): Placeholder {
 }
 
 /**
- * Keys of labels consist of letters, digits, `_` and `-`; variables and our own names end at the first character that they cannot
- * have. Keys of the filter are like those of labels, but may have dots if the filter has such a key.
+ * Label keys consist of letters, digits, `_` and `-`; variables and built-in names end at the first character that they
+ * cannot contain. Filter keys are like label keys, but may contain dots if the filter has such a key.
  */
 function bareAt(bare: string, at: number, filterKeys: ReadonlySet<string>): Placeholder {
   const named = (name: string): Placeholder => ({ kind: 'named', at, written: `$${name}`, name, text: undefined })

@@ -18,23 +18,23 @@ import {
 
 export type { PlaceholderProblem } from './placeholder-problem.ts'
 
-/** What a query's placeholders stand for. */
+/** The values that can replace a query's placeholders. */
 export interface PlaceholderSource {
   readonly project: string
   readonly stage: string
   readonly service: string
   readonly labels: Readonly<Record<string, string>>
-  /** The SLO's `filter`; of two keys that mean one placeholder the first counts. */
+  /** The SLO's `filter`; if two keys stand for the same placeholder, the first one counts. */
   readonly filter: readonly (readonly [key: string, value: string])[]
-  /** The variables of the environment that queries may see. */
+  /** The environment variables that queries may use. */
   readonly environment: Readonly<Record<string, string>>
-  /** What triggered the evaluation; absent if nothing did. */
+  /** Details of the trigger; absent if nothing triggered the evaluation. */
   readonly trigger?: TriggerValues
   /** Half open, `start` < `end`. */
   readonly window: { readonly start: Date; readonly end: Date }
 }
 
-/** What a request or an event says about itself; empty if it says nothing. */
+/** What a request or an event says about itself; each is empty if not given. */
 export interface TriggerValues {
   /** Keptn's `shkeptncontext`, as given. */
   readonly context: string
@@ -45,21 +45,21 @@ export interface TriggerValues {
   readonly testStrategy: string
 }
 
-/** A query ready to be sent, or the first reasons why it is not: sentences for a person. */
+/** A query ready to be sent, or the first problems that prevent it, as sentences. */
 export type ResolvedQuery =
   | { readonly kind: 'resolved'; readonly query: string }
   | { readonly kind: 'unresolved'; readonly problems: readonly string[] }
 
 /**
- * `value` as it may stand between the resolved text `before` it and the text `after` it, undefined when nothing makes it
- * safe there. Every provider brings its own. Never asked about an empty value.
+ * `value` as it can be inserted between the resolved text `before` it and the text `after` it; undefined if nothing makes it
+ * safe there. Every provider has its own. Never called with an empty value.
  */
 export type EscapeValue = (
   value: string,
   context: { readonly before: string; readonly after: string },
 ) => string | undefined
 
-/** What is known about placeholders before there is a request. */
+/** The values of placeholders that are known before there is a request. */
 export interface KnownNames {
   readonly filter: PlaceholderSource['filter']
   /** Names of the variables that queries may use; undefined if that is not known. */
@@ -71,10 +71,10 @@ const problemsMax = 20
 const nothingBrought: TriggerValues = { context: '', event: '', source: '', testStrategy: '' }
 
 /**
- * What each placeholder stands for, by its name without `$`. `DURATION_SECONDS` is the window's length, rounded up, with
- * its unit (`300s`); `START` and `END` are RFC 3339, `START_MS` and `END_MS` milliseconds since 1970. A key of the filter is
- * known as it is written and in upper case, without the quotes in its value, and comes before everything else unless it is empty;
- * placeholders in its value are replaced, as in Keptn, but for keys of the filter.
+ * The value of each placeholder, by its name without `$`. `DURATION_SECONDS` is the window's length, rounded up, with its
+ * unit (`300s`); `START` and `END` are RFC 3339, `START_MS` and `END_MS` milliseconds since 1970. A key of the filter can be
+ * used as written and in upper case, its value without quotes, and takes precedence over everything else unless it is empty;
+ * placeholders in its value are replaced, as in Keptn, except those for other keys of the filter.
  * Sources: keptn-contrib/prometheus-service 7a5e26d, utils/prometheus/prometheus.go (`$DEPLOYMENT`: the label, else primary);
  * keptn-contrib/dynatrace-service 479d2f2, internal/common/common.go (`$CONTEXT` to `$TESTSTRATEGY`).
  */
@@ -104,11 +104,11 @@ export function placeholderValues(source: PlaceholderSource): ReadonlyMap<string
 }
 
 /**
- * Puts `values` (by name without `$`, labels as `LABEL.<key>`, the environment as `ENV.<name>`) in the place of `$NAME` and
- * `${NAME}`, each through `escape`; an empty value counts as none, since it would widen what the query selects.
- * `${NAME:-text}` puts the text there where NAME has no value.
- * Read once, left to right: inserted text is never looked at again, so that a label cannot bring placeholders of its own.
- * A name that has no value is a problem: left as it is, it would look like missing data, or select everything (`!=`).
+ * Replaces `$NAME` and `${NAME}` with `values` (by name without `$`, labels as `LABEL.<key>`, the environment as
+ * `ENV.<name>`), each passed through `escape`; an empty value counts as missing, since it would widen the query's selection.
+ * `${NAME:-text}` inserts the text if NAME has no value.
+ * The query is read once, left to right: inserted text is never read again, so that a label cannot introduce placeholders.
+ * A name without a value is a problem: left in place, it would look like missing data, or select everything (`!=`).
  */
 export function resolvePlaceholders(
   text: string,
@@ -120,7 +120,7 @@ export function resolvePlaceholders(
   return { kind: 'unresolved', problems: problems.map(({ message, fix }) => `${message}; ${fix}`) }
 }
 
-/** The query is complete if there are no problems; each of these is there once. */
+/** The query is complete if there are no problems; problems are listed once each. */
 function filledIn(
   text: string,
   values: ReadonlyMap<string, string>,
@@ -141,8 +141,8 @@ function filledIn(
 }
 
 /**
- * Problems that prevent a query's placeholders from being resolved for any request, each once: unknown names, names that the filter
- * lacks or leaves empty, ambiguous names, and values of the filter or default texts that `escape` refuses at their place.
+ * Problems that prevent a query's placeholders from being resolved for any request, each once: unknown names, names that the
+ * filter lacks or leaves empty, ambiguous names, and filter values or default texts that `escape` refuses in their place.
  */
 export function placeholderProblems(
   text: string,
@@ -155,10 +155,10 @@ export function placeholderProblems(
   return problems
 }
 
-/** Stands in for a value that only an evaluation has: one word, so that the rest keeps its context. */
+/** Stands in for a value that only an evaluation has: a single word, so that the rest keeps its context. */
 const standIn = 'value_to_come'
 
-/** The query of some request: `word` for what only an evaluation has, `duration` for the window's length. Undefined if there is none. */
+/** The query with `word` for values that only an evaluation has, and `duration` for the window's length. Undefined if it has problems. */
 export function withStandIns(
   text: string,
   known: KnownNames,
@@ -194,8 +194,8 @@ function standInsFor(text: string, { filter, environment }: KnownNames): Readonl
 }
 
 /**
- * The values of the filter before and after all `others`. One in which a placeholder has no value stays as it is written, which
- * is a problem where it is used.
+ * All `others` with the values of the filter before and after them. A value in which a placeholder has no value is kept as it
+ * is written, which is a problem wherever it is used.
  */
 function withFilter(
   filter: PlaceholderSource['filter'],
@@ -213,7 +213,7 @@ function withFilter(
   ])
 }
 
-/** If two keys mean one placeholder, the first one wins: it comes last. */
+/** If two keys stand for the same placeholder, the first one wins: it comes last. */
 function valuesOfFilter(filter: PlaceholderSource['filter']): readonly (readonly [name: string, value: string])[] {
   return filter.toReversed().flatMap(([key, value]) => {
     const unquoted = value.replaceAll(/['"]/g, '')
@@ -221,7 +221,7 @@ function valuesOfFilter(filter: PlaceholderSource['filter']): readonly (readonly
   })
 }
 
-/** A value as it can be inserted into the query, or why it cannot. */
+/** A value as it can be inserted into the query, or the problem that prevents it. */
 function fill(
   placeholder: Placeholder,
   values: ReadonlyMap<string, string>,
@@ -238,7 +238,7 @@ function fill(
   return escaped ?? unsafe(placeholder, own === '' ? 'text' : 'value')
 }
 
-/** What is neither a key of the request nor a variable can only hold a `$` if the filter brings it. */
+/** Other than labels, variables and trigger values, only filter values can contain a `$`. */
 function mayBeOfFilter(name: string): boolean {
   return !name.startsWith(labelPrefix) && !name.startsWith(environmentPrefix) && !isOfTrigger(name)
 }

@@ -4,20 +4,20 @@ import { coverageText } from './measurement.ts'
 import type { JudgedPair } from './objective.ts'
 import type { Slo } from './slo.ts'
 
-/** What points alone come to, before any policy. */
+/** The outcome of the points alone, before any policy. */
 export interface Verdict {
   readonly result: Result
   /** 0 to 100. */
   readonly score: number
 }
 
-/** Why points and key objectives came to this result; nothing for a plain pass. Numbers are shown in full. */
+/** Why points and key objectives led to this result; empty for a plain pass. Numbers are shown in full. */
 export function scoreReasons(slo: Slo, verdict: Verdict, objectives: readonly JudgedObjective[]): Reason[] {
   const { pass, warning } = slo.totalScore
   const { score } = verdict
   if (objectives.length === 0) {
     return [
-      { code: 'ungated', message: 'The SLO has no objectives: there was nothing to judge, which counts as fail.' },
+      { code: 'ungated', message: 'The SLO has no objectives, so there was nothing to judge, which counts as a fail.' },
     ]
   }
   if (objectives.every(({ status }) => status === 'info')) {
@@ -27,32 +27,32 @@ export function scoreReasons(slo: Slo, verdict: Verdict, objectives: readonly Ju
   if (score >= pass) return reasons
   const facts = { score, pass, warning }
   if (warning === null) {
-    const message = `The score ${score} is below ${pass}, which a pass needs; there is no score for a warning.`
+    const message = `The score of ${score} is below ${pass}, the minimum for a pass; there is no minimum for a warning.`
     return [{ code: 'below_pass', message, ...facts }, ...reasons]
   }
   if (score >= warning) {
-    const message = `The score ${score} reaches ${warning}, which a warning needs, but not ${pass}, which a pass needs.`
+    const message = `The score of ${score} reaches ${warning}, the minimum for a warning, but not ${pass}, the minimum for a pass.`
     return [{ code: 'between_thresholds', message, ...facts }, ...reasons]
   }
-  const message = `The score ${score} is below ${warning}, which a warning needs, and ${pass}, which a pass needs.`
+  const message = `The score of ${score} is below ${warning}, the minimum for a warning, and ${pass}, the minimum for a pass.`
   return [{ code: 'below_warning', message, ...facts }, ...reasons]
 }
 
-/** For a file that should have been refused, or that the project's policy does not refuse. */
+/** The misspelt keys of a file that should have been refused, or that the project's policy does not refuse. */
 export function misspeltReasons({ misspelt }: Slo, { misspeltKeys }: Policies): Reason[] {
   if (misspelt.length === 0 || misspeltKeys === 'keptn') return []
-  const told = misspelt.slice(0, misspeltMax).map(({ line, message }) => `line ${line}: ${message}`)
+  const shown = misspelt.slice(0, misspeltMax).map(({ line, message }) => `line ${line}: ${message}`)
   const more = misspelt.length > misspeltMax ? [`and ${misspelt.length - misspeltMax} more`] : []
-  const message = `The SLO has keys that are most likely misspelt: ${[...told, ...more].join('; ')}.`
+  const message = `The SLO has keys that are most likely misspelt: ${[...shown, ...more].join('; ')}.`
   return [{ code: 'slo_invalid', message, errors: misspelt }]
 }
 
-/** How many misspelt keys are in the sentence; all are in `errors`. */
+/** How many misspelt keys the sentence lists; `errors` has all. */
 const misspeltMax = 3
 
-/** Names what was not measured: no other reason covers informational objectives. */
+/** Also lists unmeasured indicators, since no other reason covers informational objectives. */
 function ungatedReason({ gate }: Slo, objectives: readonly JudgedObjective[]): Reason {
-  const meant = gate === 'none' ? ', as x-gate: none says' : ''
+  const meant = gate === 'none' ? ', as requested by x-gate: none' : ''
   const message = `No objective has pass criteria, so nothing is gated${meant}.`
   const unmeasured = objectives.filter(({ outcome }) => outcome !== 'measured')
   if (unmeasured.length === 0) return { code: 'ungated', message }
@@ -81,12 +81,12 @@ function keyReason(objective: JudgedObjective): readonly Reason[] {
     value === null
       ? `it was not measured (${outcome})`
       : `${value} does not meet ${violated.map(({ criteria, targetValue }) => shownTarget(criteria, targetValue)).join(', ')}`
-  const message = `The key objective ${titleOf(objective)} failed, so the result is fail whatever the score: ${why}.`
+  const message = `The key objective ${titleOf(objective)} failed, so the result is fail regardless of the score: ${why}.`
   return [{ code: 'key_failed', message, indicator, value, outcome, violated }]
 }
 
 /**
- * What is to be said of single indicators, in file order, each once. `undecided` are the results of judging twice, when
+ * The reasons that are about single indicators, in file order, each once. `undecided` holds the results of judging twice, if
  * they differ.
  */
 export function indicatorReasons(
@@ -127,19 +127,19 @@ function notMeasuredReason(
   const message = `${titleOf(judged)} was not measured (${outcome}): ${judged.message.replace(/\.?$/, '.')}`
   if (undecided === undefined) return [{ code: 'not_measured', message, indicator, outcome }]
   const { failed, passed } = undecided
-  const consequence = `The result would be ${failed} if what could not be asked had failed and ${passed} if it had passed, so it is undecided.`
+  const consequence = `The result would have been ${failed} if everything that could not be queried had failed and ${passed} if it had passed, so it is undecided.`
   const facts = { resultIfFailed: failed, resultIfPassed: passed }
   return [{ code: 'not_measured', message: `${message} ${consequence}`, indicator, outcome, ...facts }]
 }
 
-/** Also where it was not lenient: a key objective is not measured for it. */
+/** Also for a key objective, which counts as not measured because of it. */
 function partialReason({ isPartial, judged }: JudgedPair): readonly Reason[] {
   if (!isPartial) return []
-  const message = `${titleOf(judged)} was measured from a part of the data: not all of the provider's storage answered.`
+  const message = `${titleOf(judged)} was measured from partial data: some of the provider's storage did not respond.`
   return [{ code: 'partial_data', message, indicator: judged.indicator }]
 }
 
-/** Only for scored objectives, because it caps the result. A key objective also counts as not measured. */
+/** Only for scored objectives, since it caps the result. A key objective also counts as not measured. */
 function coverageReason({ judged: { coverage, ...judged } }: JudgedPair): readonly Reason[] {
   if (coverage === undefined || coverage.isEnough || judged.status === 'info') return []
   const { indicator } = judged
@@ -148,7 +148,7 @@ function coverageReason({ judged: { coverage, ...judged } }: JudgedPair): readon
   return [{ code: 'low_coverage', message, indicator, found, nan, expected }]
 }
 
-/** Only where it was lenient: a criterion that counts was met for want of an earlier value. */
+/** Only if that made a difference: a scored criterion counts as met because there is no earlier value. */
 function noBaselineReason({ objective, baseline, judged }: JudgedPair): readonly Reason[] {
   if (judged.status === 'info' || baseline.value !== undefined || !isRelative(objective)) return []
   const message = `${titleOf(judged)} has no earlier value to compare with, so its relative criteria count as met.`
@@ -159,7 +159,7 @@ function isRelative({ pass, warning }: JudgedPair['objective']): boolean {
   return [...pass, ...warning].flat().some(({ kind }) => kind !== 'absolute')
 }
 
-/** How many changes are in the sentence; all are in `changes`. */
+/** How many changes the sentence lists; `changes` has all. */
 const changesShownMax = 5
 
 function changedReason({ baseline, judged, basis }: JudgedPair): readonly Reason[] {
@@ -176,7 +176,7 @@ function changedReason({ baseline, judged, basis }: JudgedPair): readonly Reason
   return [{ code: 'indicator_changed', message, indicator, definition, earlierDefinitions, changes, comparedWith }]
 }
 
-/** Only for relative criteria that are scored: a sum over 10 minutes cannot be compared with one over an hour. */
+/** Only for scored relative criteria: a sum over 10 minutes cannot be compared with one over an hour. */
 function lengthReason({ objective, baseline, judged, basis }: JudgedPair): readonly Reason[] {
   if (basis === undefined || judged.status === 'info' || !isRelative(objective)) return []
   const others = baseline.earlier.flatMap(({ definition, basis: earlier }) =>
@@ -193,7 +193,7 @@ function lengthReason({ objective, baseline, judged, basis }: JudgedPair): reado
   return [{ code: 'window_length_differs', message, indicator, windowMs, earlierWindowsMs, comparedWith }]
 }
 
-/** `1h30m`, rounded to seconds where it is longer than one. */
+/** `1h30m`, rounded to seconds unless it is shorter than one. */
 function lengthText(milliseconds: number): string {
   if (milliseconds < 1000) return `${milliseconds}ms`
   const seconds = Math.round(milliseconds / 1000)
@@ -213,18 +213,18 @@ function notFiniteReasons({ objective, baseline, judged }: JudgedPair): readonly
   return criteria
     .filter((criterion, place) => criterion.kind !== 'absolute' && targets[place]?.targetValue === null)
     .map(({ text }) => {
-      const message = `The criterion ${text} of ${titleOf(judged)} comes to no finite number with the earlier value ${baseline.value}, so it counts as not met.`
+      const message = `The target of ${text} for ${titleOf(judged)} is not a finite number with a baseline of ${baseline.value}, so the criterion counts as not met.`
       return { code: 'target_not_finite', message, indicator: judged.indicator, criteria: text }
     })
 }
 
-/** `<600` says its target itself, `<=+10%` does not. */
+/** `<600` already contains its target, `<=+10%` does not. */
 function shownTarget(criteria: string, targetValue: number | null): string {
   const isItsOwnTarget = ['<', '<=', '=', '>=', '>'].some((operator) => criteria === `${operator}${targetValue}`)
   return isItsOwnTarget ? criteria : `${criteria} (${targetValue ?? 'no finite number'})`
 }
 
-/** How a reader knows an objective. */
+/** The name of an objective in sentences. */
 export function titleOf({ displayName, indicator }: Pick<JudgedObjective, 'displayName' | 'indicator'>): string {
   return displayName === '' || displayName === indicator ? indicator : `${displayName} (${indicator})`
 }

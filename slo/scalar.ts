@@ -1,6 +1,6 @@
 import { isNull, type YamlScalar } from './yaml-tree.ts'
 
-/** How Keptn's YAML library (go-yaml v3.0.1) types a scalar without a wish of its reader. */
+/** The type that Keptn's YAML library (go-yaml v3.0.1) gives a scalar if its reader does not ask for one. */
 export type ScalarType = 'null' | 'boolean' | 'integer' | 'float' | 'text'
 
 const booleans = new Map([
@@ -8,7 +8,7 @@ const booleans = new Map([
   ...['false', 'False', 'FALSE'].map((word) => [word, false] as const),
 ])
 
-/** YAML 1.1's further words; only where a boolean is expected, and there also in quotes. */
+/** More words from YAML 1.1; accepted only where a boolean is expected, and there even in quotes. */
 const booleanWords = new Map([
   ...['y', 'Y', 'yes', 'Yes', 'YES', 'on', 'On', 'ON'].map((word) => [word, true] as const),
   ...['n', 'N', 'no', 'No', 'NO', 'off', 'Off', 'OFF'].map((word) => [word, false] as const),
@@ -18,7 +18,7 @@ const float = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/
 const notFinite = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/
 const coreTag = 'tag:yaml.org,2002:'
 
-/** Null when its text cannot be what its tag says (`!!int m`). */
+/** Null if its text does not match its tag (`!!int m`). */
 export function typeOf(scalar: YamlScalar): ScalarType | null {
   const tag = scalar.tag?.startsWith(coreTag) ? scalar.tag.slice(coreTag.length) : undefined
   switch (tag) {
@@ -39,14 +39,14 @@ export function typeOf(scalar: YamlScalar): ScalarType | null {
   }
 }
 
-/** The boolean a scalar stands for, or undefined when it is none. */
+/** The boolean that a scalar represents; undefined if it is not a boolean. */
 export function booleanOf(scalar: YamlScalar): boolean | undefined {
   if (typeOf(scalar) === 'boolean') return booleans.get(scalar.text)
   return typeOf(scalar) === 'text' ? booleanWords.get(scalar.text) : undefined
 }
 
 /**
- * The number a scalar stands for, or undefined when it is none: decimal, `0x10`, `0b11`, `0o17` and `017` (both octal),
+ * The number that a scalar represents, undefined if it is not a number: decimal, `0x10`, `0b11`, `0o17` and `017` (both octal),
  * with `_` between digits.
  */
 export function numberOfScalar(scalar: YamlScalar): number | undefined {

@@ -2,17 +2,17 @@ import { rounded, shortestWhere } from './explain/number.ts'
 import type { Target } from './judgement.ts'
 import type { TotalScore } from './total-score.ts'
 
-/** One objective's numbers as a person reads them next to each other. */
+/** One objective's numbers, formatted to be read next to each other. */
 export interface ShownObjective {
-  /** Null when there is no value. */
+  /** Null if there is no value. */
   readonly value: string | null
   /** The baseline; null without one. */
   readonly comparedValue: string | null
-  /** One for each of `passTargets`: its limit, null if the criterion's text contains it or it came to no number. */
+  /** The limit of each of `passTargets`; null if the criterion's text contains it or if it is not a number. */
   readonly limits: readonly (string | null)[]
 }
 
-/** The parts of an objective that are needed to show its numbers. */
+/** The parts of an objective that determine how its numbers are shown. */
 interface Numbers {
   readonly value: number | null
   readonly comparedValue: number | null
@@ -21,8 +21,8 @@ interface Numbers {
 }
 
 /**
- * The numbers of an objective, as short as possible while the value stays on its side of everything it was compared with: a value
- * that violates a criterion never reads as if it met it, nor the reverse. Whole numbers stay whole.
+ * The numbers of an objective, as short as possible while the value stays on its side of everything it was compared with: a
+ * value that violates a criterion never reads as if it met it, or the reverse. Whole numbers stay whole.
  */
 export function shownObjective({ value, comparedValue, passTargets, warningTargets }: Numbers): ShownObjective {
   const shownLimits = passTargets.map((target) => (saysItsLimit(target) ? null : target.targetValue))
@@ -41,17 +41,17 @@ export function shownObjective({ value, comparedValue, passTargets, warningTarge
   return { value: text, comparedValue: textOf(comparedValue), limits: shownLimits.map(textOf) }
 }
 
-/** A score on its side of the scores that pass and that warn. */
+/** A score that stays on its side of the minimums for a pass and a warning. */
 export function shownScore(score: number, { pass, warning }: TotalScore): string {
   return beside(score, pass, ...(warning === null ? [] : [warning]))
 }
 
-/** Points that read as all or as none only if they are. */
+/** Points that read as all or none only if they are. */
 export function shownPoints(points: number, weight: number): string {
   return beside(points, weight, 0)
 }
 
-/** A number that nothing is compared with. */
+/** A number that is not compared with anything. */
 export function shownAlone(number: number): string {
   return beside(number)
 }
@@ -66,8 +66,8 @@ function shortOrNull(number: number | null): string | null {
 }
 
 /**
- * A number as short as possible while it still differs from each of `others` at the same number of digits, and compares with them
- * as it does in full: 99.99994 beside 99.99995, although 99.9999 is less than that too.
+ * A number as short as possible while it still differs from each of `others` at the same number of digits, and is on the same
+ * side of them as in full: 99.99994 beside 99.99995, although 99.9999 is less than that too.
  */
 function beside(number: number, ...others: readonly number[]): string {
   return shortestWhere(number, (text, digits) =>

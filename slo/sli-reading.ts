@@ -4,15 +4,15 @@ import { sliMappings } from './known-keys.ts'
 import { isNull, type YamlValue } from './yaml-tree.ts'
 import { defaultTextLimits, issueAt, readYaml, YamlError, type TextLimits, type YamlText } from './yaml.ts'
 
-/** A text read as an SLI file as far as it can be. */
+/** A text, read as an SLI file as far as possible. */
 export interface SliReading {
   readonly placeOf: YamlText['placeOf']
-  /** With issues among them, `queries` are not all. */
+  /** If these include issues, `queries` may be incomplete. */
   readonly notes: Notes
   readonly queries: ReadonlyMap<string, QueryAt>
 }
 
-/** A query as written, and the offset of its indicator's name. */
+/** A query as written, with the offset of its indicator's name. */
 interface QueryAt {
   readonly query: string
   readonly at: number
@@ -25,7 +25,7 @@ export const sliTextLimits: TextLimits = { ...defaultTextLimits, lexemesMax: 40_
 export function readSli(text: string): SliReading {
   const { root, placeOf } = readYaml(text, sliTextLimits)
   if (root === undefined || isNull(root)) {
-    throw new YamlError([{ code: 'empty', message: 'the text holds no SLI', ...placeOf(root?.at ?? 0) }])
+    throw new YamlError([{ code: 'empty', message: 'the text does not contain any SLIs', ...placeOf(root?.at ?? 0) }])
   }
   const other = otherKindOf(root, 'sli')
   if (other !== undefined) throw new YamlError([issueAt(other, placeOf)])
@@ -55,10 +55,10 @@ function queriesOf(field: YamlValue, notes: Notes): SliReading['queries'] {
   return queries
 }
 
-/** An empty query fails its own indicator only, as in Keptn; it still hides the one of a wider level. */
+/** An empty query fails only its own indicator, as in Keptn; it still overrides the query of a wider level. */
 function queryOf(value: YamlValue, indicator: string, notes: Notes): string | undefined {
   const what = `the query of ${JSON.stringify(indicator)}`
-  const scalar = isNull(value) ? undefined : scalarOf(value, what, 'a text', notes)
+  const scalar = isNull(value) ? undefined : scalarOf(value, what, 'a string', notes)
   if (value.kind !== 'scalar' || (scalar === undefined && !isNull(value))) return undefined
   if (scalar !== undefined && scalar.text.trim() !== '') return scalar.text
   const message = `${what} is empty, so this indicator cannot be measured`

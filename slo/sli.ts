@@ -2,23 +2,23 @@ import { readSli, type SliReading } from './sli-reading.ts'
 import type { TreeIssue } from './yaml-tree.ts'
 import { issueAt, YamlError, type Issue, type Place } from './yaml.ts'
 
-/** What one provider is asked for, by indicator, as one `sli.yaml` says it or several overlaid ones do. */
+/** The queries of one provider, by indicator, from one `sli.yaml` or several overlaid ones. */
 export interface Sli {
   readonly indicators: ReadonlyMap<string, SliIndicator>
-  /** What has no effect; the file is valid nevertheless. */
+  /** Parts that have no effect; the file is still valid. */
   readonly findings: readonly Issue[]
   /** Keys that are most likely misspelt: the policy `misspeltKeys` decides about them. */
   readonly misspelt: readonly Issue[]
 }
 
 interface SliIndicator {
-  /** As written, placeholders included; only the provider understands it. Blank if the file has an empty query, which is a finding. */
+  /** As written, placeholders included; only the provider understands it. Blank, with a finding, if the file has an empty query. */
   readonly query: string
-  /** Where it stands in its file, from 1. */
+  /** Its line in its file, counted from 1. */
   readonly line: number
 }
 
-/** A text that is no SLI file: every problem at once, in the order of the file. */
+/** A text is not an SLI file: all problems at once, in the order of the file. */
 export class SliError extends Error {
   readonly issues: readonly Issue[]
 
@@ -30,8 +30,8 @@ export class SliError extends Error {
 }
 
 /**
- * Reads the first YAML document of a text as indicators with their queries. A query that is no text is taken as it is written
- * (`1.10` stays `1.10`). Throws SliError with every problem and its place, and nothing else, whatever the text.
+ * Reads the first YAML document of a text as indicators with their queries. A query that is not a string is used as it is
+ * written (`1.10` stays `1.10`). Throws only SliError, with every problem and its place, whatever the text.
  */
 export function parseSli(text: string): Sli {
   const { queries, notes, placeOf } = readingOf(text)
@@ -42,8 +42,8 @@ export function parseSli(text: string): Sli {
 }
 
 /**
- * Lays levels over each other, the widest first: project, stage, service. For each indicator the last level that has it
- * wins; a level can add and replace indicators, not remove any. `line` stays that of the level's own file.
+ * Overlays levels, the widest first: project, stage, service. For each indicator, the last level that has it wins; a level
+ * can add and replace indicators, but not remove any. `line` is still the line in the level's own file.
  * Source: keptn-contrib/prometheus-service, eventhandling/get_sli_event_handler.go.
  */
 export function overlaySli(levels: readonly Sli[]): Sli {

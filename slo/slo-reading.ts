@@ -7,9 +7,9 @@ import { totalScoreOf, type TotalScore } from './total-score.ts'
 import { isNull, type YamlValue } from './yaml-tree.ts'
 import { issueAt, readYaml, YamlError, type TextLimits, type YamlText } from './yaml.ts'
 
-/** What an `slo.yaml` says. */
+/** The content of an `slo.yaml`. */
 export interface SloContent {
-  /** As written, `''` when absent; any text is accepted. */
+  /** As written, `''` if absent; any string is accepted. */
   readonly specVersion: string
   /** In file order. */
   readonly filter: readonly (readonly [key: string, value: string])[]
@@ -17,39 +17,39 @@ export interface SloContent {
   /** In file order. */
   readonly objectives: readonly Objective[]
   readonly totalScore: TotalScore
-  /** `x-gate: none`: gating nothing is intended. */
+  /** `x-gate: none`: the author intends to gate nothing. */
   readonly gate?: 'none'
 }
 
-/** A text read as an SLO as far as it can be. */
+/** A text, read as an SLO as far as possible. */
 export interface SloReading {
   readonly root: YamlValue
   readonly placeOf: YamlText['placeOf']
-  /** With issues among them, `content` is no SLO. */
+  /** If these include issues, `content` is not an SLO. */
   readonly notes: Notes
   readonly content: SloContent
 }
 
 type Limits = TextLimits & ObjectiveLimits
 
-/** The last reading, kept until it is asked for again: a text is linted right after it is read, and reading is most of the work. */
+/** The last reading, kept until it is requested again: a text is linted right after it is read, and reading is most of the work. */
 let last: { readonly text: string; readonly limits: Limits; readonly reading: SloReading } | undefined
 
 /** Reads the first YAML document of a text as an SLO. Throws YamlError if the text has no document. The reading must not be changed. */
 export function readSlo(text: string, limits: Limits): SloReading {
   const known = last?.limits === limits && last.text === text ? last.reading : undefined
-  // Otherwise it would be kept beside the next one.
+  // Otherwise both readings would be in memory at once.
   last = undefined
   if (known !== undefined) return known
-  const reading = readAnew(text, limits)
+  const reading = readFresh(text, limits)
   last = { text, limits, reading }
   return reading
 }
 
-function readAnew(text: string, limits: Limits): SloReading {
+function readFresh(text: string, limits: Limits): SloReading {
   const { root, placeOf } = readYaml(text, limits)
   if (root === undefined || isNull(root)) {
-    throw new YamlError([{ code: 'empty', message: 'the text holds no SLO', ...placeOf(root?.at ?? 0) }])
+    throw new YamlError([{ code: 'empty', message: 'the text does not contain an SLO', ...placeOf(root?.at ?? 0) }])
   }
   const other = otherKindOf(root, 'slo')
   if (other !== undefined) throw new YamlError([issueAt(other, placeOf)])
@@ -76,21 +76,21 @@ function gateOf(field: YamlValue | undefined, notes: Notes): Pick<SloContent, 'g
   if (field === undefined || field.kind !== 'scalar') return {}
   if (written === 'none') return { gate: 'none' }
   const message = `${gateKey} must be none, not ${JSON.stringify(written)}`
-  notes.issues.push({ code: 'unknown_word', message, at: field.at, fix: 'write none, or leave it out' })
+  notes.issues.push({ code: 'unknown_word', message, at: field.at, fix: 'write none, or remove it' })
   return {}
 }
 
-/** Keys and values as written, whatever their YAML type; Keptn drops a null key. */
+/** Keys and values as written, whatever their YAML type; a null key is dropped, as in Keptn. */
 function filterOf(field: YamlValue | undefined, notes: Notes): SloContent['filter'] {
   if (field === undefined) return []
   if (field.kind !== 'map') {
-    notes.issues.push(wrongType(field, 'filter', 'a mapping of texts'))
+    notes.issues.push(wrongType(field, 'filter', 'a mapping of strings'))
     return []
   }
   return uniqueEntries(field, notes)
     .filter(({ key }) => !isNull(key))
     .map(({ text, value }) => {
-      const isText = isNull(value) || scalarOf(value, `filter ${JSON.stringify(text)}`, 'a text', notes) !== undefined
+      const isText = isNull(value) || scalarOf(value, `filter ${JSON.stringify(text)}`, 'a string', notes) !== undefined
       return [text, isText && !isNull(value) && value.kind === 'scalar' ? value.text : ''] as const
     })
 }

@@ -3,9 +3,9 @@ import { readSlo, type SloContent, type SloReading } from './slo-reading.ts'
 import type { TreeIssue } from './yaml-tree.ts'
 import { defaultTextLimits, issueAt, YamlError, type Issue, type Place, type TextLimits } from './yaml.ts'
 
-/** A service's objectives, as its `slo.yaml` says them. Every text in it was checked, every criterion is parsed. */
+/** A service's objectives, read from its `slo.yaml`. Every value has been checked, and every criterion parsed. */
 export interface Slo extends SloContent {
-  /** What has no effect or another one than it seems; the file is valid nevertheless. */
+  /** Parts with no effect, or a different one from what they suggest; the file is still valid. */
   readonly findings: readonly Issue[]
   /** Keys that are most likely misspelt and have no effect: the policy `misspeltKeys` decides about them. */
   readonly misspelt: readonly Issue[]
@@ -13,14 +13,14 @@ export interface Slo extends SloContent {
 
 export type SloLimits = TextLimits & ObjectiveLimits
 
-/** The largest number of objectives that anything here is made for. */
+/** The largest supported number of objectives. */
 export const objectivesMostMax = 10_000
 
 const defaultObjectivesMax = 1000
 
 export const defaultSloLimits: SloLimits = sloLimitsOf(defaultObjectivesMax)
 
-/** How much is read of an SLO with up to `objectivesMax` objectives: the default, or as much more as there may be more of them. */
+/** The limits for an SLO with up to `objectivesMax` objectives: the defaults, scaled up if more objectives are allowed. */
 export function sloLimitsOf(objectivesMax: number): SloLimits {
   const share = Math.max(1, objectivesMax / defaultObjectivesMax)
   return {
@@ -33,13 +33,13 @@ export function sloLimitsOf(objectivesMax: number): SloLimits {
   }
 }
 
-/** For texts that were accepted before, by whatever limits. */
+/** For texts that were accepted earlier, possibly with other limits. */
 export const acceptedSloLimits: SloLimits = sloLimitsOf(objectivesMostMax)
 
-/** A text that is no SLO: every problem at once, in the order of the file. */
+/** A text is not an SLO: all problems at once, in the order of the file. */
 export class SloError extends Error {
   readonly issues: readonly Issue[]
-  /** Findings do not make the text invalid. */
+  /** These alone do not make the text invalid. */
   readonly misspelt: readonly Issue[]
 
   constructor(issues: readonly Issue[], misspelt: readonly Issue[] = []) {
@@ -51,8 +51,8 @@ export class SloError extends Error {
 }
 
 /**
- * Reads the first YAML document of a text as an SLO. Throws SloError with every problem and its place; where the text is
- * no YAML at all, with the problems of its syntax only. Nothing else is thrown, whatever the text.
+ * Reads the first YAML document of a text as an SLO. Throws only SloError, whatever the text: with every problem and its
+ * place or, if the text is not YAML, only with its syntax errors.
  */
 export function parseSlo(text: string, limits: SloLimits = defaultSloLimits): Slo {
   const { content, notes, placeOf } = readingOf(text, limits)
@@ -71,7 +71,7 @@ function readingOf(text: string, limits: SloLimits): SloReading {
   }
 }
 
-/** In the order of the file, each once (an aliased value is read as often as it is named), and not without end. */
+/** In the order of the file, each once (an aliased value is read as often as it is used), up to a maximum. */
 function placed(notes: readonly TreeIssue[], placeOf: (at: number) => Place, max: number): readonly Issue[] {
   const distinct = [...new Map(notes.map((note) => [`${note.at} ${note.code} ${note.message}`, note])).values()]
   const inOrder = distinct.toSorted((one, other) => one.at - other.at)

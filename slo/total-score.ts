@@ -6,17 +6,17 @@ import { isNull, type YamlValue } from './yaml-tree.ts'
 /** The scores an evaluation needs, 0 to 100. */
 export interface TotalScore {
   readonly pass: number
-  /** Null: there is no warning, below `pass` is fail. */
+  /** Null if there are no warnings: any score below `pass` is a fail. */
   readonly warning: number | null
 }
 
-/** Reads `total_score`, which must say `pass`; `at` is the place to name when it is missing. */
+/** Reads `total_score`, which must have `pass`; `at` is the place to report if it is missing. */
 export function totalScoreOf(field: YamlValue | undefined, at: number, notes: Notes): TotalScore {
   if (field === undefined || isNull(field)) {
     notes.issues.push({
       code: 'total_score_missing',
       message:
-        'total_score is missing: it says from which score an evaluation passes, such as {pass: "90%", warning: "75%"}',
+        'total_score is missing: it sets the minimum scores for a pass and a warning, such as {pass: "90%", warning: "75%"}',
       at,
     })
     return { pass: 0, warning: null }
@@ -34,7 +34,7 @@ export function totalScoreOf(field: YamlValue | undefined, at: number, notes: No
   return { pass: pass ?? 0, warning: warning ?? null }
 }
 
-/** `90`, `90%`, `"66.6%"`: undefined when absent or empty, 0 and an issue when it is no number from 0 to 100. */
+/** `90`, `90%`, `"66.6%"`: undefined if absent or empty; 0, with an issue, if it is not a number from 0 to 100. */
 function thresholdOf(field: YamlValue | undefined, what: string, notes: Notes): number | undefined {
   const text = textOf(field, what, notes)
   if (field === undefined) return undefined

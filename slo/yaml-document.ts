@@ -19,30 +19,30 @@ export interface Place {
 /** Something wrong at a place. */
 export interface Issue extends Place {
   readonly code: string
-  /** A sentence: what, and what was expected. */
+  /** A sentence: what is wrong, and what was expected. */
   readonly message: string
-  /** What to write instead, if that is known. */
+  /** What to write instead, if known. */
   readonly fix?: string
 }
 
-/** The order of a file. */
+/** Sorts in the order of the file. */
 export function byPlace(one: Place, other: Place): number {
   return one.line - other.line || one.column - other.column
 }
 
-/** How much of a text the library is given. */
+/** Limits on how much of a text is passed to the library. */
 export interface DocumentLimits {
-  /** Names, values, brackets, commas, line breaks and so on, as the library's lexer counts them: time and memory grow with them. */
+  /** Names, values, brackets, commas, line breaks and so on, as counted by the library's lexer: time and memory grow with them. */
   readonly lexemesMax: number
-  /** Lists and mappings within each other. */
+  /** Nesting of lists and mappings. */
   readonly depthMax: number
-  /** Problems that are listed. */
+  /** Problems that are reported. */
   readonly issuesMax: number
-  /** Aliases, where the caller resolves them in more than linear time; any number otherwise. */
+  /** Aliases, if the caller resolves them in more than linear time; otherwise unlimited. */
   readonly aliasesMax?: number
 }
 
-/** A text that is not YAML, or too much of it. */
+/** A text that is not YAML, or exceeds the limits. */
 export class YamlError extends Error {
   readonly issues: readonly Issue[]
 
@@ -54,24 +54,24 @@ export class YamlError extends Error {
 }
 
 export interface FirstDocument {
-  /** Undefined when the text holds comments and blanks only. */
+  /** Undefined if the text has nothing but comments and white space. */
   readonly document: Document.Parsed | undefined
-  /** Where the next document begins; undefined if this is the last one. */
+  /** The offset of the next document; undefined if this is the last one. */
   readonly nextAt: number | undefined
 }
 
 export interface Reading {
   readonly limits: DocumentLimits
-  /** Which of YAML's versions and types a document is read by. */
+  /** The YAML version and types to read the document with. */
   readonly dialect: Pick<DocumentOptions & SchemaOptions, 'version' | 'schema'>
-  /** What was read so far. */
+  /** Counts what has been read so far. */
   readonly read?: { lexemes: number }
 }
 
 /**
- * The text's first document, parsed no further than its end. Throws YamlError when it is nested too deeply, has too many lexemes, or
- * as many errors as are listed. Repeated keys are left to the reader of each mapping: the library looks for them in quadratic time.
- * `read` counts what is read, for callers that read several texts within one limit.
+ * The text's first document; nothing after it is parsed. Throws YamlError if it is nested too deeply, has too many lexemes, or
+ * reaches the maximum number of errors. Repeated keys are left to the reader of each mapping, since the library takes quadratic
+ * time to find them. `read` counts lexemes for callers that read several texts within one limit.
  */
 export function firstDocument(
   text: string,
@@ -90,7 +90,7 @@ export function firstDocument(
     }
     if (token.type === 'document') isInside = true
     if (token.type === 'error' || token.type === 'directive') strayCount += 1
-    // Each costs the library an Error with a stack: half a megabyte of `]` would take half a minute.
+    // The library creates an Error with a stack for each: half a megabyte of `]` would take half a minute.
     if (strayCount > limits.issuesMax) break
     for (const document of composer.next(token)) return { document, nextAt }
   }
@@ -99,15 +99,15 @@ export function firstDocument(
 }
 
 /**
- * Ends composing with the first `max` errors: each is an Error with a stack, and half a million commas would be as many. The library
- * has no limit of its own; what it calls for each error is a property that only its types hide.
+ * Stops composing at the first `max` errors: each is an Error with a stack, and half a million commas would cause as many. The
+ * library has no limit of its own; it calls a property for each error that only its types hide.
  */
 function endAtErrors(composer: Composer, lines: LineCounter, max: number): void {
   const collect: unknown = Reflect.get(composer, 'onError')
-  if (typeof collect !== 'function') throw new Error('the YAML library collects its errors in another way')
+  if (typeof collect !== 'function') throw new Error('the YAML library no longer collects its errors in onError')
   const issues: Issue[] = []
   Reflect.set(composer, 'onError', (source: ErrorSource, code: string, message: string, isWarning?: boolean) => {
-    // Nothing shows the library's warnings, and each is an Error too: of every unknown tag there would be one.
+    // The library's warnings are never shown, and each is an Error too: there would be one for every unknown tag.
     if (isWarning === true) return
     const error = { code: 'yaml_syntax', message: sentence(message), at: offsetOf(source) }
     issues.push(issueAt(error, (at) => placeIn(lines, at)))
@@ -116,7 +116,7 @@ function endAtErrors(composer: Composer, lines: LineCounter, max: number): void 
   })
 }
 
-/** Where the library means: an offset, a range that begins with one, or a token. */
+/** Where the library reports an error: an offset, a range that begins with one, or a token. */
 type ErrorSource = number | readonly [number, ...number[]] | { readonly offset: number }
 
 function offsetOf(source: ErrorSource): number {
@@ -124,7 +124,7 @@ function offsetOf(source: ErrorSource): number {
   return 'offset' in source ? source.offset : source[0]
 }
 
-/** Before anything recursive looks at them, so that no depth can exhaust the stack. */
+/** Checks the limits before any recursive code sees the tokens, so that deep nesting cannot exhaust the stack. */
 function* tokensOf(
   text: string,
   lines: LineCounter,
@@ -139,7 +139,7 @@ function* tokensOf(
     read.lexemes += 1
     const at = () => placeIn(lines, parser.offset)
     if (read.lexemes > limits.lexemesMax) {
-      const message = `the text has more than ${limits.lexemesMax} parts (names, values, brackets, commas, line breaks): at most that many are read`
+      const message = `the text has more than ${limits.lexemesMax} parts (names, values, brackets, commas, line breaks), which is the maximum`
       throw problem('too_large', message, at())
     }
     if (parser.stack.length > limits.depthMax) {
@@ -158,7 +158,7 @@ export function placeIn(lines: LineCounter, at: number): Place {
   return { line: Math.max(line, 1), column: Math.max(col, 1) }
 }
 
-/** A message may quote what was written, which may be long. */
+/** A message may quote the text, which may be long. */
 const messageMax = 400
 
 export function issueAt({ code, message, at, fix }: TreeIssue, placeOf: (at: number) => Place): Issue {
@@ -170,13 +170,13 @@ export function problem(code: string, message: string, place: Place = { line: 1,
   return new YamlError([{ code, message, ...place }])
 }
 
-/** What the library quotes of the text behind these; a file that is not YAML may hold anything, such as a password. */
+/** Messages after which the library quotes the text; a file that is not YAML may contain anything, such as a password. */
 const quotes =
   /^((?:Unexpected [\w-]+ token in YAML (?:document|stream))|Not a YAML token|Block scalar header includes extra characters): .*$/s
 
-/** The library's messages without what they quote, and with the fix for the mistake this grammar invites. */
+/** The library's message without its quotation, and with the fix for a mistake that criteria invite. */
 export function sentence(message: string): string {
-  const said = message.replace(quotes, '$1')
-  if (!said.startsWith('Block scalar header')) return said
-  return `${said} (a > begins a folded text in YAML: write criteria such as ">=5" in quotes)`
+  const unquoted = message.replace(quotes, '$1')
+  if (!unquoted.startsWith('Block scalar header')) return unquoted
+  return `${unquoted} (a > begins a folded string in YAML: write criteria such as ">=5" in quotes)`
 }

@@ -1,28 +1,28 @@
 interface Rewrite {
   readonly message: string
-  /** Undefined when the line is not of that kind. */
+  /** Undefined if the line does not have this mistake. */
   readonly rewrite: (line: string) => string | undefined
 }
 
 /** `- `, `key: `, or both. */
 const beginning = /^\s*(?:- +)*(?:[A-Za-z_][\w.-]*: +)?/
 
-/** How one line is often written wrongly, and what was intended. */
+/** Common mistakes in a single line, and what was intended. */
 export const rewrites: readonly Rewrite[] = [
   {
-    message: 'a text starts with one kind of quote and ends with the other',
+    message: 'a string starts with one kind of quote and ends with the other',
     rewrite: (line) => line.replaceAll(/(?<=^|[\s[{,])(["'])([^"']*)(?!\1)["'](?=\s*(?:[,\]}]|$))/g, '$1$2$1'),
   },
   {
-    message: 'a text in double quotes has no closing quote',
+    message: 'a string in double quotes has no closing quote',
     rewrite: (line) => (hasOddQuotes(line) ? line.replace(/([\]}\s,]*)$/, '"$1') : undefined),
   },
   {
-    message: 'a text in single quotes has no closing quote',
+    message: 'a string in single quotes has no closing quote',
     rewrite: (line) => (hasUnendedSingleQuote(line) ? line.replace(/([\]}\s,]*)$/, "'$1") : undefined),
   },
   {
-    message: 'a text in double quotes contains unescaped double quotes',
+    message: 'a string in double quotes contains unescaped double quotes',
     rewrite: (line) => {
       const [begin = ''] = beginning.exec(line) ?? []
       const [, inner] = /^"(.*)"\s*$/.exec(line.slice(begin.length)) ?? []
@@ -30,7 +30,7 @@ export const rewrites: readonly Rewrite[] = [
     },
   },
   {
-    message: 'a text in single quotes contains unescaped single quotes',
+    message: 'a string in single quotes contains unescaped single quotes',
     rewrite: (line) => {
       const [begin = ''] = beginning.exec(line) ?? []
       const [, inner] = /^'(.*)'\s*$/.exec(line.slice(begin.length)) ?? []
@@ -38,7 +38,7 @@ export const rewrites: readonly Rewrite[] = [
     },
   },
   {
-    message: 'a comma is missing between two texts of a list',
+    message: 'a comma is missing between two strings of a list',
     rewrite: (line) => line.replaceAll(/(?<=[[,]\s*"[^"]*")\s*(?="[^"]*")/g, ', '),
   },
   {
@@ -65,7 +65,7 @@ export const rewrites: readonly Rewrite[] = [
     rewrite: (line) => line.replace(/^(\s*(?:- +)*[A-Za-z_]\w*) +(?=\S)/, '$1: '),
   },
   {
-    message: 'this text needs quotes: it contains characters with a special meaning in YAML',
+    message: 'this string needs quotes: it contains characters with a special meaning in YAML',
     rewrite: (line) => {
       const [begin = ''] = beginning.exec(line) ?? []
       const rest = line.slice(begin.length).trimEnd()
@@ -73,19 +73,19 @@ export const rewrites: readonly Rewrite[] = [
     },
   },
   {
-    message: 'a text of this list needs quotes: it contains characters with a special meaning in YAML',
+    message: 'a string in this list needs quotes: it contains characters with a special meaning in YAML',
     rewrite: (line) => line.replaceAll(/(?<=[[,]\s*)[^"'[\]{},\s][^"'[\]{},]*?(?=\s*[,\]])/g, (text) => quoted(text)),
   },
 ]
 
-/** Without escapes, single quotes hold everything. */
+/** Single quotes can contain everything except escapes. */
 function quoted(text: string): string {
   if (!text.includes('"') && !text.includes('\\')) return `"${text}"`
   if (!text.includes('\\')) return `'${text.replaceAll("'", "''")}'`
   return `"${text.replaceAll(/(?<!\\)"/g, '\\"')}"`
 }
 
-/** What closes the brackets that a line opens, from the inside out. */
+/** The brackets that close those opened by a line, from the inside out. */
 function missingBrackets(line: string): string {
   const open: string[] = []
   for (const character of line.replaceAll(/"(?:[^"\\]|\\.)*"|'[^']*'/g, '')) {
@@ -96,7 +96,7 @@ function missingBrackets(line: string): string {
   return open.join('')
 }
 
-/** Of texts that begin with a quote: in others it is an apostrophe. */
+/** Only for strings that begin with a quote: elsewhere it is an apostrophe. */
 export function hasUnendedSingleQuote(line: string): boolean {
   return /(?<=^|[\s[{,])'/.test(line.replaceAll(/"(?:[^"\\]|\\.)*"|(?<=^|[\s[{,])'[^']*'/g, ''))
 }

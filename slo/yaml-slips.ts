@@ -1,22 +1,22 @@
 import type { Issue } from './yaml-document.ts'
 import { hasOddQuotes, hasUnendedSingleQuote, rewrites } from './yaml-rewrites.ts'
 
-/** A frequent YAML slip, recognised by its fix: with the line rewritten, the error is gone. */
+/** A common YAML slip, recognised by its fix: with the line rewritten, the error is gone. */
 export interface Slip {
   /** From 1. */
   readonly line: number
   readonly column: number
-  /** A sentence about the mistake. */
+  /** Describes the mistake. */
   readonly message: string
   /** The line as it should be. */
   readonly fix: string
-  /** The whole text without the slip. */
+  /** The whole text with the slip fixed. */
   readonly text: string
-  /** Those of that text. */
+  /** The errors that are left in `text`. */
   readonly errors: readonly Issue[]
 }
 
-/** One way to write a line, or a few, as they were probably intended. */
+/** One way to rewrite a line, or several, as they were probably intended. */
 interface Attempt {
   /** From 0. */
   readonly line: number
@@ -25,18 +25,18 @@ interface Attempt {
   readonly fix: string
 }
 
-/** Each attempt reads the text once more. */
+/** Each attempt reads the text again. */
 const charactersMax = 20_000
 const attemptsMax = 40
-/** A longer line is not rewritten: it was not written by hand, and some rewrites take quadratic time. */
+/** Longer lines are not rewritten: they were not written by hand, and some rewrites take quadratic time. */
 const lineCharactersMax = 1000
 const shownMax = 160
-/** How far back lines are searched for possible indentations. */
+/** How many earlier lines are searched for possible indentations. */
 const linesBackMax = 30
 
 /**
- * The most likely fix if parsing stops at `errorLine` (from 1). `errorsIn` reads a text and answers with its errors in the order of
- * the text, or undefined when no more may be read. Undefined when no frequent slip explains the error.
+ * The most likely fix if parsing stops at `errorLine` (from 1); undefined if no common slip explains the error. `errorsIn`
+ * reads a text and returns its errors in the order of the text, or undefined if no more may be read.
  */
 export function slipAt(
   text: string,
@@ -53,11 +53,11 @@ export function slipAt(
     const next = errors[0]?.line
     const { message, fix } = attempt
     const written = lines[attempt.line] ?? ''
-    // A tab in it is a part of the slip.
+    // A tab in the indentation is part of the slip.
     const column = (/^ *(?=\t)/.exec(written)?.[0].length ?? indentOf(written)) + 1
     const slip = { line: attempt.line + 1, column, message, fix, text: attempted, errors }
     if (next === undefined) return slip
-    // There may be other slips further on; an error on the next line is the same one.
+    // Later errors may be other slips; an error on the next line is still this one.
     if (next > Math.max(errorLine, attempt.line + 1) + 1) furthest ??= slip
   }
   return furthest
@@ -88,14 +88,14 @@ function* attemptsAt(lines: readonly string[], errorLine: number): Generator<Att
   for (const line of places) yield* otherDepths(lines, line)
 }
 
-/** The next line in a direction that is not blank. */
+/** The next non-blank line in a direction. */
 function beside(lines: readonly string[], from: number, step: 1 | -1): number | undefined {
   let line = from + step
   while (line >= 0 && line < lines.length && (lines[line] ?? '').trim() === '') line += step
   return line >= 0 && line < lines.length ? line : undefined
 }
 
-/** The first line up to the error in which a text in quotes does not end. */
+/** The first line up to the error with an unclosed quote. */
 function unendedLine(lines: readonly string[], errorLine: number): number | undefined {
   const line = lines.slice(0, errorLine + 1).findIndex((other) => {
     return other.length <= lineCharactersMax && (hasOddQuotes(other) || hasUnendedSingleQuote(other))
@@ -120,7 +120,7 @@ function indentOf(line: string): number {
   return line.length - line.trimStart().length
 }
 
-/** The line, alone or with the lines nested below it, indented like some line before it, the nearest depth first. */
+/** The line, alone or with the lines nested below it, indented like an earlier line, the nearest depth first. */
 function* otherDepths(lines: readonly string[], line: number): Generator<Attempt> {
   const written = lines[line] ?? ''
   const own = indentOf(written)
@@ -130,7 +130,7 @@ function* otherDepths(lines: readonly string[], line: number): Generator<Attempt
   const after = lines.findIndex((other, place) => place > line && other.trim() !== '' && indentOf(other) <= own)
   const end = after < 0 ? lines.length : after
   for (const depth of inOrder.filter((other) => other !== own)) {
-    const message = `this line is indented by ${spaces(own)}, which matches no line before it`
+    const message = `this line is indented by ${spaces(own)}, which does not match any earlier line`
     const fix = `indent it by ${spaces(depth)}: ${shownLine(written)}`
     for (const last of new Set([line + 1, end])) {
       const moved = lines.map((other, place) => {

@@ -1,12 +1,12 @@
 import { isAlias, isMap, isScalar, isSeq, type Document, type ParsedNode, type Scalar, type YAMLMap } from 'yaml'
 
-/** A value of a YAML text, with the offset where it begins. Aliases are the value they stand for. */
+/** A value in a YAML text, with the offset at which it begins. An alias is the value that it refers to. */
 export type YamlValue = YamlScalar | YamlList | YamlMap
 
 export interface YamlScalar {
   readonly kind: 'scalar'
   readonly at: number
-  /** The text a plain scalar is written with (`1.10` stays `1.10`), the meaning of a quoted or block one. */
+  /** A plain scalar as it is written (`1.10` stays `1.10`), a quoted or block scalar without quotes and escapes. */
   readonly text: string
   readonly isPlain: boolean
   /** `!!int` is `tag:yaml.org,2002:int`. */
@@ -22,7 +22,7 @@ interface YamlList {
 export interface YamlMap {
   readonly kind: 'map'
   readonly at: number
-  /** Its own entries in order, then those merged into it by `<<`. */
+  /** Its own entries in order, then those merged by `<<`. */
   readonly entries: readonly YamlEntry[]
 }
 
@@ -31,12 +31,12 @@ export interface YamlEntry {
   readonly value: YamlValue
 }
 
-/** Something wrong at an offset of the text. */
+/** A problem at an offset of the text. */
 export interface TreeIssue {
   readonly code: string
   readonly message: string
   readonly at: number
-  /** What to write instead, if that is known. */
+  /** What to write instead, if known. */
   readonly fix?: string
 }
 
@@ -45,12 +45,12 @@ export interface YamlTree {
   readonly issues: readonly TreeIssue[]
 }
 
-/** What is known while a tree is built, in document order: an anchor means the last value that had its name. */
+/** State while a tree is built, in document order: an anchor refers to the last value with its name. */
 interface Building {
   readonly anchors: Map<string, Anchored | 'unfinished'>
   readonly issues: TreeIssue[]
   readonly valuesMax: number
-  /** With everything an alias stands for, each time: as often as a reader of the tree may come by. */
+  /** Counts the value of an alias each time it is used, since a reader of the tree visits it each time. */
   valuesCount: number
 }
 
@@ -59,18 +59,18 @@ interface Anchored {
   readonly valuesCount: number
 }
 
-/** A document as a tree. Aliases are shared, yet counted in full, so that a small text cannot become endless work. */
+/** A document as a tree. Aliased values are shared but counted in full, so that a small text cannot cause endless work. */
 export function buildTree(document: Document.Parsed, valuesMax: number): YamlTree {
   if (document.contents === null) return { root: undefined, issues: [] }
   if (isAlias(document.contents)) {
-    // Not quoted: a file that is one text may be anything, such as a password in the wrong place.
+    // Not quoted: a file that is a single string may be anything, such as a password in the wrong place.
     const at = document.contents.range[0]
-    return { root: empty(at), issues: [{ code: 'unknown_alias', message: 'no anchor stands before this alias', at }] }
+    return { root: empty(at), issues: [{ code: 'unknown_alias', message: 'there is no anchor before this alias', at }] }
   }
   const building: Building = { anchors: new Map(), issues: [], valuesMax, valuesCount: 0 }
   const root = build(document.contents, building)
   if (building.valuesCount > valuesMax) {
-    const message = `the text holds more than ${valuesMax} values, those that aliases stand for counted each time`
+    const message = `the text has more than ${valuesMax} values, counting each use of an alias`
     building.issues.push({ code: 'too_many_values', message, at: 0 })
   }
   return { root, issues: building.issues }
@@ -78,7 +78,7 @@ export function buildTree(document: Document.Parsed, valuesMax: number): YamlTre
 
 const nullTag = 'tag:yaml.org,2002:null'
 
-/** True for what YAML writes as nothing, `~` or `null`. */
+/** Whether a value is null: empty, `~` or `null` in YAML. */
 export function isNull(value: YamlValue): boolean {
   if (value.kind !== 'scalar' || !['', '~', 'null', 'Null', 'NULL'].includes(value.text)) return false
   return value.tag === nullTag || (value.isPlain && value.tag === undefined)
@@ -107,19 +107,19 @@ function aliased(anchor: string, at: number, building: Building): YamlValue {
   }
   building.issues.push(
     anchored === undefined
-      ? { code: 'unknown_alias', message: `no anchor &${anchor} stands before this *${anchor}`, at }
-      : { code: 'alias_loop', message: `*${anchor} stands inside the value of &${anchor} itself`, at },
+      ? { code: 'unknown_alias', message: `there is no anchor &${anchor} before this *${anchor}`, at }
+      : { code: 'alias_loop', message: `*${anchor} is inside the value of &${anchor} itself`, at },
   )
   return empty(at)
 }
 
-/** What is read no further; the tree is refused. */
+/** A stand-in for values beyond the limit; the tree is refused anyway. */
 function beyond(at: number, building: Building): YamlValue {
   building.valuesCount = building.valuesMax + 1
   return empty(at)
 }
 
-/** NUL and halves of surrogate pairs, which no database stores; escapes such as \0 or \ud800 can produce them. */
+/** NUL and unpaired surrogates, which no database can store; escapes such as \0 or \ud800 can produce them. */
 const unstorable = /\0|\p{Cs}/u
 
 function scalar(node: Scalar, at: number, building: Building): YamlScalar {
@@ -127,7 +127,11 @@ function scalar(node: Scalar, at: number, building: Building): YamlScalar {
   const character = unstorable.exec(text)?.[0].codePointAt(0)
   if (character !== undefined) {
     const code = character.toString(16).toUpperCase().padStart(4, '0')
-    building.issues.push({ code: 'bad_character', message: `the text contains the character U+${code}: remove it`, at })
+    building.issues.push({
+      code: 'bad_character',
+      message: `the string contains the character U+${code}, which is not allowed`,
+      at,
+    })
   }
   return {
     kind: 'scalar',
@@ -164,12 +168,12 @@ function entries(map: YAMLMap.Parsed, building: Building): readonly YamlEntry[] 
   return own
 }
 
-/** What `<<` merges, in order of precedence. */
+/** The mappings that `<<` merges, in order of precedence. */
 function mergeSources(value: YamlValue, building: Building): readonly YamlMap[] {
   const sources = value.kind === 'list' ? value.items : [value]
   const maps = sources.filter((source) => source.kind === 'map')
   if (maps.length < sources.length) {
-    building.issues.push({ code: 'bad_merge', message: '<< merges a mapping, or a list of mappings', at: value.at })
+    building.issues.push({ code: 'bad_merge', message: '<< requires a mapping or a list of mappings', at: value.at })
   }
   return maps
 }

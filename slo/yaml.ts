@@ -17,9 +17,9 @@ import { buildTree, type YamlValue } from './yaml-tree.ts'
 export { byPlace, issueAt, YamlError, type Issue, type Place } from './yaml-document.ts'
 
 export interface TextLimits extends DocumentLimits {
-  /** UTF-16 units. */
+  /** UTF-16 code units. */
   readonly charactersMax: number
-  /** Scalars, lists and mappings, those that an alias stands for each time. */
+  /** Scalars, lists and mappings, counting each use of an alias. */
   readonly valuesMax: number
 }
 
@@ -31,22 +31,22 @@ export const defaultTextLimits: TextLimits = {
   issuesMax: 200,
 }
 
-/** A text's first document, as a tree without types: every scalar is still text. */
+/** A text's first document, as a tree without types: every scalar is still a string. */
 export interface YamlText {
-  /** Undefined when the text holds comments and blanks only. */
+  /** Undefined if the text has nothing but comments and white space. */
   readonly root: YamlValue | undefined
   readonly placeOf: (at: number) => Place
 }
 
-/** Control characters, half surrogate pairs and the two characters Unicode rules out. */
+/** Control characters, unpaired surrogates and two characters that are not allowed in Unicode. */
 const forbiddenCharacter = /(?![\t\n\r\u0085])\p{Cc}|\p{Cs}|[\uFFFE\uFFFF]/u
 
-/** Reads the first document of a text. Throws YamlError for bad syntax and beyond `limits`. */
+/** Reads the first document of a text. Throws YamlError if its syntax is invalid or it exceeds `limits`. */
 export function readYaml(text: string, limits: TextLimits = defaultTextLimits): YamlText {
   if (text.length > limits.charactersMax) {
     throw problem('too_large', `the text has ${text.length} characters, at most ${limits.charactersMax} are read`)
   }
-  // YAML 1.1 breaks lines at a lone carriage return, the library does not. Offsets stay what they are.
+  // In YAML 1.1 a lone carriage return breaks a line, but not in the library. Offsets stay the same.
   const lines = new LineCounter()
   const placeOf = (at: number): Place => placeIn(lines, at)
   const normalised = text.replaceAll(/\r(?!\n)/g, '\n')
@@ -65,19 +65,19 @@ export function readYaml(text: string, limits: TextLimits = defaultTextLimits): 
   return { root: tree.root, placeOf }
 }
 
-/** Without YAML's types: a `1.10` that became the number 1.1 would be lost. */
+/** Without YAML's types: once `1.10` is the number 1.1, the original is lost. */
 const dialect = { version: '1.1', schema: 'failsafe' } as const
 
-/** Slips are shown as whole lines, and a text without any of our keys may be a file of secrets. */
+/** Slips are shown as whole lines, and a text without any of these keys may be a file of secrets. */
 const isOurs = /^[ "'{-]{0,20}(?:objectives|indicators|total_score|comparison|filter|spec_version)\b/m
 
-/** How many slips are looked for in one text. */
+/** How many slips are reported for one text. */
 const slipsMax = 5
 
-/** How many lexemes are read in search of slips, all attempts together: each of them reads the whole text again. */
+/** How many lexemes are read to find slips, over all attempts: each attempt reads the whole text again. */
 const slipLexemesMax = 40_000
 
-/** The mistakes in a text that is not YAML: frequent slips in our own words, once each, the rest in the library's. */
+/** The mistakes in a text that is not YAML: common slips first, explained once each, then the library's messages. */
 function syntaxIssues(
   text: string,
   document: Document.Parsed,
@@ -102,7 +102,7 @@ function syntaxIssues(
   return [...issues, ...current.errors].slice(0, limits.issuesMax)
 }
 
-/** The issues of a text that was changed to find a slip; nesting that is too deep is one as well. */
+/** The issues of a text that was changed to find a slip, including nesting that is too deep. */
 function syntaxErrors(text: string, limits: TextLimits, read: { lexemes: number }): readonly Issue[] {
   const lines = new LineCounter()
   try {

@@ -1,24 +1,24 @@
 import type { Result } from '../judgement.ts'
 import type { Situation } from './situation.ts'
 
-/** What some changes bring at most. */
+/** The most that some changes can gain. */
 export interface Gain {
-  readonly keysMended: number
+  readonly keysFixed: number
   readonly pointsGained: number
 }
 
-/** For sums of halves that a division has rounded. */
+/** Allows for rounding when sums of half points are divided. */
 const slack = 1 + 1e-9
 
 /**
- * Whether a gain may be enough for a result: false only when it cannot be, which spares judging again. How an undecided
- * result comes about has no such bound.
+ * Whether a gain may be enough for a result: false only if it cannot be, which saves judging again. There is no such bound
+ * for an undecided result.
  */
-export function mayReach({ slo, judgement }: Situation, wanted: Result, { keysMended, pointsGained }: Gain): boolean {
+export function mayReach({ slo, judgement }: Situation, wanted: Result, { keysFixed, pointsGained }: Gain): boolean {
   if (judgement.state === 'errored') return true
   const scored = judgement.objectives.filter(({ status }) => status !== 'info')
   const keysFailed = scored.filter(({ isKey, status }) => isKey && status === 'fail').length
-  if (keysFailed > keysMended) return false
+  if (keysFailed > keysFixed) return false
   const possible = scored.reduce((sum, { weight }) => sum + weight, 0)
   const earned = scored.reduce((sum, { points }) => sum + points, 0)
   const { pass, warning } = slo.totalScore

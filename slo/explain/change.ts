@@ -15,20 +15,20 @@ import {
   type Situation,
 } from './situation.ts'
 
-/** Why no change is named. */
+/** Why no change is given. */
 export type NoChange =
-  /** It is a pass already. */
+  /** The result is already a pass. */
   | 'passed'
   /** There are no objectives, so nothing can pass. */
   | 'no_objectives'
   /** Several indicators must change. */
   | 'several_needed'
-  /** The values could be no better: a policy caps the result, or some criteria are met by no value. */
+  /** Better values would not help: a policy caps the result, or no value meets some criteria. */
   | 'unreachable'
-  /** The SLO is so large that the changes were not tried. */
+  /** The SLO is too large to try changes. */
   | 'too_large'
 
-/** Changes after which the result is a better one. */
+/** Changes that would improve the result. */
 export type Flip =
   | {
       readonly kind: 'change'
@@ -39,16 +39,16 @@ export type Flip =
   | { readonly kind: 'none'; readonly code: NoChange }
 
 export interface Flips {
-  /** The one indicator that needs the least change. */
+  /** The smallest change of a single indicator. */
   readonly smallestChange: Flip
-  /** The fewest indicators; the same where one is enough. */
+  /** The fewest indicators; the same as `smallestChange` if one is enough. */
   readonly smallestSet: Flip
 }
 
-/** What would have made the result a better one. */
+/** The changes that would have improved the result. */
 export function flipsOf(situation: Situation): Flips {
-  const hindrance = hindranceOf(situation)
-  if (hindrance !== undefined) return { smallestChange: none(hindrance), smallestSet: none(hindrance) }
+  const obstacle = obstacleOf(situation)
+  if (obstacle !== undefined) return { smallestChange: none(obstacle), smallestSet: none(obstacle) }
   const smallestChange = leastChange(situation)
   if (smallestChange !== undefined) return { smallestChange, smallestSet: smallestChange }
   const smallestSet = fewestChanges(situation)
@@ -61,16 +61,16 @@ function none(code: NoChange): Flip {
 }
 
 /**
- * The change of one indicator with the least effort. An indicator that has a value comes before any that has none, whose
- * effort cannot be told. What would earn its own objectives fewer points is no advice, also where it would settle a result
- * that is undecided.
+ * The change of one indicator with the least effort. Indicators with a value come before those without, whose effort is
+ * unknown. A change that would earn the indicator's own objectives fewer points is never suggested, even if it would settle
+ * an undecided result.
  */
 function leastChange(situation: Situation): Flip | undefined {
   const flips = [...placesOf(situation)].flatMap(([indicator, places]) => flipOf(situation, indicator, places))
   return flips.toSorted((one, other) => one.effort - other.effort)[0]?.flip
 }
 
-/** The nearest value of one indicator that makes the result a better one, if any does. */
+/** The nearest value of one indicator that improves the result, if there is one. */
 function flipOf(situation: Situation, indicator: string, places: readonly number[]) {
   const pairs = places.flatMap((place) => situation.pairs[place] ?? [])
   const nextBetter = situation.judgement.result === 'fail' ? 'warning' : 'pass'
@@ -80,8 +80,8 @@ function flipOf(situation: Situation, indicator: string, places: readonly number
     const changes = [{ indicator, from, to }]
     const { result, score, objectives } = judgedWith(situation, changes)
     if (!isBetter(result, situation.judgement.result)) continue
-    const before = standingOf(situation.judgement.objectives, places)
-    const after = standingOf(objectives, places)
+    const before = totalsOf(situation.judgement.objectives, places)
+    const after = totalsOf(objectives, places)
     if (after.keysFailed >= before.keysFailed && after.points < before.points) continue
     const flip: Flip = { kind: 'change', changes, result, score }
     return [{ flip, effort: from === null ? Infinity : effort(from, to) }]
@@ -89,18 +89,18 @@ function flipOf(situation: Situation, indicator: string, places: readonly number
   return []
 }
 
-/** What an indicator could bring at most. */
+/** The most that an indicator could gain. */
 function allOf(pairs: readonly JudgedPair[]): Gain {
   const scored = pairs.filter(({ judged }) => judged.status !== 'info')
   return {
-    keysMended: scored.filter(({ judged }) => judged.isKey && judged.status === 'fail').length,
+    keysFixed: scored.filter(({ judged }) => judged.isKey && judged.status === 'fail').length,
     pointsGained: scored.reduce((sum, { judged }) => sum + judged.weight - judged.points, 0),
   }
 }
 
 /**
- * The fewest indicators that make the result a better one when each gets the value that is best for its objectives.
- * None of them can be left out.
+ * The fewest indicators that improve the result if each gets the best value for its objectives. None of them can be left
+ * out.
  */
 function fewestChanges(situation: Situation): Flip | undefined {
   const best = bestChanges(situation)
@@ -115,7 +115,7 @@ function fewestChanges(situation: Situation): Flip | undefined {
   return { kind: 'change', changes, result, score }
 }
 
-function hindranceOf(situation: Situation): NoChange | undefined {
+function obstacleOf(situation: Situation): NoChange | undefined {
   if (situation.judgement.result === 'pass') return 'passed'
   if (situation.pairs.length === 0) return 'no_objectives'
   return workOf(situation) > workMax ? 'too_large' : undefined
@@ -125,26 +125,26 @@ interface BestChange extends Change, Gain {
   readonly isUnmeasured: boolean
 }
 
-/** Of every indicator that has something to gain, the change that gains most: failed key objectives first, then points. */
+/** The change that gains most for each indicator with something to gain: failed key objectives first, then points. */
 function bestChanges(situation: Situation): readonly BestChange[] {
   return [...placesOf(situation)].flatMap(([indicator, places]) => {
     const pairs = places.flatMap((place) => situation.pairs[place] ?? [])
-    const before = standingOf(situation.judgement.objectives, places)
+    const before = totalsOf(situation.judgement.objectives, places)
     const from = valueOf(pairs)
     const gains = betterValues(pairs).map((to) => {
       const after = pairs.map((pair) => withValue(pair, to, from === null ? undefined : pair.judged.coverage).judged)
-      const { keysFailed, points } = standingOf(after, [...after.keys()])
-      const gained = { keysMended: before.keysFailed - keysFailed, pointsGained: points - before.points }
+      const { keysFailed, points } = totalsOf(after, [...after.keys()])
+      const gained = { keysFixed: before.keysFailed - keysFailed, pointsGained: points - before.points }
       return { indicator, from, to, ...gained, isUnmeasured: from === null }
     })
     const best = gains.toSorted((one, other) => moreGained(one, other) || nearer(from ?? 0, one.to, other.to))[0]
-    const isGain = best !== undefined && (best.keysMended > 0 || best.pointsGained > 0 || best.isUnmeasured)
+    const isGain = best !== undefined && (best.keysFixed > 0 || best.pointsGained > 0 || best.isUnmeasured)
     return isGain ? [best] : []
   })
 }
 
-/** How some objectives stand together. */
-function standingOf(objectives: readonly JudgedObjective[], places: readonly number[]) {
+/** The combined outcome of some objectives. */
+function totalsOf(objectives: readonly JudgedObjective[], places: readonly number[]) {
   const some = places.flatMap((place) => objectives[place] ?? [])
   return {
     keysFailed: some.filter(({ isKey, status }) => isKey && status === 'fail').length,
@@ -153,21 +153,21 @@ function standingOf(objectives: readonly JudgedObjective[], places: readonly num
 }
 
 function moreGained(one: BestChange, other: BestChange): number {
-  return other.keysMended - one.keysMended || other.pointsGained - one.pointsGained
+  return other.keysFixed - one.keysFixed || other.pointsGained - one.pointsGained
 }
 
 function gainOf(changes: readonly BestChange[]): Gain {
   return {
-    keysMended: changes.reduce((sum, { keysMended }) => sum + keysMended, 0),
+    keysFixed: changes.reduce((sum, { keysFixed }) => sum + keysFixed, 0),
     pointsGained: changes.reduce((sum, { pointsGained }) => sum + pointsGained, 0),
   }
 }
 
-/** Adds changes until the result is the wanted one or better, then leaves out whatever was not needed. */
+/** Adds changes until the result is as wanted or better, then removes the changes that were not needed. */
 function fewest(situation: Situation, best: readonly BestChange[], wanted: Result): readonly Change[] | undefined {
   const isReached = (changes: readonly BestChange[]): boolean =>
     mayReach(situation, wanted, gainOf(changes)) && !isBetter(wanted, judgedWith(situation, changes).result)
-  // Which of the two first orders is right depends on what stands in the way; leaving out settles the rest.
+  // Which order needs fewer changes depends on what prevents the result, so both are tried.
   const orders = [
     best.toSorted(moreGained),
     best.toSorted((one, other) => Number(other.isUnmeasured) - Number(one.isUnmeasured) || moreGained(one, other)),

@@ -10,19 +10,19 @@ export type Distance =
   /** No value meets the criteria. */
   | { readonly kind: 'unreachable' }
   | {
-      /** `unmeasured`: there is no value, and `to` is the one nearest to the baseline or, without one, to zero. */
+      /** `unmeasured`: there is no value, and `to` is the one nearest to the baseline or, if there is none, to zero. */
       readonly kind: 'away' | 'unmeasured'
-      /** The exact double that meets the criteria, the nearest to the value. */
+      /** The double that meets the criteria and is nearest to the value. */
       readonly to: number
-      /** The number a criterion names: `to` itself or, where that one does not meet it, the double beside it. */
+      /** The criterion's target: `to` itself or, if the target does not meet the criterion, the double next to it. */
       readonly target: number | null
-      /** `to` less the value, in the indicator's own unit; negative where it must fall. Null when unmeasured. */
+      /** `to` minus the value, in the indicator's own unit; negative if the value must fall. Null if unmeasured. */
       readonly by: number | null
-      /** `by` in per cent of the target; null where that is 0. */
+      /** `by` in per cent of the target; null if the target is 0. */
       readonly percent: number | null
     }
 
-/** From an objective's value to its `pass` or `warning` sets. */
+/** The distance from an objective's value to its `pass` or `warning` sets. */
 export function distanceTo({ baseline, judged }: JudgedPair, sets: readonly CriteriaSet[]): Distance {
   if (sets.length === 0) return { kind: 'absent' }
   const intervals = intervalsOf(sets, baseline.value)

@@ -12,22 +12,22 @@ export type { Change } from './situation.ts'
 export type { Distance, Flip }
 export type { NoChange } from './change.ts'
 
-/** What fits into a message. */
+/** The parts of an explanation that fit into a message. */
 export interface BriefExplanation extends Flips {
-  /** The one thing to know, for a person. */
+  /** The most important point, in one sentence. */
   readonly sentence: string
 }
 
-/** Why a judgement is what it is, and what would have made it another. Everything in it follows from `judge`'s inputs. */
+/** The reasons for a judgement, and what would have changed it. Everything in it follows from the inputs of `judge`. */
 export interface Explanation extends BriefExplanation {
   readonly state: Judgement['state']
   readonly result: Result
   readonly score: number | null
   /** In file order. */
   readonly objectives: readonly ExplainedObjective[]
-  /** Every evaluation that was compared with, newest first, and what would be without it and without another in its place. */
+  /** Every evaluation that was compared with, newest first, and the result without it, if no other took its place. */
   readonly comparedEvaluations: readonly ComparedEvaluation[]
-  /** Earlier evaluations that a reader may expect above, and why they are not there. */
+  /** Earlier evaluations that a reader may expect in `comparedEvaluations`, and why they are not there. */
   readonly skippedEvaluations: readonly SkippedCandidate[]
 }
 
@@ -52,15 +52,15 @@ export interface ComparedEvaluation {
   readonly without: { readonly state: Judgement['state']; readonly result: Result; readonly score: number | null }
 }
 
-/** Of one earlier evaluation, or, without an id, of several. */
+/** One earlier evaluation or, without an id, several. */
 export interface SkippedCandidate {
   readonly id?: string
   readonly message: string
 }
 
 /**
- * Explains what `judge` says of the same arguments, which it does again; never throws. `skipped` is told by whoever chose the
- * candidates, and only passed on.
+ * Explains the outcome of `judge` for the same arguments, judging again; never throws. `skipped` comes from the code that
+ * selects the candidates, and is only passed through.
  */
 export function explain(
   slo: Slo,
@@ -92,7 +92,7 @@ export function explain(
   }
 }
 
-/** The parts of `explain` that fit into a message, of the same arguments. */
+/** The parts of `explain` that fit into a message, for the same arguments. */
 export function explainBriefly(
   slo: Slo,
   measurements: readonly Measurement[],

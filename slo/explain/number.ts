@@ -1,10 +1,10 @@
-/** Digits that say enough to a reader, unless two numbers would then read alike. */
+/** Enough digits for a reader, unless two numbers would then look the same. */
 const digitsMin = 4
 const digitsMax = 17
 
 /**
- * The numbers as short texts, of which two are alike only where the numbers are equal: 66.666… is 66.67, but beside 66.67
- * it is 66.66666666666667. Whole digits are never rounded away.
+ * The numbers as short texts, of which two are the same only if the numbers are equal: 66.666… is 66.67, but beside 66.67 it
+ * is 66.66666666666667. The integer part is never rounded.
  */
 export function shownApart(...numbers: readonly number[]): readonly string[] {
   const distinct = [...new Set(numbers)]
@@ -12,7 +12,7 @@ export function shownApart(...numbers: readonly number[]): readonly string[] {
   return numbers.map((number) => texts.get(number) ?? String(number))
 }
 
-/** The first of them, apart from the others. */
+/** The first number, as a short text that differs from those of the others. */
 export function shown(number: number, ...others: readonly number[]): string {
   return textApart(number, others)
 }
@@ -23,7 +23,7 @@ function textApart(number: number, others: readonly number[]): string {
   )
 }
 
-/** The shortest text of a number that will do, else the number in full. */
+/** The shortest text of a number that satisfies `willDo`, or the number in full. */
 export function shortestWhere(number: number, willDo: (text: string, digits: number) => boolean): string {
   for (let digits = digitsMin; digits < digitsMax; digits += 1) {
     const text = rounded(number, digits)
@@ -32,7 +32,7 @@ export function shortestWhere(number: number, willDo: (text: string, digits: num
   return String(number)
 }
 
-/** Rounded to so many digits, whole digits in any case. */
+/** Rounded to `digits` significant digits, without rounding the integer part. */
 export function rounded(number: number, digits: number): string {
   if (Number.isSafeInteger(number)) return String(number)
   const wholeDigits = Math.ceil(Math.log10(Math.abs(number) + 1))
@@ -54,7 +54,7 @@ export function nextBelow(number: number): number {
 const double = new Float64Array(1)
 const bits = new BigInt64Array(double.buffer)
 
-/** Doubles of one sign are ordered as the integers that their bits spell. */
+/** Doubles of the same sign are ordered like the integers with the same bits. */
 function neighbour(number: number, step: bigint): number {
   double[0] = number
   bits[0] = (bits[0] ?? 0n) + step

@@ -7,10 +7,10 @@ import { shown, shownApart } from './number.ts'
 import type { Slo } from '../slo.ts'
 import type { Situation } from './situation.ts'
 
-/** So many objectives are named; a sentence is no list. */
+/** How many objectives a sentence names. */
 const namedMax = 3
 
-/** The one thing to know of a judgement: what decided, and nothing that did not. */
+/** The most important point of a judgement: what decided it, and nothing else. */
 export function sentenceOf(situation: Situation): string {
   const { judgement, pairs } = situation
   if (pairs.length === 0) return 'Failed: the SLO has no objectives, so there was nothing to judge.'
@@ -33,12 +33,12 @@ function undecided(objectives: readonly JudgedObjective[], reasons: readonly Rea
   const names = listed(indicators.map((objective) => `${titleOf(objective)} (${objective.outcome})`))
   const [first] = unasked
   const they = indicators.length === 1 ? 'it' : 'they'
-  return `Undecided, so the gate stays closed: ${names} could not be asked, and the result would be ${fact(first, 'resultIfFailed')} if ${they} had failed and ${fact(first, 'resultIfPassed')} if ${they} had passed.`
+  return `Undecided, so the gate stays closed: ${names} could not be queried; the result would have been ${fact(first, 'resultIfFailed')} if ${they} had failed and ${fact(first, 'resultIfPassed')} if ${they} had passed.`
 }
 
 function cappedByMisspelling(cap: Reason, { misspelt }: Slo): string {
   const keys = listed(misspelt.map(({ message, line }) => `${message} (line ${line})`))
-  return `Failed instead of ${fact(cap, 'from')}, because keys of the SLO are most likely misspelt: ${keys}.`
+  return `The result is fail instead of ${fact(cap, 'from')} because the SLO has keys that are most likely misspelt: ${keys}.`
 }
 
 const resultWords = { pass: 'Passed', warning: 'Warning', fail: 'Failed' } as const
@@ -47,19 +47,17 @@ function ungated({ judgement: { result, objectives } }: Situation): string {
   const nothing = `${resultWords[result]}: no objective has pass criteria, so nothing is gated`
   const unmeasured = objectives.filter(({ outcome }) => outcome !== 'measured')
   if (unmeasured.length === 0) return `${nothing}.`
-  const names = listed([...new Set(unmeasured.map((objective) => `${titleOf(objective)} (${objective.outcome})`))])
-  return `${nothing}, and there is no value of ${names}.`
+  return `${nothing}, and ${withoutValue([...new Set(unmeasured.map(withOutcome))])}.`
 }
 
-/** Each cap is lower than the one before it; the last one decided, unless another policy says the same. */
+/** Each cap is lower than the previous one; the last one decided, unless another policy gives the same result. */
 function capped(caps: readonly Reason[], { judgement, policies }: Situation): string {
   const { objectives, reasons } = judgement
   const [from, to] = [fact(caps[0], 'from'), fact(caps.at(-1), 'to')]
-  const word = to === 'fail' ? 'Failed' : 'Warning'
   const decisive = fact(caps.at(-1), 'policy')
   const higher = caps.slice(0, -1).map((cap) => {
     const policy = fact(cap, 'policy')
-    return `; the policy ${policy} alone, with ${causeOf(policy, objectives)}, makes it a ${fact(cap, 'to')}`
+    return `; the policy ${policy} alone would make it a ${fact(cap, 'to')}, because ${causeOf(policy, objectives)}`
   })
   const alike = capPolicies
     .filter(
@@ -68,9 +66,9 @@ function capped(caps: readonly Reason[], { judgement, policies }: Situation): st
         policies[policy] === to &&
         reasons.some(({ code }) => codes.some((cause) => cause === code)),
     )
-    .map(({ policy }) => `; the policy ${policy} is ${to} too, and there is ${causeOf(policy, objectives)}`)
+    .map(({ policy }) => `; the policy ${policy} is also ${to}, and ${causeOf(policy, objectives)}`)
   const cause = causeOf(decisive, objectives)
-  return `${word} instead of ${from}, because the policy ${decisive} is ${to} and there is ${cause}${[...higher, ...alike].join('')}.`
+  return `The result is ${to} instead of ${from} because the policy ${decisive} is ${to} and ${cause}${[...higher, ...alike].join('')}.`
 }
 
 const capPolicies = [
@@ -83,25 +81,33 @@ const capPolicies = [
 function causeOf(policy: string, objectives: readonly JudgedObjective[]): string {
   if (policy === 'ungated') {
     const keys = objectives.filter(({ isKey, status }) => isKey && status === 'info')
-    return `no pass criterion of ${listed(keys.map(titleOf))}, which ${keys.length === 1 ? 'is a key objective' : 'are key objectives'}`
+    const are = keys.length === 1 ? 'objective' : 'objectives'
+    const have = keys.length === 1 ? 'has' : 'have'
+    return `the key ${are} ${listed(keys.map(titleOf))} ${have} no pass criteria`
   }
-  if (policy === 'noBaseline') return 'nothing earlier to compare with'
-  if (policy === 'windowLength') return 'a baseline from a window of another length'
+  if (policy === 'noBaseline') return 'there is no earlier value to compare with'
+  if (policy === 'windowLength') return 'a baseline comes from a window of a different length'
   const scored = objectives.filter(({ status }) => status !== 'info')
   const missing = scored.filter(({ outcome }) => outcome !== 'measured')
   const thin = scored.filter(({ outcome, coverage }) => outcome === 'measured' && coverage?.isEnough === false)
   const causes = [
-    ...(missing.length === 0 ? [] : [`no value of ${listed(missing.map(withOutcome))}`]),
-    ...(thin.length === 0 ? [] : [`too little coverage of ${listed(thin.map(titleOf))}`]),
+    ...(missing.length === 0 ? [] : [withoutValue(missing.map(withOutcome))]),
+    ...(thin.length === 0
+      ? []
+      : [`${listed(thin.map(titleOf))} ${thin.length === 1 ? 'has' : 'have'} too few samples`]),
   ]
-  return causes.join(', and ')
+  return causes.join(' and ')
+}
+
+function withoutValue(names: readonly string[]): string {
+  return `${listed(names)} ${names.length === 1 ? 'has' : 'have'} no value`
 }
 
 function withOutcome(objective: JudgedObjective): string {
   return `${titleOf(objective)} (${objective.outcome})`
 }
 
-/** A word that a reason carries for programs. */
+/** A field that a reason has for programs. */
 function fact(reason: Reason | undefined, name: string): string {
   const word = reason?.[name]
   return typeof word === 'string' ? word : ''
@@ -118,12 +124,12 @@ function failedByKey(situation: Situation, failed: readonly JudgedObjective[]): 
   const [shownScore, needed] = shownApart(score, least)
   const alone =
     result === 'fail'
-      ? `the score ${shownScore} is below ${needed} as well`
-      : `the score ${shown(score, pass, least)} alone would have been a ${result}`
+      ? `the score of ${shownScore} is also below ${needed}`
+      : `the score of ${shown(score, pass, least)} alone would have been a ${result}`
   const names = listed(
     failed.map((objective) => `${titleOf(objective)} ${shortfall(objective, isAlternative(situation, objective))}`),
   )
-  return `Failed by ${failed.length === 1 ? 'the key objective' : 'the key objectives'} ${names}; ${alone}.`
+  return `Failed because of the key ${failed.length === 1 ? 'objective' : 'objectives'} ${names}; ${alone}.`
 }
 
 function decidedByScore(situation: Situation): string {
@@ -142,36 +148,36 @@ function decidedByScore(situation: Situation): string {
       code === 'no_baseline' ? (indicator ?? []) : [],
     )
     if (lenient.length > 0 && lost.length === 0) {
-      return `Passed with the score ${score}; there was nothing earlier to compare ${listed(lenient)} with.`
+      return `Passed with a score of ${score}; there was no earlier value to compare ${listed(lenient)} with.`
     }
     return lost.length === 0
-      ? `Passed with the score ${score}.`
-      : `Passed: the score ${score} reaches ${toPass}, despite ${why}.`
+      ? `Passed with a score of ${score}.`
+      : `Passed: the score of ${score} reaches ${toPass} despite ${why}.`
   }
   if (judgement.result === 'warning')
-    return `Warning: the score ${score} reaches ${least} but not ${toPass}, because of ${why}.`
-  return `Failed: the score ${score} is below ${least}, because of ${why}.`
+    return `Warning: the score of ${score} reaches ${least} but not ${toPass} because of ${why}.`
+  return `Failed: the score of ${score} is below ${least} because of ${why}.`
 }
 
-/** Below it the result is fail. */
+/** The result is fail below this score. */
 function leastScore({ totalScore: { pass, warning } }: Situation['slo']): number {
   return warning === null ? pass : Math.min(pass, warning)
 }
 
-/** `(650, where <600 is needed)`. */
+/** `(650, must be <600)`. */
 function shortfall(objective: JudgedObjective, isEither: boolean): string {
   const { value, limits } = shownObjective(objective)
-  if (value === null) return `without a value (${objective.outcome})`
+  if (value === null) return `(no value: ${objective.outcome})`
   const violated = objective.passTargets.flatMap((target, place) =>
     target.violated ? [wanted(target, limits[place] ?? null)] : [],
   )
   const targets = [...new Set(violated)]
   const some = targets.slice(0, namedMax)
   const needed = targets.length > namedMax ? `${some.join(', ')}, …` : some.join(isEither ? ' or ' : ' and ')
-  return `(${value}, where ${needed} is needed)`
+  return `(${value}, must be ${needed})`
 }
 
-/** One of several criteria sets would do. */
+/** Whether meeting any one of several criteria sets is enough. */
 function isAlternative({ pairs }: Situation, objective: JudgedObjective): boolean {
   return pairs.some(({ judged, objective: { pass } }) => judged === objective && pass.length > 1)
 }

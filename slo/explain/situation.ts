@@ -5,7 +5,7 @@ import { judgeObjective, type JudgedPair } from '../objective.ts'
 import type { Slo } from '../slo.ts'
 import { besides, endsOf, intervalsOf, nearer } from './interval.ts'
 
-/** A judgement with everything it came from, to be judged again with other values. */
+/** A judgement with all its inputs, so that it can be judged again with other values. */
 export interface Situation {
   readonly slo: Slo
   readonly pairs: readonly JudgedPair[]
@@ -14,15 +14,15 @@ export interface Situation {
   readonly judgement: Judgement
 }
 
-/** One indicator with another value. */
+/** A different value for one indicator. */
 export interface Change {
   readonly indicator: string
-  /** Null when it was not measured. */
+  /** Null if it was not measured. */
   readonly from: number | null
   readonly to: number
 }
 
-/** Places of each indicator's objectives, in file order. */
+/** The indexes of each indicator's objectives, in file order. */
 export function placesOf({ pairs }: Situation): ReadonlyMap<string, readonly number[]> {
   const groups = new Map<string, number[]>()
   for (const [place, { objective }] of pairs.entries()) {
@@ -46,15 +46,15 @@ export function judgedWith({ slo, pairs, candidates, policies }: Situation, chan
   return conclude(slo, changed, candidates, policies)
 }
 
-/** The value of an indicator: null when one of its objectives has none, such as a key objective with too few samples. */
+/** The value of an indicator; null if any of its objectives has none, such as a key objective with too few samples. */
 export function valueOf(pairs: readonly JudgedPair[]): number | null {
   const values = pairs.map(({ judged }) => judged.value)
   return values.includes(null) ? null : (values[0] ?? null)
 }
 
 /**
- * The same objective, had its indicator been measured with this value. Another value would be based on the same samples, so
- * `coverage` stays; without it, the samples would be enough.
+ * The same objective, judged as if its indicator had this value. That value would be based on the same samples, so `coverage`
+ * is kept; if there is none, the samples count as enough.
  */
 export function withValue(pair: JudgedPair, value: number, coverage: Coverage | undefined): JudgedPair {
   const { objective, baseline, judged } = pair
@@ -64,8 +64,8 @@ export function withValue(pair: JudgedPair, value: number, coverage: Coverage | 
 }
 
 /**
- * Values of one indicator with which its objectives could come to more, the nearest to what it is first. Of an indicator
- * without a value also those that meet nothing, in the end: any value may be enough to settle a result.
+ * Values of one indicator that could improve its objectives, the nearest to the current value first. For an indicator without
+ * a value, these are followed by values that meet nothing: any value may be enough to settle a result.
  */
 export function betterValues(pairs: readonly JudgedPair[]): readonly number[] {
   const value = valueOf(pairs)
@@ -83,10 +83,10 @@ export function isBetter(result: Result, than: Result): boolean {
   return resultRank[result] < resultRank[than]
 }
 
-/** How many objectives and criteria may be looked at to find changes; beyond that a reader is not helped by one either. */
+/** How many objectives and criteria may be visited to find changes; in a larger SLO, one change would hardly help a reader. */
 export const workMax = 4_000_000
 
-/** About how many objectives and criteria trying every value of every indicator looks at. */
+/** About how many objectives and criteria are visited when every value of every indicator is tried. */
 export function workOf(situation: Situation): number {
   const { pairs } = situation
   const criteria = pairs.map(({ objective }) => [...objective.pass, ...objective.warning].flat().length)

@@ -2,10 +2,10 @@ import type { Distance, ExplainedObjective, Explanation, Flip, NoChange } from '
 import { shown } from './number.ts'
 import { listed } from './sentence.ts'
 
-/** More than so many of anything are counted, or a list of their own. */
+/** How many things are named in a sentence; more are counted or listed separately. */
 const namedMax = 3
 
-/** An explanation for a person: the sentence, then what each objective lacks, what would help, and what was compared with. */
+/** An explanation as text: the sentence, then what each objective lacks, what would help, and the compared evaluations. */
 export function explanationText(explanation: Explanation): string {
   const paragraphs = [
     [explanation.sentence],
@@ -44,9 +44,9 @@ function distanceText(value: number | null, distance: Distance, what: string): r
     case 'absent':
       return []
     case 'unreachable':
-      return [`no value would be good enough ${what}`]
+      return [`no value would be enough ${what}`]
     case 'unmeasured':
-      return [`one such as ${shown(distance.to)} would do ${what}`]
+      return [`a value such as ${shown(distance.to)} would be enough ${what}`]
     case 'away': {
       const by = Math.abs(distance.by ?? 0)
       if (distance.target === value) return [`must be ${goal(distance, value)} ${what}`]
@@ -58,7 +58,7 @@ function distanceText(value: number | null, distance: Distance, what: string): r
   }
 }
 
-/** `below 600` where the double next to the target is meant, else the number itself. */
+/** `below 600` if `to` is the double next to the target, otherwise the number itself. */
 function goal({ to, target }: { readonly to: number; readonly target: number | null }, value: number | null): string {
   const limit = target ?? to
   const text = shown(limit, ...(value === null ? [] : [value]))
@@ -74,26 +74,25 @@ function limitsOf({ toPass, toWarning }: ExplainedObjective): readonly number[] 
 
 const whyNone: Readonly<Record<NoChange, string>> = {
   passed: '',
-  no_objectives: 'No value would help: there are no objectives.',
-  several_needed: 'No single indicator would have been enough.',
-  unreachable: 'No values would have made it a better result.',
+  no_objectives: 'There are no objectives, so no value would help.',
+  several_needed: 'Changing one indicator would not have been enough.',
+  unreachable: 'No values would have improved the result.',
   too_large: 'The SLO is too large to look for the smallest change.',
 }
 
 function helpLines({ smallestChange, smallestSet, objectives }: Explanation): readonly string[] {
-  if (smallestChange.kind === 'change') return flipLines('With', smallestChange, objectives)
+  if (smallestChange.kind === 'change') return flipLines(smallestChange, objectives)
   if (smallestChange.code === 'passed') return []
   const none = whyNone[smallestChange.code]
-  return smallestSet.kind === 'change' ? [none, ...flipLines('Together, with', smallestSet, objectives)] : [none]
+  return smallestSet.kind === 'change' ? [none, ...flipLines(smallestSet, objectives)] : [none]
 }
 
 function flipLines(
-  opening: string,
   { changes, result, score }: Extract<Flip, { kind: 'change' }>,
   objectives: readonly ExplainedObjective[],
 ): readonly string[] {
   const parts = changes.map(({ indicator, from, to }) => {
-    if (from === null) return `a value of ${indicator} such as ${shown(to)}`
+    if (from === null) return `a value such as ${shown(to)} for ${indicator}`
     const own = objectives.filter((objective) => objective.indicator === indicator)
     const distances = own.flatMap(({ toPass, toWarning }) => [toPass, toWarning])
     const reached = distances.find((one) => (one.kind === 'away' || one.kind === 'unmeasured') && one.to === to)
@@ -101,35 +100,35 @@ function flipLines(
     const exactly = target === from ? 'exactly ' : ''
     return `${indicator} ${goal({ to, target }, from)} instead of ${exactly}${shown(from, to, target ?? to)}`
   })
-  const end = `the result would be ${result}${score === null ? '' : `, the score ${shown(score, Math.round(score))}`}`
-  if (parts.length <= namedMax) return [`${opening} ${listed(parts)} ${end}.`]
-  return [`${opening} all of these ${end}:`, ...parts.map((part) => `  ${part}`)]
+  const end = `the result would be ${result}${score === null ? '' : ` with a score of ${shown(score, Math.round(score))}`}`
+  if (parts.length <= namedMax) return [`With ${listed(parts)}, ${end}.`]
+  return [`With all of these, ${end}:`, ...parts.map((part) => `  ${part}`)]
 }
 
-/** One line for all evaluations of the same indicators without which the same would be. */
+/** One line for all evaluations with the same indicators whose absence would have the same effect. */
 function comparedLines({ comparedEvaluations, skippedEvaluations, result, score }: Explanation): readonly string[] {
   const lines = new Map<string, { readonly ids: string[]; readonly indicators: string; readonly change: string }>()
   for (const { id, indicators: compared, without } of comparedEvaluations) {
     const indicators = compared.length <= namedMax ? compared.join(', ') : `${compared.length} indicators`
     const isSame = without.result === result && without.score === score
-    const change = isSame ? 'nothing changes' : resultText(without, score)
+    const change = isSame ? 'nothing would change' : resultText(without, score)
     const key = `${compared.join('\n')}\n\n${change}`
     const line = lines.get(key) ?? { ids: [], indicators, change }
     line.ids.push(id)
     lines.set(key, line)
   }
-  const told = [...lines.values()].map(({ ids, indicators, change }) => {
+  const compared = [...lines.values()].map(({ ids, indicators, change }) => {
     const left = ids.length === 1 ? 'it' : 'any one of them'
-    return `Compared with ${listed(ids)} (${indicators}): without ${left} ${change}.`
+    return `Compared with ${listed(ids)} (${indicators}): without ${left}, ${change}.`
   })
-  return [...told, ...skippedEvaluations.map(({ message }) => message)]
+  return [...compared, ...skippedEvaluations.map(({ message }) => message)]
 }
 
-/** `other` is the score that there is now, null when it is undecided. */
+/** `other` is the actual score, null if the result is undecided. */
 function resultText({ result, score }: Pick<Explanation, 'result' | 'score'>, other: number | null): string {
-  if (score === null) return 'nothing could be decided'
+  if (score === null) return 'the result would be undecided'
   const isOther = score !== other
-  return `the result is ${result}${isOther ? `, the score ${shown(score, Math.round(score), ...(other === null ? [] : [other]))}` : ''}`
+  return `the result would be ${result}${isOther ? ` with a score of ${shown(score, Math.round(score), ...(other === null ? [] : [other]))}` : ''}`
 }
 
 function titleOf({ displayName, indicator }: ExplainedObjective): string {

@@ -2,7 +2,7 @@ import type { Candidate, JudgedObjective, Judgement, Target } from '../judgement
 import type { Objective } from '../objectives.ts'
 import type { Slo } from '../slo.ts'
 
-/** The outcome of an SLO. `candidates` are the earlier evaluations that it was judged with. */
+/** An SLO and its judgement. `candidates` are the earlier evaluations that it was judged with. */
 export interface Judged {
   readonly slo: Slo
   readonly judgement: Pick<Judgement, 'objectives' | 'result'>
@@ -14,13 +14,13 @@ interface Pair {
   readonly judged: JudgedObjective
 }
 
-/** An evaluation's objectives: those that a finding is about, and which of the earlier ones had failed. */
+/** The objectives that a finding is about, and the earlier evaluations that failed. */
 interface Outcome {
   readonly pairs: readonly Pair[]
   readonly failedEarlier: ReadonlySet<string>
 }
 
-/** When a finding of a rule bears on an evaluation: if what it is about affected the outcome. */
+/** When a rule's finding is relevant to an evaluation: if its subject affected the outcome. */
 interface Bearing {
   /** For the document, after "Warning of an evaluation: ". */
   readonly when: string
@@ -29,10 +29,10 @@ interface Bearing {
 
 const always: Bearing = { when: 'always', holds: () => true }
 
-/** `why` names what already says so, or why the finding is irrelevant. */
+/** `why` says what reports it already, or why the finding is irrelevant. */
 const never = (why: string): Bearing => ({ when: `never; ${why}`, holds: () => false })
 
-/** For some objective of the finding's indicator, or for any objective if the finding has no indicator. */
+/** If any objective of the finding's indicator passes the test, or any objective at all if the finding has no indicator. */
 const whereObjective = (when: string, test: (pair: Pair) => boolean): Bearing => ({
   when: `when ${when}`,
   holds: ({ pairs }) => pairs.some(test),
@@ -45,13 +45,13 @@ const isViolated = ({ violated }: Target): boolean => violated
 const isScored = ({ judged }: Pair): boolean => judged.status !== 'info'
 const isShort = (pair: Pair): boolean => isScored(pair) && pair.judged.status !== 'pass'
 
-const compared = whereObjective('a relative criterion had an earlier value', isCompared)
+const compared = whereObjective('a relative criterion was compared with an earlier value', isCompared)
 const short = whereObjective('its objective did not pass', isShort)
 const shortAndCompared = whereObjective(
   'its objective was compared and did not pass',
   (pair) => isShort(pair) && isCompared(pair),
 )
-const someShort = whereObjective('some objective did not pass', isShort)
+const someShort = whereObjective('any objective did not pass', isShort)
 
 /** For every rule of the linter. */
 export const bearings: Readonly<Record<string, Bearing>> = {
@@ -64,16 +64,16 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   duplicate_sli: always,
   second_document: always,
 
-  query_empty: never("the indicator's outcome says so"),
-  placeholder_unknown: never("the indicator's outcome says so"),
-  placeholder_ambiguous: never("the indicator's outcome says so"),
-  filter_key_missing: never("the indicator's outcome says so"),
-  no_indicators: never("each indicator's outcome says so"),
-  indicator_missing: never("the indicator's outcome says so, or its value was pushed"),
-  indicator_unused: never('the files serve other services too'),
-  objective_null: never('it has no effect at all'),
-  criterion_redundant: never('it has no effect at all'),
-  all_informational: never('the reason `ungated` says so'),
+  query_empty: never("the indicator's outcome already says so"),
+  placeholder_unknown: never("the indicator's outcome already says so"),
+  placeholder_ambiguous: never("the indicator's outcome already says so"),
+  filter_key_missing: never("the indicator's outcome already says so"),
+  no_indicators: never("each indicator's outcome already says so"),
+  indicator_missing: never("the indicator's outcome already says so, or its value was pushed"),
+  indicator_unused: never('other services may use the indicator'),
+  objective_null: never('it never affects the result'),
+  criterion_redundant: never('it never affects the result'),
+  all_informational: never('the reason `ungated` already says so'),
 
   compare_with_missing: compared,
   comparison_number_ignored: compared,
@@ -81,12 +81,12 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   percentile_of_few: compared,
   aggregate_ignored: compared,
   failed_baseline: {
-    when: 'when a failed evaluation was compared with',
+    when: 'when the baseline comes from a failed evaluation',
     holds: ({ pairs, failedEarlier }) =>
       pairs.some((pair) => isCompared(pair) && pair.judged.comparedWith.some((id) => failedEarlier.has(id))),
   },
 
-  // The rule itself covers only indicators that are asked for.
+  // The rule itself only reports indicators that are used.
   label_prefix: always,
   sli_blank: whereObjective('its objective was not measured', ({ judged }) => judged.outcome !== 'measured'),
   pass_at_zero: someShort,
@@ -101,14 +101,14 @@ export const bearings: Readonly<Record<string, Bearing>> = {
     return judged.status === 'info' && judged.warningTargets.some(isViolated)
   }),
   criteria_contradict: short,
-  alternative_redundant: whereObjective('one entry was met and a criterion of another one was not', ({ judged }) => {
+  alternative_redundant: whereObjective('one entry was met but not every criterion of the others', ({ judged }) => {
     const { status, passTargets, warningTargets } = judged
     return (
       (status === 'pass' && passTargets.some(isViolated)) || (status === 'warning' && warningTargets.some(isViolated))
     )
   }),
   never_fails: whereObjective('its objective was a warning', ({ judged }) => judged.status === 'warning'),
-  first_build_passes: whereObjective('its objective was measured and had nothing to compare with', (pair) => {
+  first_build_passes: whereObjective('its objective was measured without an earlier value to compare with', (pair) => {
     return (
       isRelative(pair) && isScored(pair) && pair.judged.outcome === 'measured' && pair.judged.comparedWith.length === 0
     )
@@ -123,10 +123,10 @@ export const bearings: Readonly<Record<string, Bearing>> = {
 
   query_syntax: always,
   fixed_range: always,
-  options_unused: never('an evaluation does not look for them'),
+  options_unused: never('evaluations do not check for it'),
 
   microseconds: short,
-  unit_without_effect: never('the provider gives the same warning'),
+  unit_without_effect: never('the provider already warns about it'),
 
   baseline_near_zero: compared,
   tolerance_below_noise: shortAndCompared,
@@ -134,7 +134,7 @@ export const bearings: Readonly<Record<string, Bearing>> = {
   objective_never_fails: whereObjective('its objective passed', ({ judged }) => judged.status === 'pass'),
 }
 
-/** A finding among the warnings of an evaluation, which also have other codes than the linter's. */
+/** A warning of an evaluation: a finding of the linter, or a warning with a different kind of code. */
 interface CodedWarning {
   readonly code: string
   readonly message: string
@@ -143,7 +143,7 @@ interface CodedWarning {
   readonly [fact: string]: unknown
 }
 
-/** The warnings that are relevant to the outcome of an evaluation: the linter's if their rule says so, and all others. */
+/** The warnings that are relevant to an evaluation's outcome: those of the linter if their rule says so, and all others. */
 export function bearing<Warning extends CodedWarning>(
   warnings: readonly Warning[],
   judged: Judged,
@@ -166,16 +166,16 @@ export function bearing<Warning extends CodedWarning>(
   })
 }
 
-/** The same for an evaluation without a judgement: only findings that always count. */
+/** The same for an evaluation without a judgement: only findings that are always relevant. */
 export function bearingUnjudged<Warning extends CodedWarning>(warnings: readonly Warning[]): readonly Warning[] {
   const nothing: Outcome = { pairs: [], failedEarlier: new Set() }
   return warnings.filter(({ code }) => bearings[code]?.holds(nothing) ?? true)
 }
 
-/** How many lines are named when several findings become one. */
+/** How many lines are listed when several findings are merged into one. */
 const linesMax = 5
 
-/** Several findings of one rule in one file become the first of them, with their count. */
+/** Merges the findings of each rule in a file into the first one, with their count. */
 export function foldedFindings(warnings: readonly CodedWarning[]): readonly CodedWarning[] {
   const groups = new Map<string, CodedWarning[]>()
   for (const [place, warning] of warnings.entries()) {

@@ -3,7 +3,7 @@ import type { Found, Rule, Subject } from './rule.ts'
 
 const rest = 'objectives: [{sli: a, pass: [{criteria: ["<=+10%", "<600"]}]}]\ntotal_score: {pass: "90%"}\n'
 
-/** With fewer values its place lies beyond the last one. */
+/** With fewer values, the percentile is simply the largest one. */
 const valuesFor = { p50: 1, p90: 10, p95: 20, avg: 1 } as const
 
 function comparisonField({ slo }: Subject, key: string) {
@@ -16,17 +16,17 @@ function numberIgnored(subject: Subject): readonly Found[] {
   if (number?.kind !== 'scalar' || word?.kind !== 'scalar' || word.text !== 'single_result' || number.text === '1')
     return []
   const message = `compare_with is single_result, so number_of_comparison_results: ${number.text} has no effect`
-  return [{ at: number.at, message, fix: 'write compare_with: several_results, or take the number out' }]
+  return [{ at: number.at, message, fix: 'write compare_with: several_results, or remove the number' }]
 }
 
-/** Where none is said, and for 0, it is Keptn's default. */
+/** If the number is missing or 0, Keptn's default applies. */
 function numberMissing(subject: Subject): readonly Found[] {
   const number = comparisonField(subject, 'number_of_comparison_results')
   const word = comparisonField(subject, 'compare_with')
   const isZero = number?.kind === 'scalar' && Number(number.text) === 0
   if (word?.kind !== 'scalar' || word.text !== 'several_results' || (number !== undefined && !isZero)) return []
   const { resultsMax } = subject.slo.content.comparison
-  const message = `several_results without number_of_comparison_results are ${resultsMax}`
+  const message = `several_results without number_of_comparison_results means ${resultsMax}`
   return [
     {
       at: (number ?? word).at,
@@ -49,10 +49,10 @@ function aggregateIgnored(subject: Subject): readonly Found[] {
   const field = comparisonField(subject, 'aggregate_function')
   if (field?.kind !== 'scalar' || subject.slo.content.comparison.resultsMax !== 1 || field.text === 'avg') return []
   const message = `only one earlier result is compared with, so aggregate_function: ${field.text} has no effect`
-  return [{ at: field.at, message, fix: 'compare with several_results, or take aggregate_function out' }]
+  return [{ at: field.at, message, fix: 'compare with several_results, or remove aggregate_function' }]
 }
 
-/** Where a failed build counts, the next one is compared with it and passes. */
+/** If failed builds count, the next build is compared with the failed one and passes. */
 function failedBaseline(subject: Subject): readonly Found[] {
   const { comparison, objectives } = subject.slo.content
   const isRelative = objectives.some(({ pass }) => pass.flat().some(({ kind }) => kind !== 'absolute'))
@@ -61,7 +61,7 @@ function failedBaseline(subject: Subject): readonly Found[] {
     comparisonField(subject, 'include_result_with_score')?.at ??
     (below(subject.slo.root, 'comparison') ?? subject.slo.root).at
   const message =
-    'a build is compared with the one before it also where that one failed, so the second bad build passes'
+    'each build is compared with the previous one even if that one failed, so the second of two bad builds passes'
   return [{ at, message, fix: 'write include_result_with_score: pass or pass_or_warn' }]
 }
 
@@ -79,7 +79,7 @@ export const comparisonRules: readonly Rule[] = [
   {
     id: 'comparison_number_missing',
     severity: 'info',
-    summary: 'How many `several_results` are: 3 where `number_of_comparison_results` is missing or 0.',
+    summary: '`several_results` means 3 results if `number_of_comparison_results` is missing or 0.',
     find: numberMissing,
     bad: { slo: `comparison: {compare_with: several_results}\n${rest}` },
     good: { slo: `comparison: {compare_with: several_results, number_of_comparison_results: 3}\n${rest}` },
@@ -87,7 +87,8 @@ export const comparisonRules: readonly Rule[] = [
   {
     id: 'percentile_of_few',
     severity: 'warning',
-    summary: 'p90 of at most 9 values and p95 of at most 19 are the largest value: one bad build decides.',
+    summary:
+      'The p90 of at most 9 values and the p95 of at most 19 are simply the largest value, so one bad build decides.',
     find: percentileOfFew,
     bad: {
       slo: `comparison: {compare_with: several_results, number_of_comparison_results: 5, aggregate_function: p90}\n${rest}`,
@@ -99,7 +100,7 @@ export const comparisonRules: readonly Rule[] = [
   {
     id: 'aggregate_ignored',
     severity: 'info',
-    summary: 'With one earlier result there is nothing to aggregate.',
+    summary: 'With only one earlier result, there is nothing to aggregate.',
     find: aggregateIgnored,
     bad: {
       slo: `comparison: {compare_with: single_result, aggregate_function: p95, include_result_with_score: pass}\n${rest}`,
@@ -112,7 +113,7 @@ export const comparisonRules: readonly Rule[] = [
     id: 'failed_baseline',
     severity: 'info',
     summary:
-      'With `single_result` and `all`, a failed build is what the next one is compared with: two bad builds in a row and the second passes.',
+      'With `single_result` and `all`, a build is compared even with a failed one, so the second of two bad builds in a row passes.',
     find: failedBaseline,
     bad: {
       slo: `comparison: {compare_with: single_result}\n${rest}`,

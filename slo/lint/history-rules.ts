@@ -6,13 +6,13 @@ import { named, offsetOf, placedObjectives, type PlacedObjective } from './place
 import type { Found, Rule, Subject } from './rule.ts'
 import type { Series } from './series.ts'
 
-/** Fewer values of equal builds say nothing about how they vary; with so few, only noise far above the tolerance is reported. */
+/** Fewer values of the same build do not show how they vary; with this few, only noise far above the tolerance is reported. */
 const valuesForNoise = 5
-/** Fewer values do not make an objective one that always or never fails. */
+/** Fewer values do not show that an objective always or never fails. */
 const valuesForHabit = 20
-/** From such a share of false fails on a gate is not believed any more. */
+/** The share of false fails at which people stop trusting a gate. */
 const falseFailsMax = 0.05
-/** An objective never fails by far when the worst value is not even this near to its target. */
+/** An objective is far from failing if no value comes within this share of its targets. */
 const nearShare = 0.5
 
 const slo = (criteria: string): string =>
@@ -29,7 +29,7 @@ function placedSeries(subject: Subject): readonly PlacedSeries[] {
   })
 }
 
-/** The pass criteria in per cent of an earlier value, each with where it stands. */
+/** The pass criteria that are relative by percentage, each with its path. */
 function percentCriteria({ objective }: PlacedObjective) {
   return objective.pass.flatMap((set, place) =>
     set.flatMap((criterion, index) =>
@@ -44,10 +44,14 @@ function baselinesNearZero(subject: Subject): readonly Found[] {
     if (first === undefined || baseline === undefined) return []
     const largest = Math.max(...values.map(Math.abs))
     if (baseline > 0 && baseline >= largest / 100) return []
-    const effect = baseline < 0 ? 'turns the other way' : `is ${shown(targetOf(first.criterion, baseline) ?? 0)}`
-    const message = `the earlier value of ${named(placed.objective)} is ${shown(baseline)}, of which ${first.criterion.text} ${effect}`
+    const { text } = first.criterion
+    const effect =
+      baseline < 0
+        ? `${text} works in the opposite direction`
+        : `${text} means ${shown(targetOf(first.criterion, baseline) ?? 0)}`
+    const message = `the earlier value of ${named(placed.objective)} is ${shown(baseline)}, so ${effect}`
     const { indicator } = placed.objective
-    const fix = 'use a difference such as "<=+0.5", or an absolute bound'
+    const fix = 'use an absolute difference such as "<=+0.5", or an absolute limit'
     return [{ at: offsetOf(placed, ...first.path), message, fix, indicator }]
   })
 }
@@ -62,7 +66,7 @@ function toleranceBelowNoise(subject: Subject): readonly Found[] {
     const shares = bounds.map((bound) => ({ ...bound, share: falseFails(bound.criterion, mean, likely, resultsMax) }))
     const worst = shares.toSorted((one, other) => other.share - one.share)[0]
     if (worst === undefined || falseFails(worst.criterion, mean, atLeast, resultsMax) < falseFailsMax) return []
-    const message = `${named(placed.objective)} varies by ${shown((100 * likely) / mean)} % between evaluations of one build, so about ${Math.round(100 * worst.share)} % of unchanged builds miss ${worst.criterion.text}`
+    const message = `${named(placed.objective)} varies by ${shown((100 * likely) / mean)} % between evaluations of the same build, so about ${Math.round(100 * worst.share)} % of unchanged builds fail ${worst.criterion.text}`
     return [
       {
         at: offsetOf(placed, ...worst.path),
@@ -74,7 +78,7 @@ function toleranceBelowNoise(subject: Subject): readonly Found[] {
   })
 }
 
-/** With a bound that needs no earlier value, and enough values to tell. */
+/** The series of objectives with only absolute criteria, and with enough values. */
 function fixedSeries(subject: Subject): readonly PlacedSeries[] {
   return placedSeries(subject).filter(
     ({ placed: { objective }, values }) =>
@@ -120,7 +124,7 @@ export const historyRules: readonly Rule[] = [
     id: 'baseline_near_zero',
     severity: 'warning',
     summary:
-      'Per cent of an earlier value at or near 0 are nothing: any value above it fails. Below 0 the bound moves the wrong way.',
+      'A percentage of an earlier value at or near 0 is next to nothing, so any higher value fails. Below 0, the limit moves in the wrong direction.',
     find: baselinesNearZero,
     bad: { slo: slo('"<=+10%", "<5"'), earlier: { a: [0, 0, 0] } },
     good: { slo: slo('"<=+10%", "<5"'), earlier: { a: [1, 1, 1] } },
@@ -129,7 +133,7 @@ export const historyRules: readonly Rule[] = [
     id: 'tolerance_below_noise',
     severity: 'warning',
     summary:
-      'If values of one build vary by about as much as a criterion allows, unchanged builds fail. Evaluations belong to one build if their label `version` is equal, or else `buildId`, or else `commit`: the first label that both have. The share assumes normally distributed values and a baseline that is the mean of the values compared with. It is reported from 5 values on, if it is at least 5 % with 95 % confidence. A lasting step is not noise. In a history from a file, only recorded events with these labels have builds.',
+      'If the values of a build vary by about as much as a criterion allows, unchanged builds fail. Evaluations belong to the same build if they have the same label `version`, `buildId` or `commit`; the first one that both have decides. The share assumes normally distributed values and a baseline that is the mean of the compared values. It is reported with 5 values or more, if it is at least 5 % with 95 % confidence. A lasting step is not noise. In a history read from a file, only recorded events with these labels belong to a build.',
     find: toleranceBelowNoise,
     bad: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 112, 91, 104, 88, 109, 96] } },
     good: { slo: slo('"<=+10%", "<500"'), earlier: { a: [100, 101, 99, 100, 102, 98, 100] } },
@@ -137,7 +141,7 @@ export const historyRules: readonly Rule[] = [
   {
     id: 'objective_always_fails',
     severity: 'warning',
-    summary: 'An objective that no build of the last 20 met says nothing about any of them.',
+    summary: 'An objective that none of the last 20 builds met does not tell good builds from bad ones.',
     find: alwaysFails,
     bad: { slo: slo('"<500"'), earlier: { a: flat(700) } },
     good: { slo: slo('"<500"'), earlier: { a: [...flat(700), 400] } },
@@ -146,7 +150,7 @@ export const historyRules: readonly Rule[] = [
     id: 'objective_never_fails',
     severity: 'info',
     summary:
-      'An objective that no build of the last 20 came near to missing would not notice if the service became twice as bad.',
+      'An objective that none of the last 20 builds came close to missing would not notice if the service became twice as bad.',
     find: neverFails,
     bad: { slo: slo('"<500"'), earlier: { a: flat(20) } },
     good: { slo: slo('"<500"'), earlier: { a: flat(400) } },

@@ -13,26 +13,26 @@ export type { Finding, Severity } from './rule.ts'
 export { lintRules } from './rules.ts'
 export { buildLabels, buildOf, type RecentEvaluation } from './series.ts'
 
-/** One slip can have hundreds of consequences. */
+/** A single slip can cause hundreds of findings. */
 const findingsMax = 500
 
-/** An sli.yaml; `file` is how its findings name it. */
+/** An sli.yaml; its findings refer to it as `file`. */
 export interface LintedSli {
   readonly file: string
   readonly text: string
 }
 
-/** `allow` treats misspelt keys as findings, for projects whose policy does not refuse such files. */
+/** `misspeltKeys: 'allow'` is for projects whose policy does not refuse such files: misspelt keys are then warnings. */
 export interface LintOptions {
   readonly misspeltKeys?: 'refuse' | 'allow'
-  /** How much is read of the SLO. */
+  /** Limits for reading the SLO. */
   readonly limits?: SloLimits
 }
 
 /**
- * What an `slo.yaml` says that its author most likely did not mean, in the order of the file; then the same of the `sli.yaml`
- * files behind it, without which nothing is said about indicators. `history` are earlier evaluations, newest first. A text
- * that is refused has errors for findings, and nothing else is said of it. Never throws, whatever the texts.
+ * Finds what an `slo.yaml` says but its author most likely did not mean, in the order of the file, then the same in its
+ * `sli.yaml` files; without these, indicators are not checked. `history` has earlier evaluations, newest first. A text that
+ * is refused has only errors as findings. Never throws, whatever the texts.
  */
 export function lint(
   sloText: string,
@@ -53,13 +53,13 @@ export function lint(
     hasAllSlis,
     series: seriesOf(slo.value.content, history, history),
   }
-  // Those that refuse a file are among the errors already.
+  // Misspelt keys that make a file refused are already among the errors.
   const severityOf = ({ id, severity }: Rule): Severity => (id === 'misspelt_key' ? 'warning' : severity)
   const rules = lintRules.filter(({ id }) => !flawCodes.includes(id))
   return [...errors, ...inOrder(findingsOf(subject, rules, severityOf), readable)].slice(0, findingsMax)
 }
 
-/** What `lint` finds in SLI files without an SLO: as if each of their indicators were asked for. */
+/** What `lint` finds in SLI files without an SLO, as if every indicator were used. */
 export function lintSlis(
   sliTexts: readonly LintedSli[],
   options: LintOptions = {},
@@ -67,21 +67,21 @@ export function lintSlis(
   const names = sliTexts.flatMap(({ text }) => [...(reading(() => readSli(text), 'allow').value?.queries.keys() ?? [])])
   const objectives = names.filter((name) => name !== '').map((name) => ({ sli: name }))
   const slo = JSON.stringify({ objectives, total_score: { pass: 90 } })
-  // As many as the files have.
+  // The files may have any number of indicators.
   return lint(slo, sliTexts, [], { limits: acceptedSloLimits, ...options }).flatMap(({ file, ...finding }) =>
     file === undefined ? [] : [{ ...finding, file }],
   )
 }
 
-/** What `lint` finds because of a history, and nothing else; of a text that is refused, nothing. Both are newest first. */
+/** Only what `lint` finds because of a history; nothing if the text is refused. Both lists are newest first. */
 export type HistoryLinter = (
-  /** What the next value is compared with. */
+  /** The evaluations that the next value is compared with. */
   candidates: readonly Candidate[],
-  /** What was measured of late, whatever came of it; absent, that is the same. */
+  /** Recent evaluations, whatever their result; the candidates if absent. */
   recent?: readonly RecentEvaluation[],
 ) => readonly Finding[]
 
-/** Reads an `slo.yaml` that was accepted, by whatever limits, once for many histories. */
+/** Reads an `slo.yaml` that was accepted earlier, possibly with other limits, once for many histories. */
 export function historyLinter(sloText: string): HistoryLinter {
   const { value } = reading(() => readSlo(sloText, acceptedSloLimits), 'allow')
   if (value === undefined) return () => []
@@ -95,11 +95,11 @@ export function historyLinter(sloText: string): HistoryLinter {
   }
 }
 
-/** Mistakes in one part of a file whose other parts are still used: errors, whether or not the rest can be read. */
+/** Mistakes that are errors although the rest of the file is still used. */
 const flawCodes: readonly string[] = ['query_empty']
 
 interface Read<Reading> {
-  /** Undefined when the text is refused. */
+  /** Undefined if the text is refused. */
   readonly value: Reading | undefined
   readonly errors: readonly Finding[]
 }
@@ -129,22 +129,22 @@ function errorOf({ code, message, line, column, fix }: Place & Omit<Note, 'at'>)
     line,
     column,
     message,
-    fix: fix ?? usualFixes[code] ?? 'correct this line',
+    fix: fix ?? usualFixes[code] ?? 'fix this line',
   }
 }
 
-/** For mistakes that do not show what was intended. */
+/** Fixes for mistakes that do not show what was intended. */
 const usualFixes: Readonly<Record<string, string>> = {
   total_score_missing: 'write total_score: {pass: "90%", warning: "75%"}',
   threshold_invalid: 'write a number from 0 to 100, such as "90%"',
   criterion_invalid: 'write an operator and a number in quotes, such as "<=600" or "<=+10%"',
-  criteria_empty: 'give the entry criteria, or remove it',
-  empty_entry: 'give the entry criteria, or remove it',
-  weight_invalid: 'write a whole number from 1',
+  criteria_empty: 'add criteria to the entry, or remove it',
+  empty_entry: 'add criteria to the entry, or remove it',
+  weight_invalid: 'write a whole number of at least 1',
   comparison_number_invalid: 'write a whole number from 1 to 100',
   duplicate_key: 'remove one of the two',
-  indicators_missing: 'write indicators: and below it a query for each name',
-  empty: 'write something into the file, or remove it',
+  indicators_missing: 'write indicators: followed by a query for each name',
+  empty: 'add content to the file, or remove it',
 }
 
 function findingsOf(
@@ -169,7 +169,7 @@ function findingsOf(
   )
 }
 
-/** The SLO's first, then those of each file, each in the order of its lines. */
+/** The SLO's findings first, then those of each file, in the order of their lines. */
 function inOrder(findings: readonly Finding[], slis: readonly SliText[]): readonly Finding[] {
   const placeOf = ({ file }: Finding): number => slis.findIndex((sli) => sli.file === file)
   return findings.toSorted(

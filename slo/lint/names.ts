@@ -1,14 +1,14 @@
 import type { SliText, Subject } from './rule.ts'
 
-/** Names as a provider's sli.yaml has them: without a provider in front. */
+/** An indicator's name as in the provider's sli.yaml: without the provider prefix. */
 export const withoutProvider = (indicator: string): string => indicator.slice(indicator.indexOf(':') + 1)
 
-/** Formulas have no placeholders, and are made of other indicators. */
+/** Whether a file has formulas, which use other indicators and have no placeholders. */
 export function isOfFormulas({ file }: SliText): boolean {
   return /(?:^|\/)computed\/sli\.yaml$/.test(file)
 }
 
-/** Names that formulas are made of: their words, and what stands in double quotes. */
+/** The names used in formulas: words and text in double quotes. */
 function namesInFormulas({ slis }: Subject): readonly string[] {
   return slis
     .filter(isOfFormulas)
@@ -16,7 +16,7 @@ function namesInFormulas({ slis }: Subject): readonly string[] {
     .flatMap(({ query }) => Array.from(query.matchAll(/"([^"]*)"|\w+/g), ([word, quoted]) => quoted ?? word))
 }
 
-/** Names of indicators as objectives and formulas have them, with a provider in front and without. */
+/** Names of indicators used in objectives and formulas, with the provider prefix and without. */
 export function usedNames(subject: Subject): ReadonlySet<string> {
   return new Set(
     [...subject.slo.content.objectives.map(({ indicator }) => indicator), ...namesInFormulas(subject)].flatMap(

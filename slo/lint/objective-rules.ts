@@ -15,9 +15,9 @@ function duplicates(subject: Subject): readonly Found[] {
     const before = weighing.get(indicator)
     weighing.set(indicator, before === true || pass.length > 0)
     if (before === undefined || indicator === '') return []
-    const effect = before && pass.length > 0 ? 'both are judged by one value, and both weigh' : 'both have one value'
-    const message = `${indicator} has an objective already: ${effect}`
-    return [{ at: offsetOf(placed, 'sli'), message, fix: 'put the criteria into one objective', indicator }]
+    const effect = before && pass.length > 0 ? 'so the same value counts twice' : 'and both have the same value'
+    const message = `${indicator} already has an objective, ${effect}`
+    return [{ at: offsetOf(placed, 'sli'), message, fix: 'combine the criteria in one objective', indicator }]
   })
 }
 
@@ -26,7 +26,7 @@ function blanks(subject: Subject): readonly Found[] {
     .filter(({ objective }) => objective.indicator !== objective.indicator.trim())
     .map((placed) => ({
       at: offsetOf(placed, 'sli'),
-      message: `the name ${JSON.stringify(placed.objective.indicator)} begins or ends with a blank, which is part of it`,
+      message: `the name ${JSON.stringify(placed.objective.indicator)} begins or ends with white space, which is part of the name`,
       fix: `write ${placed.objective.indicator.trim()}`,
       indicator: placed.objective.indicator,
     }))
@@ -35,7 +35,7 @@ function blanks(subject: Subject): readonly Found[] {
 function nullObjectives({ slo: { root } }: Subject): readonly Found[] {
   const list = below(root, 'objectives')
   const empty = list?.kind === 'list' ? list.items.filter((item) => isNull(item)) : []
-  return empty.map(({ at }) => ({ at, message: 'an empty entry of objectives is left out', fix: 'take it out' }))
+  return empty.map(({ at }) => ({ at, message: 'this empty entry of objectives is ignored', fix: 'remove it' }))
 }
 
 function allInformational(subject: Subject): readonly Found[] {
@@ -43,15 +43,21 @@ function allInformational(subject: Subject): readonly Found[] {
   if (gate === 'none' || objectives.length === 0 || objectives.some(({ pass }) => pass.length > 0)) return []
   const at = below(subject.slo.root, 'objectives')?.at ?? 0
   const message =
-    'no objective has pass criteria, so nothing is gated: the score is always 100, and the result a warning unless the policy ungated says otherwise'
-  return [{ at, message, fix: 'give one pass criteria, or write x-gate: none at the root if nothing is to be gated' }]
+    'no objective has pass criteria, so nothing is gated: the score is always 100, and the result is a warning unless the policy ungated says otherwise'
+  return [
+    {
+      at,
+      message,
+      fix: 'add pass criteria to an objective, or write x-gate: none at the root if nothing should be gated',
+    },
+  ]
 }
 
 function everythingPasses({ slo: { root, content } }: Subject): readonly Found[] {
   if (content.totalScore.pass > 0) return []
   const at = below(root, 'total_score', 'pass')?.at ?? 0
-  const message = 'a pass needs a score of 0, which every build has; only a key objective can fail it'
-  return [{ at, message, fix: 'write the score that a pass needs, such as "90%"' }]
+  const message = 'every build reaches the score of 0 that a pass needs; only a failed key objective can prevent a pass'
+  return [{ at, message, fix: 'write the minimum score for a pass, such as "90%"' }]
 }
 
 function equalThresholds({ slo: { root, content } }: Subject): readonly Found[] {
@@ -59,33 +65,37 @@ function equalThresholds({ slo: { root, content } }: Subject): readonly Found[] 
   if (warning !== pass || pass === 0) return []
   const at = below(root, 'total_score', 'warning')?.at ?? 0
   return [
-    { at, message: `a warning needs ${warning} as a pass does, so no score leads to one`, fix: 'write a lower one' },
+    {
+      at,
+      message: `a warning needs the same score as a pass, ${warning}, so it never occurs`,
+      fix: 'write a lower score',
+    },
   ]
 }
 
-/** Of 0.9 it is most likely that 90 per cent was meant. */
+/** 0.9 most likely means 90 per cent. */
 function fractionalThreshold({ slo: { root, content } }: Subject): readonly Found[] {
   const { pass } = content.totalScore
   if (pass <= 0 || pass > 1) return []
   const at = below(root, 'total_score', 'pass')?.at ?? 0
-  const message = `a pass needs a score of ${pass} of 100, which nearly every build has`
-  return [{ at, message, fix: `write "${pass * 100}%" if that was meant` }]
+  const message = `a pass needs a score of only ${pass} out of 100, which nearly every build reaches`
+  return [{ at, message, fix: `write "${pass * 100}%" if that was intended` }]
 }
 
 function secondDocument({ text, slo: { root } }: Subject): readonly Found[] {
   const at = text.slice(root.at).search(/^(?:---|\.\.\.)(?:\s|$)/m)
   const next = at < 0 ? '' : text.slice(root.at + at + '---'.length)
   if (next.replaceAll(/^[ \t]*#.*$/gm, '').trim() === '') return []
-  const message = 'only the first YAML document of a file is read; what follows has no effect'
-  return [{ at: root.at + at, message, fix: 'put the second document into a file of its own' }]
+  const message = 'only the first YAML document of a file is read; the rest has no effect'
+  return [{ at: root.at + at, message, fix: 'move the second document to a separate file' }]
 }
 
-/** Pairs of names that are compared: a thousand missing ones do not need a suggestion each. */
+/** How many pairs of names are compared: not each of a thousand missing indicators needs a suggestion. */
 const comparedNamesMax = 20_000
 
 function missingIndicators(subject: Subject): readonly Found[] {
   const known = [...new Set(subject.slis.flatMap(({ reading }) => [...reading.queries.keys()]))]
-  // Of files without any indicator that is said, once.
+  // Files without any indicators are reported once, by no_indicators.
   if (known.length === 0) return []
   const isKnown = new Set(known)
   return placedObjectives(subject)
@@ -98,8 +108,8 @@ function missingIndicators(subject: Subject): readonly Found[] {
       const meant = isCompared ? nearestWord(placed.objective.indicator, known) : undefined
       const fix =
         meant === undefined ? `define it in ${subject.slis.map(({ file }) => file).join(' or ')}` : `write ${meant}`
-      const message = `no indicator ${JSON.stringify(named(placed.objective))} is defined`
-      // It may stand in the file that could not be read.
+      const message = `the indicator ${JSON.stringify(named(placed.objective))} is not defined`
+      // It may be in a file that could not be read.
       return meant === undefined && !subject.hasAllSlis ? [] : [{ at: offsetOf(placed, 'sli'), message, fix }]
     })
 }
@@ -112,8 +122,8 @@ function unusedIndicators(subject: Subject): readonly Found[] {
       .map(([name, { at }]) => ({
         sli,
         at,
-        message: `no objective names the indicator ${JSON.stringify(name)}, so it is not measured`,
-        fix: 'add an objective, without criteria if it is only to be shown',
+        message: `no objective uses the indicator ${JSON.stringify(name)}, so it is not measured`,
+        fix: 'add an objective for it, without criteria if it is only for information',
       })),
   )
 }
@@ -124,13 +134,13 @@ function labelPrefixes(subject: Subject): readonly Found[] {
   return subject.slis.flatMap((sli: SliText) =>
     [...sli.reading.queries].flatMap(([name, { query, at }]) => {
       if (!used.has(name)) return []
-      // In their order, what begins with a label comes right after it.
+      // When sorted, a name that begins with a label comes right after that label.
       const labels = [...new Set(query.match(/\$LABEL\.\w+(?:-+\w+)*/g) ?? [])].toSorted()
       const place = labels.findIndex((label, own) => labels[own + 1]?.startsWith(label))
       const [short, long] = [labels[place], labels[place + 1]]
       if (short === undefined || long === undefined) return []
-      const message = `${short} is the beginning of ${long}: here the longest name counts, in Keptn it was left to chance`
-      const fix = `write \${${short.slice(1)}}, or give one label another name`
+      const message = `${short} is a prefix of ${long}: Pharos uses the longest name, but in Keptn the choice was random`
+      const fix = `write \${${short.slice(1)}}, or rename one of the labels`
       return [{ sli, at, message, fix, indicator: name }]
     }),
   )
@@ -142,7 +152,7 @@ export const objectiveRules: readonly Rule[] = [
   {
     id: 'duplicate_sli',
     severity: 'warning',
-    summary: 'Two objectives with one indicator are judged by one value and weigh twice.',
+    summary: 'Two objectives with the same indicator are judged by the same value, which counts twice.',
     find: duplicates,
     bad: { slo: slo(`${a}, {sli: a, pass: [{criteria: [">1"]}]}`) },
     good: { slo: slo('{sli: a, pass: [{criteria: ["<5", ">1"]}]}') },
@@ -150,7 +160,7 @@ export const objectiveRules: readonly Rule[] = [
   {
     id: 'sli_blank',
     severity: 'warning',
-    summary: 'A blank at the beginning or the end of an indicator is part of its name.',
+    summary: 'White space at the beginning or end of an indicator is part of its name.',
     find: blanks,
     bad: { slo: slo('{sli: "a ", pass: [{criteria: ["<5"]}]}') },
     good: { slo: slo(a) },
@@ -158,7 +168,7 @@ export const objectiveRules: readonly Rule[] = [
   {
     id: 'objective_null',
     severity: 'info',
-    summary: 'An empty entry of the list of objectives is left out.',
+    summary: 'An empty entry in the list of objectives is ignored.',
     find: nullObjectives,
     bad: { slo: 'objectives:\n  -\n  - {sli: a, pass: [{criteria: ["<5"]}]}\ntotal_score: {pass: "90%"}\n' },
     good: { slo: slo(a) },
@@ -167,7 +177,7 @@ export const objectiveRules: readonly Rule[] = [
     id: 'all_informational',
     severity: 'warning',
     summary:
-      'Where no objective has pass criteria, nothing is gated, and the policy `ungated` decides: a warning unless it says otherwise. An SLO that means it says `x-gate: none` at its root.',
+      'If no objective has pass criteria, nothing is gated, and the policy `ungated` decides the result, which is a warning by default. If that is intended, write `x-gate: none` at the root of the SLO.',
     find: allInformational,
     bad: { slo: slo('{sli: a}, {sli: b}') },
     good: { slo: `x-gate: none\n${slo('{sli: a}, {sli: b}')}` },
@@ -183,7 +193,7 @@ export const objectiveRules: readonly Rule[] = [
   {
     id: 'pass_as_fraction',
     severity: 'warning',
-    summary: 'Scores are from 0 to 100: a pass at 0.9 is one at 0.9 %.',
+    summary: 'Scores range from 0 to 100, so 0.9 means 0.9 %.',
     find: fractionalThreshold,
     bad: { slo: slo(a, '{pass: 0.9}') },
     good: { slo: slo(a, '{pass: 90}') },
@@ -191,7 +201,7 @@ export const objectiveRules: readonly Rule[] = [
   {
     id: 'warning_equals_pass',
     severity: 'warning',
-    summary: 'Where a warning needs the same score as a pass, no score leads to one.',
+    summary: 'If a warning needs the same score as a pass, it never occurs.',
     find: equalThresholds,
     bad: { slo: slo(a, '{pass: "90%", warning: "90%"}') },
     good: { slo: slo(a, '{pass: "90%", warning: "75%"}') },
@@ -207,7 +217,7 @@ export const objectiveRules: readonly Rule[] = [
   {
     id: 'indicator_missing',
     severity: 'warning',
-    summary: 'An objective whose indicator is not defined is not measured.',
+    summary: 'An objective cannot be measured if its indicator is not defined.',
     find: missingIndicators,
     bad: { slo: slo('{sli: eror_rate, pass: [{criteria: ["<5"]}]}, {sli: error_rate}'), sli: up('error_rate') },
     good: { slo: slo('{sli: error_rate, pass: [{criteria: ["<5"]}]}'), sli: up('error_rate') },
@@ -215,7 +225,7 @@ export const objectiveRules: readonly Rule[] = [
   {
     id: 'indicator_unused',
     severity: 'info',
-    summary: 'An indicator that no objective names is not measured.',
+    summary: 'An indicator that no objective uses is not measured.',
     find: unusedIndicators,
     bad: { slo: slo(a), sli: up('a', 'b') },
     good: { slo: slo(`${a}, {sli: b}`), sli: up('a', 'b') },
@@ -223,7 +233,8 @@ export const objectiveRules: readonly Rule[] = [
   {
     id: 'label_prefix',
     severity: 'warning',
-    summary: 'A label whose name begins another one (`$LABEL.build`, `$LABEL.buildId`) reads like a part of it.',
+    summary:
+      'A label whose name is a prefix of another (`$LABEL.build`, `$LABEL.buildId`) can be mistaken for part of it.',
     find: labelPrefixes,
     bad: { slo: slo(a), sli: 'indicators: {a: "x{b=\\"$LABEL.build\\", c=\\"$LABEL.buildId\\"}"}\n' },
     good: { slo: slo(a), sli: 'indicators: {a: "x{b=\\"$LABEL.build\\", c=\\"$LABEL.commit\\"}"}\n' },

@@ -1,20 +1,20 @@
 import type { Severity } from './rule.ts'
 
 /**
- * Rules about more than the text of an `slo.yaml` and its `sli.yaml` files: about the language of a provider, which only the
- * provider reads, and about `options.yaml`. They are found where those are known, and described here for documents and SARIF.
+ * Rules that need more than the text of an `slo.yaml` and its `sli.yaml` files: those about a query language, which only the
+ * provider can parse, and about `options.yaml`. They are implemented elsewhere and described here for the docs and SARIF.
  */
 export interface OuterRule {
   readonly id: QueryRule | 'options_unused'
   readonly severity: Severity
   readonly summary: string
-  /** Files by path; they have this finding and no other. */
+  /** Files by path, with this finding and no others. */
   readonly bad: Readonly<Record<string, string>>
-  /** They have none. */
+  /** Files by path, without findings. */
   readonly good: Readonly<Record<string, string>>
 }
 
-/** What a provider says of a query that its system may still take. */
+/** What a provider reports about a query that its system may still accept. */
 export type QueryRule = 'query_syntax' | 'fixed_range'
 
 const sli = 'prometheus/sli.yaml'
@@ -25,7 +25,7 @@ export const outerRules: readonly OuterRule[] = [
     id: 'query_syntax',
     severity: 'warning',
     summary:
-      "PromQL's grammar does not read the query. Prometheus will refuse it; another system that answers to Prometheus' API may have a dialect of its own. In `lint`, for the folder `prometheus`; in `validate` and on the server, for every provider of `kind: prometheus`.",
+      'The query is not valid PromQL. Prometheus will refuse it; another system with a Prometheus API may have its own dialect. `lint` checks the folder `prometheus`; `validate` and the server check every provider of `kind: prometheus`.',
     bad: { [sli]: 'indicators: {rt: sum(rt) by by (le)}\n' },
     good: { [sli]: 'indicators: {rt: sum(rt) by (le)}\n' },
   },
@@ -33,7 +33,7 @@ export const outerRules: readonly OuterRule[] = [
     id: 'fixed_range',
     severity: 'warning',
     summary:
-      'A query is asked once, at the end of the window, so a range such as `[5m]` ignores the other 55 minutes of an hour. Not reported with `mode: range`, inside a subquery, or with `@`. On the server, reported if the range is more than a tenth shorter or longer than the window of the evaluation.',
+      'A query is evaluated once, at the end of the window, so a range such as `[5m]` ignores the other 55 minutes of an hour. Not reported with `mode: range`, inside a subquery, or with `@`. The server reports it if the range is more than a tenth shorter or longer than the window of the evaluation.',
     bad: { [sli]: 'indicators: {errors: "sum(rate(errors_total[5m]))"}\n' },
     good: { [sli]: 'indicators: {errors: "sum(rate(errors_total[$DURATION_SECONDS]))"}\n' },
   },
@@ -41,7 +41,7 @@ export const outerRules: readonly OuterRule[] = [
     id: 'options_unused',
     severity: 'warning',
     summary:
-      'An entry of `options.yaml` for an indicator that no `sli.yaml` of the provider has changes nothing. Indicators of an `indicatorPack` are in no file: `lint` passes over their names, `validate` knows whether there is a pack.',
+      'An entry of `options.yaml` has no effect if no `sli.yaml` of the provider has its indicator. The indicators of an `indicatorPack` are not in any file: `lint` ignores their names, and `validate` knows whether there is a pack.',
     bad: { [sli]: 'indicators: {errors: errors}\n', [options]: 'indicators: {erors: {onEmpty: 0}}\n' },
     good: { [sli]: 'indicators: {errors: errors}\n', [options]: 'indicators: {errors: {onEmpty: 0}}\n' },
   },

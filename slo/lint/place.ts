@@ -2,7 +2,7 @@ import type { CriteriaSet, Objective } from '../objectives.ts'
 import { isNull, type YamlValue } from '../yaml-tree.ts'
 import type { Subject } from './rule.ts'
 
-/** A value below another one, by keys and places in lists; places count what is not null, as reading does. */
+/** The value at a path of keys and list indexes below another value; indexes skip null items, as reading does. */
 export function below(value: YamlValue | undefined, ...path: readonly (string | number)[]): YamlValue | undefined {
   return path.reduce<YamlValue | undefined>((found, step) => {
     if (found === undefined) return undefined
@@ -16,14 +16,14 @@ function itemsOf(value: YamlValue | undefined): readonly YamlValue[] {
   return value?.kind === 'list' ? value.items.filter((item) => !isNull(item)) : []
 }
 
-/** An objective with the value of the file that it was read from. */
+/** An objective with the YAML value that it was read from. */
 export interface PlacedObjective {
   readonly objective: Objective
   readonly value: YamlValue
 }
 
 export function placedObjectives({ slo }: Subject): readonly PlacedObjective[] {
-  // Once for all of them: there may be ten thousand.
+  // Found once for all objectives: there may be ten thousand.
   const values = itemsOf(below(slo.root, 'objectives'))
   return slo.content.objectives.flatMap((objective, place) => {
     const value = values[place]
@@ -31,17 +31,17 @@ export function placedObjectives({ slo }: Subject): readonly PlacedObjective[] {
   })
 }
 
-/** Where something below an objective stands; the objective itself where that cannot be told. */
+/** The offset of a value below an objective, or of the objective itself if there is no such value. */
 export function offsetOf({ value }: PlacedObjective, ...path: readonly (string | number)[]): number {
   return (below(value, ...path) ?? value).at
 }
 
-/** How an objective is called in sentences. */
+/** The name of an objective in sentences. */
 export function named({ indicator }: Objective): string {
   return indicator === '' ? 'this objective' : indicator
 }
 
-/** One criteria set of an objective, with where it stands. */
+/** One criteria set of an objective, with its place. */
 export interface PlacedSet {
   readonly placed: PlacedObjective
   readonly key: 'pass' | 'warning'

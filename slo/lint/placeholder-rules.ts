@@ -9,7 +9,7 @@ interface PlacedProblem extends PlaceholderProblem {
   readonly indicator: string
 }
 
-/** Each rule tells some of them. */
+/** Cached, since each rule reports some of them. */
 const found = new WeakMap<Subject, readonly PlacedProblem[]>()
 
 function problemsIn(subject: Subject): readonly PlacedProblem[] {
@@ -18,7 +18,7 @@ function problemsIn(subject: Subject): readonly PlacedProblem[] {
   return problems
 }
 
-/** In the queries of this SLO. Only the server knows which environment variables they may use. */
+/** Problems in the queries that this SLO uses. Only the server knows which environment variables they may use. */
 function findProblems(subject: Subject): readonly PlacedProblem[] {
   const used = usedNames(subject)
   const known = { filter: subject.slo.content.filter, environment: undefined }
@@ -37,7 +37,7 @@ function inQueries(code: PlaceholderProblem['code']): Rule['find'] {
   return (subject) =>
     problemsIn(subject)
       .filter((problem) => problem.code === code)
-      .map(({ sli, at, message, fix }) => ({ sli, at, message: `${message}, so this is never measured`, fix }))
+      .map(({ sli, at, message, fix }) => ({ sli, at, message: `${message}, so the indicator is never measured`, fix }))
 }
 
 /** Another SLO may have the key and use the same query, so the finding is about the objective. */
@@ -53,7 +53,7 @@ function missingKeys(subject: Subject): readonly Found[] {
       const asking = asked.get(indicator)
       const at = asking === undefined ? subject.slo.root.at : offsetOf(asking, 'sli')
       const who = asking === undefined ? indicator : named(asking.objective)
-      return { at, message: `${who} is never measured: in its query, ${message}`, fix }
+      return { at, message: `${who} is never measured, because in its query ${message}`, fix }
     })
 }
 
@@ -65,7 +65,7 @@ export const placeholderRules: readonly Rule[] = [
   {
     id: 'placeholder_unknown',
     severity: 'warning',
-    summary: 'An unknown placeholder never has a value, so the indicator is not measured.',
+    summary: 'An unknown placeholder never has a value, so the indicator cannot be measured.',
     find: inQueries('placeholder_unknown'),
     bad: { slo, sli: asking('$SERVICE_NAME') },
     good: { slo, sli: asking('${SERVICE}_NAME') },
@@ -74,7 +74,7 @@ export const placeholderRules: readonly Rule[] = [
     id: 'placeholder_ambiguous',
     severity: 'warning',
     summary:
-      'Without braces, a label with a dot or a slash could also be a shorter label followed by a text. It is refused, whatever labels a request has.',
+      'Without braces, a label with a dot or a slash could also be a shorter label followed by text. It is refused, regardless of the labels of a request.',
     find: inQueries('placeholder_ambiguous'),
     bad: { slo, sli: asking('$LABEL.app.kubernetes.io/part-of') },
     good: { slo, sli: asking('${LABEL.app.kubernetes.io/part-of}') },
@@ -82,8 +82,7 @@ export const placeholderRules: readonly Rule[] = [
   {
     id: 'filter_key_missing',
     severity: 'warning',
-    summary:
-      "A query that uses a key of the SLO's `filter` is not measured where the SLO has no such key, or an empty one.",
+    summary: "A query that uses a key of the SLO's `filter` cannot be measured if the key is missing or empty.",
     find: missingKeys,
     bad: { slo: `filter: {job: shop}\n${slo}`, sli: asking('$handler') },
     good: { slo: `filter: {handler: Items}\n${slo}`, sli: asking('$handler') },

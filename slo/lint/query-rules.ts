@@ -2,7 +2,7 @@ import type { Objective } from '../objectives.ts'
 import { named, offsetOf, placedObjectives } from './place.ts'
 import type { Found, Rule, Subject } from './rule.ts'
 
-/** Dynatrace has these metrics in microseconds. */
+/** Dynatrace measures these metrics in microseconds. */
 const inMicroseconds = /builtin:service\.(?:keyRequest\.)?response\.time|builtin:service\.responsetime/
 
 /** How a query converts the unit of its value. */
@@ -29,7 +29,7 @@ function limitsInMilliseconds(subject: Subject): readonly Found[] {
     )
     if (query === undefined) return []
     const key = pass.length > 0 ? 'pass' : 'warning'
-    const message = `Dynatrace measures ${named(placed.objective)} in microseconds, and a limit of ${largest} µs is ${largest / 1000} ms`
+    const message = `Dynatrace measures ${named(placed.objective)} in microseconds, so a limit of ${largest} means ${largest / 1000} ms`
     const fix = 'begin the query with MV2;MicroSecond; to get milliseconds, or write the limits in microseconds'
     return [{ at: offsetOf(placed, key), message, fix, indicator }]
   })
@@ -40,7 +40,7 @@ function unscaledUnits(subject: Subject): readonly Found[] {
     [...sli.reading.queries].flatMap(([name, { query, at }]) => {
       const [prefix] = /^MV2;(?:count|millisecond|unspecified|percent);/i.exec(query) ?? []
       if (prefix === undefined) return []
-      const message = `${prefix} leaves the value of ${JSON.stringify(name)} as Dynatrace has it`
+      const message = `${prefix} does not change the value of ${JSON.stringify(name)}`
       return [{ sli, at, message, fix: 'remove the prefix', indicator: name }]
     }),
   )
@@ -54,7 +54,7 @@ export const queryRules: readonly Rule[] = [
     id: 'microseconds',
     severity: 'warning',
     summary:
-      'Dynatrace has response times of services in microseconds: a limit of 600 is 0.6 ms. Reported for limits up to 10,000 if the query does not convert the unit.',
+      'Dynatrace measures response times of services in microseconds, so a limit of 600 means 0.6 ms. Reported for limits up to 10,000 if the query does not convert the unit.',
     find: limitsInMilliseconds,
     bad: { slo: slo('"<600"'), sli: 'indicators: {rt: "metricSelector=builtin:service.response.time:avg"}\n' },
     good: {
@@ -66,7 +66,7 @@ export const queryRules: readonly Rule[] = [
     id: 'unit_without_effect',
     severity: 'info',
     summary:
-      '`MV2;` converts only MicroSecond and Byte; with Count, MilliSecond, Unspecified and Percent it changes nothing.',
+      '`MV2;` converts only MicroSecond and Byte; it has no effect with Count, MilliSecond, Unspecified and Percent.',
     find: unscaledUnits,
     bad: { slo: slo('"<5"'), sli: 'indicators: {rt: "MV2;Percent;metricSelector=builtin:host.cpu.usage:avg"}\n' },
     good: { slo: slo('"<5"'), sli: 'indicators: {rt: "metricSelector=builtin:host.cpu.usage:avg"}\n' },

@@ -3,26 +3,26 @@ import type { Objective } from '../objectives.ts'
 import type { SliReading } from '../sli-reading.ts'
 import type { Series } from './series.ts'
 
-/** `error`: the file is refused. `warning`: it does something else than it seems to. `info`: worth knowing. */
+/** `error`: the file is refused. `warning`: it does not do what it seems to. `info`: worth knowing. */
 export type Severity = 'error' | 'warning' | 'info'
 
 /** Something a file says that its author most likely did not mean. Places count from 1. */
 export interface Finding {
   readonly rule: string
   readonly severity: Severity
-  /** Of the sli.yaml it is about, as the caller named it; absent for the SLO. */
+  /** The sli.yaml it is about, as named by the caller; absent for the SLO. */
   readonly file?: string
   readonly line: number
   readonly column: number
-  /** A sentence: what it does. */
+  /** A sentence: what the file does. */
   readonly message: string
   /** What to write instead. */
   readonly fix: string
-  /** The `sli` of the objective that it is about, or the name of the indicator in its sli.yaml. */
+  /** The `sli` of the objective, or the name of the indicator in its sli.yaml. */
   readonly indicator?: string
 }
 
-/** A finding as a rule makes it: at an offset of the SLO, or of one of the SLI files. */
+/** A finding as reported by a rule: at an offset of the SLO or, with `sli`, of an SLI file. */
 export interface Found {
   readonly sli?: SliText
   readonly at: number
@@ -37,7 +37,7 @@ export interface SliText {
   readonly reading: SliReading
 }
 
-/** What is linted: an SLO that could be read, its SLI files as far as they are known, earlier evaluations newest first. */
+/** The input of the rules: an SLO that could be read, its SLI files as far as known, and earlier values. */
 export interface Subject {
   readonly slo: SloReading
   readonly text: string
@@ -47,7 +47,7 @@ export interface Subject {
   readonly series: ReadonlyMap<Objective, Series>
 }
 
-/** Texts for documents and tests. `earlier` holds values by indicator, newest first, all of one version. */
+/** Texts for the docs and tests. `earlier` holds values by indicator, newest first, all of the same version. */
 export interface Example {
   readonly slo: string
   readonly sli?: string
@@ -57,11 +57,11 @@ export interface Example {
 export interface Rule {
   readonly id: string
   readonly severity: Severity
-  /** For the document: what is found, and why it matters. */
+  /** For the docs: what is found, and why it matters. */
   readonly summary: string
-  /** It has this finding and no other. */
+  /** An example with this finding and no others. */
   readonly bad: Example
-  /** It has none. */
+  /** An example without findings. */
   readonly good: Example
   readonly find: (subject: Subject) => readonly Found[]
 }

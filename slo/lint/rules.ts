@@ -8,7 +8,7 @@ import { queryRules } from './query-rules.ts'
 import { readingRules } from './reading-rules.ts'
 import type { Rule } from './rule.ts'
 
-/** Everything that is looked for in a file that can be read. */
+/** All rules for files that can be read. */
 export const lintRules: readonly Rule[] = [
   ...readingRules,
   ...comparisonRules,

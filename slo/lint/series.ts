@@ -3,15 +3,15 @@ import type { Candidate, EarlierValue } from '../judgement.ts'
 import type { Objective } from '../objectives.ts'
 import type { SloContent } from '../slo-reading.ts'
 
-/** Labels that name a build; the first one that two evaluations both have decides whether their builds are the same. */
+/** Labels that identify a build; the first one that two evaluations both have decides whether they are of the same build. */
 export const buildLabels = ['version', 'buildId', 'commit'] as const
 
-/** An earlier evaluation with the build that its labels name. */
+/** An earlier evaluation with the build that its labels identify. */
 export interface RecentEvaluation extends Candidate {
   readonly build?: Readonly<Partial<Record<(typeof buildLabels)[number], string>>>
 }
 
-/** The build that labels name, whatever their shape. */
+/** The build that labels identify. */
 export function buildOf(labels: Readonly<Record<string, unknown>>): NonNullable<RecentEvaluation['build']> {
   const named = buildLabels.flatMap((name) => {
     const label = labels[name]
@@ -20,19 +20,19 @@ export function buildOf(labels: Readonly<Record<string, unknown>>): NonNullable<
   return Object.fromEntries(named)
 }
 
-/** The earlier values of an objective's indicator, of the provider that has the newest one. */
+/** The earlier values of an objective's indicator, from the provider with the newest value. */
 export interface Series {
   /** Newest first. */
   readonly values: readonly number[]
-  /** Those of evaluations of one build, for each build that has several. Newest first. */
+  /** The values of each build that has several, newest first. */
   readonly ofBuilds: readonly (readonly number[])[]
-  /** What the next value is compared with. */
+  /** The value that the next one is compared with. */
   readonly baseline: number | undefined
 }
 
 /**
- * One for each of `objectives`. What the next value is compared with is of `candidates`, how values lie is of `recent` ones, which may
- * be the same; both are newest first.
+ * The series of each of `objectives`. Baselines come from `candidates` and values from `recent` evaluations, which may be the
+ * same; both are newest first.
  */
 export function seriesOf(
   { comparison, objectives }: SloContent,

@@ -20,7 +20,7 @@ function situation({ key = false, total = '{pass: "90%", warning: "75%"}', outco
 }
 
 describe('a result may be reached', () => {
-  for (const { wanted, keysMended = 0, pointsGained, may, ...how } of [
+  for (const { wanted, keysFixed = 0, pointsGained, may, ...how } of [
     { wanted: 'pass', pointsGained: 2, may: true },
     { wanted: 'pass', pointsGained: 1.6, may: true },
     { wanted: 'pass', pointsGained: 1.5, may: false },
@@ -30,11 +30,11 @@ describe('a result may be reached', () => {
     { wanted: 'warning', pointsGained: 0.3, may: false, total: '{pass: "60%", warning: "90%"}' },
     { wanted: 'warning', pointsGained: 1.5, may: false, total: '{pass: "90%"}' },
     { wanted: 'pass', pointsGained: 2, may: false, key: true },
-    { wanted: 'pass', pointsGained: 2, keysMended: 1, may: true, key: true },
+    { wanted: 'pass', pointsGained: 2, keysFixed: 1, may: true, key: true },
     { wanted: 'pass', pointsGained: 0, may: true, outcome: 'timeout', key: true },
   ] as const satisfies readonly { readonly wanted: Result; readonly [more: string]: unknown }[]) {
-    test(`${wanted} with ${pointsGained} points and ${keysMended} keys more, ${JSON.stringify(how)}: ${may}`, () => {
-      expect(mayReach(situation(how), wanted, { keysMended, pointsGained })).toBe(may)
+    test(`${wanted} with ${pointsGained} points and ${keysFixed} keys more, ${JSON.stringify(how)}: ${may}`, () => {
+      expect(mayReach(situation(how), wanted, { keysFixed, pointsGained })).toBe(may)
     })
   }
 })
