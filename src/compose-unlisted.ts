@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'
-import { StartError } from './errors.ts'
-import { sourceKey } from './event-source.ts'
+import { StartError } from './base/errors.ts'
+import { sourceKey } from './base/event-source.ts'
 import { openDatabase } from './storage/database.ts'
 import { recentSources } from './storage/recent-sources.ts'
 

@@ -40,7 +40,7 @@ import { releaseAllLeases } from './storage/queue.ts'
 import { createStore } from './storage/store.ts'
 import { createWakeUps } from './storage/wake-ups.ts'
 import { createSubscribers } from './subscribers.ts'
-import { version } from './version.ts'
+import { version } from './base/version.ts'
 import { createWorker } from './worker.ts'
 
 /** A running service. */

@@ -13,7 +13,7 @@ import {
 import { withBasis, type BasisPartsFor } from './basis.ts'
 import type { EvaluateCommand, IdempotencyKey } from './command.ts'
 import type { Definition } from './definitions/load.ts'
-import { PharosError } from './errors.ts'
+import { PharosError } from './base/errors.ts'
 import type { Accepted, EvaluationStore, TakenEvaluation } from './evaluation-store.ts'
 import type { EndedEvaluation, Evaluation, SloUsed } from './evaluation.ts'
 import { historyWarnings } from './history-warnings.ts'
@@ -26,7 +26,7 @@ import { prepare, prepareAnyway, type PrepareDeps } from './prepare.ts'
 import { queryWarnings, type QueryProblemsFor } from './query-findings.ts'
 import { skippedWarnings } from './skipped.ts'
 import { coverageWarnings, providerWarnings, retriedWarnings, unusedWarnings } from './warnings.ts'
-import type { Window } from './window.ts'
+import type { Window } from './base/window.ts'
 
 export interface AcceptDeps extends PrepareDeps {
   readonly store: Pick<EvaluationStore, 'findByKey' | 'accept' | 'judgedNames'>

@@ -4,9 +4,9 @@ import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './e
 import type { JudgedNames } from './new-names.ts'
 import type { Outcome } from './outcome.ts'
 import type { PlannedIndicator } from './planned.ts'
-import type { ServiceKey } from './service.ts'
+import type { ServiceKey } from './base/names.ts'
 import type { SkippedEvaluation } from './skipped.ts'
-import type { Window } from './window.ts'
+import type { Window } from './base/window.ts'
 
 /** A new evaluation: everything known before anything is measured. */
 export interface NewEvaluation {

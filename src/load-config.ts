@@ -5,12 +5,12 @@ import { z } from 'zod'
 import { isLoopback } from './address-range.ts'
 import { configFileSchema, type ConfigFile } from './config-file.ts'
 import { logLevels, type Config, type Limits, type MistakesOfProvider, type ProviderSettings } from './config.ts'
-import { StartError, type Mistake } from './errors.ts'
+import { StartError, type Mistake } from './base/errors.ts'
 import { checkSignatureSecrets, resolveSigningSecret, resolveTokens } from './secrets-at-start.ts'
 import type { Environment } from './secrets.ts'
 import { PublicUrl } from './public-url.ts'
-import { oneOf } from './setting-kinds.ts'
-import { readSettingsAsync } from './settings.ts'
+import { oneOf } from './base/setting-kinds.ts'
+import { readSettingsAsync } from './base/yaml-settings.ts'
 
 const examples = fileURLToPath(new URL('../slo/examples', import.meta.url))
 

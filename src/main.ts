@@ -4,9 +4,9 @@ import { runCommand } from './cli/run.ts'
 import { exitCodes, mayColor, type Terminal } from './cli/terminal.ts'
 import type { Service } from './compose.ts'
 import { loadConfig } from './load-config.ts'
-import { StartError } from './errors.ts'
+import { StartError } from './base/errors.ts'
 import { resolveSecret } from './secrets.ts'
-import { withoutCredentials } from './shown-url.ts'
+import { withoutCredentials } from './base/shown-url.ts'
 
 /** A stop that takes longer has failed: whoever asked for it must not wait for ever. */
 const stopMs = 10_000

@@ -8,7 +8,7 @@ import {
 import type { BasisPartsFor } from './basis.ts'
 import type { Config, MistakesOfProvider } from './config.ts'
 import type { CheckDeps } from './definitions/check.ts'
-import { StartError } from './errors.ts'
+import { StartError } from './base/errors.ts'
 import type { EscapeFor } from './plan.ts'
 import type { QueryProblemsFor } from './query-findings.ts'
 

@@ -3,12 +3,12 @@ import type { Exchange, IndicatorReply, ProviderInstance } from '../providers/in
 import type { Coverage, MissingOutcome } from '../slo/index.ts'
 import { computedProvider } from './compute.ts'
 import type { Definition, DefinitionRequest } from './definitions/load.ts'
-import { PharosError } from './errors.ts'
+import { PharosError } from './base/errors.ts'
 import type { PlannedIndicator } from './planned.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
 import type { Instances } from './providers.ts'
-import type { ServiceKey } from './service.ts'
-import { excessMistakes, lengthMistakes, resolveWindow, type Window, type WindowRequest } from './window.ts'
+import type { ServiceKey } from './base/names.ts'
+import { excessMistakes, lengthMistakes, resolveWindow, type Window, type WindowRequest } from './base/window.ts'
 
 /** One indicator of one service, to be asked of one provider without judging anything. */
 export interface QueryCommand {

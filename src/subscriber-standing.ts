@@ -1,4 +1,4 @@
-import type { EventFilter } from './event-filter.ts'
+import type { EventFilter } from './base/event-filter.ts'
 import { keysOf, type KeyState, type SigningKeys } from './signing-keys.ts'
 import type { Subscriber, SubscriberKey, Subscription, SubscriptionStore } from './subscriptions.ts'
 

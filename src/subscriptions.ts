@@ -1,4 +1,4 @@
-import type { EventFilter } from './event-filter.ts'
+import type { EventFilter } from './base/event-filter.ts'
 import type { EarlierKey, KeyState } from './signing-keys.ts'
 
 /** Who is told of events, by somebody's request. Its id is the sink of its deliveries. */

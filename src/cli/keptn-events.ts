@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Result } from '../../slo/index.ts'
-import { parseTimestamp } from '../window.ts'
+import { parseTimestamp } from '../base/window.ts'
 import { checked } from './json.ts'
 import { usageError } from './terminal.ts'
 

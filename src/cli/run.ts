@@ -7,10 +7,10 @@ import { importCommand } from './import.ts'
 import { explainCommand, judgeCommand } from './judge.ts'
 import { lintCommand } from './lint.ts'
 import { providerCommand } from './provider.ts'
-import { withoutCredentials } from '../shown-url.ts'
+import { withoutCredentials } from '../base/shown-url.ts'
 import { serving, servingHelp } from './serving.ts'
 import { CommandError, exitCodes, type ExitCode, type Terminal } from './terminal.ts'
-import { version } from '../version.ts'
+import { version } from '../base/version.ts'
 import { validateCommand } from './validate.ts'
 
 /** Every command there is: adding one is a file and a line. */

@@ -1,6 +1,6 @@
-import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
+import { PharosError, type ErrorCode, type Mistake } from '../base/errors.ts'
 import type { Warning } from '../evaluation.ts'
-import type { ServiceKey } from '../service.ts'
+import type { ServiceKey } from '../base/names.ts'
 import type { Slo } from '../../slo/index.ts'
 import { answered, type Answer } from './answer.ts'
 import { findAnswers, mistakesOf, type Answering } from './answers.ts'

@@ -1,9 +1,9 @@
 import { CloudEvent, ValidationError } from 'cloudevents'
-import { PharosError, type Mistake } from '../errors.ts'
-import { charactersIn, storable, unstorable } from '../labels.ts'
-import { parseTimestamp, timestampPattern } from '../window.ts'
-import { toPointer } from '../mistakes.ts'
-import { parseJson } from '../json-body.ts'
+import { PharosError, type Mistake } from '../base/errors.ts'
+import { charactersIn, storable, unstorable } from '../base/labels.ts'
+import { parseTimestamp, timestampPattern } from '../base/window.ts'
+import { toPointer } from '../base/mistakes.ts'
+import { parseJson } from '../base/json.ts'
 import { readHeaderValue } from './header-value.ts'
 
 /** An event that came in, its envelope checked; nothing is known of its data but that it was JSON. */

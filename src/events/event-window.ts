@@ -1,7 +1,7 @@
 import type { Reason } from '../../slo/index.ts'
-import { formatDuration, goDurations } from '../duration.ts'
+import { formatDuration, goDurations } from '../base/duration.ts'
 import { offerOf, type WindowAsked, type WindowOffer } from '../settle-window.ts'
-import { resolveWindow, type Window } from '../window.ts'
+import { resolveWindow, type Window } from '../base/window.ts'
 
 /** What an event says of the time it means; empty texts and null count as absent. */
 export interface EventTimes {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { PharosError } from '../errors.ts'
-import { textOf } from '../labels.ts'
-import { mistakesOf } from '../mistakes.ts'
-import { Name, ServiceName, type ServiceKey } from '../service.ts'
+import { PharosError } from '../base/errors.ts'
+import { textOf } from '../base/labels.ts'
+import { mistakesOf } from '../base/mistakes.ts'
+import { Name, ServiceName, type ServiceKey } from '../base/names.ts'
 import type { IncomingEvent } from './cloudevent.ts'
 
 export interface InvalidationRequest {

@@ -1,7 +1,7 @@
 import { v5 } from 'uuid'
 import type { Announced, Announcer, OutgoingEvent } from '../announcer.ts'
 import type { BriefExplanation, JudgedObjective, Result, Target } from '../../slo/index.ts'
-import { isWanted, type EventFilter } from '../event-filter.ts'
+import { isWanted, type EventFilter } from '../base/event-filter.ts'
 import { fitted } from './fitted.ts'
 
 export const startedType = 'sh.keptn.event.evaluation.started'

@@ -2,7 +2,7 @@ import { jetstreamManager, JetStreamApiCodes, JetStreamApiError, type JetStreamM
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
 import type { NatsConfig } from '../config.ts'
-import { createLoop } from '../loop.ts'
+import { createLoop } from '../base/polling.ts'
 
 /** One connection to NATS, made again for ever, for everybody here who needs it. */
 export interface NatsLink {

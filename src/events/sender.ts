@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Delivery, FreePlaces, Postponement, Sink } from '../announcer.ts'
-import { createLoop } from '../loop.ts'
+import { createLoop } from '../base/polling.ts'
 
 export interface SenderStore {
   take(wanted: readonly FreePlaces[], leaseMs: number): Promise<readonly Delivery[]>

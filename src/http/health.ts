@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
-import { PharosError } from '../errors.ts'
+import { PharosError } from '../base/errors.ts'
 
 const Health = z.object({ status: z.literal('ok') })
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PharosError } from '../errors.ts'
+import { PharosError } from '../base/errors.ts'
 import { invalidRequest } from './problem.ts'
 import { limits } from './request.ts'
 

@@ -1,4 +1,4 @@
-import { errorCodes, type ErrorCode } from '../errors.ts'
+import { errorCodes, type ErrorCode } from '../base/errors.ts'
 import { headersOf, type ResponseHeader } from './openapi-headers.ts'
 import { statusOf } from './problem.ts'
 

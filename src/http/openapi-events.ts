@@ -10,8 +10,8 @@ import { triggeredType } from '../events/intake.ts'
 import { InvalidatedData } from '../events/invalidated.ts'
 import { invalidatedType } from '../events/keptn.ts'
 import { TriggeredAttributes, TriggeredData } from '../events/triggered.ts'
-import { storablePattern } from '../labels.ts'
-import { timestampPattern } from '../window.ts'
+import { storablePattern } from '../base/labels.ts'
+import { timestampPattern } from '../base/window.ts'
 import { batchExample, dataExample, eventExample } from './openapi-event-examples.ts'
 
 /** The bodies of `POST /v1/events`, which are read as bytes: the checks are those of src/events/cloudevent.ts. */

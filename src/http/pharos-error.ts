@@ -1,4 +1,4 @@
-import { PharosError, type ErrorCode } from '../errors.ts'
+import { PharosError, type ErrorCode } from '../base/errors.ts'
 import { limits } from './request.ts'
 
 const codeOfFastify: Readonly<Record<string, ErrorCode>> = {

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import { missingOutcomes } from '../../slo/index.ts'
-import { PharosError } from '../errors.ts'
+import { PharosError } from '../base/errors.ts'
 import type { CheckedHealth, ProviderState } from '../provider-states.ts'
 import type { Queried, QueryCommand } from '../query-indicator.ts'
 import { Timestamp } from './formats.ts'

@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { z } from 'zod'
-import { PharosError } from '../errors.ts'
+import { PharosError } from '../base/errors.ts'
 import { readBinary, toEvent, type IncomingEvent } from '../events/cloudevent.ts'
 import { readHeaderValue, textOfBytes } from '../events/header-value.ts'
 import type { Trust } from '../evaluation.ts'
-import { parseJson } from '../json-body.ts'
+import { parseJson } from '../base/json.ts'
 import type { TrustOf } from './signature.ts'
 
 /** The modes of CloudEvents' HTTP binding. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PharosError } from '../errors.ts'
+import { PharosError } from '../base/errors.ts'
 import { hasEnded, type Evaluation } from '../evaluation.ts'
 
 /** The query parameter; `refuseOtherStatus` refuses any other value. */

@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { PharosError } from '../errors.ts'
-import { sourceKey } from '../event-source.ts'
+import { PharosError } from '../base/errors.ts'
+import { sourceKey } from '../base/event-source.ts'
 import type { Trust } from '../evaluation.ts'
 import { SecretError } from '../secrets.ts'
 

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { results } from '../../slo/index.ts'
-import { durationPattern, formatDuration, parseDuration } from '../duration.ts'
-import { eventTypes, type EventFilter } from '../event-filter.ts'
-import { Name, ServiceName } from '../service.ts'
-import { isShownOnly, shownUrl } from '../shown-url.ts'
+import { durationPattern, formatDuration, parseDuration } from '../base/duration.ts'
+import { eventTypes, type EventFilter } from '../base/event-filter.ts'
+import { Name, ServiceName } from '../base/names.ts'
+import { isShownOnly, shownUrl } from '../base/shown-url.ts'
 import type { IssuedKey } from '../subscribers.ts'
 import {
   deliveryStates,
@@ -13,7 +13,7 @@ import {
   type SubscriptionChanges,
 } from '../subscriptions.ts'
 import { WebhookUrl } from '../webhook-url.ts'
-import { parseTimestamp, zonedTimestampPattern } from '../window.ts'
+import { parseTimestamp, zonedTimestampPattern } from '../base/window.ts'
 import { Timestamp, Uuid } from './formats.ts'
 import { exactly } from './request.ts'
 

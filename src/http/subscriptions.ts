@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import type { Subscribers } from '../subscribers.ts'
-import { shownUrl } from '../shown-url.ts'
+import { shownUrl } from '../base/shown-url.ts'
 import { PageWire } from './request.ts'
 import {
   CreatedWire,

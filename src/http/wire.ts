@@ -3,7 +3,7 @@ import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
 import type { JudgedObjective } from '../../slo/index.ts'
 import type { Evaluation } from '../evaluation.ts'
 import { Timestamp, Uuid } from './formats.ts'
-import { windowSources } from '../window.ts'
+import { windowSources } from '../base/window.ts'
 
 const TargetWire = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 

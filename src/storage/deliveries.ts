@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { EventFilter } from '../event-filter.ts'
+import type { EventFilter } from '../base/event-filter.ts'
 import {
   deliveryStates,
   redeliveriesMax,

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { Logger } from 'pino'
-import { StartError } from '../errors.ts'
+import { StartError } from '../base/errors.ts'
 import { startEngine, type Engine } from './engine.ts'
 import { lockFolder, unusable } from './folder-lock.ts'
 import { createMultiplexer } from './multiplexer.ts'

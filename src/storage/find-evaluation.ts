@@ -1,7 +1,7 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import type { Evaluation, EventTrigger } from '../evaluation.ts'
-import type { ServiceKey } from '../service.ts'
+import type { ServiceKey } from '../base/names.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
 
 /** How long an idempotency key stands for its evaluation. */

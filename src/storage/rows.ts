@@ -3,7 +3,7 @@ import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
 import type { JudgedObjective, Reason, UnknownCode } from '../../slo/index.ts'
 import type { Evaluation, Trigger, Warning } from '../evaluation.ts'
 import { CoverageRow } from './inputs.ts'
-import { windowSources } from '../window.ts'
+import { windowSources } from '../base/window.ts'
 
 const Target = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import type { HistoryPage, HistoryPlace } from '../history.ts'
-import type { ServiceKey } from '../service.ts'
+import type { ServiceKey } from '../base/names.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
 
 /** The ended evaluations of a service, newest first: `limit` of them from `place` on, or from the newest. */

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import { results } from '../../slo/index.ts'
-import { eventTypes, typePrefix, type EventFilter } from '../event-filter.ts'
+import { eventTypes, typePrefix, type EventFilter } from '../base/event-filter.ts'
 import type { KeyState } from '../signing-keys.ts'
 import type { NewSubscription, Subscription, SubscriptionChanges, Addressee } from '../subscriptions.ts'
 import { keyColumns, toKeyState } from './signing-keys.ts'
@@ -15,7 +15,7 @@ type FilterColumn = 'types' | 'projects' | 'stages' | 'services' | 'results'
 
 /**
  * SQL that is true when an event is for the subscription `s`. Each of `event` is an expression; a result that is null is in no list.
- * Says the same as `isWanted` of src/event-filter.ts.
+ * Says the same as `isWanted` of src/base/event-filter.ts.
  */
 export function isFor(
   type: string,

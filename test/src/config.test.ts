@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Config } from '../../src/config.ts'
 import { loadConfig } from '../../src/load-config.ts'
-import { StartError } from '../../src/errors.ts'
+import { StartError } from '../../src/base/errors.ts'
 
 let cwd = ''
 

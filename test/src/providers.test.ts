@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { StartError } from '../../src/errors.ts'
+import { StartError } from '../../src/base/errors.ts'
 import { openProviders } from '../../src/providers.ts'
 
 test('everything that is wrong with providers is told at once, modules and ours alike', async () => {

@@ -1,6 +1,6 @@
 import { CloudEvent, HTTP } from 'cloudevents'
 import { describe, expect, test } from 'vitest'
-import { PharosError } from '../../../src/errors.ts'
+import { PharosError } from '../../../src/base/errors.ts'
 import { readBinary, readStructured } from '../../../src/events/cloudevent.ts'
 
 const event = {

@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { Pool } from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { StartError } from '../../../src/errors.ts'
+import { StartError } from '../../../src/base/errors.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from '../../../src/storage/database.ts'
 import { embeddedMajor, openEmbedded } from '../../../src/storage/embedded.ts'
 

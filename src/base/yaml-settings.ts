@@ -1,6 +1,6 @@
 import { isAlias, isCollection, isMap, isScalar, LineCounter, visit, Document, type Node } from 'yaml'
 import type { z } from 'zod'
-import { firstDocument, sentence, YamlError } from '../slo/yaml-document.ts'
+import { firstDocument, sentence, YamlError } from '../../slo/yaml-document.ts'
 import type { Mistake } from './errors.ts'
 import { storable, unstorable } from './labels.ts'
 import { mistakesMax, placed, type Path, type PlacedMistake } from './placed-mistake.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { sourceKey } from '../../src/event-source.ts'
+import { sourceKey } from '../../../src/base/event-source.ts'
 
 describe('one source is', () => {
   for (const [listed, ...others] of [

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { inOurWords } from '../../src/wording.ts'
+import { inOurWords } from '../../../src/base/wording.ts'
 
 for (const { schema, value, message } of [
   { schema: z.string(), value: null, message: 'must be a text, not null' },

@@ -1,4 +1,4 @@
-import type { UnknownCode } from '../slo/index.ts'
+import type { UnknownCode } from '../../slo/index.ts'
 import { formatDuration, ourDurations, type DurationForm } from './duration.ts'
 import type { Mistake } from './errors.ts'
 import { quoted } from './mistakes.ts'

@@ -1,4 +1,4 @@
-import type { Result } from '../slo/index.ts'
+import type { Result } from '../../slo/index.ts'
 
 /** As a subscriber names them. */
 export const eventTypes = ['evaluation.started', 'evaluation.finished', 'evaluation.invalidated'] as const

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { shareLooks } from '../../src/shared-looks.ts'
+import { shareLooks } from '../../../src/base/shared-looks.ts'
 
 /** Looks that end when the test says so; each finds its own number. */
 function looking() {

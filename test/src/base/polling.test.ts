@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createLoop } from '../../src/loop.ts'
+import { createLoop } from '../../../src/base/polling.ts'
 
 const never = 3_600_000
 

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { z } from 'zod'
-import { readSettings } from '../../src/settings.ts'
+import { readSettings } from '../../../src/base/yaml-settings.ts'
 
 const read = (text: string) => readSettings(text, () => z.unknown())
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isShownOnly, shownUrl, withoutCredentials, withoutSecrets } from '../../src/shown-url.ts'
+import { isShownOnly, shownUrl, withoutCredentials, withoutSecrets } from '../../../src/base/shown-url.ts'
 
 for (const { url, shown } of [
   { url: 'https://ci.example/events', shown: 'https://ci.example/events' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { remember } from '../../src/remember.ts'
+import { remember } from '../../../src/base/memoize.ts'
 
 function counted() {
   const parsed: string[] = []

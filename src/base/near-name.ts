@@ -1,4 +1,4 @@
-import { nearestWord } from '../slo/near-miss.ts'
+import { nearestWord } from '../../slo/near-miss.ts'
 
 /** The name of `known` that `written` was most likely meant to be, also where two neighbouring letters changed places. */
 export function nearestName(written: string, known: readonly string[]): string | undefined {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseJson } from '../../src/json-body.ts'
+import { parseJson } from '../../../src/base/json.ts'
 
 const read = (text: string) => parseJson(Buffer.from(text))
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { nearestName, shownNames } from '../../src/near-name.ts'
+import { nearestName, shownNames } from '../../../src/base/near-name.ts'
 
 const known = ['dev', 'staging', 'prod']
 

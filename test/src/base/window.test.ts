@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { goDurations, ourDurations } from '../../src/duration.ts'
-import { lengthMistakes, mayBeToCome, parseTimestamp, resolveWindow, type WindowRequest } from '../../src/window.ts'
+import { goDurations, ourDurations } from '../../../src/base/duration.ts'
+import { lengthMistakes, mayBeToCome, parseTimestamp, resolveWindow, type WindowRequest } from '../../../src/base/window.ts'
 
 const Vectors = z.object({
   timestamps: z.array(z.object({ in: z.string(), utcInstant: z.string().optional() })),
@@ -23,7 +23,7 @@ function resolved(request: WindowRequest, now: Date, lengths = ourDurations) {
 }
 
 const vectors = Vectors.parse(
-  JSON.parse(readFileSync(new URL('../vectors/time-windows.json', import.meta.url), 'utf8')),
+  JSON.parse(readFileSync(new URL('../../vectors/time-windows.json', import.meta.url), 'utf8')),
 )
 
 /** What Keptn refuses, and people write: see docs/operating.md. */

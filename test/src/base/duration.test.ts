@@ -1,6 +1,6 @@
 import { assert, integer, property } from 'fast-check'
 import { expect, test } from 'vitest'
-import { formatDuration, goDurations, parseDuration } from '../../src/duration.ts'
+import { formatDuration, goDurations, parseDuration } from '../../../src/base/duration.ts'
 
 for (const [text, milliseconds] of [
   ['1d', 86_400_000],

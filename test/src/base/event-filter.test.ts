@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isWanted, type Chosen, type EventFilter } from '../../src/event-filter.ts'
+import { isWanted, type Chosen, type EventFilter } from '../../../src/base/event-filter.ts'
 
 const finished: Chosen = {
   type: 'sh.keptn.event.evaluation.finished',
