@@ -7,7 +7,7 @@ import { PharosError, type ErrorCode } from '../base/errors.ts'
 import { createLoop } from '../base/polling.ts'
 import type { TerminatedMessage } from '../terminated-message.ts'
 import { readBinary, readStructured, type IncomingEvent } from './cloudevent.ts'
-import { managerOf, sentenceOf, unlessMissing, type NatsLink } from './nats-link.ts'
+import { managerOf, sentenceOf, unlessMissing, type NatsLink } from '../net/nats-connection.ts'
 
 export interface NatsIntakeDeps {
   readonly link: NatsLink

@@ -1,9 +1,9 @@
 import { request } from 'undici'
-import { connectionFailure } from '../connection-failure.ts'
+import { connectionFailure } from '../net/connection-failure.ts'
 import { webhookHeaders } from '../signing-keys.ts'
 import type { Sink } from '../announcer.ts'
 import type { Refusal, Send } from './sender.ts'
-import { EgressError, type Egress } from './egress.ts'
+import { EgressError, type Egress } from '../net/egress.ts'
 
 /** A sink that is reached over HTTP. */
 export interface Webhook extends Sink {

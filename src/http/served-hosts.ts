@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { isLoopback } from '../address-range.ts'
+import { isLoopback } from '../net/address-range.ts'
 import { PharosError } from '../base/errors.ts'
 
 export interface ServedHosts {

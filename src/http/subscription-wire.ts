@@ -12,7 +12,7 @@ import {
   type SubscriberKey,
   type SubscriptionChanges,
 } from '../subscriptions.ts'
-import { WebhookUrl } from '../webhook-url.ts'
+import { WebhookUrl } from '../net/webhook-url.ts'
 import { parseTimestamp, zonedTimestampPattern } from '../base/window.ts'
 import { Timestamp, Uuid } from './formats.ts'
 import { exactly } from './request.ts'

@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createEgress, type Egress } from '../../../src/events/egress.ts'
-import type { LookUp } from '../../../src/events/look-up.ts'
+import { createEgress, type Egress } from '../../../src/net/egress.ts'
+import type { LookUp } from '../../../src/net/dns.ts'
 import { createPost, refusalOf } from '../../../src/events/webhook.ts'
 import { listen } from '../../support/listen.ts'
 

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import type { lookup } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { afterEach, describe, expect, test } from 'vitest'
-import { createDnsLookUp, createSystemLookUp, type LookUp } from '../../../src/events/look-up.ts'
+import { createDnsLookUp, createSystemLookUp, type LookUp } from '../../../src/net/dns.ts'
 
 describe('the system', () => {
   test('is asked once by all who wait for the same name, and again afterwards', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { charactersIn } from './base/labels.ts'
+import { charactersIn } from '../base/labels.ts'
 
 /** Also as it is sent to, where a letter beyond ASCII has six or more. */
 const charactersMax = 2048

@@ -1,8 +1,8 @@
 import { isIP, type LookupFunction } from 'node:net'
 import { callbackify } from 'node:util'
 import { Agent, type Dispatcher } from 'undici'
-import { isIn, isRange, rangesOf } from '../address-range.ts'
-import type { LookUp } from './look-up.ts'
+import { isIn, isRange, rangesOf } from './address-range.ts'
+import type { LookUp } from './dns.ts'
 
 /** Where a subscription may lead, which whoever has a token can write; sinks of `pharos.yaml` are the operator's own. */
 export interface Egress {
