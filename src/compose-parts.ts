@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { setTimeout as after } from 'node:timers/promises'
 import { isLoopback } from './net/address-range.ts'
-import { createApiTokens } from './api-tokens.ts'
+import { createApiTokens } from './access/tokens.ts'
 import type { Config } from './config.ts'
 import { loadDefinition } from './definitions/load.ts'
 import { folderOfInstance } from './definitions/project.ts'
