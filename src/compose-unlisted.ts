@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { StartError } from './base/errors.ts'
 import { sourceKey } from './base/event-source.ts'
 import { openDatabase } from './storage/database.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { EvaluateCommand } from './command.ts'
-import type { Config } from './config.ts'
+import type { Config } from './config/config.ts'
 import { parseAcceptedSlo } from './definitions/slo-text.ts'
 import { requireUnlistedDecided } from './compose-unlisted.ts'
 import { createEndings } from './endings.ts'

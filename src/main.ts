@@ -3,9 +3,9 @@ import { setTimeout as after } from 'node:timers/promises'
 import { runCommand } from './cli/run.ts'
 import { exitCodes, mayColor, type Terminal } from './cli/terminal.ts'
 import type { Service } from './compose.ts'
-import { loadConfig } from './load-config.ts'
+import { loadConfig } from './config/load-config.ts'
 import { StartError } from './base/errors.ts'
-import { resolveSecret } from './secrets.ts'
+import { resolveSecret } from './config/secrets.ts'
 import { withoutCredentials } from './base/shown-url.ts'
 
 /** A stop that takes longer has failed: whoever asked for it must not wait for ever. */

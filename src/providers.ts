@@ -6,7 +6,7 @@ import {
   type ProviderInstance,
 } from '../providers/index.ts'
 import type { BasisPartsFor } from './basis.ts'
-import type { Config, MistakesOfProvider } from './config.ts'
+import type { Config, MistakesOfProvider } from './config/config.ts'
 import type { CheckDeps } from './definitions/check.ts'
 import { StartError } from './base/errors.ts'
 import type { EscapeFor } from './plan.ts'

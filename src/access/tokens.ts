@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { ApiToken } from '../config.ts'
+import type { ApiToken } from '../config/config.ts'
 
 export interface ApiTokensDeps {
   /** Reads a secret reference; throws an Error that names the reference only. */

@@ -2,7 +2,7 @@ import { AckPolicy, DeliverPolicy, jetstream, JetStreamApiCodes } from '@nats-io
 import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream'
 import { nanos, type NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
-import type { NatsConfig } from '../config.ts'
+import type { NatsConfig } from '../config/config.ts'
 import { PharosError, type ErrorCode } from '../base/errors.ts'
 import { createLoop } from '../base/polling.ts'
 import type { TerminatedMessage } from '../terminated-message.ts'

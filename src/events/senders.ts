@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Sink } from '../announcer.ts'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { SigningKeys } from '../signing-keys.ts'
 import type { Addressee } from '../subscriptions.ts'
 import { createEgress } from '../net/egress.ts'

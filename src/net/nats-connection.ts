@@ -1,7 +1,7 @@
 import { jetstreamManager, JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream'
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
-import type { NatsConfig } from '../config.ts'
+import type { NatsConfig } from '../config/config.ts'
 import { createLoop } from '../base/polling.ts'
 
 /** One connection to NATS, made again for ever, for everybody here who needs it. */

@@ -1,7 +1,7 @@
 import type { DefinitionFiles } from '../../src/definitions/files.ts'
 import { readOptions } from '../../src/definitions/option-files.ts'
 import { readProject } from '../../src/definitions/project.ts'
-import { configFileSchema } from '../../src/config-file.ts'
+import { configFileSchema } from '../../src/config/pharos-yaml.ts'
 import { PharosError } from '../../src/base/errors.ts'
 import { readStructured } from '../../src/events/cloudevent.ts'
 import { toCommand } from '../../src/events/triggered.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { StartError } from '../../src/base/errors.ts'
-import { loadConfig, loadProviderSettings } from '../../src/load-config.ts'
+import { loadConfig, loadProviderSettings } from '../../src/config/load-config.ts'
 import { mistakesOfProvider } from '../../src/providers.ts'
 
 let cwd = ''

@@ -2,11 +2,11 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openDatabase } from '../../src/storage/database.ts'
-import { prepareDatabase, type PreparedDatabase } from '../support/database.ts'
-import { listen } from '../support/listen.ts'
-import { startReceiver, type Receiver } from '../support/receiver.ts'
-import { startService, type TestService } from '../support/service.ts'
+import { openDatabase } from '../../../src/storage/database.ts'
+import { prepareDatabase, type PreparedDatabase } from '../../support/database.ts'
+import { listen } from '../../support/listen.ts'
+import { startReceiver, type Receiver } from '../../support/receiver.ts'
+import { startService, type TestService } from '../../support/service.ts'
 
 /**
  * Secrets of every kind, with servers that say back whatever they were sent: in bodies of errors, in JSON, in places that a

@@ -1,4 +1,4 @@
-import { tokenMistake } from './access/tokens.ts'
+import { tokenMistake } from '../access/tokens.ts'
 import type { ApiToken } from './config.ts'
 import { resolveSecret, SecretError, type Environment } from './secrets.ts'
 

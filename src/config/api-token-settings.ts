@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { SecretReference } from './secrets.ts'
-import { exactly } from './base/setting-kinds.ts'
+import { exactly } from '../base/setting-kinds.ts'
 
 /** No reference looks like this, so that a name is one token's only. */
 const TokenName = z

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Config } from '../../src/config.ts'
-import { loadConfig } from '../../src/load-config.ts'
-import { StartError } from '../../src/base/errors.ts'
+import type { Config } from '../../../src/config/config.ts'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import { StartError } from '../../../src/base/errors.ts'
 
 let cwd = ''
 

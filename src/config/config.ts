@@ -1,4 +1,4 @@
-import type { EventFilter } from './base/event-filter.ts'
+import type { EventFilter } from '../base/event-filter.ts'
 
 /** Everything that can be set, checked, with every default filled in; frozen. Paths are absolute. */
 export interface Config {

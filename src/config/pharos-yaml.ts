@@ -1,15 +1,15 @@
 import { z } from 'zod'
-import { results } from '../slo/index.ts'
-import { isRange } from './net/address-range.ts'
+import { results } from '../../slo/index.ts'
+import { isRange } from '../net/address-range.ts'
 import { ApiTokenSettings } from './api-token-settings.ts'
 import type { MistakesOfProvider } from './config.ts'
-import { eventTypes } from './base/event-filter.ts'
+import { eventTypes } from '../base/event-filter.ts'
 import { SecretReference } from './secrets.ts'
-import { Name, ServiceName } from './base/names.ts'
-import { duration, exactly, oneOf, Text } from './base/setting-kinds.ts'
+import { Name, ServiceName } from '../base/names.ts'
+import { duration, exactly, oneOf, Text } from '../base/setting-kinds.ts'
 import { PublicUrl } from './public-url.ts'
 import { Signatures } from './signature-settings.ts'
-import { WebhookUrl } from './net/webhook-url.ts'
+import { WebhookUrl } from '../net/webhook-url.ts'
 
 /** What `pharos.yaml` says, defaults filled in. */
 export type ConfigFile = z.output<ReturnType<typeof configFileSchema>>

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { resolveSecret, SecretError } from '../../src/secrets.ts'
-import { folderOf } from '../support/definitions.ts'
+import { resolveSecret, SecretError } from '../../../src/config/secrets.ts'
+import { folderOf } from '../../support/definitions.ts'
 
 test('a variable of the environment, without blanks around it', async () => {
   expect(await resolveSecret('env:PROM_TOKEN', { PROM_TOKEN: ' s3cret\n' })).toBe('s3cret')

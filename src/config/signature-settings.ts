@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { sourceKey } from './base/event-source.ts'
+import { sourceKey } from '../base/event-source.ts'
 import { SecretReference } from './secrets.ts'
-import { exactly, oneOf, Text } from './base/setting-kinds.ts'
+import { exactly, oneOf, Text } from '../base/setting-kinds.ts'
 
 /** How the events of a source are signed. */
 const Signature = exactly({
