@@ -57,7 +57,7 @@ async function serve(): Promise<void> {
   const [{ compose }, { pino }, { mistakesOfProvider }] = await Promise.all([
     import('./compose.ts'),
     import('pino'),
-    import('./providers.ts'),
+    import('./measuring/instances.ts'),
   ])
   const config = await loadConfig(env, { cwd: process.cwd(), mistakesOfProvider })
   const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })

@@ -5,7 +5,7 @@ import { createLeases, type LeasesDeps } from './leases.ts'
 import { createLoop } from './base/polling.ts'
 import { gaveUp, type Outcome, type RunsMade } from './outcome.ts'
 import { createPlaces } from './places.ts'
-import { asksProviders, type PlannedIndicator } from './planned.ts'
+import { asksProviders, type PlannedIndicator } from './measuring/planned.ts'
 
 export interface WorkerStore {
   take(limit: number, leaseMs: number, shares: Shares): Promise<readonly TakenEvaluation[]>

@@ -1,10 +1,10 @@
 import { loadProviderSettings } from '../config/load-config.ts'
 import type { QueryCheckDeps } from '../definitions/check-queries.ts'
-import { problemsOfFolder, unreadableByFolder } from '../query-findings.ts'
+import { problemsOfFolder, unreadableByFolder } from '../measuring/query-findings.ts'
 import { resolveSecret } from '../config/secrets.ts'
 import { unreadSecret, type AskingDeps } from './ask-queries.ts'
 import { StartError } from '../base/errors.ts'
-import { definitionsFor, instanceNamed, mistakesOfProvider, openProviders } from '../providers.ts'
+import { definitionsFor, instanceNamed, mistakesOfProvider, openProviders } from '../measuring/instances.ts'
 import type { Parsed } from './command.ts'
 import { usageError, type Terminal } from './terminal.ts'
 

@@ -1,4 +1,4 @@
-import type { computedProvider } from '../compute.ts'
+import type { computedProvider } from '../measuring/computed.ts'
 import type { IndicatorOptions } from './option-files.ts'
 
 /** Who answers an objective's `sli`, and with which definition. `indicator` is the `sli` as written. */

@@ -12,7 +12,7 @@ import {
   type Policies,
 } from '../../slo/index.ts'
 import type { JudgedInputs } from '../explain.ts'
-import type { PlannedIndicator } from '../planned.ts'
+import type { PlannedIndicator } from '../measuring/planned.ts'
 
 const BasisRow: z.ZodType<Basis> = z.object({
   digest: z.string(),

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { IndicatorReply, MeasureRequest, Provider, Turn } from '../../providers/index.ts'
-import { measure, type MeasureDeps } from '../../src/measure.ts'
-import { type PlannedIndicator } from '../../src/planned.ts'
+import type { IndicatorReply, MeasureRequest, Provider, Turn } from '../../../providers/index.ts'
+import { measure, type MeasureDeps } from '../../../src/measuring/measure.ts'
+import { type PlannedIndicator } from '../../../src/measuring/planned.ts'
 
 const window = { start: new Date('2024-05-01T00:30:00Z'), end: new Date('2024-05-01T00:35:00Z') }
 const never = new AbortController().signal

@@ -1,5 +1,5 @@
-import { readFormula, valueOf } from '../providers/index.ts'
-import { unaskedOutcomes, type Coverage, type Measured, type Measurement, type Missing } from '../slo/index.ts'
+import { readFormula, valueOf } from '../../providers/index.ts'
+import { unaskedOutcomes, type Coverage, type Measured, type Measurement, type Missing } from '../../slo/index.ts'
 import type { PlannedFormula } from './planned.ts'
 
 /** The name in the place of a provider's. */

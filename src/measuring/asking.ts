@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as after } from 'node:timers/promises'
-import { createTurn, type IndicatorReply, type MeasureRequest, type ProviderInstance } from '../providers/index.ts'
+import { createTurn, type IndicatorReply, type MeasureRequest, type ProviderInstance } from '../../providers/index.ts'
 import { queriesOf, type PlannedIndicator, type PlannedQuery } from './planned.ts'
 
 export interface AskingDeps {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { IndicatorOptions } from '../providers/index.ts'
-import type { Basis, Slo } from '../slo/index.ts'
+import type { IndicatorOptions } from '../../providers/index.ts'
+import type { Basis, Slo } from '../../slo/index.ts'
 import type { PlannedIndicator } from './planned.ts'
-import type { Window } from './base/window.ts'
+import type { Window } from '../base/window.ts'
 
 /** What a value of an instance depends on beside its query, by name. */
 export type BasisPartsFor = (instance: string, options: IndicatorOptions) => Readonly<Record<string, string>>

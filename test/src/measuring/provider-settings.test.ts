@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { StartError } from '../../src/base/errors.ts'
-import { loadConfig, loadProviderSettings } from '../../src/config/load-config.ts'
-import { mistakesOfProvider } from '../../src/providers.ts'
+import { StartError } from '../../../src/base/errors.ts'
+import { loadConfig, loadProviderSettings } from '../../../src/config/load-config.ts'
+import { mistakesOfProvider } from '../../../src/measuring/instances.ts'
 
 let cwd = ''
 

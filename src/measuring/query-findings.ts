@@ -5,11 +5,11 @@ import {
   unreadableByKind,
   type ProviderInstance,
   type QueryProblem,
-} from '../providers/index.ts'
-import { withStandIns, type EscapeValue, type KnownNames } from '../slo/index.ts'
-import type { Warning } from './evaluation.ts'
+} from '../../providers/index.ts'
+import { withStandIns, type EscapeValue, type KnownNames } from '../../slo/index.ts'
+import type { Warning } from '../evaluation.ts'
 import { queriesOf, type PlannedIndicator } from './planned.ts'
-import type { Window } from './base/window.ts'
+import type { Window } from '../base/window.ts'
 
 /** What may be wrong with a query, placeholders resolved, though its system may take it. */
 export type QueryProblems = ProviderInstance['queryProblems']

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { IndicatorReply, MeasureRequest, Provider, ProviderHealth, ProviderInstance } from '../providers/index.ts'
-import type { MissingOutcome } from '../slo/index.ts'
-import type { Instances } from './providers.ts'
+import type { IndicatorReply, MeasureRequest, Provider, ProviderHealth, ProviderInstance } from '../../providers/index.ts'
+import type { MissingOutcome } from '../../slo/index.ts'
+import type { Instances } from './instances.ts'
 
 /** How one provider is, as this process knows it. */
 export interface ProviderState {

@@ -4,11 +4,11 @@ import {
   settingMistakes,
   type OpenedProvider,
   type ProviderInstance,
-} from '../providers/index.ts'
+} from '../../providers/index.ts'
 import type { BasisPartsFor } from './basis.ts'
-import type { Config, MistakesOfProvider } from './config/config.ts'
-import type { CheckDeps } from './definitions/check.ts'
-import { StartError } from './base/errors.ts'
+import type { Config, MistakesOfProvider } from '../config/config.ts'
+import type { CheckDeps } from '../definitions/check.ts'
+import { StartError } from '../base/errors.ts'
 import type { EscapeFor } from './plan.ts'
 import type { QueryProblemsFor } from './query-findings.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { withBasis, type BasisRequest } from '../../src/basis.ts'
-import type { PlannedIndicator } from '../../src/planned.ts'
+import { withBasis, type BasisRequest } from '../../../src/measuring/basis.ts'
+import type { PlannedIndicator } from '../../../src/measuring/planned.ts'
 
 const request: BasisRequest = {
   window: { start: new Date('2024-05-01T00:30:00Z'), end: new Date('2024-05-01T00:35:00Z'), source: 'request' },

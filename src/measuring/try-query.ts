@@ -1,14 +1,14 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { Exchange, IndicatorReply, ProviderInstance } from '../providers/index.ts'
-import type { Coverage, MissingOutcome } from '../slo/index.ts'
-import { computedProvider } from './compute.ts'
-import type { Definition, DefinitionRequest } from './definitions/load.ts'
-import { PharosError } from './base/errors.ts'
+import type { Exchange, IndicatorReply, ProviderInstance } from '../../providers/index.ts'
+import type { Coverage, MissingOutcome } from '../../slo/index.ts'
+import { computedProvider } from './computed.ts'
+import type { Definition, DefinitionRequest } from '../definitions/load.ts'
+import { PharosError } from '../base/errors.ts'
 import type { PlannedIndicator } from './planned.ts'
 import { planIndicators, type EscapeFor } from './plan.ts'
-import type { Instances } from './providers.ts'
-import type { ServiceKey } from './base/names.ts'
-import { excessMistakes, lengthMistakes, resolveWindow, type Window, type WindowRequest } from './base/window.ts'
+import type { Instances } from './instances.ts'
+import type { ServiceKey } from '../base/names.ts'
+import { excessMistakes, lengthMistakes, resolveWindow, type Window, type WindowRequest } from '../base/window.ts'
 
 /** One indicator of one service, to be asked of one provider without judging anything. */
 export interface QueryCommand {

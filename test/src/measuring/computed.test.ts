@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { compute } from '../../src/compute.ts'
-import type { PlannedFormula } from '../../src/planned.ts'
-import { measured, missing } from '../slo/build.ts'
+import { compute } from '../../../src/measuring/computed.ts'
+import type { PlannedFormula } from '../../../src/measuring/planned.ts'
+import { measured, missing } from '../../slo/build.ts'
 
 const planned: PlannedFormula = {
   kind: 'computed',

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { parseSlo } from '../../slo/index.ts'
-import { toEvent } from '../../src/events/cloudevent.ts'
-import { toCommand } from '../../src/events/triggered.ts'
-import { planIndicators } from '../../src/plan.ts'
+import { parseSlo } from '../../../slo/index.ts'
+import { toEvent } from '../../../src/events/cloudevent.ts'
+import { toCommand } from '../../../src/events/triggered.ts'
+import { planIndicators } from '../../../src/measuring/plan.ts'
 
 const window = {
   start: new Date('2024-05-01T00:30:00Z'),

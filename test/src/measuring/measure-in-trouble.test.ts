@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { openProvider, type ProviderInstance } from '../../providers/index.ts'
-import { measure, type MeasureDeps } from '../../src/measure.ts'
-import { type PlannedIndicator } from '../../src/planned.ts'
-import { startScriptedPrometheus, type Behaviour, type Script } from '../support/scripted-prometheus.ts'
+import { openProvider, type ProviderInstance } from '../../../providers/index.ts'
+import { measure, type MeasureDeps } from '../../../src/measuring/measure.ts'
+import { type PlannedIndicator } from '../../../src/measuring/planned.ts'
+import { startScriptedPrometheus, type Behaviour, type Script } from '../../support/scripted-prometheus.ts'
 
 const end = new Date('2024-05-01T00:35:00Z')
 const window = { start: new Date(end.getTime() - 300_000), end }

@@ -1,5 +1,5 @@
-import type { IndicatorOptions } from '../providers/index.ts'
-import type { Basis } from '../slo/index.ts'
+import type { IndicatorOptions } from '../../providers/index.ts'
+import type { Basis } from '../../slo/index.ts'
 
 /** Where one objective's value comes from, settled before anything is asked. */
 export type PlannedIndicator =

@@ -1,10 +1,10 @@
-import { placeholderValues, resolvePlaceholders, type EscapeValue, type TriggerValues } from '../slo/index.ts'
-import type { PushedValue } from './command.ts'
-import type { Answer, Definition } from './definitions/load.ts'
-import type { Trigger } from './evaluation.ts'
+import { placeholderValues, resolvePlaceholders, type EscapeValue, type TriggerValues } from '../../slo/index.ts'
+import type { PushedValue } from '../command.ts'
+import type { Answer, Definition } from '../definitions/load.ts'
+import type { Trigger } from '../evaluation.ts'
 import type { PlannedIndicator } from './planned.ts'
-import type { ServiceKey } from './base/names.ts'
-import type { Window } from './base/window.ts'
+import type { ServiceKey } from '../base/names.ts'
+import type { Window } from '../base/window.ts'
 
 /** How values are escaped in the queries of a provider instance. */
 export type EscapeFor = (instance: string) => EscapeValue

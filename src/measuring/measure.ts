@@ -1,7 +1,7 @@
-import { neverAsked, type IndicatorReply } from '../providers/index.ts'
-import type { Measurement, Missing, MissingOutcome } from '../slo/index.ts'
+import { neverAsked, type IndicatorReply } from '../../providers/index.ts'
+import type { Measurement, Missing, MissingOutcome } from '../../slo/index.ts'
 import { askingsOf, askInTime, questionOf, type Asking, type AskingDeps } from './asking.ts'
-import { compute } from './compute.ts'
+import { compute } from './computed.ts'
 import { pushedProvider, type PlannedFormula, type PlannedIndicator } from './planned.ts'
 
 export type MeasureDeps = AskingDeps

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { StartError } from '../../src/base/errors.ts'
-import { openProviders } from '../../src/providers.ts'
+import { StartError } from '../../../src/base/errors.ts'
+import { openProviders } from '../../../src/measuring/instances.ts'
 
 test('everything that is wrong with providers is told at once, modules and ours alike', async () => {
   const providers = {
