@@ -1,10 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { EvaluateCommand } from './command.ts'
+import type { EvaluateCommand } from './evaluation/command.ts'
 import type { Config } from './config/config.ts'
 import { parseAcceptedSlo } from './definitions/slo-text.ts'
 import { requireUnlistedDecided } from './compose-unlisted.ts'
-import { createEndings } from './endings.ts'
+import { createEndings } from './evaluation/waiters.ts'
 import {
   acceptDepsOf,
   authOf,
@@ -15,10 +15,10 @@ import {
   scoreHistoryDepsOf,
   type Surroundings,
 } from './compose-parts.ts'
-import { accept, run } from './evaluate.ts'
-import type { Accepted } from './evaluation-store.ts'
-import { hasEnded, type Arrival } from './evaluation.ts'
-import { explainEvaluation } from './explain.ts'
+import { accept, run } from './evaluation/evaluate.ts'
+import type { Accepted } from './evaluation/evaluation-store.ts'
+import { hasEnded, type Arrival } from './evaluation/evaluation.ts'
+import { explainEvaluation } from './evaluation/explain.ts'
 import { acceptEvent, type EventOutcome } from './events/intake.ts'
 import type { IncomingEvent } from './events/cloudevent.ts'
 import { createAnnouncer } from './events/keptn.ts'
@@ -41,7 +41,7 @@ import { createStore } from './storage/store.ts'
 import { createWakeUps } from './storage/wake-ups.ts'
 import { createSubscribers } from './subscribers.ts'
 import { version } from './base/version.ts'
-import { createWorker } from './worker.ts'
+import { createWorker } from './evaluation/worker.ts'
 
 /** A running service. */
 export interface Service {

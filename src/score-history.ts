@@ -2,7 +2,7 @@ import type { UnlistedName } from './definitions/unlisted.ts'
 import { PharosError } from './base/errors.ts'
 import type { HistoryPage, HistoryPlace } from './history.ts'
 import { nearestName, shownNames } from './base/near-name.ts'
-import type { JudgedNames } from './new-names.ts'
+import type { JudgedNames } from './evaluation/new-names.ts'
 import type { ServiceKey } from './base/names.ts'
 
 export interface ScoreHistoryOfDeps {

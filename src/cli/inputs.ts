@@ -10,7 +10,7 @@ import {
   type RecentEvaluation,
   type Slo,
 } from '../../slo/index.ts'
-import { isK6, readK6 } from '../k6.ts'
+import { isK6, readK6 } from '../evaluation/k6-summary.ts'
 import { nameOf, readText } from './files.ts'
 import { checked, readJson } from './json.ts'
 import {

@@ -9,8 +9,8 @@ import {
   type RecentEvaluation,
 } from '../../slo/index.ts'
 import { lintedOnce } from '../definitions/slo-text.ts'
-import { historyWarnings } from '../history-warnings.ts'
-import { unusedWarnings } from '../warnings.ts'
+import { historyWarnings } from '../evaluation/history-warnings.ts'
+import { unusedWarnings } from '../evaluation/warnings.ts'
 import { needed, type Command, type Parsed } from './command.ts'
 import { nameOf } from './files.ts'
 import { readHistory, readMeasurements, readSlo, type GivenValues, type ReadSlo } from './inputs.ts'

@@ -1,6 +1,6 @@
 import type { Reason } from '../../slo/index.ts'
 import { formatDuration, goDurations } from '../base/duration.ts'
-import { offerOf, type WindowAsked, type WindowOffer } from '../settle-window.ts'
+import { offerOf, type WindowAsked, type WindowOffer } from '../evaluation/settle-window.ts'
 import { resolveWindow, type Window } from '../base/window.ts'
 
 /** What an event says of the time it means; empty texts and null count as absent. */

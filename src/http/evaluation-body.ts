@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Explanation } from '../../slo/index.ts'
-import type { Evaluation } from '../evaluation.ts'
+import type { Evaluation } from '../evaluation/evaluation.ts'
 import { ExplanationWire, explanationToWire } from './explanation-wire.ts'
 import { EvaluationWire, toWire } from './wire.ts'
 

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { PharosError } from '../base/errors.ts'
 import { readBinary, toEvent, type IncomingEvent } from '../events/cloudevent.ts'
 import { readHeaderValue, textOfBytes } from '../events/header-value.ts'
-import type { Trust } from '../evaluation.ts'
+import type { Trust } from '../evaluation/evaluation.ts'
 import { parseJson } from '../base/json.ts'
 import type { TrustOf } from './signature.ts'
 

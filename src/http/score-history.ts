@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
-import type { Evaluation } from '../evaluation.ts'
+import type { Evaluation } from '../evaluation/evaluation.ts'
 import type { HistoryEntry, HistoryPage, HistoryPlace } from '../history.ts'
 import type { ServiceKey } from '../base/names.ts'
 import { fromCursor, pageOf, toCursor } from './cursor.ts'

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { PharosError } from '../base/errors.ts'
 import { sourceKey } from '../base/event-source.ts'
-import type { Trust } from '../evaluation.ts'
+import type { Trust } from '../evaluation/evaluation.ts'
 import { SecretError } from '../config/secrets.ts'
 
 /** How the events of one source are signed. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
 import type { JudgedObjective } from '../../slo/index.ts'
-import type { Evaluation } from '../evaluation.ts'
+import type { Evaluation } from '../evaluation/evaluation.ts'
 import { Timestamp, Uuid } from './formats.ts'
 import { windowSources } from '../base/window.ts'
 

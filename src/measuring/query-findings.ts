@@ -7,7 +7,7 @@ import {
   type QueryProblem,
 } from '../../providers/index.ts'
 import { withStandIns, type EscapeValue, type KnownNames } from '../../slo/index.ts'
-import type { Warning } from '../evaluation.ts'
+import type { Warning } from '../evaluation/evaluation.ts'
 import { queriesOf, type PlannedIndicator } from './planned.ts'
 import type { Window } from '../base/window.ts'
 

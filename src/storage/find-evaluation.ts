@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
-import type { Evaluation, EventTrigger } from '../evaluation.ts'
+import type { Evaluation, EventTrigger } from '../evaluation/evaluation.ts'
 import type { ServiceKey } from '../base/names.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
 

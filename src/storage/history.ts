@@ -8,9 +8,9 @@ import {
   type EarlierValue,
   type Measurement,
 } from '../../slo/index.ts'
-import type { History, HistoryWanted } from '../evaluation-store.ts'
-import type { Evaluation } from '../evaluation.ts'
-import type { SkippedEvaluation } from '../skipped.ts'
+import type { History, HistoryWanted } from '../evaluation/evaluation-store.ts'
+import type { Evaluation } from '../evaluation/evaluation.ts'
+import type { SkippedEvaluation } from '../evaluation/skipped.ts'
 import { MeasurementRow } from './inputs.ts'
 
 const skippedMax = 50

@@ -11,7 +11,7 @@ import {
   type Measurement,
   type Policies,
 } from '../../slo/index.ts'
-import type { JudgedInputs } from '../explain.ts'
+import type { JudgedInputs } from '../evaluation/explain.ts'
 import type { PlannedIndicator } from '../measuring/planned.ts'
 
 const BasisRow: z.ZodType<Basis> = z.object({

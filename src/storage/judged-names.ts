@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { JudgedNames } from '../new-names.ts'
+import type { JudgedNames } from '../evaluation/new-names.ts'
 import type { ServiceKey } from '../base/names.ts'
 
 /** A project with more pairs of stage and service has established names. */

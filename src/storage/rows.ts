@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
 import type { JudgedObjective, Reason, UnknownCode } from '../../slo/index.ts'
-import type { Evaluation, Trigger, Warning } from '../evaluation.ts'
+import type { Evaluation, Trigger, Warning } from '../evaluation/evaluation.ts'
 import { CoverageRow } from './inputs.ts'
 import { windowSources } from '../base/window.ts'
 

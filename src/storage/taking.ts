@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { Shares, TakenEvaluation } from '../evaluation-store.ts'
+import type { Shares, TakenEvaluation } from '../evaluation/evaluation-store.ts'
 import { PlannedIndicatorRow, PoliciesRow } from './inputs.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
 

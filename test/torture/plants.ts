@@ -33,7 +33,7 @@ async function acceptLater(`,
       planted: 'where e.id = $1 and $2::text is distinct from $1::text',
     },
     { file: 'src/events/keptn.ts', found: '`${type}/${ordinal}`', planted: '`${type}/${ordinal + Math.random()}`' },
-    { file: 'src/leases.ts', found: 'held.get(one)?.abort(new Error', planted: 'void (new Error' },
+    { file: 'src/evaluation/leases.ts', found: 'held.get(one)?.abort(new Error', planted: 'void (new Error' },
   ],
   'outbox-outside-transaction': [
     {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { WindowRules } from '../../../src/definitions/project.ts'
 import { eventWindow, type EventTimes } from '../../../src/events/event-window.ts'
-import { settleWindow } from '../../../src/settle-window.ts'
+import { settleWindow } from '../../../src/evaluation/settle-window.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')
 const dayMs = 24 * 3_600_000

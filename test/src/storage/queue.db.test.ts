@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { TakenEvaluation } from '../../../src/evaluation-store.ts'
+import type { TakenEvaluation } from '../../../src/evaluation/evaluation-store.ts'
 import { eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
 import { releaseAllLeases } from '../../../src/storage/queue.ts'
 import type { Store } from '../../../src/storage/store.ts'

@@ -9,24 +9,24 @@ import {
   trimCandidates,
   type Measurement,
   type Slo,
-} from '../slo/index.ts'
-import { withBasis, type BasisPartsFor } from './measuring/basis.ts'
+} from '../../slo/index.ts'
+import { withBasis, type BasisPartsFor } from '../measuring/basis.ts'
 import type { EvaluateCommand, IdempotencyKey } from './command.ts'
-import type { Definition } from './definitions/load.ts'
-import { PharosError } from './base/errors.ts'
+import type { Definition } from '../definitions/load.ts'
+import { PharosError } from '../base/errors.ts'
 import type { Accepted, EvaluationStore, TakenEvaluation } from './evaluation-store.ts'
 import type { EndedEvaluation, Evaluation, SloUsed } from './evaluation.ts'
 import { historyWarnings } from './history-warnings.ts'
 import { newNameWarnings } from './new-names.ts'
 import { informationalIn } from './informational.ts'
-import { asksProviders, identityOf, type PlannedIndicator } from './measuring/planned.ts'
-import { isRefused, refused, ungated } from './outcome.ts'
-import { planIndicators, type EscapeFor } from './measuring/plan.ts'
+import { asksProviders, identityOf, type PlannedIndicator } from '../measuring/planned.ts'
+import { isRefused, refused, ungated } from './unjudged.ts'
+import { planIndicators, type EscapeFor } from '../measuring/plan.ts'
 import { prepare, prepareAnyway, type PrepareDeps } from './prepare.ts'
-import { queryWarnings, type QueryProblemsFor } from './measuring/query-findings.ts'
+import { queryWarnings, type QueryProblemsFor } from '../measuring/query-findings.ts'
 import { skippedWarnings } from './skipped.ts'
 import { coverageWarnings, providerWarnings, retriedWarnings, unusedWarnings } from './warnings.ts'
-import type { Window } from './base/window.ts'
+import type { Window } from '../base/window.ts'
 
 export interface AcceptDeps extends PrepareDeps {
   readonly store: Pick<EvaluationStore, 'findByKey' | 'accept' | 'judgedNames'>

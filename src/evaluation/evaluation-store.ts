@@ -1,12 +1,12 @@
-import type { Candidate, Comparison, Policies, Reason, RecentEvaluation } from '../slo/index.ts'
+import type { Candidate, Comparison, Policies, Reason, RecentEvaluation } from '../../slo/index.ts'
 import type { IdempotencyKey } from './command.ts'
 import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
 import type { JudgedNames } from './new-names.ts'
-import type { Outcome } from './outcome.ts'
-import type { PlannedIndicator } from './measuring/planned.ts'
-import type { ServiceKey } from './base/names.ts'
+import type { Outcome } from './unjudged.ts'
+import type { PlannedIndicator } from '../measuring/planned.ts'
+import type { ServiceKey } from '../base/names.ts'
 import type { SkippedEvaluation } from './skipped.ts'
-import type { Window } from './base/window.ts'
+import type { Window } from '../base/window.ts'
 
 /** A new evaluation: everything known before anything is measured. */
 export interface NewEvaluation {

@@ -1,5 +1,5 @@
 import type { Trigger } from './evaluation.ts'
-import type { ServiceKey } from './base/names.ts'
+import type { ServiceKey } from '../base/names.ts'
 import type { WindowAsked } from './settle-window.ts'
 
 /** A caller's request, already parsed: every text is of its grammar, every number finite. */

@@ -1,5 +1,5 @@
-import { coverageText, type Measurement, type Slo } from '../slo/index.ts'
-import type { Answer } from './definitions/load.ts'
+import { coverageText, type Measurement, type Slo } from '../../slo/index.ts'
+import type { Answer } from '../definitions/load.ts'
 import type { Evaluation, Warning } from './evaluation.ts'
 
 /** Values that came with the request and that no objective asks for, nor a formula. */

@@ -1,10 +1,10 @@
-import { defaultPolicies, type Reason, type ReasonCode } from '../slo/index.ts'
+import { defaultPolicies, type Reason, type ReasonCode } from '../../slo/index.ts'
 import type { EvaluateCommand } from './command.ts'
-import type { Definition, DefinitionRequest } from './definitions/load.ts'
-import { PharosError, type ErrorCode, type Mistake } from './base/errors.ts'
+import type { Definition, DefinitionRequest } from '../definitions/load.ts'
+import { PharosError, type ErrorCode, type Mistake } from '../base/errors.ts'
 import type { Warning } from './evaluation.ts'
 import { settleWindow, type SettledWindow } from './settle-window.ts'
-import { defaultWindow, mayBeToCome, type Window } from './base/window.ts'
+import { defaultWindow, mayBeToCome, type Window } from '../base/window.ts'
 
 /** Everything a row needs before anything is measured. */
 export interface Prepared {

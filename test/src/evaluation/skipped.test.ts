@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseSlo } from '../../slo/index.ts'
-import { skippedWarnings } from '../../src/skipped.ts'
+import { parseSlo } from '../../../slo/index.ts'
+import { skippedWarnings } from '../../../src/evaluation/skipped.ts'
 
 const earlier = {
   id: 'e1',

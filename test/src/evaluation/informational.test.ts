@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseSlo } from '../../slo/index.ts'
-import { informationalIn } from '../../src/informational.ts'
+import { parseSlo } from '../../../slo/index.ts'
+import { informationalIn } from '../../../src/evaluation/informational.ts'
 
 const scored = (name: string) => `{sli: ${name}, pass: [{criteria: ["<1"]}]}`
 const shown = (name: string) => `{sli: ${name}}`

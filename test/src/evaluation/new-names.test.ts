@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { newNameWarnings, readUntilJudged, type JudgedNames } from '../../src/new-names.ts'
+import { newNameWarnings, readUntilJudged, type JudgedNames } from '../../../src/evaluation/new-names.ts'
 
 const carts = { project: 'shop', stage: 'prod', service: 'carts' }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { createEndings } from '../../src/endings.ts'
-import { endedEvaluation, openEvaluation } from '../support/evaluation.ts'
+import { createEndings } from '../../../src/evaluation/waiters.ts'
+import { endedEvaluation, openEvaluation } from '../../support/evaluation.ts'
 
 const long = 600_000
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { readK6 } from '../../src/k6.ts'
+import { readK6 } from '../../../src/evaluation/k6-summary.ts'
 
 /** As handleSummary is given it, shortened. */
 const newer = {

@@ -1,7 +1,7 @@
-import type { Definition } from './definitions/load.ts'
+import type { Definition } from '../definitions/load.ts'
 import type { Warning } from './evaluation.ts'
-import { nearestName, shownNames } from './base/near-name.ts'
-import type { ServiceKey } from './base/names.ts'
+import { nearestName, shownNames } from '../base/near-name.ts'
+import type { ServiceKey } from '../base/names.ts'
 
 /** Stages and services of a project for which an evaluation succeeded. */
 export interface JudgedNames {

@@ -1,4 +1,4 @@
-import type { Candidate, Comparison, Slo } from '../slo/index.ts'
+import type { Candidate, Comparison, Slo } from '../../slo/index.ts'
 import type { Evaluation, Warning } from './evaluation.ts'
 
 /** At most so many are named; the rest is counted. */

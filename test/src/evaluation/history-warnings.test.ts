@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Candidate } from '../../slo/index.ts'
-import { readNowAndThen } from '../../src/history-warnings.ts'
-import { openEvaluation } from '../support/evaluation.ts'
+import type { Candidate } from '../../../slo/index.ts'
+import { readNowAndThen } from '../../../src/evaluation/history-warnings.ts'
+import { openEvaluation } from '../../support/evaluation.ts'
 
 function counting(answer: (count: number) => readonly Candidate[] = () => []) {
   const clock = { now: 0 }

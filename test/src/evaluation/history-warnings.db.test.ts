@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { prepareDatabase, type PreparedDatabase } from '../support/database.ts'
-import { startService } from '../support/service.ts'
+import { prepareDatabase, type PreparedDatabase } from '../../support/database.ts'
+import { startService } from '../../support/service.ts'
 
 const slo = `comparison: {compare_with: single_result, include_result_with_score: pass}
 objectives:

@@ -2,10 +2,10 @@ import type { Logger } from 'pino'
 import type { Shares, TakenEvaluation } from './evaluation-store.ts'
 import type { EndedEvaluation } from './evaluation.ts'
 import { createLeases, type LeasesDeps } from './leases.ts'
-import { createLoop } from './base/polling.ts'
-import { gaveUp, type Outcome, type RunsMade } from './outcome.ts'
+import { createLoop } from '../base/polling.ts'
+import { gaveUp, type Outcome, type RunsMade } from './unjudged.ts'
 import { createPlaces } from './places.ts'
-import { asksProviders, type PlannedIndicator } from './measuring/planned.ts'
+import { asksProviders, type PlannedIndicator } from '../measuring/planned.ts'
 
 export interface WorkerStore {
   take(limit: number, leaseMs: number, shares: Shares): Promise<readonly TakenEvaluation[]>

@@ -1,6 +1,6 @@
-import type { JudgedObjective, Reason, Result } from '../slo/index.ts'
-import type { ServiceKey } from './base/names.ts'
-import type { Window } from './base/window.ts'
+import type { JudgedObjective, Reason, Result } from '../../slo/index.ts'
+import type { ServiceKey } from '../base/names.ts'
+import type { Window } from '../base/window.ts'
 
 /** What set an evaluation off; an event's id is what its answer names as `triggeredid`. */
 export type Trigger = ApiTrigger | EventTrigger

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { cancelled, gaveUp } from '../../src/outcome.ts'
-import { openEvaluation } from '../support/evaluation.ts'
+import { cancelled, gaveUp } from '../../../src/evaluation/unjudged.ts'
+import { openEvaluation } from '../../support/evaluation.ts'
 
 /** Without a judgement, findings about criteria and baselines have no bearing. */
 

@@ -1,4 +1,4 @@
-import type { Slo } from '../slo/index.ts'
+import type { Slo } from '../../slo/index.ts'
 
 /**
  * Indicators that only informational objectives name, and that therefore cannot change the result. If nothing is scored, they can:

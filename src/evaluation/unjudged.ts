@@ -5,7 +5,7 @@ import {
   type Candidate,
   type Judgement,
   type Measurement,
-} from '../slo/index.ts'
+} from '../../slo/index.ts'
 import type { EndedEvaluation, Evaluation, Warning } from './evaluation.ts'
 
 /** A judgement with what it was made from. */

@@ -1,11 +1,11 @@
 import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { TakenEvaluation } from '../../src/evaluation-store.ts'
-import type { EndedEvaluation } from '../../src/evaluation.ts'
-import type { PlannedIndicator } from '../../src/measuring/planned.ts'
-import { createWorker, type Worker, type WorkerLimits } from '../../src/worker.ts'
-import { defaultPolicies } from '../../slo/index.ts'
-import { endedEvaluation, openEvaluation } from '../support/evaluation.ts'
+import type { TakenEvaluation } from '../../../src/evaluation/evaluation-store.ts'
+import type { EndedEvaluation } from '../../../src/evaluation/evaluation.ts'
+import type { PlannedIndicator } from '../../../src/measuring/planned.ts'
+import { createWorker, type Worker, type WorkerLimits } from '../../../src/evaluation/worker.ts'
+import { defaultPolicies } from '../../../slo/index.ts'
+import { endedEvaluation, openEvaluation } from '../../support/evaluation.ts'
 
 /** The worker on a queue in memory, with runs that the test ends. */
 

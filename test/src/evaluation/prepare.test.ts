@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import type { EvaluateCommand } from '../../src/command.ts'
-import type { Definition } from '../../src/definitions/load.ts'
-import type { WindowRules } from '../../src/definitions/project.ts'
-import { PharosError } from '../../src/base/errors.ts'
-import { eventWindow } from '../../src/events/event-window.ts'
-import { prepare, prepareAnyway } from '../../src/prepare.ts'
-import { offerOf } from '../../src/settle-window.ts'
-import { resolveWindow } from '../../src/base/window.ts'
+import type { EvaluateCommand } from '../../../src/evaluation/command.ts'
+import type { Definition } from '../../../src/definitions/load.ts'
+import type { WindowRules } from '../../../src/definitions/project.ts'
+import { PharosError } from '../../../src/base/errors.ts'
+import { eventWindow } from '../../../src/events/event-window.ts'
+import { prepare, prepareAnyway } from '../../../src/evaluation/prepare.ts'
+import { offerOf } from '../../../src/evaluation/settle-window.ts'
+import { resolveWindow } from '../../../src/base/window.ts'
 
 const service = { project: 'shop', stage: 'staging', service: 'carts' }
 const trueTime = Date.parse('2026-03-01T12:00:00Z')
