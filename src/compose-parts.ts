@@ -18,7 +18,7 @@ import { measure } from './measuring/measure.ts'
 import { definitionsFor, planningWith, type Instances } from './measuring/instances.ts'
 import { queryMsMax, type QueryDeps } from './measuring/try-query.ts'
 import type { QueueCeilings } from './storage/queue-ceilings.ts'
-import type { ScoreHistoryOfDeps } from './score-history.ts'
+import type { ScoreHistoryOfDeps } from './history/score-history.ts'
 import type { Store } from './storage/store.ts'
 
 /** What the process around the service gives it. */

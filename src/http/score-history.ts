@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import type { Evaluation } from '../evaluation/evaluation.ts'
-import type { HistoryEntry, HistoryPage, HistoryPlace } from '../history.ts'
+import type { HistoryEntry, HistoryPage, HistoryPlace } from '../history/score-history-page.ts'
 import type { ServiceKey } from '../base/names.ts'
 import { fromCursor, pageOf, toCursor } from './cursor.ts'
 import { CursorText, pageLimit, PageWire, ServicePath } from './request.ts'

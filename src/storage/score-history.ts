@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { HistoryPage, HistoryPlace } from '../history.ts'
+import type { HistoryPage, HistoryPlace } from '../history/score-history-page.ts'
 import type { ServiceKey } from '../base/names.ts'
 import { evaluationColumns, toEvaluation } from './rows.ts'
 

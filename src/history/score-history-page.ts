@@ -1,4 +1,4 @@
-import type { Evaluation } from './evaluation/evaluation.ts'
+import type { Evaluation } from '../evaluation/evaluation.ts'
 
 /** A place in a service's history, newest first: right after (`older`) or before (`newer`) one evaluation. */
 export interface HistoryPlace {

@@ -1,9 +1,9 @@
-import type { UnlistedName } from './definitions/unlisted.ts'
-import { PharosError } from './base/errors.ts'
-import type { HistoryPage, HistoryPlace } from './history.ts'
-import { nearestName, shownNames } from './base/near-name.ts'
-import type { JudgedNames } from './evaluation/new-names.ts'
-import type { ServiceKey } from './base/names.ts'
+import type { UnlistedName } from '../definitions/unlisted.ts'
+import { PharosError } from '../base/errors.ts'
+import type { HistoryPage, HistoryPlace } from './score-history-page.ts'
+import { nearestName, shownNames } from '../base/near-name.ts'
+import type { JudgedNames } from '../evaluation/new-names.ts'
+import type { ServiceKey } from '../base/names.ts'
 
 export interface ScoreHistoryOfDeps {
   readonly store: {
