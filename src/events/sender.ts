@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Delivery, FreePlaces, Postponement, Sink } from '../announcer.ts'
+import type { Delivery, FreePlaces, Postponement, Sink } from '../announcing/outgoing-event.ts'
 import { createLoop } from '../base/polling.ts'
 
 export interface SenderStore {

@@ -1,7 +1,7 @@
 import { request } from 'undici'
 import { connectionFailure } from '../net/connection-failure.ts'
 import { webhookHeaders } from '../signing-keys.ts'
-import type { Sink } from '../announcer.ts'
+import type { Sink } from '../announcing/outgoing-event.ts'
 import type { Refusal, Send } from './sender.ts'
 import { EgressError, type Egress } from '../net/egress.ts'
 

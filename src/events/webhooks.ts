@@ -1,4 +1,4 @@
-import type { Sink } from '../announcer.ts'
+import type { Sink } from '../announcing/outgoing-event.ts'
 import { keysOf, type SigningKeys } from '../signing-keys.ts'
 import type { Addressee } from '../subscriptions.ts'
 import type { Webhook } from './webhook.ts'

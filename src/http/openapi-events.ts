@@ -8,7 +8,7 @@ import {
 } from '../events/cloudevent.ts'
 import { triggeredType } from '../events/intake.ts'
 import { InvalidatedData } from '../events/invalidated.ts'
-import { invalidatedType } from '../events/keptn.ts'
+import { invalidatedType } from '../announcing/keptn-events.ts'
 import { TriggeredAttributes, TriggeredData } from '../events/triggered.ts'
 import { storablePattern } from '../base/labels.ts'
 import { timestampPattern } from '../base/window.ts'

@@ -1,6 +1,6 @@
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { z } from 'zod'
-import type { Announcer } from '../announcer.ts'
+import type { Announcer } from '../announcing/outgoing-event.ts'
 import type { Accepted, NewEvaluation } from '../evaluation/evaluation-store.ts'
 import type { OpenEvaluation } from '../evaluation/evaluation.ts'
 import { asksProviders } from '../measuring/planned.ts'

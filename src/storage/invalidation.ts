@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { Announcer } from '../announcer.ts'
+import type { Announcer } from '../announcing/outgoing-event.ts'
 import type { Changed } from '../evaluation/evaluation-store.ts'
 import { hasEnded, type Evaluation, type Invalidation, type Trust } from '../evaluation/evaluation.ts'
 import type { ServiceKey } from '../base/names.ts'

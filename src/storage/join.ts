@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Announcer } from '../announcer.ts'
+import type { Announcer } from '../announcing/outgoing-event.ts'
 import type { NewEvaluation } from '../evaluation/evaluation-store.ts'
 import type { Evaluation, EventTrigger } from '../evaluation/evaluation.ts'
 import { announcement, announcing } from './outbox.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type pg from 'pg'
 import { z } from 'zod'
-import type { Announcer } from '../announcer.ts'
+import type { Announcer } from '../announcing/outgoing-event.ts'
 import type { Changed, TakenEvaluation } from '../evaluation/evaluation-store.ts'
 import { hasEnded, type EndedEvaluation, type Evaluation } from '../evaluation/evaluation.ts'
 import { cancelled, type Outcome } from '../evaluation/unjudged.ts'

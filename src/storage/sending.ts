@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { Delivery, FreePlaces, Postponement, Sink } from '../announcer.ts'
+import type { Delivery, FreePlaces, Postponement, Sink } from '../announcing/outgoing-event.ts'
 
 const DeliveryRow = z.object({
   sink: z.string(),

@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { Announcer } from '../announcer.ts'
+import type { Announcer } from '../announcing/outgoing-event.ts'
 import type { EvaluationStore } from '../evaluation/evaluation-store.ts'
 import type { Evaluation, Invalidation } from '../evaluation/evaluation.ts'
 import { json } from './storable.ts'

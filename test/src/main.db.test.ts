@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { eventId, finishedType } from '../../src/events/keptn.ts'
+import { eventId, finishedType } from '../../src/announcing/keptn-events.ts'
 import { prepareDatabase, type PreparedDatabase } from '../support/database.ts'
 import { runPharos, startPharos, type Pharos, type ProgramOptions } from '../support/process.ts'
 import { startReceiver } from '../support/receiver.ts'

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { waitFor } from '../../demo/wait.ts'
-import { eventId, finishedType, startedType } from '../../src/events/keptn.ts'
+import { eventId, finishedType, startedType } from '../../src/announcing/keptn-events.ts'
 import { prepareDatabase } from '../support/database.ts'
 import { startPharos, runPharos, type Pharos } from '../support/process.ts'
 import { networkTo, type Proxy } from '../support/proxy.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { waitFor } from '../../demo/wait.ts'
-import { eventId, finishedType } from '../../src/events/keptn.ts'
+import { eventId, finishedType } from '../../src/announcing/keptn-events.ts'
 import { prepareDatabase, type PreparedDatabase } from '../support/database.ts'
 import { startPharos, type Pharos } from '../support/process.ts'
 import { networkTo } from '../support/proxy.ts'

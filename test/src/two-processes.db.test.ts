@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { waitFor } from '../../demo/wait.ts'
-import { eventId, finishedType } from '../../src/events/keptn.ts'
+import { eventId, finishedType } from '../../src/announcing/keptn-events.ts'
 import { prepareDatabase, type PreparedDatabase } from '../support/database.ts'
 import { runPharos, startPharos, type Pharos } from '../support/process.ts'
 import { startReceiver } from '../support/receiver.ts'

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { createAnnouncer } from '../../src/events/keptn.ts'
+import { createAnnouncer } from '../../src/announcing/keptn-events.ts'
 import { openDatabase, type Database } from '../../src/storage/database.ts'
 import { createStore, type Store } from '../../src/storage/store.ts'
 import { freshDatabase } from './database.ts'

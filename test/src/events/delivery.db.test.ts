@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
+import { eventId, finishedType, startedType } from '../../../src/announcing/keptn-events.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { evaluationsPath, startService, type TestService } from '../../support/service.ts'
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { waitFor } from '../../../demo/wait.ts'
-import { eventId, finishedType } from '../../../src/events/keptn.ts'
+import { eventId, finishedType } from '../../../src/announcing/keptn-events.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'
 import { startScriptedPrometheus, type Script } from '../../support/scripted-prometheus.ts'
 import { startService, type TestService } from '../../support/service.ts'

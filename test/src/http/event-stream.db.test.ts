@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { finishedType, startedType } from '../../../src/events/keptn.ts'
+import { finishedType, startedType } from '../../../src/announcing/keptn-events.ts'
 import { waitFor } from '../../../demo/wait.ts'
 import { openEventSource, type EventSource } from '../../support/event-source.ts'
 import { startService, type TestService } from '../../support/service.ts'

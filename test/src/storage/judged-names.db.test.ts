@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createAnnouncer } from '../../../src/events/keptn.ts'
+import { createAnnouncer } from '../../../src/announcing/keptn-events.ts'
 import { cancelled } from '../../../src/evaluation/unjudged.ts'
 import { loadJudgedNames } from '../../../src/storage/judged-names.ts'
 import { createStore } from '../../../src/storage/store.ts'

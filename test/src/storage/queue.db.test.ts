@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TakenEvaluation } from '../../../src/evaluation/evaluation-store.ts'
-import { eventId, finishedType, startedType } from '../../../src/events/keptn.ts'
+import { eventId, finishedType, startedType } from '../../../src/announcing/keptn-events.ts'
 import { releaseAllLeases } from '../../../src/storage/queue.ts'
 import type { Store } from '../../../src/storage/store.ts'
 import { newEvaluation, passed } from '../../support/evaluation.ts'

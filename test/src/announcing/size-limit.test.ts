@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fitted } from '../../../src/events/fitted.ts'
+import { fitted } from '../../../src/announcing/size-limit.ts'
 
 const kilobyte = 'ü'.repeat(512)
 const evaluation = {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { createLoop, type Loop } from './base/polling.ts'
+import { createLoop, type Loop } from '../base/polling.ts'
 
 /** How often is looked for what is old; nobody waits for it. */
 const pauseMs = 600_000

@@ -1,5 +1,5 @@
-import type { BriefExplanation, Result } from '../slo/index.ts'
-import type { EndedEvaluation, Evaluation, Invalidation } from './evaluation/evaluation.ts'
+import type { BriefExplanation, Result } from '../../slo/index.ts'
+import type { EndedEvaluation, Evaluation, Invalidation } from '../evaluation/evaluation.ts'
 
 /** An event as it will be sent, each time the same bytes. */
 export interface OutgoingEvent {

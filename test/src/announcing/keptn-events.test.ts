@@ -6,7 +6,7 @@ import {
   invalidatedType,
   startedType,
   type SinkFilter,
-} from '../../../src/events/keptn.ts'
+} from '../../../src/announcing/keptn-events.ts'
 import { endedEvaluation, eventSettings, openEvaluation } from '../../support/evaluation.ts'
 
 const ci = { name: 'ci' }

@@ -1,8 +1,8 @@
 import { v5 } from 'uuid'
-import type { Announced, Announcer, OutgoingEvent } from '../announcer.ts'
+import type { Announced, Announcer, OutgoingEvent } from './outgoing-event.ts'
 import type { BriefExplanation, JudgedObjective, Result, Target } from '../../slo/index.ts'
 import { isWanted, type EventFilter } from '../base/event-filter.ts'
-import { fitted } from './fitted.ts'
+import { fitted } from './size-limit.ts'
 
 export const startedType = 'sh.keptn.event.evaluation.started'
 export const finishedType = 'sh.keptn.event.evaluation.finished'

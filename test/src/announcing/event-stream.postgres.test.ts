@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { finishedType, startedType } from '../../src/events/keptn.ts'
-import { freshDatabase } from '../support/database.ts'
-import { openEventSource } from '../support/event-source.ts'
-import { startService } from '../support/service.ts'
+import { finishedType, startedType } from '../../../src/announcing/keptn-events.ts'
+import { freshDatabase } from '../../support/database.ts'
+import { openEventSource } from '../../support/event-source.ts'
+import { startService } from '../../support/service.ts'
 
 const slo = 'objectives: [{sli: a, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: 90}\n'
 const body = { slo, indicators: [{ metric: 'a', value: 1 }] }
