@@ -2,7 +2,7 @@ import { v4, v7 } from 'uuid'
 import { z } from 'zod'
 import { PharosError } from './base/errors.ts'
 import type { Sink } from './announcing/outgoing-event.ts'
-import { keysOf, type KeyState, type SigningKeys } from './signing-keys.ts'
+import { keysOf, type KeyState, type SigningKeys } from './announcing/delivery/signing-keys.ts'
 import { describeSubscribers, toKey, type FileSink } from './subscriber-standing.ts'
 import {
   redeliveriesMax,

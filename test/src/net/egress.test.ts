@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createEgress, type Egress } from '../../../src/net/egress.ts'
 import type { LookUp } from '../../../src/net/dns.ts'
-import { createPost, type Post, type Webhook } from '../../../src/events/webhook.ts'
+import { createPost, type Post, type Webhook } from '../../../src/announcing/delivery/webhook.ts'
 
 /** Names lead where `zone` says, each look-up to the next of its addresses; an unknown one leads nowhere. */
 function lookUpOf(zone: Readonly<Record<string, readonly (readonly string[])[]>>): LookUp {

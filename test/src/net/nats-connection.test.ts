@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { waitFor } from '../../../demo/wait.ts'
 import { startedType } from '../../../src/announcing/keptn-events.ts'
 import { createNatsLink } from '../../../src/net/nats-connection.ts'
-import { publish } from '../../../src/events/nats-publish.ts'
+import { publish } from '../../../src/announcing/delivery/nats-publish.ts'
 import { natsServerMs, startNatsServer } from '../../support/nats-server.ts'
 import { networkTo } from '../../support/proxy.ts'
 

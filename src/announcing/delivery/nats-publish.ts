@@ -1,7 +1,7 @@
 import { jetstream } from '@nats-io/jetstream'
 import { headers } from '@nats-io/transport-node'
-import type { Delivery } from '../announcing/outgoing-event.ts'
-import { sentenceOf, type NatsLink } from '../net/nats-connection.ts'
+import type { Delivery } from '../outgoing-event.ts'
+import { sentenceOf, type NatsLink } from '../../net/nats-connection.ts'
 
 /** Undefined when the stream has the event, which may be the second time; else a sentence why not. Never rejects. */
 export async function publish(

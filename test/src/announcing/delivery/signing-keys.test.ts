@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
-import { createSigningKeys, keysOf, webhookHeaders } from '../../src/signing-keys.ts'
+import { createSigningKeys, keysOf, webhookHeaders } from '../../../../src/announcing/delivery/signing-keys.ts'
 
 const secret = 'a secret of more than thirty-two characters'
 const signing = createSigningKeys(secret)

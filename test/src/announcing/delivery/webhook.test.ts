@@ -1,9 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createEgress, type Egress } from '../../../src/net/egress.ts'
-import type { LookUp } from '../../../src/net/dns.ts'
-import { createPost, refusalOf } from '../../../src/events/webhook.ts'
-import { listen } from '../../support/listen.ts'
+import { createEgress, type Egress } from '../../../../src/net/egress.ts'
+import type { LookUp } from '../../../../src/net/dns.ts'
+import { createPost, refusalOf } from '../../../../src/announcing/delivery/webhook.ts'
+import { listen } from '../../../support/listen.ts'
 
 describe('a status means', () => {
   const now = new Date('2026-11-27T08:00:00Z')

@@ -1,9 +1,9 @@
 import { request } from 'undici'
-import { connectionFailure } from '../net/connection-failure.ts'
-import { webhookHeaders } from '../signing-keys.ts'
-import type { Sink } from '../announcing/outgoing-event.ts'
-import type { Refusal, Send } from './sender.ts'
-import { EgressError, type Egress } from '../net/egress.ts'
+import { connectionFailure } from '../../net/connection-failure.ts'
+import { webhookHeaders } from './signing-keys.ts'
+import type { Sink } from '../outgoing-event.ts'
+import type { Refusal, Send } from './delivery-loop.ts'
+import { EgressError, type Egress } from '../../net/egress.ts'
 
 /** A sink that is reached over HTTP. */
 export interface Webhook extends Sink {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import type { Delivery, FreePlaces, Postponement, Sink } from '../announcing/outgoing-event.ts'
-import { createLoop } from '../base/polling.ts'
+import type { Delivery, FreePlaces, Postponement, Sink } from '../outgoing-event.ts'
+import { createLoop } from '../../base/polling.ts'
 
 export interface SenderStore {
   take(wanted: readonly FreePlaces[], leaseMs: number): Promise<readonly Delivery[]>
