@@ -39,7 +39,7 @@ import { migrate } from './storage/migrate.ts'
 import { releaseAllLeases } from './storage/queue.ts'
 import { createStore } from './storage/store.ts'
 import { createWakeUps } from './storage/wake-ups.ts'
-import { createSubscribers } from './subscribers.ts'
+import { createSubscribers } from './announcing/subscriptions/manage.ts'
 import { version } from './base/version.ts'
 import { createWorker } from './evaluation/worker.ts'
 

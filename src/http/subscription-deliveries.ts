@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
-import { deliveryStates, type DeliveryPlace, type PastDelivery } from '../subscriptions.ts'
+import { deliveryStates, type DeliveryPlace, type PastDelivery } from '../announcing/subscriptions/subscriptions.ts'
 import { fromCursor, pageOf, toCursor } from './cursor.ts'
 import { Uuid } from './formats.ts'
 import { CursorText, pageLimit, PageWire } from './request.ts'

@@ -4,14 +4,14 @@ import { durationPattern, formatDuration, parseDuration } from '../base/duration
 import { eventTypes, type EventFilter } from '../base/event-filter.ts'
 import { Name, ServiceName } from '../base/names.ts'
 import { isShownOnly, shownUrl } from '../base/shown-url.ts'
-import type { IssuedKey } from '../subscribers.ts'
+import type { IssuedKey } from '../announcing/subscriptions/manage.ts'
 import {
   deliveryStates,
   type PastDelivery,
   type Subscriber,
   type SubscriberKey,
   type SubscriptionChanges,
-} from '../subscriptions.ts'
+} from '../announcing/subscriptions/subscriptions.ts'
 import { WebhookUrl } from '../net/webhook-url.ts'
 import { parseTimestamp, zonedTimestampPattern } from '../base/window.ts'
 import { Timestamp, Uuid } from './formats.ts'

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
-import type { Subscribers } from '../subscribers.ts'
+import type { Subscribers } from '../announcing/subscriptions/manage.ts'
 import { shownUrl } from '../base/shown-url.ts'
 import { PageWire } from './request.ts'
 import {

@@ -9,7 +9,7 @@ import {
   type DeliveryState,
   type PastDelivery,
   type SinkStanding,
-} from '../subscriptions.ts'
+} from '../announcing/subscriptions/subscriptions.ts'
 import { isGoneAddress } from './sending.ts'
 import { isFor, listsOf } from './subscriptions.ts'
 

@@ -1,6 +1,6 @@
 import type { Sink } from '../outgoing-event.ts'
 import { keysOf, type SigningKeys } from './signing-keys.ts'
-import type { Addressee } from '../../subscriptions.ts'
+import type { Addressee } from '../subscriptions/subscriptions.ts'
 import type { Webhook } from './webhook.ts'
 
 export interface WebhooksDeps {

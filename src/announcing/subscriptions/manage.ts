@@ -1,8 +1,8 @@
 import { v4, v7 } from 'uuid'
 import { z } from 'zod'
-import { PharosError } from './base/errors.ts'
-import type { Sink } from './announcing/outgoing-event.ts'
-import { keysOf, type KeyState, type SigningKeys } from './announcing/delivery/signing-keys.ts'
+import { PharosError } from '../../base/errors.ts'
+import type { Sink } from '../outgoing-event.ts'
+import { keysOf, type KeyState, type SigningKeys } from '../delivery/signing-keys.ts'
 import { describeSubscribers, toKey, type FileSink } from './subscriber-standing.ts'
 import {
   redeliveriesMax,

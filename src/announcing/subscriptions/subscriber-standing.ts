@@ -1,5 +1,5 @@
-import type { EventFilter } from './base/event-filter.ts'
-import { keysOf, type KeyState, type SigningKeys } from './announcing/delivery/signing-keys.ts'
+import type { EventFilter } from '../../base/event-filter.ts'
+import { keysOf, type KeyState, type SigningKeys } from '../delivery/signing-keys.ts'
 import type { Subscriber, SubscriberKey, Subscription, SubscriptionStore } from './subscriptions.ts'
 
 /** A sink of `pharos.yaml`. */

@@ -1,5 +1,5 @@
-import type { EventFilter } from './base/event-filter.ts'
-import type { EarlierKey, KeyState } from './announcing/delivery/signing-keys.ts'
+import type { EventFilter } from '../../base/event-filter.ts'
+import type { EarlierKey, KeyState } from '../delivery/signing-keys.ts'
 
 /** Who is told of events, by somebody's request. Its id is the sink of its deliveries. */
 export interface Subscription {
