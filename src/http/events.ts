@@ -1,14 +1,14 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { readBatch, type IncomingEvent } from '../events/cloudevent.ts'
+import { readBatch, type IncomingEvent } from '../intake/cloudevent.ts'
 import type { Arrival } from '../evaluation/evaluation.ts'
-import type { EventOutcome } from '../events/intake.ts'
+import type { EventOutcome } from '../intake/accept-event.ts'
 import { toPharosError } from './pharos-error.ts'
 import { Problem, toProblem } from './problem.ts'
 import { publicPath } from './public-path.ts'
 import { modeOf, readMember, readOne, readSigned, type TrustedEvent } from './read-events.ts'
-import type { CheckSignatures } from './signature.ts'
+import type { CheckSignatures } from '../intake/signature.ts'
 import { EvaluationWire, named, toWire } from './wire.ts'
 
 export interface EventsDeps {

@@ -5,16 +5,16 @@ import {
   keyCharactersMax,
   nameCharactersMax,
   valueCharactersMax,
-} from '../events/cloudevent.ts'
-import { triggeredType } from '../events/intake.ts'
-import { InvalidatedData } from '../events/invalidated.ts'
+} from '../intake/cloudevent.ts'
+import { triggeredType } from '../intake/accept-event.ts'
+import { InvalidatedData } from '../intake/invalidated.ts'
 import { invalidatedType } from '../announcing/keptn-events.ts'
-import { TriggeredAttributes, TriggeredData } from '../events/triggered.ts'
+import { TriggeredAttributes, TriggeredData } from '../intake/triggered.ts'
 import { storablePattern } from '../base/labels.ts'
 import { timestampPattern } from '../base/window.ts'
 import { batchExample, dataExample, eventExample } from './openapi-event-examples.ts'
 
-/** The bodies of `POST /v1/events`, which are read as bytes: the checks are those of src/events/cloudevent.ts. */
+/** The bodies of `POST /v1/events`, which are read as bytes: the checks are those of src/intake/cloudevent.ts. */
 
 type Schema = Readonly<Record<string, unknown>>
 

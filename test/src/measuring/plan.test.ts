@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseSlo } from '../../../slo/index.ts'
-import { toEvent } from '../../../src/events/cloudevent.ts'
-import { toCommand } from '../../../src/events/triggered.ts'
+import { toEvent } from '../../../src/intake/cloudevent.ts'
+import { toCommand } from '../../../src/intake/triggered.ts'
 import { planIndicators } from '../../../src/measuring/plan.ts'
 
 const window = {

@@ -1,7 +1,7 @@
 import { CloudEvent, HTTP } from 'cloudevents'
 import { describe, expect, test } from 'vitest'
 import { PharosError } from '../../../src/base/errors.ts'
-import { readBinary, readStructured } from '../../../src/events/cloudevent.ts'
+import { readBinary, readStructured } from '../../../src/intake/cloudevent.ts'
 
 const event = {
   specversion: '1.0',

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { createSignatureCheck } from '../../../src/http/signature.ts'
+import { createSignatureCheck } from '../../../src/intake/signature.ts'
 
 vi.mock('node:crypto', async (original) => {
   const crypto = await original<{ timingSafeEqual: typeof timingSafeEqual }>()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { WindowRules } from '../../../src/definitions/project.ts'
-import { eventWindow, type EventTimes } from '../../../src/events/event-window.ts'
+import { eventWindow, type EventTimes } from '../../../src/intake/event-window.ts'
 import { settleWindow } from '../../../src/evaluation/settle-window.ts'
 
 const now = new Date('2026-03-01T12:00:00Z')

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { NatsConfig } from '../config/config.ts'
 import { PharosError, type ErrorCode } from '../base/errors.ts'
 import { createLoop } from '../base/polling.ts'
-import type { TerminatedMessage } from '../terminated-message.ts'
+import type { TerminatedMessage } from './rejected-message.ts'
 import { readBinary, readStructured, type IncomingEvent } from './cloudevent.ts'
 import { managerOf, sentenceOf, unlessMissing, type NatsLink } from '../net/nats-connection.ts'
 
