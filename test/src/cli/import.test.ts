@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { fakeToken, startFakeDynatrace } from '../../support/fake-dynatrace.ts'
 import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
-import { dataExplorer, markdown } from '../import/dashboards.ts'
+import { dataExplorer, markdown } from '../importers/dynatrace-dashboard/dashboards.ts'
 
 let cwd: string
 beforeEach(() => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { parseQuery } from '../../../providers/dynatrace/query.ts'
-import { filesOf } from '../../../src/import/files.ts'
-import { readDashboard } from '../../../src/import/tile.ts'
+import { parseQuery } from '../../../../providers/dynatrace/query.ts'
+import { filesOf } from '../../../../src/importers/dynatrace-dashboard/files.ts'
+import { readDashboard } from '../../../../src/importers/dynatrace-dashboard/tile.ts'
 import {
   customChart,
   dataExplorer,

@@ -1,6 +1,6 @@
-import { importDashboard, type ImportedDashboard } from '../../../src/import/dashboard.ts'
-import { noEnvironment, type Environment } from '../../../src/import/environment.ts'
-import { readDashboard } from '../../../src/import/tile.ts'
+import { importDashboard, type ImportedDashboard } from '../../../../src/importers/dynatrace-dashboard/dashboard.ts'
+import { noEnvironment, type Environment } from '../../../../src/importers/dynatrace-dashboard/environment.ts'
+import { readDashboard } from '../../../../src/importers/dynatrace-dashboard/tile.ts'
 
 /** A tile of the Data Explorer as its JSON view has it; `change` replaces what it names. */
 export function dataExplorer(name: string, change: object = {}): object {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defaultTotals, parseTotals } from '../../../src/import/totals.ts'
+import { defaultTotals, parseTotals } from '../../../../src/importers/dynatrace-dashboard/totals.ts'
 
 describe('a Markdown tile', () => {
   for (const markdown of ['', '## Notes', 'kqg.total.pass=50%']) {

@@ -1,4 +1,4 @@
-import { encoded } from '../../providers/dynatrace/pairs.ts'
+import { encoded } from '../../../providers/dynatrace/pairs.ts'
 import { notTaken, type NotTaken } from './imported.ts'
 import type { ManagementZone } from './tile.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseTitle, type Title } from '../../../src/import/title.ts'
+import { parseTitle, type Title } from '../../../../src/importers/dynatrace-dashboard/title.ts'
 
 const usual = { pass: [], warning: [], weight: 1, isKey: false, isExcluded: false, mistakes: [] }
 

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { parseSli, parseSlo, type Slo } from '../../slo/index.ts'
+import { parseSli, parseSlo, type Slo } from '../../../slo/index.ts'
 import type { ImportedDashboard } from './dashboard.ts'
 
 /** The two files that an import writes. */

@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openEnvironment, type OpenEnvironment } from '../../../src/import/dynatrace-environment.ts'
-import type { MetricParts } from '../../../src/import/selector.ts'
-import { fakeToken, startFakeDynatrace, type FakeOptions, type FakeReply } from '../../support/fake-dynatrace.ts'
+import { openEnvironment, type OpenEnvironment } from '../../../../src/importers/dynatrace-dashboard/dynatrace-environment.ts'
+import type { MetricParts } from '../../../../src/importers/dynatrace-dashboard/selector.ts'
+import { fakeToken, startFakeDynatrace, type FakeOptions, type FakeReply } from '../../../support/fake-dynatrace.ts'
 import { customChart, dataExplorer, imported, queriesOrReasons, usql, withUnit } from './dashboards.ts'
 
 const now = new Date('2022-09-29T00:00:00.500Z')

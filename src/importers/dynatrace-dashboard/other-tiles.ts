@@ -1,4 +1,4 @@
-import { encoded } from '../../providers/dynatrace/pairs.ts'
+import { encoded } from '../../../providers/dynatrace/pairs.ts'
 import type { Environment, SloDefinition } from './environment.ts'
 import { notTaken, taken, takenEach, type Imported, type ImportedObjective } from './imported.ts'
 import { plain, quoted } from './selector.ts'

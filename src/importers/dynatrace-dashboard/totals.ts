@@ -1,4 +1,4 @@
-import type { Comparison, TotalScore } from '../../slo/index.ts'
+import type { Comparison, TotalScore } from '../../../slo/index.ts'
 import { duplicate, piecesOf } from './title.ts'
 
 /** What holds for all objectives of a dashboard. */
