@@ -9,7 +9,7 @@ import { joinOpen } from './join.ts'
 import { announcement, announcing } from './outbox.ts'
 import { ceilingParameters, queueFull, reachingCeilings, type QueueCeilings } from './queue-ceilings.ts'
 import { json, storable } from './storable.ts'
-import { transaction } from './transaction.ts'
+import { transaction } from './engine/transaction.ts'
 
 /** How many windows, those with the latest starts, are searched for an overlap: a retry follows soon. */
 const overlappingMax = 20

@@ -5,7 +5,7 @@ import { eventTypes, typePrefix, type EventFilter } from '../base/event-filter.t
 import type { KeyState } from '../announcing/delivery/signing-keys.ts'
 import type { NewSubscription, Subscription, SubscriptionChanges, Addressee } from '../announcing/subscriptions/subscriptions.ts'
 import { keyColumns, toKeyState } from './signing-keys.ts'
-import { transaction } from './transaction.ts'
+import { transaction } from './engine/transaction.ts'
 
 /** Each event looks at all of them. */
 const subscriptionsMax = 100

@@ -245,7 +245,7 @@ describe('a program that cannot start says why in one sentence and exits with 1'
   })
 
   test('the database is of a newer program', async () => {
-    const { openDatabase } = await import('../../src/storage/database.ts')
+    const { openDatabase } = await import('../../src/storage/engine/database.ts')
     const { pino } = await import('pino')
     const opened = await openDatabase({ ...database, log: pino({ level: 'silent' }) })
     await opened.pool.query(

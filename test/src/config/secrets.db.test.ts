@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { text } from 'node:stream/consumers'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openDatabase } from '../../../src/storage/database.ts'
+import { openDatabase } from '../../../src/storage/engine/database.ts'
 import { prepareDatabase, type PreparedDatabase } from '../../support/database.ts'
 import { listen } from '../../support/listen.ts'
 import { startReceiver, type Receiver } from '../../support/receiver.ts'

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
-import { createLoop } from '../base/polling.ts'
+import { createLoop } from '../../base/polling.ts'
 import type { Database } from './database.ts'
 
 /** Words from one process to the others on the same database: there is work. Any may be lost, since everybody also looks. */

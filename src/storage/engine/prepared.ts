@@ -1,4 +1,4 @@
-import { StoringClient } from './storable.ts'
+import { StoringClient } from '../storable.ts'
 
 /** Ours are some forty; beyond this they would be texts made at run time, which a server must not be made to keep. */
 const statementsMax = 200

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { DatabaseError, type Pool, type PoolClient, type QueryConfig } from 'pg'
 import type { Logger } from 'pino'
 import { z } from 'zod'
-import { StartError } from '../base/errors.ts'
+import { StartError } from '../../base/errors.ts'
 import { transaction } from './transaction.ts'
 import { isDatabaseUnavailable } from './unavailable.ts'
 

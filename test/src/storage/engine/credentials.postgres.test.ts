@@ -1,7 +1,7 @@
 import { pino } from 'pino'
 import { expect, inject, test } from 'vitest'
-import { openDatabase } from '../../../src/storage/database.ts'
-import { freshDatabase } from '../../support/database.ts'
+import { openDatabase } from '../../../../src/storage/engine/database.ts'
+import { freshDatabase } from '../../../support/database.ts'
 
 test('no line of the log has the password of the database', async () => {
   const fresh = await freshDatabase()

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { StartError } from '../base/errors.ts'
+import { StartError } from '../../base/errors.ts'
 
 export interface FolderLock {
   release(): void

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createMultiplexer, type MultiplexerChannel } from '../../../src/storage/multiplexer.ts'
+import { createMultiplexer, type MultiplexerChannel } from '../../../../src/storage/engine/multiplexer.ts'
 
 const idle = 'Z\0\0\0\x05I'
 const inTransaction = 'Z\0\0\0\x05T'

@@ -1,9 +1,9 @@
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openDatabase, type Database } from '../../../src/storage/database.ts'
-import { createWakeUps, type WakeUps } from '../../../src/storage/wake-ups.ts'
-import { prepareDatabase } from '../../support/database.ts'
-import { networkTo, type Proxy } from '../../support/proxy.ts'
+import { openDatabase, type Database } from '../../../../src/storage/engine/database.ts'
+import { createWakeUps, type WakeUps } from '../../../../src/storage/engine/wake-ups.ts'
+import { prepareDatabase } from '../../../support/database.ts'
+import { networkTo, type Proxy } from '../../../support/proxy.ts'
 
 /** Two processes on one database, here two pools; what one says the other hears, through a network that fails. */
 

@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { migrate } from '../../../src/storage/migrate.ts'
-import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
+import { migrate } from '../../../../src/storage/engine/migrate.ts'
+import { freshDatabase, type FreshDatabase } from '../../../support/database.ts'
 
 /** Programs go on while a newer one starts and migrates: a migration that meets them on a table gives way and tries again. */
 

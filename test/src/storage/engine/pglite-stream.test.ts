@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import type { Multiplexer, MultiplexerClient } from '../../../src/storage/multiplexer.ts'
-import { PgliteStream } from '../../../src/storage/pglite-stream.ts'
+import type { Multiplexer, MultiplexerClient } from '../../../../src/storage/engine/multiplexer.ts'
+import { PgliteStream } from '../../../../src/storage/engine/pglite-stream.ts'
 
 /** A stream that is read, on a multiplexer that writes down what it gets. */
 function stream() {

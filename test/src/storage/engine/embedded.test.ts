@@ -18,12 +18,12 @@ import { fileURLToPath } from 'node:url'
 import { Pool } from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { StartError } from '../../../src/base/errors.ts'
-import { isDatabaseUnavailable, openDatabase, type Database } from '../../../src/storage/database.ts'
-import { embeddedMajor, openEmbedded } from '../../../src/storage/embedded.ts'
+import { StartError } from '../../../../src/base/errors.ts'
+import { isDatabaseUnavailable, openDatabase, type Database } from '../../../../src/storage/engine/database.ts'
+import { embeddedMajor, openEmbedded } from '../../../../src/storage/engine/embedded.ts'
 
 const log = pino({ level: 'silent' })
-const writer = fileURLToPath(new URL('../../support/embedded-writer.ts', import.meta.url))
+const writer = fileURLToPath(new URL('../../../support/embedded-writer.ts', import.meta.url))
 
 let root: string
 let template: string

@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type pg from 'pg'
 import { pino } from 'pino'
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest'
-import { StartError } from '../../../src/base/errors.ts'
-import { openDatabase, type Database } from '../../../src/storage/database.ts'
-import { migrate } from '../../../src/storage/migrate.ts'
-import { prepareDatabase, type PreparedDatabase } from '../../support/database.ts'
+import { StartError } from '../../../../src/base/errors.ts'
+import { openDatabase, type Database } from '../../../../src/storage/engine/database.ts'
+import { migrate } from '../../../../src/storage/engine/migrate.ts'
+import { prepareDatabase, type PreparedDatabase } from '../../../support/database.ts'
 
 const log = pino({ level: 'silent' })
 

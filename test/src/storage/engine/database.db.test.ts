@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { transaction } from '../../../src/storage/database.ts'
-import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
+import { transaction } from '../../../../src/storage/engine/database.ts'
+import { freshDatabase, type FreshDatabase } from '../../../support/database.ts'
 
 let fresh: FreshDatabase
 

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PGlite } from '@electric-sql/pglite'
-import type { EngineReply, EngineRequest, EngineStart } from './engine.ts'
+import type { EngineReply, EngineRequest, EngineStart } from './pglite-thread.ts'
 
 /** PGlite's default of 128 MB would be resident memory that a gate never needs. */
 const settings = ['shared_buffers=16MB', 'wal_buffers=1MB']

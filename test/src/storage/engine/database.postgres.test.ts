@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { isDatabaseUnavailable, transaction } from '../../../src/storage/database.ts'
-import { freshDatabase } from '../../support/database.ts'
+import { isDatabaseUnavailable, transaction } from '../../../../src/storage/engine/database.ts'
+import { freshDatabase } from '../../../support/database.ts'
 
 test('connections that the server ends cost the query that runs, and nothing else', async () => {
   const fresh = await freshDatabase()

@@ -1,8 +1,8 @@
 import { pino } from 'pino'
 import type { PoolClient } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openDatabase } from '../../../src/storage/database.ts'
-import { prepareDatabase } from '../../support/database.ts'
+import { openDatabase } from '../../../../src/storage/engine/database.ts'
+import { prepareDatabase } from '../../../support/database.ts'
 
 let scope: AsyncDisposableStack
 let client: PoolClient
