@@ -10,7 +10,7 @@ import {
   type PastDelivery,
   type SinkStanding,
 } from '../announcing/subscriptions/subscriptions.ts'
-import { isGoneAddress } from './sending.ts'
+import { isGoneAddress } from './delivery-queue.ts'
 import { isFor, listsOf } from './subscriptions.ts'
 
 /** Beyond it nobody counts on: who waits for a page of subscriptions waits for all of them to be counted. */

@@ -6,7 +6,7 @@ import { hasEnded, type Evaluation, type Invalidation, type Trust } from '../eva
 import type { ServiceKey } from '../base/names.ts'
 import { findEvaluation } from './find-evaluation.ts'
 import { announcement, announcing } from './outbox.ts'
-import { evaluationColumns, toEvaluation } from './rows.ts'
+import { evaluationColumns, toEvaluation } from './evaluation-row.ts'
 
 /**
  * The newest evaluation of a service whose events have this `triggeredid`: one that an event of this id set off or joined, or

@@ -10,12 +10,12 @@ import { readUntilJudged } from '../evaluation/new-names.ts'
 import { listDeliveries, loadStandings, redeliver, redeliverSince } from './deliveries.ts'
 import { acceptEvaluation } from './evaluations.ts'
 import { findByKey, findEvaluation } from './find-evaluation.ts'
-import { loadHistory } from './history.ts'
+import { loadHistory } from './baseline-history.ts'
 import { loadJudgedNames } from './judged-names.ts'
 import { loadInputs } from './inputs.ts'
 import { findTriggered, invalidateEvaluation } from './invalidation.ts'
 import { eventsAfter, streamRange } from './event-stream.ts'
-import { cancelEvaluation, extendLeases, finishEvaluation, noteFailedRun, releaseLease } from './queue.ts'
+import { cancelEvaluation, extendLeases, finishEvaluation, noteFailedRun, releaseLease } from './evaluation-queue.ts'
 import type { QueueCeilings } from './queue-ceilings.ts'
 import { loadRecent } from './recent.ts'
 import { removeOldEvents } from './retention.ts'
@@ -28,7 +28,7 @@ import {
   noteReachable,
   postponeDelivery,
   takeDeliveries,
-} from './sending.ts'
+} from './delivery-queue.ts'
 import { listKeys, nextKey } from './signing-keys.ts'
 import {
   addSubscription,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { TakenEvaluation } from '../../../src/evaluation/evaluation-store.ts'
 import { eventId, finishedType, startedType } from '../../../src/announcing/keptn-events.ts'
-import { releaseAllLeases } from '../../../src/storage/queue.ts'
+import { releaseAllLeases } from '../../../src/storage/evaluation-queue.ts'
 import type { Store } from '../../../src/storage/store.ts'
 import { newEvaluation, passed } from '../../support/evaluation.ts'
 import { openTwoStores, type TwoStores } from '../../support/two-stores.ts'
