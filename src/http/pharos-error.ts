@@ -1,5 +1,5 @@
 import { PharosError, type ErrorCode } from '../base/errors.ts'
-import { limits } from './request.ts'
+import { limits } from './wire/requests.ts'
 
 const codeOfFastify: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'unreadable_body',

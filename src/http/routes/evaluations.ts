@@ -10,13 +10,13 @@ import type { ServiceKey } from '../../base/names.ts'
 import { offerOf, type WindowAsked } from '../../evaluation/settle-window.ts'
 import { assumedWindow, resolveWindow } from '../../base/window.ts'
 import { jsonDigest } from '../canonical.ts'
-import { bodyOf, explainedBodyOf, IncludingWire, sendJson } from '../evaluation-body.ts'
+import { bodyOf, explainedBodyOf, IncludingWire, sendJson } from '../wire/evaluation-body.ts'
 import { Uuid } from '../formats.ts'
 import { idempotencyKeyOf } from '../idempotency-key.ts'
 import { preferredWait } from '../prefer.ts'
-import { EvaluationRequest, ServicePath } from '../request.ts'
+import { EvaluationRequest, ServicePath } from '../wire/requests.ts'
 import { refuseOtherStatus, resultAnswers, StatusWanted, statusOfResult } from '../result-status.ts'
-import { EvaluationWire, named, toWire } from '../wire.ts'
+import { EvaluationWire, named, toWire } from '../wire/evaluation.ts'
 
 export interface EvaluationsDeps {
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>

@@ -9,7 +9,7 @@ import { Problem, toProblem } from '../problem.ts'
 import { publicPath } from '../public-path.ts'
 import { modeOf, readMember, readOne, readSigned, type TrustedEvent } from '../read-events.ts'
 import type { CheckSignatures } from '../../intake/signature.ts'
-import { EvaluationWire, named, toWire } from '../wire.ts'
+import { EvaluationWire, named, toWire } from '../wire/evaluation.ts'
 
 export interface EventsDeps {
   /** Where others reach this service; undefined: not known. */

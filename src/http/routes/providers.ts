@@ -5,8 +5,8 @@ import { PharosError } from '../../base/errors.ts'
 import type { CheckedHealth, ProviderState } from '../../measuring/instance-health.ts'
 import type { Queried, QueryCommand } from '../../measuring/try-query.ts'
 import { Timestamp } from '../formats.ts'
-import { ProviderQueryRequest } from '../request.ts'
-import { CoverageWire, WindowWire } from '../wire.ts'
+import { ProviderQueryRequest } from '../wire/requests.ts'
+import { CoverageWire, WindowWire } from '../wire/evaluation.ts'
 
 export interface ProvidersDeps {
   readonly providerStates: () => Promise<readonly ProviderState[]>

@@ -4,8 +4,8 @@ import type { Evaluation } from '../../evaluation/evaluation.ts'
 import type { HistoryEntry, HistoryPage, HistoryPlace } from '../../history/score-history-page.ts'
 import type { ServiceKey } from '../../base/names.ts'
 import { fromCursor, pageOf, toCursor } from '../cursor.ts'
-import { CursorText, pageLimit, PageWire, ServicePath } from '../request.ts'
-import { EvaluationWire, toWire } from '../wire.ts'
+import { CursorText, pageLimit, PageWire, ServicePath } from '../wire/requests.ts'
+import { EvaluationWire, toWire } from '../wire/evaluation.ts'
 
 const limitDefault = 50
 const limitMax = 100

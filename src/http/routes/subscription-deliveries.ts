@@ -3,9 +3,9 @@ import { z } from 'zod'
 import { deliveryStates, type DeliveryPlace, type PastDelivery } from '../../announcing/subscriptions/subscriptions.ts'
 import { fromCursor, pageOf, toCursor } from '../cursor.ts'
 import { Uuid } from '../formats.ts'
-import { CursorText, pageLimit, PageWire } from '../request.ts'
+import { CursorText, pageLimit, PageWire } from '../wire/requests.ts'
 import { SubscriptionPath, subscriptionsPath as path, type SubscriptionsDeps } from './subscriptions.ts'
-import { DeliveryWire, deliveryToWire, RedeliverRequest } from '../subscription-wire.ts'
+import { DeliveryWire, deliveryToWire, RedeliverRequest } from '../wire/subscription.ts'
 
 const DeliveriesQuery = z.strictObject({
   state: z.enum(deliveryStates).optional(),

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { SubscriptionPath, subscriptionsPath as path, type SubscriptionsDeps } from './subscriptions.ts'
-import { IssuedKeyWire, issuedKeyToWire, RotateKeyRequest, TriedWire } from '../subscription-wire.ts'
+import { IssuedKeyWire, issuedKeyToWire, RotateKeyRequest, TriedWire } from '../wire/subscription.ts'
 
 /** /v1/subscriptions/{id}/…: its signing key, and whether it takes what is signed with it. */
 export function subscriptionKeyRoutes({ subscribers, wakeSender }: SubscriptionsDeps): FastifyPluginAsyncZod {

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
 import { z } from 'zod'
 import type { Subscribers } from '../../announcing/subscriptions/manage.ts'
 import { shownUrl } from '../../base/shown-url.ts'
-import { PageWire } from '../request.ts'
+import { PageWire } from '../wire/requests.ts'
 import {
   CreatedWire,
   SubscriptionPatch,
@@ -10,7 +10,7 @@ import {
   SubscriptionWire,
   subscriptionToWire,
   toChanges,
-} from '../subscription-wire.ts'
+} from '../wire/subscription.ts'
 
 export interface SubscriptionsDeps {
   readonly subscribers: Subscribers

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bodyOf, explainedBodyOf } from '../../../../src/http/evaluation-body.ts'
+import { bodyOf, explainedBodyOf } from '../../../../src/http/wire/evaluation-body.ts'
 import { endedEvaluation } from '../../../support/evaluation.ts'
 import { startGate } from '../../../support/gate.ts'
 

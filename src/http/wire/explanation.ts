@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { explanationText, results, type Explanation } from '../../slo/index.ts'
-import { Uuid } from './formats.ts'
+import { explanationText, results, type Explanation } from '../../../slo/index.ts'
+import { Uuid } from '../formats.ts'
 
 const Figure = z.number().nullable()
 const Result = z.enum(results)

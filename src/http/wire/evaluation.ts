@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
-import type { JudgedObjective } from '../../slo/index.ts'
-import type { Evaluation } from '../evaluation/evaluation.ts'
-import { Timestamp, Uuid } from './formats.ts'
-import { windowSources } from '../base/window.ts'
+import { missingOutcomes, reasonCodes, results } from '../../../slo/index.ts'
+import type { JudgedObjective } from '../../../slo/index.ts'
+import type { Evaluation } from '../../evaluation/evaluation.ts'
+import { Timestamp, Uuid } from '../formats.ts'
+import { windowSources } from '../../base/window.ts'
 
 const TargetWire = z.object({ criteria: z.string(), targetValue: z.number().nullable(), violated: z.boolean() })
 

@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { PharosError } from '../base/errors.ts'
-import { parseJson } from '../base/json.ts'
-import { k6Schema } from '../evaluation/k6-schema.ts'
-import { readK6, type ReportedValue } from '../evaluation/k6-summary.ts'
-import { GitCommitId, Labels, storable, storablePattern, textOf, unstorable } from '../base/labels.ts'
-import { durationPattern } from '../base/duration.ts'
-import { Name, ServiceName } from '../base/names.ts'
-import { timestampPattern } from '../base/window.ts'
+import { PharosError } from '../../base/errors.ts'
+import { parseJson } from '../../base/json.ts'
+import { k6Schema } from '../../evaluation/k6-schema.ts'
+import { readK6, type ReportedValue } from '../../evaluation/k6-summary.ts'
+import { GitCommitId, Labels, storable, storablePattern, textOf, unstorable } from '../../base/labels.ts'
+import { durationPattern } from '../../base/duration.ts'
+import { Name, ServiceName } from '../../base/names.ts'
+import { timestampPattern } from '../../base/window.ts'
 
 /** Limits of a request; documented in docs/operating.md. */
 export const limits = {

@@ -1,21 +1,21 @@
 import { z } from 'zod'
-import { results } from '../../slo/index.ts'
-import { durationPattern, formatDuration, parseDuration } from '../base/duration.ts'
-import { eventTypes, type EventFilter } from '../base/event-filter.ts'
-import { Name, ServiceName } from '../base/names.ts'
-import { isShownOnly, shownUrl } from '../base/shown-url.ts'
-import type { IssuedKey } from '../announcing/subscriptions/manage.ts'
+import { results } from '../../../slo/index.ts'
+import { durationPattern, formatDuration, parseDuration } from '../../base/duration.ts'
+import { eventTypes, type EventFilter } from '../../base/event-filter.ts'
+import { Name, ServiceName } from '../../base/names.ts'
+import { isShownOnly, shownUrl } from '../../base/shown-url.ts'
+import type { IssuedKey } from '../../announcing/subscriptions/manage.ts'
 import {
   deliveryStates,
   type PastDelivery,
   type Subscriber,
   type SubscriberKey,
   type SubscriptionChanges,
-} from '../announcing/subscriptions/subscriptions.ts'
-import { WebhookUrl } from '../net/webhook-url.ts'
-import { parseTimestamp, zonedTimestampPattern } from '../base/window.ts'
-import { Timestamp, Uuid } from './formats.ts'
-import { exactly } from './request.ts'
+} from '../../announcing/subscriptions/subscriptions.ts'
+import { WebhookUrl } from '../../net/webhook-url.ts'
+import { parseTimestamp, zonedTimestampPattern } from '../../base/window.ts'
+import { Timestamp, Uuid } from '../formats.ts'
+import { exactly } from './requests.ts'
 
 const listMax = 100
 

@@ -1,9 +1,9 @@
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
-import type { Explanation } from '../../slo/index.ts'
-import type { Evaluation } from '../evaluation/evaluation.ts'
-import { ExplanationWire, explanationToWire } from './explanation-wire.ts'
-import { EvaluationWire, toWire } from './wire.ts'
+import type { Explanation } from '../../../slo/index.ts'
+import type { Evaluation } from '../../evaluation/evaluation.ts'
+import { ExplanationWire, explanationToWire } from './explanation.ts'
+import { EvaluationWire, toWire } from './evaluation.ts'
 
 export const IncludingWire = EvaluationWire.extend({
   explanation: ExplanationWire.nullable()
