@@ -25,7 +25,7 @@ import { eventStreamRoutes, type EventStreamDeps } from './routes/event-stream.t
 import { eventRoutes, type EventsDeps } from './routes/events.ts'
 import { healthRoutes, type HealthDeps } from './routes/health.ts'
 import { MethodNotAllowed, refuseUnknown } from './known-paths.ts'
-import { finishDocument } from './openapi.ts'
+import { finishDocument } from './openapi/openapi.ts'
 import { invalidRequest, statusOf, toProblem } from './problem.ts'
 import { publicPath, withoutPrefix } from './public-path.ts'
 import { providerRoutes, type ProvidersDeps } from './routes/providers.ts'

@@ -1,6 +1,6 @@
-import { errorCodes, type ErrorCode } from '../base/errors.ts'
-import { headersOf, type ResponseHeader } from './openapi-headers.ts'
-import { statusOf } from './problem.ts'
+import { errorCodes, type ErrorCode } from '../../base/errors.ts'
+import { headersOf, type ResponseHeader } from './headers.ts'
+import { statusOf } from '../problem.ts'
 
 /** What answers with an error: every request, every one below a token, one that may have a body, or what an operation names itself. */
 type Scope = 'every' | 'guarded' | 'writing' | 'parameters' | 'operation' | 'defect'

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { operationsOf, schemaCheck, type ApiDocument, type Check } from '../../support/openapi.ts'
-import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { startService, type TestService } from '../../support/service.ts'
+import { operationsOf, schemaCheck, type ApiDocument, type Check } from '../../../support/openapi.ts'
+import { startReceiver, type Receiver } from '../../../support/receiver.ts'
+import { startService, type TestService } from '../../../support/service.ts'
 
 /** The document promises what the service does. */
 

@@ -5,14 +5,14 @@ import {
   keyCharactersMax,
   nameCharactersMax,
   valueCharactersMax,
-} from '../intake/cloudevent.ts'
-import { triggeredType } from '../intake/accept-event.ts'
-import { InvalidatedData } from '../intake/invalidated.ts'
-import { invalidatedType } from '../announcing/keptn-events.ts'
-import { TriggeredAttributes, TriggeredData } from '../intake/triggered.ts'
-import { storablePattern } from '../base/labels.ts'
-import { timestampPattern } from '../base/window.ts'
-import { batchExample, dataExample, eventExample } from './openapi-event-examples.ts'
+} from '../../intake/cloudevent.ts'
+import { triggeredType } from '../../intake/accept-event.ts'
+import { InvalidatedData } from '../../intake/invalidated.ts'
+import { invalidatedType } from '../../announcing/keptn-events.ts'
+import { TriggeredAttributes, TriggeredData } from '../../intake/triggered.ts'
+import { storablePattern } from '../../base/labels.ts'
+import { timestampPattern } from '../../base/window.ts'
+import { batchExample, dataExample, eventExample } from './event-examples.ts'
 
 /** The bodies of `POST /v1/events`, which are read as bytes: the checks are those of src/intake/cloudevent.ts. */
 

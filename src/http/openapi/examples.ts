@@ -1,7 +1,7 @@
 import type { z } from 'zod'
-import { streamExample } from './openapi-event-examples.ts'
-import type { SubscriptionWire } from './wire/subscription.ts'
-import type { EvaluationWire } from './wire/evaluation.ts'
+import { streamExample } from './event-examples.ts'
+import type { SubscriptionWire } from '../wire/subscription.ts'
+import type { EvaluationWire } from '../wire/evaluation.ts'
 
 /** A service called `carts` of the project `shop`, judged once; every operation has an example of its request and of its success. */
 

@@ -1,6 +1,6 @@
-import { idempotencyKeyPattern } from './idempotency-key.ts'
-import { waitMaxSeconds } from './prefer.ts'
-import { limits } from './wire/requests.ts'
+import { idempotencyKeyPattern } from '../idempotency-key.ts'
+import { waitMaxSeconds } from '../prefer.ts'
+import { limits } from '../wire/requests.ts'
 
 /** What a caller may send, by its name. */
 export const requestHeaders = {

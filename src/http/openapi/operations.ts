@@ -1,5 +1,5 @@
-import type { OwnError } from './openapi-errors.ts'
-import type { RequestHeader, ResponseHeader } from './openapi-headers.ts'
+import type { OwnError } from './errors.ts'
+import type { RequestHeader, ResponseHeader } from './headers.ts'
 import {
   deliveriesLinks,
   evaluationLinks,
@@ -7,7 +7,7 @@ import {
   providersLinks,
   subscriptionLinks,
   type Links,
-} from './openapi-links.ts'
+} from './links.ts'
 
 /** What the document says of an operation beside the schemas of its route. */
 export interface Operation {

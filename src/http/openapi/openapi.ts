@@ -1,9 +1,9 @@
 import type { SwaggerTransformObject } from '@fastify/swagger'
-import { errorResponses } from './openapi-errors.ts'
-import { eventsBody, eventSchema } from './openapi-events.ts'
-import { answerExamples, idExamples, parameterExamples, requestExamples } from './openapi-examples.ts'
-import { headersOf, requestHeaders } from './openapi-headers.ts'
-import { operations, type Answer, type Operation } from './openapi-operations.ts'
+import { errorResponses } from './errors.ts'
+import { eventsBody, eventSchema } from './events.ts'
+import { answerExamples, idExamples, parameterExamples, requestExamples } from './examples.ts'
+import { headersOf, requestHeaders } from './headers.ts'
+import { operations, type Answer, type Operation } from './operations.ts'
 
 type Document = ReturnType<SwaggerTransformObject>
 
@@ -32,7 +32,7 @@ export function finishDocument(document: Document): Document {
     for (const [method, described] of Object.entries({ get, post, patch, delete: remove })) {
       if (described === undefined) continue
       const operation = operations[`${method} ${path}`]
-      if (operation === undefined) throw new Error(`src/http/openapi-operations.ts does not have ${method} ${path}`)
+      if (operation === undefined) throw new Error(`src/http/openapi/operations.ts does not have ${method} ${path}`)
       Object.assign(described, completed(described, operation, { method, path, schemas }))
     }
   }
