@@ -20,7 +20,7 @@ import {
   readEvents,
   timeOf,
   type RecordedEvaluation,
-} from './keptn-events.ts'
+} from './commands/keptn-events.ts'
 import { usageError, type CommandError, type Terminal } from './terminal.ts'
 
 /** Offline nobody answers: values are simply given. */

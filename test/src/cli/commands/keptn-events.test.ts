@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
+import { runPharosCommand, type CommandRun } from '../../../support/terminal.ts'
 
 /** Events in the shape of Keptn v1, hours of one day apart. */
 

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { fakeToken, startFakeDynatrace } from '../../support/fake-dynatrace.ts'
-import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
-import { dataExplorer, markdown } from '../importers/dynatrace-dashboard/dashboards.ts'
+import { fakeToken, startFakeDynatrace } from '../../../support/fake-dynatrace.ts'
+import { runPharosCommand, type CommandRun } from '../../../support/terminal.ts'
+import { dataExplorer, markdown } from '../../importers/dynatrace-dashboard/dashboards.ts'
 
 let cwd: string
 beforeEach(() => {

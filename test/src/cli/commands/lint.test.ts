@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
+import { runPharosCommand, type CommandRun } from '../../../support/terminal.ts'
 
 const files: Readonly<Record<string, string>> = {
   'shop/slo.yaml': 'objectives: [{sli: errors, pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 0.9}\n',

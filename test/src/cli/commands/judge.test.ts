@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { widthOf } from '../../../src/cli/columns.ts'
-import { readXml } from '../../support/xml.ts'
-import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
+import { widthOf } from '../../../../src/cli/columns.ts'
+import { readXml } from '../../../support/xml.ts'
+import { runPharosCommand, type CommandRun } from '../../../support/terminal.ts'
 
 const slo = `comparison: {compare_with: several_results, number_of_comparison_results: 2, include_result_with_score: pass}
 objectives:

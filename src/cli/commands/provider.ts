@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { padRight, printable, widthOf } from './columns.ts'
-import { needed, type Command, type Parsed } from './command.ts'
-import { serverOf, serverOptions, type Server } from './server.ts'
-import { serviceOptions, servicePath } from './service.ts'
-import { CommandError, exitCodes, usageError, type ExitCode, type Terminal } from './terminal.ts'
-import { labelsOf, windowOf, windowOptions } from './window.ts'
+import { padRight, printable, widthOf } from '../columns.ts'
+import { needed, type Command, type Parsed } from '../command.ts'
+import { serverOf, serverOptions, type Server } from '../server.ts'
+import { serviceOptions, servicePath } from '../service.ts'
+import { CommandError, exitCodes, usageError, type ExitCode, type Terminal } from '../terminal.ts'
+import { labelsOf, windowOf, windowOptions } from '../window.ts'
 
 /** A server may be away for so long, and take so long to ask a provider. */
 const reachMs = 40_000

@@ -1,13 +1,13 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
-import { fileKindOf, lint, lintSlis, type RecentEvaluation, type Severity } from '../../slo/index.ts'
-import { printable, wrapped } from './columns.ts'
-import type { Command } from './command.ts'
-import { readText, whyNot } from './files.ts'
-import { outerFindings } from './outer-findings.ts'
-import { readHistory } from './inputs.ts'
-import { sarif, type PlacedFinding } from './sarif.ts'
-import { exitCodes, usageError, type Terminal } from './terminal.ts'
+import { fileKindOf, lint, lintSlis, type RecentEvaluation, type Severity } from '../../../slo/index.ts'
+import { printable, wrapped } from '../columns.ts'
+import type { Command } from '../command.ts'
+import { readText, whyNot } from '../files.ts'
+import { outerFindings } from '../outer-findings.ts'
+import { readHistory } from '../inputs.ts'
+import { sarif, type PlacedFinding } from '../sarif.ts'
+import { exitCodes, usageError, type Terminal } from '../terminal.ts'
 
 /** So many folders within each other are looked into. */
 const depthMax = 12

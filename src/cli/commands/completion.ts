@@ -1,7 +1,7 @@
-import { bashCompletion } from './completion-bash.ts'
-import { zshCompletion } from './completion-zsh.ts'
-import type { Command } from './command.ts'
-import { exitCodes, usageError } from './terminal.ts'
+import { bashCompletion } from '../completion-bash.ts'
+import { zshCompletion } from '../completion-zsh.ts'
+import type { Command } from '../command.ts'
+import { exitCodes, usageError } from '../terminal.ts'
 
 /** `pharos completion bash|zsh`, of all commands. */
 export function completionCommand(commands: () => readonly Command[]): Command {

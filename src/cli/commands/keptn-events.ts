@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Result } from '../../slo/index.ts'
-import { parseTimestamp } from '../base/window.ts'
-import { checked } from './json.ts'
-import { usageError } from './terminal.ts'
+import type { Result } from '../../../slo/index.ts'
+import { parseTimestamp } from '../../base/window.ts'
+import { checked } from '../json.ts'
+import { usageError } from '../terminal.ts'
 
 /** Recorded events of Keptn v1, one or many, as its API and its data store return them. */
 

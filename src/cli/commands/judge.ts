@@ -7,16 +7,16 @@ import {
   judge,
   type Judgement,
   type RecentEvaluation,
-} from '../../slo/index.ts'
-import { lintedOnce } from '../definitions/slo-text.ts'
-import { historyWarnings } from '../evaluation/history-warnings.ts'
-import { unusedWarnings } from '../evaluation/warnings.ts'
-import { needed, type Command, type Parsed } from './command.ts'
-import { nameOf } from './files.ts'
-import { readHistory, readMeasurements, readSlo, type GivenValues, type ReadSlo } from './inputs.ts'
-import { exitCodeOf, reportOf, type Report } from './report/report.ts'
-import { jsonOutput, outputOption, outputsOf, write } from './report/outputs.ts'
-import { usageError, type Terminal } from './terminal.ts'
+} from '../../../slo/index.ts'
+import { lintedOnce } from '../../definitions/slo-text.ts'
+import { historyWarnings } from '../../evaluation/history-warnings.ts'
+import { unusedWarnings } from '../../evaluation/warnings.ts'
+import { needed, type Command, type Parsed } from '../command.ts'
+import { nameOf } from '../files.ts'
+import { readHistory, readMeasurements, readSlo, type GivenValues, type ReadSlo } from '../inputs.ts'
+import { exitCodeOf, reportOf, type Report } from '../report/report.ts'
+import { jsonOutput, outputOption, outputsOf, write } from '../report/outputs.ts'
+import { usageError, type Terminal } from '../terminal.ts'
 
 export const warningOption = {
   value: 'fail',

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
+import { runPharosCommand, type CommandRun } from '../../../support/terminal.ts'
 
 const sloOf = (indicator: string): string =>
   `objectives: [{sli: "${indicator}", pass: [{criteria: ["<5"]}]}]\ntotal_score: {pass: 90}\n`

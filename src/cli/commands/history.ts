@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { shownAlone, shownObjective, shownScore } from '../../slo/index.ts'
-import { padLeft, padRight, printable, widthOf, withoutEnd, withoutMiddle, wrapped } from './columns.ts'
-import type { Command } from './command.ts'
-import { serverOf, serverOptions } from './server.ts'
-import { serviceOptions, servicePath } from './service.ts'
-import { sparkline } from './sparkline.ts'
-import { invalidatedText, Standing, Target, TotalScore } from './standing.ts'
-import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
+import { shownAlone, shownObjective, shownScore } from '../../../slo/index.ts'
+import { padLeft, padRight, printable, widthOf, withoutEnd, withoutMiddle, wrapped } from '../columns.ts'
+import type { Command } from '../command.ts'
+import { serverOf, serverOptions } from '../server.ts'
+import { serviceOptions, servicePath } from '../service.ts'
+import { sparkline } from '../sparkline.ts'
+import { invalidatedText, Standing, Target, TotalScore } from '../standing.ts'
+import { CommandError, exitCodes, usageError, type Terminal } from '../terminal.ts'
 
 const limitMax = 100
 const reachMs = 10_000

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startScriptedPrometheus, type Script } from '../../support/scripted-prometheus.ts'
-import { startService, type TestService } from '../../support/service.ts'
-import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
+import { startScriptedPrometheus, type Script } from '../../../support/scripted-prometheus.ts'
+import { startService, type TestService } from '../../../support/service.ts'
+import { runPharosCommand, type CommandRun } from '../../../support/terminal.ts'
 
 const script: Script = {
   'latency{v="1"}': { kind: 'value', value: 100, warnings: ['one\u001b[2J'] },

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { answeringOf, settingsOf } from './answering.ts'
-import type { Command, Parsed } from './command.ts'
-import { anyName, treeOf, type Tree } from './tree.ts'
-import { exitCodes, usageError, type Terminal } from './terminal.ts'
-import { validateTree } from './validation.ts'
+import { answeringOf, settingsOf } from '../answering.ts'
+import type { Command, Parsed } from '../command.ts'
+import { anyName, treeOf, type Tree } from '../tree.ts'
+import { exitCodes, usageError, type Terminal } from '../terminal.ts'
+import { validateTree } from '../validation.ts'
 
 export const validateCommand: Command = {
   name: 'validate',
