@@ -3,7 +3,7 @@ import type { Api, Call } from '../../../providers/dynatrace/call.ts'
 import { EnvironmentApi } from '../../../providers/dynatrace/client.ts'
 import { DynatraceConfig } from '../../../providers/dynatrace/config.ts'
 import { redacted } from '../../../providers/credentials.ts'
-import { budgetOf } from '../../../providers/http.ts'
+import { budgetOf } from '../../../providers/http/http.ts'
 import type { Environment } from './environment.ts'
 import { parametersOf } from './selector.ts'
 

@@ -1,6 +1,6 @@
 import { errors } from 'undici'
-import { excerpt, missing, type MissingAnswer } from './answer.ts'
-import type { HttpReply } from './http-reply.ts'
+import { excerpt, missing, type MissingAnswer } from '../answer.ts'
+import type { HttpReply } from './reply.ts'
 
 export const tooLarge = 'the reply is larger than 1 MiB: aggregate in the query, with sum() or avg(), or select less'
 

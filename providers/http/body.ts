@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { StringDecoder } from 'node:string_decoder'
-import { missing, type MissingAnswer } from './answer.ts'
-import { tooLarge } from './http-failure.ts'
+import { missing, type MissingAnswer } from '../answer.ts'
+import { tooLarge } from './failure.ts'
 import type { Caller, Slots } from './slots.ts'
 
 /**

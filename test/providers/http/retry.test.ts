@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { askedWaitMs, backoffMs } from '../../providers/retry.ts'
+import { askedWaitMs, backoffMs } from '../../../providers/http/retry.ts'
 
 describe('the wait before a retry', () => {
   for (const { retry, limitMs } of [

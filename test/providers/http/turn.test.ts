@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createTurn, neverAsked } from '../../providers/turn.ts'
+import { createTurn, neverAsked } from '../../../providers/http/turn.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ now: new Date('2026-01-02T03:00:00Z') })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { answerOfError } from '../../providers/http-failure.ts'
+import { answerOfError } from '../../../providers/http/failure.ts'
 
 const asked = { endpoint: 'https://prom.example:9090/api/v1/query', credentials: undefined, notFoundCure: '' }
 

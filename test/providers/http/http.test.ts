@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { budgetOf, HttpClient, type HttpAnswer, type HttpSettings } from '../../providers/http.ts'
-import { listen } from '../support/listen.ts'
+import { budgetOf, HttpClient, type HttpAnswer, type HttpSettings } from '../../../providers/http/http.ts'
+import { listen } from '../../support/listen.ts'
 
 const stops: (() => Promise<unknown>)[] = []
 afterEach(async () => {

@@ -1,7 +1,7 @@
-import type { MissingAnswer } from './answer.ts'
-import { redacted } from './credentials.ts'
-import type { HttpReply } from './http-reply.ts'
-import type { Exchange } from './provider.ts'
+import type { MissingAnswer } from '../answer.ts'
+import { redacted } from '../credentials.ts'
+import type { HttpReply } from './reply.ts'
+import type { Exchange } from '../provider.ts'
 
 interface Question {
   readonly method: string

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Slots, type Caller } from '../../providers/slots.ts'
-import { createTurn, type Turn } from '../../providers/turn.ts'
+import { Slots, type Caller } from '../../../providers/http/slots.ts'
+import { createTurn, type Turn } from '../../../providers/http/turn.ts'
 
 const never = { signal: new AbortController().signal }
 
