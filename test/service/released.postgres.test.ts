@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { freshDatabase } from '../../support/database.ts'
-import { startReceiver } from '../../support/receiver.ts'
-import { evaluationsPath, startService } from '../../support/service.ts'
+import { freshDatabase } from '../support/database.ts'
+import { startReceiver } from '../support/receiver.ts'
+import { evaluationsPath, startService } from '../support/service.ts'
 
 const slo = 'objectives: [{sli: a, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: 90}\n'
 const body = { slo, indicators: [{ metric: 'a', value: 1 }] }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { eventId, finishedType, startedType } from '../../../src/announcing/keptn-events.ts'
-import { startReceiver, type Receiver } from '../../support/receiver.ts'
-import { evaluationsPath, startService, type TestService } from '../../support/service.ts'
+import { eventId, finishedType, startedType } from '../../src/announcing/keptn-events.ts'
+import { startReceiver, type Receiver } from '../support/receiver.ts'
+import { evaluationsPath, startService, type TestService } from '../support/service.ts'
 
 const slo = 'objectives: [{sli: a, pass: [{criteria: ["<10"]}]}]\ntotal_score: {pass: 90}\n'
 const body = { slo, indicators: [{ metric: 'a', value: 1 }] }

@@ -1,8 +1,8 @@
 import { HTTP, type CloudEvent } from 'cloudevents'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import { startReceiver, type Received } from '../../support/receiver.ts'
-import { startService } from '../../support/service.ts'
+import { startReceiver, type Received } from '../support/receiver.ts'
+import { startService } from '../support/service.ts'
 
 /**
  * Keptn's own shapes, field by field, beside the fields that are ours.
