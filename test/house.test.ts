@@ -6,7 +6,18 @@ import { cycles, deadPaths, doorMistakes, importsOf, readSources, type Room, typ
 const root = resolve(import.meta.dirname, '..')
 const sources = readSources(root, ['slo', 'providers', 'src'], '.ts')
 
-const all = ['slo/', 'providers/', 'src/definitions/', 'src/storage/', 'src/events/', 'src/http/', 'src/']
+/** A room below `src/`; `base` and the law are open to all. */
+function room(name: string, rooms: readonly string[], libraries: readonly string[]): Room {
+  const path = `src/${name}/`
+  return { path, rooms: [path, 'slo/', 'src/base/', ...rooms.map(pathOf)], libraries }
+}
+
+function pathOf(name: string): string {
+  return name === 'providers' ? 'providers/' : `src/${name}/`
+}
+
+/** Everything that `compose.ts` connects. */
+const serving = ['access', 'config', 'definitions', 'measuring', 'evaluation', 'history', 'announcing', 'intake', 'net']
 
 /** Who may import whom; docs/architecture.md gives the reasons. */
 const doors: readonly Room[] = [
@@ -26,49 +37,45 @@ const doors: readonly Room[] = [
       'node:',
     ],
   },
+  room('base', [], ['zod', 'yaml', 'node:']),
+  room('net', [], ['zod', '@nats-io/transport-node', '@nats-io/jetstream', 'pino', 'node:']),
+  room('access', ['net'], ['node:']),
+  room('config', ['access', 'net'], ['zod', 'node:']),
+  room('definitions', ['providers', 'net'], ['zod', 'node:']),
+  room('importers', ['providers', 'definitions', 'evaluation'], ['zod', 'yaml']),
+  room('measuring', ['definitions', 'providers'], ['node:']),
+  room('evaluation', ['definitions', 'measuring'], ['uuid', 'pino', 'node:']),
+  room('history', ['definitions', 'evaluation'], []),
+  room('announcing', ['net', 'evaluation'], ['zod', 'undici', 'uuid', 'pino', '@nats-io/jetstream', 'node:']),
+  room('intake', ['net', 'evaluation'], ['zod', 'cloudevents', 'pino', '@nats-io/jetstream', 'node:']),
+  room(
+    'storage',
+    ['measuring', 'evaluation', 'history', 'announcing', 'intake'],
+    ['zod', 'pg', 'pino', '@electric-sql/pglite', 'node:'],
+  ),
+  room('http', serving, [
+    'zod',
+    'fastify',
+    '@fastify/helmet',
+    '@fastify/swagger',
+    '@fastify/type-provider-zod',
+    'pino',
+    'node:',
+  ]),
+  room(
+    'cli',
+    ['config', 'definitions', 'measuring', 'evaluation', 'history', 'importers', 'net'],
+    ['zod', 'node:'],
+  ),
   {
-    path: 'src/definitions/',
-    rooms: ['src/definitions/', 'src/', 'slo/', 'providers/'],
-    libraries: ['zod', 'yaml', 'node:'],
+    path: 'src/compose',
+    rooms: ['slo/', 'providers/', 'src/base/', 'src/storage/', 'src/http/', 'src/compose', ...serving.map(pathOf)],
+    libraries: ['pino', 'fastify', 'node:'],
   },
   {
-    path: 'src/storage/',
-    rooms: ['src/storage/', 'src/', 'slo/'],
-    libraries: ['zod', 'pg', 'pino', '@electric-sql/pglite', 'node:'],
-  },
-  {
-    path: 'src/events/',
-    rooms: ['src/events/', 'src/', 'slo/'],
-    libraries: [
-      'zod',
-      'undici',
-      'uuid',
-      'pino',
-      'cloudevents',
-      '@nats-io/transport-node',
-      '@nats-io/jetstream',
-      'node:',
-    ],
-  },
-  {
-    path: 'src/http/',
-    rooms: ['src/http/', 'src/events/', 'src/', 'slo/'],
-    libraries: ['zod', 'fastify', '@fastify/helmet', '@fastify/swagger', '@fastify/type-provider-zod', 'pino', 'node:'],
-  },
-  { path: 'src/compose', rooms: [...all, 'src/compose'], libraries: ['pino', 'fastify', 'node:'] },
-  { path: 'src/import/', rooms: ['src/import/', 'slo/', 'providers/'], libraries: ['zod', 'yaml'] },
-  {
-    path: 'src/cli/',
-    rooms: ['src/cli/', 'src/definitions/', 'src/import/', 'src/', 'slo/'],
-    libraries: ['zod', 'node:'],
-  },
-  { path: 'src/main.ts', rooms: ['src/', 'src/cli/', 'src/compose'], libraries: ['pino', 'node:'] },
-  {
-    path: 'src/',
-    rooms: ['src/', 'slo/', 'providers/'],
-    // What the use cases are handed by compose.ts has a shape, and the room that makes it says which.
-    types: ['src/definitions/'],
-    libraries: ['zod', 'yaml', 'pino', 'uuid', 'node:'],
+    path: 'src/main.ts',
+    rooms: ['src/base/', 'src/cli/', 'src/config/', 'src/compose'],
+    libraries: ['pino', 'node:'],
   },
 ]
 

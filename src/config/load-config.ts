@@ -12,7 +12,7 @@ import { PublicUrl } from './public-url.ts'
 import { oneOf } from '../base/setting-kinds.ts'
 import { readSettingsAsync } from '../base/yaml-settings.ts'
 
-const examples = fileURLToPath(new URL('../slo/examples', import.meta.url))
+const examples = fileURLToPath(new URL('../../slo/examples', import.meta.url))
 
 interface LoadOptions {
   readonly cwd: string

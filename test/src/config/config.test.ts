@@ -37,7 +37,7 @@ describe('defaults', () => {
       host: '127.0.0.1',
       port: 8080,
       logLevel: 'info',
-      definitions: resolve(import.meta.dirname, '../../slo/examples'),
+      definitions: resolve(import.meta.dirname, '../../../slo/examples'),
       followLinks: false,
       providers: { prometheus: { kind: 'prometheus', url: 'http://127.0.0.1:9090' } },
       defaultProvider: 'prometheus',
