@@ -63,7 +63,7 @@ const migrations = fileURLToPath(new URL('../migrations', import.meta.url))
 /** Puts the service together and starts it. Throws StartError when it cannot run. */
 export async function compose(config: Config, { log, secret, env }: Surroundings): Promise<Service> {
   await requireUnlistedDecided(config, log)
-  const providers = await openProviders(config, secret)
+  const providers = await openProviders(config.providers, secret)
   const database = await openDatabase({ url: config.databaseUrl, folder: config.dataFolder, log })
   try {
     await migrate(database.pool, migrations, log)

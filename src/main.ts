@@ -5,7 +5,7 @@ import { exitCodes, mayColor, type Terminal } from './cli/terminal.ts'
 import type { Service } from './compose.ts'
 import { loadConfig } from './config/load-config.ts'
 import { StartError } from './base/errors.ts'
-import { resolveSecret } from './config/secrets.ts'
+import { resolveSecret } from './base/secrets.ts'
 import { withoutCredentials } from './base/shown-url.ts'
 
 /** A stop that takes longer has failed: whoever asked for it must not wait for ever. */

@@ -37,8 +37,9 @@ const doors: readonly Room[] = [
       'node:',
     ],
   },
-  room('base', [], ['zod', 'yaml', 'node:']),
-  room('net', [], ['zod', '@nats-io/transport-node', '@nats-io/jetstream', 'pino', 'node:']),
+  { path: 'package.json', rooms: [], libraries: [] },
+  { path: 'src/base/', rooms: ['src/base/', 'slo/', 'package.json'], libraries: ['zod', 'yaml', 'node:'] },
+  room('net', [], ['zod', 'undici', '@nats-io/transport-node', '@nats-io/jetstream', 'pino', 'node:']),
   room('access', ['net'], ['node:']),
   room('config', ['access', 'net'], ['zod', 'node:']),
   room('definitions', ['providers', 'net'], ['zod', 'node:']),
@@ -46,8 +47,16 @@ const doors: readonly Room[] = [
   room('measuring', ['definitions', 'providers'], ['node:']),
   room('evaluation', ['definitions', 'measuring'], ['uuid', 'pino', 'node:']),
   room('history', ['definitions', 'evaluation'], []),
-  room('announcing', ['net', 'evaluation'], ['zod', 'undici', 'uuid', 'pino', '@nats-io/jetstream', 'node:']),
-  room('intake', ['net', 'evaluation'], ['zod', 'cloudevents', 'pino', '@nats-io/jetstream', 'node:']),
+  room(
+    'announcing',
+    ['net', 'evaluation'],
+    ['zod', 'undici', 'uuid', 'pino', '@nats-io/transport-node', '@nats-io/jetstream', 'node:'],
+  ),
+  room(
+    'intake',
+    ['net', 'evaluation'],
+    ['zod', 'cloudevents', 'pino', '@nats-io/transport-node', '@nats-io/jetstream', 'node:'],
+  ),
   room(
     'storage',
     ['measuring', 'evaluation', 'history', 'announcing', 'intake'],
@@ -62,11 +71,7 @@ const doors: readonly Room[] = [
     'pino',
     'node:',
   ]),
-  room(
-    'cli',
-    ['config', 'definitions', 'measuring', 'evaluation', 'history', 'importers', 'net'],
-    ['zod', 'node:'],
-  ),
+  room('cli', ['config', 'definitions', 'measuring', 'evaluation', 'history', 'importers', 'net'], ['zod', 'node:']),
   {
     path: 'src/compose',
     rooms: ['slo/', 'providers/', 'src/base/', 'src/storage/', 'src/http/', 'src/compose', ...serving.map(pathOf)],
@@ -74,7 +79,7 @@ const doors: readonly Room[] = [
   },
   {
     path: 'src/main.ts',
-    rooms: ['src/base/', 'src/cli/', 'src/config/', 'src/compose'],
+    rooms: ['src/base/', 'src/cli/', 'src/config/', 'src/measuring/', 'src/compose'],
     libraries: ['pino', 'node:'],
   },
 ]
@@ -184,30 +189,31 @@ export function j(from: string): string { return from + 'j' }
       statement: "import { y } from '../src/y.ts'",
       mistake: 'slo/x.ts must not import src/y.ts: slo/ may import slo/, zod, yaml',
     },
+    { path: 'src/x.ts', statement: '', mistake: 'src/x.ts is in no room' },
     {
-      path: 'src/x.ts',
-      statement: "import { z } from './storage/z.ts'",
-      mistake: 'src/x.ts must not import src/storage/z.ts: src/ may import',
+      path: 'src/base/x.ts',
+      statement: "import { z } from '../definitions/z.ts'",
+      mistake: 'src/base/x.ts must not import src/definitions/z.ts: src/base/ may import',
     },
     {
-      path: 'src/x.ts',
-      statement: "import { z } from './definitions/z.ts'",
-      mistake: 'src/x.ts must not import src/definitions/z.ts: src/ may import',
+      path: 'src/definitions/x.ts',
+      statement: "import type { Z } from '../measuring/z.ts'",
+      mistake: 'src/definitions/x.ts must not import src/measuring/z.ts: src/definitions/ may import',
     },
     {
-      path: 'src/x.ts',
-      statement: "import { z } from './compose.ts'",
-      mistake: 'src/x.ts must not import src/compose.ts: src/ may import',
+      path: 'src/evaluation/x.ts',
+      statement: "import { z } from '../compose.ts'",
+      mistake: 'src/evaluation/x.ts must not import src/compose.ts: src/evaluation/ may import',
     },
     {
-      path: 'src/storage/x.ts',
-      statement: "import { z } from '../http/z.ts'",
-      mistake: 'src/storage/x.ts must not import src/http/z.ts',
+      path: 'src/storage/engine/x.ts',
+      statement: "import { z } from '../../http/z.ts'",
+      mistake: 'src/storage/engine/x.ts must not import src/http/z.ts',
     },
     {
-      path: 'src/events/x.ts',
-      statement: "import { z } from '../http/z.ts'",
-      mistake: 'src/events/x.ts must not import src/http/z.ts',
+      path: 'src/announcing/x.ts',
+      statement: "import { z } from '../intake/z.ts'",
+      mistake: 'src/announcing/x.ts must not import src/intake/z.ts',
     },
     { path: 'src/http/x.ts', statement: "import pg from 'pg'", mistake: 'src/http/x.ts must not import pg' },
     {
@@ -228,8 +234,8 @@ export function j(from: string): string { return from + 'j' }
   }
 
   for (const { path, statement } of [
-    { path: 'src/x.ts', statement: "import type { Z } from './definitions/z.ts'" },
-    { path: 'src/http/x.ts', statement: "import { z } from '../events/z.ts'" },
+    { path: 'src/evaluation/x.ts', statement: "import type { Z } from '../definitions/z.ts'" },
+    { path: 'src/http/routes/x.ts', statement: "import { z } from '../../intake/z.ts'" },
     { path: 'src/http/x.ts', statement: "import { z } from 'zod/v4'" },
     { path: 'src/compose.ts', statement: "import { z } from './http/z.ts'" },
   ]) {

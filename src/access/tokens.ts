@@ -1,5 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { ApiToken } from '../config/config.ts'
+
+/** What a caller shows. */
+export interface ApiToken {
+  /** Who calls, for logs and records. */
+  readonly name: string
+  /** Where the secret is. */
+  readonly reference: string
+  /** As it was at the start, the secret itself: not for logs. */
+  readonly token: string
+}
 
 export interface ApiTokensDeps {
   /** Reads a secret reference; throws an Error that names the reference only. */

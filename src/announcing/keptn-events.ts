@@ -1,12 +1,11 @@
 import { v5 } from 'uuid'
 import type { Announced, Announcer, OutgoingEvent } from './outgoing-event.ts'
 import type { BriefExplanation, JudgedObjective, Result, Target } from '../../slo/index.ts'
-import { isWanted, type EventFilter } from '../base/event-filter.ts'
+import { invalidatedType, isWanted, type EventFilter } from '../base/event-filter.ts'
 import { fitted } from './size-limit.ts'
 
 export const startedType = 'sh.keptn.event.evaluation.started'
 export const finishedType = 'sh.keptn.event.evaluation.finished'
-export const invalidatedType = 'sh.keptn.event.evaluation.invalidated'
 
 /** Keptn's version of its event specification that the data follows. */
 const keptnSpecVersion = '0.2.4'

@@ -42,3 +42,6 @@ export function isWanted(filter: EventFilter, { type, project, stage, service, r
 function holds(list: readonly string[] | undefined, value: string | null): boolean {
   return list === undefined || (value !== null && list.includes(value))
 }
+
+/** Keptn's type of the event that invalidates an evaluation, incoming and outgoing. */
+export const invalidatedType = 'sh.keptn.event.evaluation.invalidated'

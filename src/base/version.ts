@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { z } from 'zod'
+import manifest from '../../package.json' with { type: 'json' }
 
-const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-
-/** Of the program, as package.json says. */
-export const { version } = z.object({ version: z.string() }).parse(JSON.parse(manifest))
+/** The version of Pharos, from package.json. */
+export const { version } = manifest

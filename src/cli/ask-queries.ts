@@ -1,6 +1,6 @@
 import { queriesIn, type FileQuery, type QueryCheckDeps } from '../definitions/check-queries.ts'
 import type { Mistake } from '../base/errors.ts'
-import { writtenForms } from '../measuring/query-findings.ts'
+import { writtenForms } from '../definitions/query-problems.ts'
 import type { ServiceKey } from '../base/names.ts'
 import type { Slo } from '../../slo/index.ts'
 

@@ -6,7 +6,7 @@ import {
   unaskableIndicators,
   type CheckDeps,
 } from '../definitions/check.ts'
-import { computedProvider } from '../measuring/computed.ts'
+import { computedProvider } from '../definitions/answer.ts'
 import { answered, type Answer } from '../definitions/answer.ts'
 import { loadDefinition, mistakesOfProviders } from '../definitions/load.ts'
 import { queryFindings, type QueryCheckDeps } from '../definitions/check-queries.ts'

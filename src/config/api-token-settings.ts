@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { SecretReference } from './secrets.ts'
+import { SecretReference } from '../base/secrets.ts'
 import { exactly } from '../base/setting-kinds.ts'
 
 /** No reference looks like this, so that a name is one token's only. */

@@ -1,4 +1,6 @@
+import type { ApiToken } from '../access/tokens.ts'
 import type { EventFilter } from '../base/event-filter.ts'
+import type { NatsSettings } from '../net/nats-connection.ts'
 
 /** Everything that can be set, checked, with every default filled in; frozen. Paths are absolute. */
 export interface Config {
@@ -47,7 +49,7 @@ export interface Config {
   /** What queries may see of the environment, by name: not for secrets. */
   readonly placeholders: { readonly environment: Readonly<Record<string, string>> }
   /** Undefined: events go to the sinks only. */
-  readonly nats: NatsConfig | undefined
+  readonly nats: NatsSettings | undefined
   /** Where others reach this service, without a slash at its end; undefined: not known. */
   readonly publicUrl: string | undefined
   readonly http: {
@@ -57,16 +59,6 @@ export interface Config {
     readonly trustedProxies: readonly string[]
   }
   readonly limits: Limits
-}
-
-/** What a caller shows. */
-export interface ApiToken {
-  /** Who calls, for logs and records. */
-  readonly name: string
-  /** Where the secret is. */
-  readonly reference: string
-  /** As it was at the start, the secret itself: not for logs. */
-  readonly token: string
 }
 
 /** Of one instance; everything but `kind` and `module` is unchecked. */
@@ -81,19 +73,6 @@ export interface ProviderSettings {
 export type MistakesOfProvider = (
   settings: ProviderSettings,
 ) => Promise<readonly { readonly path: string; readonly message: string }[]>
-
-export interface NatsConfig {
-  readonly servers: readonly string[]
-  readonly stream: string
-  /** Whether a stream that is not there is made; else somebody else makes it. */
-  readonly createStream: boolean
-  /** Whether evaluations are triggered by messages of the stream. */
-  readonly triggers: boolean
-  /** How the names of the durables begin: whoever shares them shares the messages. */
-  readonly durable: string
-  /** A reference, read for each new connection. */
-  readonly token: string | undefined
-}
 
 interface SinkConfig extends EventFilter {
   readonly name: string

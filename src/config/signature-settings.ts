@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { sourceKey } from '../base/event-source.ts'
-import { SecretReference } from './secrets.ts'
+import { SecretReference } from '../base/secrets.ts'
 import { exactly, oneOf, Text } from '../base/setting-kinds.ts'
 
 /** How the events of a source are signed. */

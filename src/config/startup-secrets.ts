@@ -1,6 +1,5 @@
-import { tokenMistake } from '../access/tokens.ts'
-import type { ApiToken } from './config.ts'
-import { resolveSecret, SecretError, type Environment } from './secrets.ts'
+import { tokenMistake, type ApiToken } from '../access/tokens.ts'
+import { resolveSecret, SecretError, type Environment } from '../base/secrets.ts'
 
 /** The tokens of callers, as they are at the start. */
 export async function resolveTokens(

@@ -1,6 +1,6 @@
 import type { EscapeValue, Slo } from '../../slo/index.ts'
 import type { Mistake } from '../base/errors.ts'
-import { problemsAsWritten, type QueryProblemsFor } from '../measuring/query-findings.ts'
+import { problemsAsWritten, type QueryProblemsFor } from './query-problems.ts'
 import type { ServiceKey } from '../base/names.ts'
 import { answeringFor, type CheckDeps } from './check.ts'
 import { instanceOf } from './answers.ts'

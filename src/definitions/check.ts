@@ -1,5 +1,5 @@
 import { placeholderProblems, type Slo } from '../../slo/index.ts'
-import { computedProvider } from '../measuring/computed.ts'
+import { computedProvider } from './answer.ts'
 import type { Mistake } from '../base/errors.ts'
 import type { ServiceKey } from '../base/names.ts'
 import { findAnswers, instanceOf, type Answering } from './answers.ts'

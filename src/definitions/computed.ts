@@ -1,5 +1,5 @@
 import { inputsOf, readFormula, type Formula } from '../../providers/index.ts'
-import { computedProvider } from '../measuring/computed.ts'
+import { computedProvider } from './answer.ts'
 import type { Mistake } from '../base/errors.ts'
 import { remember } from '../base/memoize.ts'
 import type { ServiceSli } from './sli-files.ts'

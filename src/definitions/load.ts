@@ -1,5 +1,5 @@
 import { PharosError, type ErrorCode, type Mistake } from '../base/errors.ts'
-import type { Warning } from '../evaluation/evaluation.ts'
+import type { Warning } from '../base/warning.ts'
 import type { ServiceKey } from '../base/names.ts'
 import type { Slo } from '../../slo/index.ts'
 import { answered, type Answer } from './answer.ts'

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { posix } from 'node:path'
-import { computedProvider } from '../measuring/computed.ts'
+import { computedProvider } from './answer.ts'
 import { PharosError } from '../base/errors.ts'
 import { nearestName, shownNames } from '../base/near-name.ts'
 import { Name, type ServiceKey } from '../base/names.ts'

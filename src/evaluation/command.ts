@@ -1,3 +1,4 @@
+import type { PushedValue } from '../measuring/plan.ts'
 import type { Trigger } from './evaluation.ts'
 import type { ServiceKey } from '../base/names.ts'
 import type { WindowAsked } from './settle-window.ts'
@@ -17,12 +18,6 @@ export interface EvaluateCommand {
   /** How the service was tested, according to a Keptn event. */
   readonly testStrategy?: string | undefined
   readonly idempotency: IdempotencyKey | undefined
-}
-
-/** A value that came with the request. */
-export interface PushedValue {
-  readonly metric: string
-  readonly value: number
 }
 
 export interface IdempotencyKey {

@@ -1,6 +1,7 @@
 import type { Candidate, Comparison, Policies, Reason, RecentEvaluation } from '../../slo/index.ts'
 import type { IdempotencyKey } from './command.ts'
-import type { EndedEvaluation, Evaluation, SloUsed, Trigger, Warning } from './evaluation.ts'
+import type { EndedEvaluation, Evaluation, SloUsed, Trigger } from './evaluation.ts'
+import type { Warning } from '../base/warning.ts'
 import type { JudgedNames } from './new-names.ts'
 import type { Outcome } from './unjudged.ts'
 import type { PlannedIndicator } from '../measuring/planned.ts'

@@ -1,5 +1,6 @@
 import type { JudgedObjective, Reason, Result } from '../../slo/index.ts'
 import type { ServiceKey } from '../base/names.ts'
+import type { Warning } from '../base/warning.ts'
 import type { Window } from '../base/window.ts'
 
 /** What set an evaluation off; an event's id is what its answer names as `triggeredid`. */
@@ -36,13 +37,6 @@ export interface EventTrigger extends NamedEvent {
   readonly unsigned?: true
   /** The trigger that set the evaluation off, when this one joined it. */
   readonly joined?: NamedEvent
-}
-
-/** Something a reader should know that did not influence the result. */
-export interface Warning {
-  readonly code: string
-  readonly message: string
-  readonly [fact: string]: unknown
 }
 
 /** The SLO an evaluation is judged by; null when there was none and the project's policy lets it pass. */

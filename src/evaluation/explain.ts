@@ -1,4 +1,11 @@
-import { explain, type Candidate, type Explanation, type Measurement, type Policies, type Slo } from '../../slo/index.ts'
+import {
+  explain,
+  type Candidate,
+  type Explanation,
+  type Measurement,
+  type Policies,
+  type Slo,
+} from '../../slo/index.ts'
 import { hasEnded, type Evaluation } from './evaluation.ts'
 
 /** What an evaluation was judged from, beside its SLO. */

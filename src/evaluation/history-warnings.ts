@@ -1,5 +1,6 @@
 import { historyLinter, type Candidate, type Finding, type RecentEvaluation } from '../../slo/index.ts'
-import type { Evaluation, SloUsed, Warning } from './evaluation.ts'
+import type { Evaluation, SloUsed } from './evaluation.ts'
+import type { Warning } from '../base/warning.ts'
 import { remember } from '../base/memoize.ts'
 
 /** What was measured of late changes little from build to build, and reading it takes a fifth of what a judgement takes. */

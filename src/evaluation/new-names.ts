@@ -1,5 +1,5 @@
 import type { Definition } from '../definitions/load.ts'
-import type { Warning } from './evaluation.ts'
+import type { Warning } from '../base/warning.ts'
 import { nearestName, shownNames } from '../base/near-name.ts'
 import type { ServiceKey } from '../base/names.ts'
 

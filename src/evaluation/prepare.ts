@@ -2,7 +2,7 @@ import { defaultPolicies, type Reason, type ReasonCode } from '../../slo/index.t
 import type { EvaluateCommand } from './command.ts'
 import type { Definition, DefinitionRequest } from '../definitions/load.ts'
 import { PharosError, type ErrorCode, type Mistake } from '../base/errors.ts'
-import type { Warning } from './evaluation.ts'
+import type { Warning } from '../base/warning.ts'
 import { settleWindow, type SettledWindow } from './settle-window.ts'
 import { defaultWindow, mayBeToCome, type Window } from '../base/window.ts'
 

@@ -2,7 +2,7 @@ import type { Reason } from '../../slo/index.ts'
 import type { WindowOrigin, WindowRules } from '../definitions/project.ts'
 import { formatDuration } from '../base/duration.ts'
 import type { Mistake } from '../base/errors.ts'
-import type { Warning } from './evaluation.ts'
+import type { Warning } from '../base/warning.ts'
 import { excessMistakes, lengthMistakes, lengthOf, type Window } from '../base/window.ts'
 
 /** The windows that a caller names, as instants; a project's rules decide which of them is taken. */

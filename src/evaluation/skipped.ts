@@ -1,5 +1,6 @@
 import type { Candidate, Comparison, Slo } from '../../slo/index.ts'
-import type { Evaluation, Warning } from './evaluation.ts'
+import type { Evaluation } from './evaluation.ts'
+import type { Warning } from '../base/warning.ts'
 
 /** At most so many are named; the rest is counted. */
 const namedMax = 10

@@ -6,7 +6,8 @@ import {
   type Judgement,
   type Measurement,
 } from '../../slo/index.ts'
-import type { EndedEvaluation, Evaluation, Warning } from './evaluation.ts'
+import type { EndedEvaluation, Evaluation } from './evaluation.ts'
+import type { Warning } from '../base/warning.ts'
 
 /** A judgement with what it was made from. */
 export interface Outcome extends Omit<Judgement, 'state'> {

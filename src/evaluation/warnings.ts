@@ -1,6 +1,7 @@
 import { coverageText, type Measurement, type Slo } from '../../slo/index.ts'
 import type { Answer } from '../definitions/load.ts'
-import type { Evaluation, Warning } from './evaluation.ts'
+import type { Evaluation } from './evaluation.ts'
+import type { Warning } from '../base/warning.ts'
 
 /** Values that came with the request and that no objective asks for, nor a formula. */
 export function unusedWarnings(

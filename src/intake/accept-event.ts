@@ -6,7 +6,7 @@ import type { Arrival, Evaluation, Invalidation, Trigger, Trust } from '../evalu
 import type { ServiceKey } from '../base/names.ts'
 import type { IncomingEvent } from './cloudevent.ts'
 import { toInvalidation } from './invalidated.ts'
-import { invalidatedType } from '../announcing/keptn-events.ts'
+import { invalidatedType } from '../base/event-filter.ts'
 import { toCommand } from './triggered.ts'
 
 /** What became of an event. Whatever is said of an evaluation is committed. */

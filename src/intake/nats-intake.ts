@@ -2,7 +2,7 @@ import { AckPolicy, DeliverPolicy, jetstream, JetStreamApiCodes } from '@nats-io
 import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream'
 import { nanos, type NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
-import type { NatsConfig } from '../config/config.ts'
+import type { NatsSettings } from '../net/nats-connection.ts'
 import { PharosError, type ErrorCode } from '../base/errors.ts'
 import { createLoop } from '../base/polling.ts'
 import type { TerminatedMessage } from './rejected-message.ts'
@@ -55,7 +55,7 @@ const queueFullDoublings = 2
 const bodyBytesMax = 65_536
 const reasonCharactersMax = 4_000
 
-export function createNatsIntake({ durable }: Pick<NatsConfig, 'durable'>, deps: NatsIntakeDeps): NatsIntake {
+export function createNatsIntake({ durable }: Pick<NatsSettings, 'durable'>, deps: NatsIntakeDeps): NatsIntake {
   const takers = forms.map(({ name, filter }) => createTaker(`${durable}-${name}`, filter, deps))
   return {
     start() {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { PharosError } from '../base/errors.ts'
 import { sourceKey } from '../base/event-source.ts'
 import type { Trust } from '../evaluation/evaluation.ts'
-import { SecretError } from '../config/secrets.ts'
+import { SecretError } from '../base/secrets.ts'
 
 /** How the events of one source are signed. */
 export interface SourceSignature {

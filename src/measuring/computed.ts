@@ -2,9 +2,6 @@ import { readFormula, valueOf } from '../../providers/index.ts'
 import { unaskedOutcomes, type Coverage, type Measured, type Measurement, type Missing } from '../../slo/index.ts'
 import type { PlannedFormula } from './planned.ts'
 
-/** The name in the place of a provider's. */
-export const computedProvider = 'computed'
-
 /**
  * What a formula comes to with its inputs measured. The query that is shown is the formula with each input's value and what was
  * asked for it. Where an input is missing so is the formula, for the same reason: of several, one that could not be asked counts.

@@ -1,5 +1,11 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { IndicatorReply, MeasureRequest, Provider, ProviderHealth, ProviderInstance } from '../../providers/index.ts'
+import type {
+  IndicatorReply,
+  MeasureRequest,
+  Provider,
+  ProviderHealth,
+  ProviderInstance,
+} from '../../providers/index.ts'
 import type { MissingOutcome } from '../../slo/index.ts'
 import type { Instances } from './instances.ts'
 

@@ -6,21 +6,29 @@ import {
   type ProviderInstance,
 } from '../../providers/index.ts'
 import type { BasisPartsFor } from './basis.ts'
-import type { Config, MistakesOfProvider } from '../config/config.ts'
 import type { CheckDeps } from '../definitions/check.ts'
 import { StartError } from '../base/errors.ts'
 import type { EscapeFor } from './plan.ts'
-import type { QueryProblemsFor } from './query-findings.ts'
+import type { QueryProblemsFor } from '../definitions/query-problems.ts'
+
+/** Of one instance, as `pharos.yaml` has them; `module` is a package or an absolute path, undefined for a kind of ours. */
+interface ProviderSettings {
+  readonly kind: string
+  readonly module?: string | undefined
+  readonly [setting: string]: unknown
+}
 
 /** The configured providers by name. */
 export type Instances = ReadonlyMap<string, ProviderInstance>
 
 /** What is wrong with one provider's settings, for `loadConfig`. A module's path is absolute, and its code is loaded. */
-export const mistakesOfProvider: MistakesOfProvider = (settings) => settingMistakes(settings)
+export function mistakesOfProvider(settings: ProviderSettings): ReturnType<typeof settingMistakes> {
+  return settingMistakes(settings)
+}
 
 /** Opens them all; asks nothing over the network. Throws StartError with every mistake in every provider's settings. */
 export async function openProviders(
-  { providers }: Pick<Config, 'providers'>,
+  providers: Readonly<Record<string, ProviderSettings>>,
   secret: (reference: string) => Promise<string>,
 ): Promise<Instances> {
   const opened = await Promise.all(
@@ -71,7 +79,7 @@ export function instanceNamed(instances: Instances, name: string): ProviderInsta
 
 async function open(
   name: string,
-  { module, ...settings }: Config['providers'][string],
+  { module, ...settings }: ProviderSettings,
   secret: (reference: string) => Promise<string>,
 ): Promise<OpenedProvider> {
   if (module === undefined) return openProvider(name, settings, secret)

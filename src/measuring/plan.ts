@@ -1,13 +1,17 @@
 import { placeholderValues, resolvePlaceholders, type EscapeValue, type TriggerValues } from '../../slo/index.ts'
-import type { PushedValue } from '../evaluation/command.ts'
 import type { Answer, Definition } from '../definitions/load.ts'
-import type { Trigger } from '../evaluation/evaluation.ts'
 import type { PlannedIndicator } from './planned.ts'
 import type { ServiceKey } from '../base/names.ts'
 import type { Window } from '../base/window.ts'
 
 /** How values are escaped in the queries of a provider instance. */
 export type EscapeFor = (instance: string) => EscapeValue
+
+/** A value that came with the request. */
+export interface PushedValue {
+  readonly metric: string
+  readonly value: number
+}
 
 export interface PlanRequest {
   readonly service: ServiceKey
@@ -16,8 +20,8 @@ export interface PlanRequest {
   readonly environment: Readonly<Record<string, string>>
   readonly pushed: readonly PushedValue[]
   readonly reported: readonly PushedValue[]
-  /** The trigger and its own values; absent if nothing is evaluated. */
-  readonly trigger?: Trigger
+  /** The type and the source of the event that triggered the evaluation; absent if none did. */
+  readonly trigger?: { readonly kind: string; readonly type?: string; readonly source?: string }
   readonly context?: string | undefined
   readonly testStrategy?: string | undefined
 }
@@ -43,8 +47,8 @@ export function planIndicators(
 }
 
 function triggerValues({ trigger, context, testStrategy }: PlanRequest): TriggerValues {
-  const { type: event, source } = trigger?.kind === 'event' ? trigger : { type: '', source: '' }
-  return { context: context ?? '', event, source, testStrategy: testStrategy ?? '' }
+  const { type = '', source = '' } = trigger?.kind === 'event' ? trigger : {}
+  return { context: context ?? '', event: type, source, testStrategy: testStrategy ?? '' }
 }
 
 function planOne(

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Exchange, IndicatorReply, ProviderInstance } from '../../providers/index.ts'
 import type { Coverage, MissingOutcome } from '../../slo/index.ts'
-import { computedProvider } from './computed.ts'
+import { computedProvider } from '../definitions/answer.ts'
 import type { Definition, DefinitionRequest } from '../definitions/load.ts'
 import { PharosError } from '../base/errors.ts'
 import type { PlannedIndicator } from './planned.ts'

@@ -1,8 +1,20 @@
 import { jetstreamManager, JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from '@nats-io/jetstream'
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node'
 import type { Logger } from 'pino'
-import type { NatsConfig } from '../config/config.ts'
 import { createLoop } from '../base/polling.ts'
+
+export interface NatsSettings {
+  readonly servers: readonly string[]
+  readonly stream: string
+  /** Whether a stream that is not there is made; else somebody else makes it. */
+  readonly createStream: boolean
+  /** Whether evaluations are triggered by messages of the stream. */
+  readonly triggers: boolean
+  /** How the names of the durables begin: whoever shares them shares the messages. */
+  readonly durable: string
+  /** A reference, read for each new connection. */
+  readonly token: string | undefined
+}
 
 /** One connection to NATS, made again for ever, for everybody here who needs it. */
 export interface NatsLink {
@@ -39,7 +51,7 @@ const retryMs = 1_000
 const pingMs = 5_000
 
 export function createNatsLink(
-  settings: Pick<NatsConfig, 'servers' | 'stream' | 'createStream'>,
+  settings: Pick<NatsSettings, 'servers' | 'stream' | 'createStream'>,
   { token: readToken, log }: NatsLinkDeps,
 ): NatsLink {
   const { servers, stream } = settings

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { missingOutcomes, reasonCodes, results } from '../../slo/index.ts'
 import type { JudgedObjective, Reason, UnknownCode } from '../../slo/index.ts'
-import type { Evaluation, Trigger, Warning } from '../evaluation/evaluation.ts'
+import type { Evaluation, Trigger } from '../evaluation/evaluation.ts'
+import type { Warning } from '../base/warning.ts'
 import { CoverageRow } from './inputs.ts'
 import { windowSources } from '../base/window.ts'
 

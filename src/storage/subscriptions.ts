@@ -3,7 +3,12 @@ import { z } from 'zod'
 import { results } from '../../slo/index.ts'
 import { eventTypes, typePrefix, type EventFilter } from '../base/event-filter.ts'
 import type { KeyState } from '../announcing/delivery/signing-keys.ts'
-import type { NewSubscription, Subscription, SubscriptionChanges, Addressee } from '../announcing/subscriptions/subscriptions.ts'
+import type {
+  NewSubscription,
+  Subscription,
+  SubscriptionChanges,
+  Addressee,
+} from '../announcing/subscriptions/subscriptions.ts'
 import { keyColumns, toKeyState } from './signing-keys.ts'
 import { transaction } from './engine/transaction.ts'
 

@@ -32,7 +32,11 @@ async function acceptLater(`,
       found: 'where e.id = $1 and e.finished_at is null and ($2::uuid is null or e.lease_token = $2)',
       planted: 'where e.id = $1 and $2::text is distinct from $1::text',
     },
-    { file: 'src/announcing/keptn-events.ts', found: '`${type}/${ordinal}`', planted: '`${type}/${ordinal + Math.random()}`' },
+    {
+      file: 'src/announcing/keptn-events.ts',
+      found: '`${type}/${ordinal}`',
+      planted: '`${type}/${ordinal + Math.random()}`',
+    },
     { file: 'src/evaluation/leases.ts', found: 'held.get(one)?.abort(new Error', planted: 'void (new Error' },
   ],
   'outbox-outside-transaction': [

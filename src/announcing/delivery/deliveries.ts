@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Sink } from '../outgoing-event.ts'
-import type { Config } from '../../config/config.ts'
 import type { SigningKeys } from './signing-keys.ts'
+import type { FileSink } from '../subscriptions/subscriber-standing.ts'
 import type { Addressee } from '../subscriptions/subscriptions.ts'
 import { createEgress } from '../../net/egress.ts'
 import type { SinkFilter } from '../keptn-events.ts'
@@ -18,13 +18,25 @@ const waits = { waitMinMs: 1_000, waitMaxMs: 30_000 }
 /** Whoever fails is tried every 30 s, however rarely others are looked after. */
 const pollMaxMs = 10_000
 
+/** Where the configuration says that events go. */
+interface Destinations {
+  readonly sinks: readonly FileSink[]
+  readonly nats: { readonly stream: string } | undefined
+}
+
 /** Everybody that events are for: the sinks, and the NATS stream under a name that no sink can have. */
-export function recipients({ sinks, nats }: Pick<Config, 'sinks' | 'nats'>): readonly SinkFilter[] {
+export function recipients({ sinks, nats }: Destinations): readonly SinkFilter[] {
   return nats === undefined ? sinks : [...sinks, { name: natsName(nats) }]
 }
 
 function natsName({ stream }: { readonly stream: string }): string {
   return `nats:${stream}`
+}
+
+export interface SendersSettings extends Destinations {
+  readonly limits: { readonly pollMs: number; readonly deliveries: number; readonly deliveryTimeoutMs: number }
+  /** What subscriptions may lead to though it is not public. */
+  readonly subscriptions: { readonly allow: readonly string[] }
 }
 
 export interface SendersDeps {
@@ -47,7 +59,7 @@ export interface Senders extends Sender {
 }
 
 /** One sender for whoever is reached over HTTP, and one of its own for NATS, so that neither waits for the other. */
-export function createSenders({ limits, sinks, subscriptions }: Config, deps: SendersDeps): Senders {
+export function createSenders({ limits, sinks, subscriptions }: SendersSettings, deps: SendersDeps): Senders {
   const { store, link, log } = deps
   const pollMs = Math.min(limits.pollMs, pollMaxMs)
   const sending = {

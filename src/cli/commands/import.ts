@@ -1,7 +1,11 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SliError, SloError } from '../../../slo/index.ts'
-import { importDashboard, type ImportedDashboard, type ImportedTile } from '../../importers/dynatrace-dashboard/dashboard.ts'
+import {
+  importDashboard,
+  type ImportedDashboard,
+  type ImportedTile,
+} from '../../importers/dynatrace-dashboard/dashboard.ts'
 import { openEnvironment } from '../../importers/dynatrace-dashboard/dynatrace-environment.ts'
 import { noEnvironment } from '../../importers/dynatrace-dashboard/environment.ts'
 import type { Imported } from '../../importers/dynatrace-dashboard/imported.ts'

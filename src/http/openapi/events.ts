@@ -8,7 +8,7 @@ import {
 } from '../../intake/cloudevent.ts'
 import { triggeredType } from '../../intake/accept-event.ts'
 import { InvalidatedData } from '../../intake/invalidated.ts'
-import { invalidatedType } from '../../announcing/keptn-events.ts'
+import { invalidatedType } from '../../base/event-filter.ts'
 import { TriggeredAttributes, TriggeredData } from '../../intake/triggered.ts'
 import { storablePattern } from '../../base/labels.ts'
 import { timestampPattern } from '../../base/window.ts'

@@ -2,7 +2,7 @@ import { writeFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createApiTokens, digestOf, tokenMistake, type ApiTokens } from '../../../src/access/tokens.ts'
-import { resolveSecret } from '../../../src/config/secrets.ts'
+import { resolveSecret } from '../../../src/base/secrets.ts'
 import { folderOf } from '../../support/definitions.ts'
 
 let file: string

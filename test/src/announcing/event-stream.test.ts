@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { followEvents, keepAliveMs, type EventStreamStore, type StreamFilter } from '../../../src/announcing/event-stream.ts'
+import {
+  followEvents,
+  keepAliveMs,
+  type EventStreamStore,
+  type StreamFilter,
+} from '../../../src/announcing/event-stream.ts'
 
 const all: StreamFilter = {
   type: undefined,

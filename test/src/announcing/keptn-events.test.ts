@@ -3,10 +3,10 @@ import {
   createAnnouncer,
   eventId,
   finishedType,
-  invalidatedType,
   startedType,
   type SinkFilter,
 } from '../../../src/announcing/keptn-events.ts'
+import { invalidatedType } from '../../../src/base/event-filter.ts'
 import { endedEvaluation, eventSettings, openEvaluation } from '../../support/evaluation.ts'
 
 const ci = { name: 'ci' }

@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { goDurations, ourDurations } from '../../../src/base/duration.ts'
-import { lengthMistakes, mayBeToCome, parseTimestamp, resolveWindow, type WindowRequest } from '../../../src/base/window.ts'
+import {
+  lengthMistakes,
+  mayBeToCome,
+  parseTimestamp,
+  resolveWindow,
+  type WindowRequest,
+} from '../../../src/base/window.ts'
 
 const Vectors = z.object({
   timestamps: z.array(z.object({ in: z.string(), utcInstant: z.string().optional() })),

@@ -9,7 +9,7 @@ test('everything that is wrong with providers is told at once, modules and ours 
     absent: { kind: 'x', module: '/nowhere/pharos-provider-x.mjs' },
     other: { kind: 'x', module: 'yaml' },
   }
-  const opening = openProviders({ providers }, () => Promise.reject(new Error('not needed')))
+  const opening = openProviders(providers, () => Promise.reject(new Error('not needed')))
   await expect(opening).rejects.toThrow(StartError)
   const message = await opening.then(String, (error: unknown) => String(error))
   for (const part of [

@@ -1,7 +1,12 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import type { Delivery, FreePlaces, Sink } from '../../../../src/announcing/outgoing-event.ts'
-import { backOffMs, createSender, type Send, type SenderStore } from '../../../../src/announcing/delivery/delivery-loop.ts'
+import {
+  backOffMs,
+  createSender,
+  type Send,
+  type SenderStore,
+} from '../../../../src/announcing/delivery/delivery-loop.ts'
 
 const limits = { deliveries: 2, timeoutMs: 1_000, pollMs: 60_000, waitMinMs: 1_000, waitMaxMs: 30_000 }
 

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { Webhook } from 'standardwebhooks'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { SecretError } from '../../../../src/config/secrets.ts'
+import { SecretError } from '../../../../src/base/secrets.ts'
 import { startService, type Reply, type TestService } from '../../../support/service.ts'
 
 /** What the test's service answers when it is asked for a secret. */

@@ -1,5 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { openEnvironment, type OpenEnvironment } from '../../../../src/importers/dynatrace-dashboard/dynatrace-environment.ts'
+import {
+  openEnvironment,
+  type OpenEnvironment,
+} from '../../../../src/importers/dynatrace-dashboard/dynatrace-environment.ts'
 import type { MetricParts } from '../../../../src/importers/dynatrace-dashboard/selector.ts'
 import { fakeToken, startFakeDynatrace, type FakeOptions, type FakeReply } from '../../../support/fake-dynatrace.ts'
 import { customChart, dataExplorer, imported, queriesOrReasons, usql, withUnit } from './dashboards.ts'

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { resolveSecret, SecretError } from '../../../src/config/secrets.ts'
+import { resolveSecret, SecretError } from '../../../src/base/secrets.ts'
 import { folderOf } from '../../support/definitions.ts'
 
 test('a variable of the environment, without blanks around it', async () => {

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import {
   packedIndicators,
   queryProblemsOfKind,
@@ -7,9 +6,6 @@ import {
   type QueryProblem,
 } from '../../providers/index.ts'
 import { withStandIns, type EscapeValue, type KnownNames } from '../../slo/index.ts'
-import type { Warning } from '../evaluation/evaluation.ts'
-import { queriesOf, type PlannedIndicator } from './planned.ts'
-import type { Window } from '../base/window.ts'
 
 /** What may be wrong with a query, placeholders resolved, though its system may take it. */
 export type QueryProblems = ProviderInstance['queryProblems']
@@ -21,26 +17,6 @@ export type QueryProblemsFor = (instance: string) => QueryProblems
 export interface WrittenQuery {
   readonly query: string
   readonly options?: Readonly<Record<string, unknown>> | undefined
-}
-
-/** Queries read before other work gets a turn: one takes a few tenths of a millisecond. */
-const atOnce = 25
-
-/** About the queries that an evaluation will ask, also as inputs of formulas, each indicator once. */
-export async function queryWarnings(
-  plan: readonly PlannedIndicator[],
-  { start, end }: Pick<Window, 'start' | 'end'>,
-  problemsFor: QueryProblemsFor,
-): Promise<readonly Warning[]> {
-  const window = { lengthMs: end.getTime() - start.getTime(), isKnown: true }
-  const warnings: Warning[] = []
-  const asked = new Map(queriesOf(plan).map((planned) => [planned.indicator, planned])).values()
-  for (const [place, { indicator, provider, query, options }] of [...asked].entries()) {
-    if (place > 0 && place % atOnce === 0) await setImmediate()
-    const problems = problemsFor(provider)(options === undefined ? { query } : { query, options }, window)
-    warnings.push(...problems.map((problem) => ({ ...problem, indicator, provider })))
-  }
-  return warnings
 }
 
 /** A window of a length that is never written by hand, so a range of this length was a placeholder. */
