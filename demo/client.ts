@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { EvaluationWire } from '../src/http/wire.ts'
+import { EvaluationWire } from '../src/http/wire/evaluation.ts'
 import type { PushedIndicator } from './carts/indicators.ts'
 
 /** An evaluation as the API tells it. */

@@ -21,7 +21,7 @@ import { Duration } from './settings.ts'
 
 export { inputsOf, readFormula, valueOf, type Formula } from './computed/formula.ts'
 export type * from './provider.ts'
-export { createTurn, neverAsked, type Turn } from './turn.ts'
+export { createTurn, neverAsked, type Turn } from './http/turn.ts'
 
 /** One configured provider, ready to be asked. */
 export interface ProviderInstance {

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { Coverage, MissingOutcome, PartialData, QueryRule } from '../slo/index.ts'
-import type { Turn } from './turn.ts'
+import type { Turn } from './http/turn.ts'
 
 /** One indicator to measure. */
 export interface IndicatorQuery {

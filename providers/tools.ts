@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { excerpt, missing } from './answer.ts'
 import { readHeaderSecret, redactedAnswer } from './credentials.ts'
-import { answerOfStatus } from './http-failure.ts'
-import { budgetOf, checkBudget, HttpClient } from './http.ts'
+import { answerOfStatus } from './http/failure.ts'
+import { budgetOf, checkBudget, HttpClient } from './http/http.ts'
 import { parseJson } from './json.ts'
 import { Duration, SecretReference } from './settings.ts'
 

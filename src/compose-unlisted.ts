@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
-import type { Config } from './config.ts'
-import { StartError } from './errors.ts'
-import { sourceKey } from './event-source.ts'
-import { openDatabase } from './storage/database.ts'
+import type { Config } from './config/config.ts'
+import { StartError } from './base/errors.ts'
+import { sourceKey } from './base/event-source.ts'
+import { openDatabase } from './storage/engine/database.ts'
 import { recentSources } from './storage/recent-sources.ts'
 
 const days = 30

@@ -1,10 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { EvaluateCommand } from './command.ts'
-import type { Config } from './config.ts'
+import type { EvaluateCommand } from './evaluation/command.ts'
+import type { Config } from './config/config.ts'
 import { parseAcceptedSlo } from './definitions/slo-text.ts'
 import { requireUnlistedDecided } from './compose-unlisted.ts'
-import { createEndings } from './endings.ts'
+import { createEndings } from './evaluation/waiters.ts'
 import {
   acceptDepsOf,
   authOf,
@@ -15,33 +15,33 @@ import {
   scoreHistoryDepsOf,
   type Surroundings,
 } from './compose-parts.ts'
-import { accept, run } from './evaluate.ts'
-import type { Accepted } from './evaluation-store.ts'
-import { hasEnded, type Arrival } from './evaluation.ts'
-import { explainEvaluation } from './explain.ts'
-import { acceptEvent, type EventOutcome } from './events/intake.ts'
-import type { IncomingEvent } from './events/cloudevent.ts'
-import { createAnnouncer } from './events/keptn.ts'
-import { createNatsIntake } from './events/nats-intake.ts'
-import { createSenders, recipients } from './events/senders.ts'
+import { accept, run } from './evaluation/evaluate.ts'
+import type { Accepted } from './evaluation/evaluation-store.ts'
+import { hasEnded, type Arrival } from './evaluation/evaluation.ts'
+import { explainEvaluation } from './evaluation/explain.ts'
+import { acceptEvent, type EventOutcome } from './intake/accept-event.ts'
+import type { IncomingEvent } from './intake/cloudevent.ts'
+import { createAnnouncer } from './announcing/keptn-events.ts'
+import { createNatsIntake } from './intake/nats-intake.ts'
+import { createSenders, recipients } from './announcing/delivery/deliveries.ts'
 import { createApp } from './http/app.ts'
 import { connectionLimits } from './http/connections.ts'
 import { closeListener, listen } from './http/listen.ts'
-import { createSignatureCheck } from './http/signature.ts'
-import { createProviderStates } from './provider-states.ts'
-import { openProviders, type Instances } from './providers.ts'
-import { queryIndicator } from './query-indicator.ts'
-import { createRetention } from './retention.ts'
-import { scoreHistoryOf } from './score-history.ts'
-import { createSigningKeys } from './signing-keys.ts'
-import { isDatabaseUnavailable, openDatabase, type Database } from './storage/database.ts'
-import { migrate } from './storage/migrate.ts'
-import { releaseAllLeases } from './storage/queue.ts'
+import { createSignatureCheck } from './intake/signature.ts'
+import { createProviderStates } from './measuring/instance-health.ts'
+import { openProviders, type Instances } from './measuring/instances.ts'
+import { queryIndicator } from './measuring/try-query.ts'
+import { createRetention } from './announcing/retention.ts'
+import { scoreHistoryOf } from './history/score-history.ts'
+import { createSigningKeys } from './announcing/delivery/signing-keys.ts'
+import { isDatabaseUnavailable, openDatabase, type Database } from './storage/engine/database.ts'
+import { migrate } from './storage/engine/migrate.ts'
+import { releaseAllLeases } from './storage/evaluation-queue.ts'
 import { createStore } from './storage/store.ts'
-import { createWakeUps } from './storage/wake-ups.ts'
-import { createSubscribers } from './subscribers.ts'
-import { version } from './version.ts'
-import { createWorker } from './worker.ts'
+import { createWakeUps } from './storage/engine/wake-ups.ts'
+import { createSubscribers } from './announcing/subscriptions/manage.ts'
+import { version } from './base/version.ts'
+import { createWorker } from './evaluation/worker.ts'
 
 /** A running service. */
 export interface Service {
@@ -63,7 +63,7 @@ const migrations = fileURLToPath(new URL('../migrations', import.meta.url))
 /** Puts the service together and starts it. Throws StartError when it cannot run. */
 export async function compose(config: Config, { log, secret, env }: Surroundings): Promise<Service> {
   await requireUnlistedDecided(config, log)
-  const providers = await openProviders(config, secret)
+  const providers = await openProviders(config.providers, secret)
   const database = await openDatabase({ url: config.databaseUrl, folder: config.dataFolder, log })
   try {
     await migrate(database.pool, migrations, log)

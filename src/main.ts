@@ -3,10 +3,10 @@ import { setTimeout as after } from 'node:timers/promises'
 import { runCommand } from './cli/run.ts'
 import { exitCodes, mayColor, type Terminal } from './cli/terminal.ts'
 import type { Service } from './compose.ts'
-import { loadConfig } from './load-config.ts'
-import { StartError } from './errors.ts'
-import { resolveSecret } from './secrets.ts'
-import { withoutCredentials } from './shown-url.ts'
+import { loadConfig } from './config/load-config.ts'
+import { StartError } from './base/errors.ts'
+import { resolveSecret } from './base/secrets.ts'
+import { withoutCredentials } from './base/shown-url.ts'
 
 /** A stop that takes longer has failed: whoever asked for it must not wait for ever. */
 const stopMs = 10_000
@@ -57,7 +57,7 @@ async function serve(): Promise<void> {
   const [{ compose }, { pino }, { mistakesOfProvider }] = await Promise.all([
     import('./compose.ts'),
     import('pino'),
-    import('./providers.ts'),
+    import('./measuring/instances.ts'),
   ])
   const config = await loadConfig(env, { cwd: process.cwd(), mistakesOfProvider })
   const log = pino({ level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime })

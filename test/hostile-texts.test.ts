@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { numberOf } from '../providers/prometheus/sample.ts'
 import { acceptedSloLimits, lint, parseDecimal, placeholderProblems } from '../slo/index.ts'
-import { parseDuration } from '../src/duration.ts'
-import { parseTimestamp } from '../src/window.ts'
+import { parseDuration } from '../src/base/duration.ts'
+import { parseTimestamp } from '../src/base/window.ts'
 
 /**
  * Texts of anybody's choice as long as they may be. A pattern that can tell its characters apart in many ways takes minutes for one of

@@ -6,7 +6,18 @@ import { cycles, deadPaths, doorMistakes, importsOf, readSources, type Room, typ
 const root = resolve(import.meta.dirname, '..')
 const sources = readSources(root, ['slo', 'providers', 'src'], '.ts')
 
-const all = ['slo/', 'providers/', 'src/definitions/', 'src/storage/', 'src/events/', 'src/http/', 'src/']
+/** A room below `src/`; `base` and the law are open to all. */
+function room(name: string, rooms: readonly string[], libraries: readonly string[]): Room {
+  const path = `src/${name}/`
+  return { path, rooms: [path, 'slo/', 'src/base/', ...rooms.map(pathOf)], libraries }
+}
+
+function pathOf(name: string): string {
+  return name === 'providers' ? 'providers/' : `src/${name}/`
+}
+
+/** Everything that `compose.ts` connects. */
+const serving = ['access', 'config', 'definitions', 'measuring', 'evaluation', 'history', 'announcing', 'intake', 'net']
 
 /** Who may import whom; docs/architecture.md gives the reasons. */
 const doors: readonly Room[] = [
@@ -26,49 +37,50 @@ const doors: readonly Room[] = [
       'node:',
     ],
   },
+  { path: 'package.json', rooms: [], libraries: [] },
+  { path: 'src/base/', rooms: ['src/base/', 'slo/', 'package.json'], libraries: ['zod', 'yaml', 'node:'] },
+  room('net', [], ['zod', 'undici', '@nats-io/transport-node', '@nats-io/jetstream', 'pino', 'node:']),
+  room('access', ['net'], ['node:']),
+  room('config', ['access', 'net'], ['zod', 'node:']),
+  room('definitions', ['providers', 'net'], ['zod', 'node:']),
+  room('importers', ['providers', 'definitions', 'evaluation'], ['zod', 'yaml']),
+  room('measuring', ['definitions', 'providers'], ['node:']),
+  room('evaluation', ['definitions', 'measuring'], ['uuid', 'pino', 'node:']),
+  room('history', ['definitions', 'evaluation'], []),
+  room(
+    'announcing',
+    ['net', 'evaluation'],
+    ['zod', 'undici', 'uuid', 'pino', '@nats-io/transport-node', '@nats-io/jetstream', 'node:'],
+  ),
+  room(
+    'intake',
+    ['net', 'evaluation'],
+    ['zod', 'cloudevents', 'pino', '@nats-io/transport-node', '@nats-io/jetstream', 'node:'],
+  ),
+  room(
+    'storage',
+    ['measuring', 'evaluation', 'history', 'announcing', 'intake'],
+    ['zod', 'pg', 'pino', '@electric-sql/pglite', 'node:'],
+  ),
+  room('http', serving, [
+    'zod',
+    'fastify',
+    '@fastify/helmet',
+    '@fastify/swagger',
+    '@fastify/type-provider-zod',
+    'pino',
+    'node:',
+  ]),
+  room('cli', ['config', 'definitions', 'measuring', 'evaluation', 'history', 'importers', 'net'], ['zod', 'node:']),
   {
-    path: 'src/definitions/',
-    rooms: ['src/definitions/', 'src/', 'slo/', 'providers/'],
-    libraries: ['zod', 'yaml', 'node:'],
+    path: 'src/compose',
+    rooms: ['slo/', 'providers/', 'src/base/', 'src/storage/', 'src/http/', 'src/compose', ...serving.map(pathOf)],
+    libraries: ['pino', 'fastify', 'node:'],
   },
   {
-    path: 'src/storage/',
-    rooms: ['src/storage/', 'src/', 'slo/'],
-    libraries: ['zod', 'pg', 'pino', '@electric-sql/pglite', 'node:'],
-  },
-  {
-    path: 'src/events/',
-    rooms: ['src/events/', 'src/', 'slo/'],
-    libraries: [
-      'zod',
-      'undici',
-      'uuid',
-      'pino',
-      'cloudevents',
-      '@nats-io/transport-node',
-      '@nats-io/jetstream',
-      'node:',
-    ],
-  },
-  {
-    path: 'src/http/',
-    rooms: ['src/http/', 'src/events/', 'src/', 'slo/'],
-    libraries: ['zod', 'fastify', '@fastify/helmet', '@fastify/swagger', '@fastify/type-provider-zod', 'pino', 'node:'],
-  },
-  { path: 'src/compose', rooms: [...all, 'src/compose'], libraries: ['pino', 'fastify', 'node:'] },
-  { path: 'src/import/', rooms: ['src/import/', 'slo/', 'providers/'], libraries: ['zod', 'yaml'] },
-  {
-    path: 'src/cli/',
-    rooms: ['src/cli/', 'src/definitions/', 'src/import/', 'src/', 'slo/'],
-    libraries: ['zod', 'node:'],
-  },
-  { path: 'src/main.ts', rooms: ['src/', 'src/cli/', 'src/compose'], libraries: ['pino', 'node:'] },
-  {
-    path: 'src/',
-    rooms: ['src/', 'slo/', 'providers/'],
-    // What the use cases are handed by compose.ts has a shape, and the room that makes it says which.
-    types: ['src/definitions/'],
-    libraries: ['zod', 'yaml', 'pino', 'uuid', 'node:'],
+    path: 'src/main.ts',
+    rooms: ['src/base/', 'src/cli/', 'src/config/', 'src/measuring/', 'src/compose'],
+    libraries: ['pino', 'node:'],
   },
 ]
 
@@ -177,30 +189,31 @@ export function j(from: string): string { return from + 'j' }
       statement: "import { y } from '../src/y.ts'",
       mistake: 'slo/x.ts must not import src/y.ts: slo/ may import slo/, zod, yaml',
     },
+    { path: 'src/x.ts', statement: '', mistake: 'src/x.ts is in no room' },
     {
-      path: 'src/x.ts',
-      statement: "import { z } from './storage/z.ts'",
-      mistake: 'src/x.ts must not import src/storage/z.ts: src/ may import',
+      path: 'src/base/x.ts',
+      statement: "import { z } from '../definitions/z.ts'",
+      mistake: 'src/base/x.ts must not import src/definitions/z.ts: src/base/ may import',
     },
     {
-      path: 'src/x.ts',
-      statement: "import { z } from './definitions/z.ts'",
-      mistake: 'src/x.ts must not import src/definitions/z.ts: src/ may import',
+      path: 'src/definitions/x.ts',
+      statement: "import type { Z } from '../measuring/z.ts'",
+      mistake: 'src/definitions/x.ts must not import src/measuring/z.ts: src/definitions/ may import',
     },
     {
-      path: 'src/x.ts',
-      statement: "import { z } from './compose.ts'",
-      mistake: 'src/x.ts must not import src/compose.ts: src/ may import',
+      path: 'src/evaluation/x.ts',
+      statement: "import { z } from '../compose.ts'",
+      mistake: 'src/evaluation/x.ts must not import src/compose.ts: src/evaluation/ may import',
     },
     {
-      path: 'src/storage/x.ts',
-      statement: "import { z } from '../http/z.ts'",
-      mistake: 'src/storage/x.ts must not import src/http/z.ts',
+      path: 'src/storage/engine/x.ts',
+      statement: "import { z } from '../../http/z.ts'",
+      mistake: 'src/storage/engine/x.ts must not import src/http/z.ts',
     },
     {
-      path: 'src/events/x.ts',
-      statement: "import { z } from '../http/z.ts'",
-      mistake: 'src/events/x.ts must not import src/http/z.ts',
+      path: 'src/announcing/x.ts',
+      statement: "import { z } from '../intake/z.ts'",
+      mistake: 'src/announcing/x.ts must not import src/intake/z.ts',
     },
     { path: 'src/http/x.ts', statement: "import pg from 'pg'", mistake: 'src/http/x.ts must not import pg' },
     {
@@ -221,8 +234,8 @@ export function j(from: string): string { return from + 'j' }
   }
 
   for (const { path, statement } of [
-    { path: 'src/x.ts', statement: "import type { Z } from './definitions/z.ts'" },
-    { path: 'src/http/x.ts', statement: "import { z } from '../events/z.ts'" },
+    { path: 'src/evaluation/x.ts', statement: "import type { Z } from '../definitions/z.ts'" },
+    { path: 'src/http/routes/x.ts', statement: "import { z } from '../../intake/z.ts'" },
     { path: 'src/http/x.ts', statement: "import { z } from 'zod/v4'" },
     { path: 'src/compose.ts', statement: "import { z } from './http/z.ts'" },
   ]) {

@@ -1,5 +1,5 @@
-import type { Asked } from '../http-failure.ts'
-import { HttpClient, type Budget, type HttpSettings } from '../http.ts'
+import type { Asked } from '../http/failure.ts'
+import { HttpClient, type Budget, type HttpSettings } from '../http/http.ts'
 import { parseJson } from '../json.ts'
 import { pathOf, type Call } from './call.ts'
 import { refusalOf, type Refusal } from './failure.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { excerpt, missing, shortened, type MissingAnswer } from '../answer.ts'
-import { answerOfStatus, type Asked } from '../http-failure.ts'
-import type { HttpReply } from '../http-reply.ts'
+import { answerOfStatus, type Asked } from '../http/failure.ts'
+import type { HttpReply } from '../http/reply.ts'
 import { parseJson } from '../json.ts'
 import type { Api } from './call.ts'
 

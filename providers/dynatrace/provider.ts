@@ -1,7 +1,7 @@
 import { missing, type Answer } from '../answer.ts'
 import { readHeaderSecret, redacted } from '../credentials.ts'
-import type { Asked } from '../http-failure.ts'
-import { budgetOf, checkBudget } from '../http.ts'
+import type { Asked } from '../http/failure.ts'
+import { budgetOf, checkBudget } from '../http/http.ts'
 import type {
   IndicatorQuery,
   IndicatorReply,

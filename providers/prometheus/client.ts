@@ -1,5 +1,5 @@
-import type { HttpReply } from '../http-reply.ts'
-import { HttpClient, type Budget, type HttpAnswer, type HttpRequest, type HttpSettings } from '../http.ts'
+import type { HttpReply } from '../http/reply.ts'
+import { HttpClient, type Budget, type HttpAnswer, type HttpRequest, type HttpSettings } from '../http/http.ts'
 
 /** The form of one attempt, which has `limitMs` milliseconds. */
 type FormFor = (limitMs: number) => URLSearchParams

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
-import type { Tls } from '../agents.ts'
+import type { Tls } from '../http/agents.ts'
 import { readHeaderSecret } from '../credentials.ts'
 import type { ProviderContext } from '../provider.ts'
 import type { PrometheusConfig } from './config.ts'

@@ -1,6 +1,6 @@
 import { excerpt, missing, type Answer } from '../answer.ts'
-import { answerOfStatus, type Asked } from '../http-failure.ts'
-import type { HttpReply } from '../http-reply.ts'
+import { answerOfStatus, type Asked } from '../http/failure.ts'
+import type { HttpReply } from '../http/reply.ts'
 import type { PrometheusOptions } from './options.ts'
 import { answerOf, rejectionOf } from './reply.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Budget, HttpAnswer } from '../http.ts'
+import type { Budget, HttpAnswer } from '../http/http.ts'
 import { parseJson } from '../json.ts'
 import type { MeasureRequest } from '../provider.ts'
 import type { Fact, Found, Look } from './absence.ts'

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { missing, type Answer, type MissingAnswer } from '../answer.ts'
 import { redacted, redactedAnswer } from '../credentials.ts'
-import { budgetOf, checkBudget, type Budget, type HttpAnswer } from '../http.ts'
-import type { Asked } from '../http-failure.ts'
+import { budgetOf, checkBudget, type Budget, type HttpAnswer } from '../http/http.ts'
+import type { Asked } from '../http/failure.ts'
 import { parseJson } from '../json.ts'
 import type {
   IndicatorQuery,

@@ -1,10 +1,10 @@
-import { loadProviderSettings } from '../load-config.ts'
+import { loadProviderSettings } from '../config/load-config.ts'
 import type { QueryCheckDeps } from '../definitions/check-queries.ts'
-import { problemsOfFolder, unreadableByFolder } from '../query-findings.ts'
-import { resolveSecret } from '../secrets.ts'
+import { problemsOfFolder, unreadableByFolder } from '../definitions/query-problems.ts'
+import { resolveSecret } from '../base/secrets.ts'
 import { unreadSecret, type AskingDeps } from './ask-queries.ts'
-import { StartError } from '../errors.ts'
-import { definitionsFor, instanceNamed, mistakesOfProvider, openProviders } from '../providers.ts'
+import { StartError } from '../base/errors.ts'
+import { definitionsFor, instanceNamed, mistakesOfProvider, openProviders } from '../measuring/instances.ts'
 import type { Parsed } from './command.ts'
 import { usageError, type Terminal } from './terminal.ts'
 
@@ -56,7 +56,7 @@ async function configuredProviders(parsed: Parsed, terminal: Terminal) {
   // A pharos.yaml that somebody proposes could have them sent anywhere.
   const secret = (reference: string) =>
     isSecretRead ? resolveSecret(reference, terminal.env) : Promise.reject(new Error(`${reference} ${unreadSecret}`))
-  return inWords(async () => ({ ...settings, instances: await openProviders(settings, secret) }))
+  return inWords(async () => ({ ...settings, instances: await openProviders(settings.providers, secret) }))
 }
 
 /** The settings that a server would read from `file`, PHAROS_CONFIG or pharos.yaml. Throws a CommandError if it cannot. */

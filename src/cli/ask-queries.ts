@@ -1,7 +1,7 @@
 import { queriesIn, type FileQuery, type QueryCheckDeps } from '../definitions/check-queries.ts'
-import type { Mistake } from '../errors.ts'
-import { writtenForms } from '../query-findings.ts'
-import type { ServiceKey } from '../service.ts'
+import type { Mistake } from '../base/errors.ts'
+import { writtenForms } from '../definitions/query-problems.ts'
+import type { ServiceKey } from '../base/names.ts'
 import type { Slo } from '../../slo/index.ts'
 
 export interface AskingDeps {

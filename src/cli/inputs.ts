@@ -10,7 +10,7 @@ import {
   type RecentEvaluation,
   type Slo,
 } from '../../slo/index.ts'
-import { isK6, readK6 } from '../k6.ts'
+import { isK6, readK6 } from '../evaluation/k6-summary.ts'
 import { nameOf, readText } from './files.ts'
 import { checked, readJson } from './json.ts'
 import {
@@ -20,7 +20,7 @@ import {
   readEvents,
   timeOf,
   type RecordedEvaluation,
-} from './keptn-events.ts'
+} from './commands/keptn-events.ts'
 import { usageError, type CommandError, type Terminal } from './terminal.ts'
 
 /** Offline nobody answers: values are simply given. */

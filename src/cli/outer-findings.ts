@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path'
 import { placesOfIndicators, unusedOption } from '../definitions/option-files.ts'
-import { isPacked, problemsAsWritten, problemsOfFolder } from '../query-findings.ts'
+import { isPacked, problemsAsWritten, problemsOfFolder } from '../definitions/query-problems.ts'
 import { outerRules, parseSli, SliError, type Severity, type Sli } from '../../slo/index.ts'
 import type { PlacedFinding } from './sarif.ts'
 

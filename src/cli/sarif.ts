@@ -1,5 +1,5 @@
 import { lintRules, outerRules, type Finding, type Severity } from '../../slo/index.ts'
-import { version } from '../version.ts'
+import { version } from '../base/version.ts'
 
 /** A finding in the file it is about. */
 export type PlacedFinding = Finding & { readonly file: string }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Parsed } from './command.ts'
-import { shownUrl, withoutSecrets } from '../shown-url.ts'
+import { shownUrl, withoutSecrets } from '../base/shown-url.ts'
 import { CommandError, exitCodes, usageError, type Terminal } from './terminal.ts'
 import { troubleOf, type Trouble } from './trouble.ts'
 

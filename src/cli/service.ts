@@ -1,4 +1,4 @@
-import { Name, ServiceName } from '../service.ts'
+import { Name, ServiceName } from '../base/names.ts'
 import { needed, type Parsed } from './command.ts'
 import { usageError } from './terminal.ts'
 

@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { computedProvider } from '../compute.ts'
-import { Name } from '../service.ts'
+import { computedProvider } from '../definitions/answer.ts'
+import { Name } from '../base/names.ts'
 import { whyNot } from './files.ts'
 import { usageError } from './terminal.ts'
 

@@ -1,4 +1,4 @@
-import { connectionFailure } from '../connection-failure.ts'
+import { connectionFailure } from '../net/connection-failure.ts'
 
 /** Why no answer came. `isFinal`: asking again would be no use. */
 export interface Trouble {

@@ -6,15 +6,15 @@ import {
   unaskableIndicators,
   type CheckDeps,
 } from '../definitions/check.ts'
-import { computedProvider } from '../compute.ts'
+import { computedProvider } from '../definitions/answer.ts'
 import { answered, type Answer } from '../definitions/answer.ts'
 import { loadDefinition, mistakesOfProviders } from '../definitions/load.ts'
 import { queryFindings, type QueryCheckDeps } from '../definitions/check-queries.ts'
 import { unusedOption } from '../definitions/option-files.ts'
-import { PharosError, type Mistake } from '../errors.ts'
+import { PharosError, type Mistake } from '../base/errors.ts'
 import { misunderstoodQueries, type AskingDeps } from './ask-queries.ts'
 import { unresolvable } from '../definitions/unresolvable.ts'
-import type { ServiceKey } from '../service.ts'
+import type { ServiceKey } from '../base/names.ts'
 import type { Slo } from '../../slo/index.ts'
 import { anyName, type Tree } from './tree.ts'
 

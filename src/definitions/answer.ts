@@ -1,5 +1,7 @@
-import type { computedProvider } from '../compute.ts'
 import type { IndicatorOptions } from './option-files.ts'
+
+/** The name in the place of a provider's. */
+export const computedProvider = 'computed'
 
 /** Who answers an objective's `sli`, and with which definition. `indicator` is the `sli` as written. */
 export type Answer =

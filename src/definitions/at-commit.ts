@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import { PharosError } from '../errors.ts'
-import type { ServiceKey } from '../service.ts'
+import { PharosError } from '../base/errors.ts'
+import type { ServiceKey } from '../base/names.ts'
 import type { Checkout } from './checkout.ts'
 import type { Remembered, TextFile } from './files.ts'
 import { GitError } from './git.ts'

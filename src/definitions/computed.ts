@@ -1,7 +1,7 @@
 import { inputsOf, readFormula, type Formula } from '../../providers/index.ts'
-import { computedProvider } from '../compute.ts'
-import type { Mistake } from '../errors.ts'
-import { remember } from '../remember.ts'
+import { computedProvider } from './answer.ts'
+import type { Mistake } from '../base/errors.ts'
+import { remember } from '../base/memoize.ts'
 import type { ServiceSli } from './sli-files.ts'
 
 export interface Computed {

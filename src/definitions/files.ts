@@ -1,6 +1,6 @@
 import { lstat, stat, type FileHandle } from 'node:fs/promises'
 import { join, posix } from 'node:path'
-import type { Mistake } from '../errors.ts'
+import type { Mistake } from '../base/errors.ts'
 import { createFolders, type Folders } from './folders.ts'
 import { openInside, realPlace, type Root } from './root.ts'
 

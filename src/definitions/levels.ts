@@ -1,5 +1,5 @@
 import { join, posix, relative, sep } from 'node:path'
-import type { ServiceKey } from '../service.ts'
+import type { ServiceKey } from '../base/names.ts'
 import { checkoutAt, findCheckout, type Checkout } from './checkout.ts'
 import type { Folders } from './folders.ts'
 

@@ -1,4 +1,4 @@
-import type { ServiceKey } from '../service.ts'
+import type { ServiceKey } from '../base/names.ts'
 import { atCommit, findCommit, unreadableCommit } from './at-commit.ts'
 import { filesIn, remembering } from './files.ts'
 import type { Folders } from './folders.ts'

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { Mistake } from '../errors.ts'
-import { nearestName } from '../near-name.ts'
-import type { ServiceKey } from '../service.ts'
-import { exactly, Text } from '../setting-kinds.ts'
-import { placesOfKeys, readSettings } from '../settings.ts'
+import type { Mistake } from '../base/errors.ts'
+import { nearestName } from '../base/near-name.ts'
+import type { ServiceKey } from '../base/names.ts'
+import { exactly, Text } from '../base/setting-kinds.ts'
+import { placesOfKeys, readSettings } from '../base/yaml-settings.ts'
 import type { DefinitionFiles, TextFile } from './files.ts'
 
 export type IndicatorOptions = Readonly<Record<string, unknown>>

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import type { Mistake } from '../errors.ts'
-import { Name, ServiceName } from '../service.ts'
-import { duration, exactly, oneOf, Text } from '../setting-kinds.ts'
-import { readSettings } from '../settings.ts'
+import type { Mistake } from '../base/errors.ts'
+import { Name, ServiceName } from '../base/names.ts'
+import { duration, exactly, oneOf, Text } from '../base/setting-kinds.ts'
+import { readSettings } from '../base/yaml-settings.ts'
 import { defaultPolicies, type Policies } from '../../slo/index.ts'
 import { folderFiles, type DefinitionFiles } from './files.ts'
-import { remember } from '../remember.ts'
+import { remember } from '../base/memoize.ts'
 import type { Root } from './root.ts'
 
 /** What a `project.yaml` says; without one, `defaultProject`. */

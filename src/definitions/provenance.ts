@@ -1,4 +1,4 @@
-import type { Warning } from '../evaluation.ts'
+import type { Warning } from '../base/warning.ts'
 import type { DefinitionFiles, TextFile } from './files.ts'
 import { GitError } from './git.ts'
 import { checkoutsOf, levelOf, shownFolder, treePath, type Level } from './levels.ts'

@@ -1,6 +1,6 @@
-import { PharosError, type Mistake } from '../errors.ts'
+import { PharosError, type Mistake } from '../base/errors.ts'
 import { answered, type Answer } from './answer.ts'
-import type { ServiceKey } from '../service.ts'
+import type { ServiceKey } from '../base/names.ts'
 import type { Project } from './project.ts'
 
 /** What a request brings along. */

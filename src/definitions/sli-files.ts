@@ -1,8 +1,8 @@
-import type { Mistake } from '../errors.ts'
-import type { ServiceKey } from '../service.ts'
+import type { Mistake } from '../base/errors.ts'
+import type { ServiceKey } from '../base/names.ts'
 import { overlaySli, parseSli, SliError, type Sli } from '../../slo/index.ts'
 import type { DefinitionFiles, TextFile } from './files.ts'
-import { remember } from '../remember.ts'
+import { remember } from '../base/memoize.ts'
 
 /** What one provider is asked for a service. */
 export interface ServiceSli {

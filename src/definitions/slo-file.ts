@@ -1,4 +1,4 @@
-import type { ServiceKey } from '../service.ts'
+import type { ServiceKey } from '../base/names.ts'
 import type { DefinitionFiles, TextFile } from './files.ts'
 
 export type SloFile =

@@ -11,8 +11,8 @@ import {
   type Slo,
   type SloLimits,
 } from '../../slo/index.ts'
-import type { Mistake } from '../errors.ts'
-import { remember } from '../remember.ts'
+import type { Mistake } from '../base/errors.ts'
+import { remember } from '../base/memoize.ts'
 import type { ServiceSli } from './sli-files.ts'
 import type { SloFile } from './slo-file.ts'
 

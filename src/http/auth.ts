@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import { digestOf, type ApiTokens } from '../api-tokens.ts'
-import { PharosError } from '../errors.ts'
+import { digestOf, type ApiTokens } from '../access/tokens.ts'
+import { PharosError } from '../base/errors.ts'
 import type { ClientAddress } from './client-address.ts'
 import type { WrongTokens } from './wrong-tokens.ts'
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { PharosError } from '../errors.ts'
-import { quoted } from '../mistakes.ts'
+import { PharosError } from '../base/errors.ts'
+import { quoted } from '../base/mistakes.ts'
 
 /** Subsets of UTF-8 under their usual names. */
 const charsets = ['utf-8', 'utf8', 'us-ascii', 'ascii']

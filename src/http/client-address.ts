@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
-import { isIn, rangesOf } from '../address-range.ts'
+import { isIn, rangesOf } from '../net/address-range.ts'
 
 /** The client of a request: its IPv4 address or /64 network of IPv6, which is one customer's. Undefined if it cannot be known. */
 export type ClientAddress = (request: Pick<FastifyRequest, 'headers' | 'socket'>) => string | undefined

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { PharosError, type ErrorCode } from '../errors.ts'
+import { PharosError, type ErrorCode } from '../base/errors.ts'
 import { toProblem } from './problem.ts'
 
 /** What the HTTP parser refuses before there is a request, by its code; everything else is a bad request. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { PharosError } from '../errors.ts'
+import { PharosError } from '../base/errors.ts'
 
 /** Both ways from a page of a list; null where nothing is. */
 export interface Page {

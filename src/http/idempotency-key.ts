@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { PharosError } from '../errors.ts'
+import { PharosError } from '../base/errors.ts'
 import { invalidRequest } from './problem.ts'
-import { limits } from './request.ts'
+import { limits } from './wire/requests.ts'
 
 /** A string of RFC 9651, section 3.3.3: only quotes and backslashes are escaped. */
 const quotedString = /^"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"$/

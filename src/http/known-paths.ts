@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { PharosError } from '../errors.ts'
+import { PharosError } from '../base/errors.ts'
 
 /** A path with its parameters as a pattern, and the methods that it has. */
 interface KnownPath {

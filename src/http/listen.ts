@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { StartError } from '../errors.ts'
+import { StartError } from '../base/errors.ts'
 
 /** Answers where it listens then. Throws StartError when it cannot. */
 export async function listen(

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import { PharosError, type ErrorCode, type Mistake } from '../errors.ts'
-import { mistakesOf } from '../mistakes.ts'
+import { PharosError, type ErrorCode, type Mistake } from '../base/errors.ts'
+import { mistakesOf } from '../base/mistakes.ts'
 
 /** HTTP's word for each of ours; the compiler keeps it total. */
 export const statusOf = {

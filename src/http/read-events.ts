@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { z } from 'zod'
-import { PharosError } from '../errors.ts'
-import { readBinary, toEvent, type IncomingEvent } from '../events/cloudevent.ts'
-import { readHeaderValue, textOfBytes } from '../events/header-value.ts'
-import type { Trust } from '../evaluation.ts'
-import { parseJson } from '../json-body.ts'
-import type { TrustOf } from './signature.ts'
+import { PharosError } from '../base/errors.ts'
+import { readBinary, toEvent, type IncomingEvent } from '../intake/cloudevent.ts'
+import { readHeaderValue, textOfBytes } from '../intake/header-value.ts'
+import type { Trust } from '../evaluation/evaluation.ts'
+import { parseJson } from '../base/json.ts'
+import type { TrustOf } from '../intake/signature.ts'
 
 /** The modes of CloudEvents' HTTP binding. */
 type Mode = 'structured' | 'binary' | 'batch'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { PharosError } from '../errors.ts'
-import { hasEnded, type Evaluation } from '../evaluation.ts'
+import { PharosError } from '../base/errors.ts'
+import { hasEnded, type Evaluation } from '../evaluation/evaluation.ts'
 
 /** The query parameter; `refuseOtherStatus` refuses any other value. */
 export const StatusWanted = z

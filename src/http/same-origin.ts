@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { PharosError } from '../errors.ts'
+import { PharosError } from '../base/errors.ts'
 
 const reading = new Set(['GET', 'HEAD', 'OPTIONS'])
 

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { isLoopback } from '../address-range.ts'
-import { PharosError } from '../errors.ts'
+import { isLoopback } from '../net/address-range.ts'
+import { PharosError } from '../base/errors.ts'
 
 export interface ServedHosts {
   /** With authentication, any host is served: a page of another site has no token. */

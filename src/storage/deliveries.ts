@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { EventFilter } from '../event-filter.ts'
+import type { EventFilter } from '../base/event-filter.ts'
 import {
   deliveryStates,
   redeliveriesMax,
@@ -9,8 +9,8 @@ import {
   type DeliveryState,
   type PastDelivery,
   type SinkStanding,
-} from '../subscriptions.ts'
-import { isGoneAddress } from './sending.ts'
+} from '../announcing/subscriptions/subscriptions.ts'
+import { isGoneAddress } from './delivery-queue.ts'
 import { isFor, listsOf } from './subscriptions.ts'
 
 /** Beyond it nobody counts on: who waits for a page of subscriptions waits for all of them to be counted. */

@@ -1,15 +1,15 @@
 import { DatabaseError, type Pool, type PoolClient } from 'pg'
 import { z } from 'zod'
-import type { Announcer } from '../announcer.ts'
-import type { Accepted, NewEvaluation } from '../evaluation-store.ts'
-import type { OpenEvaluation } from '../evaluation.ts'
-import { asksProviders } from '../planned.ts'
+import type { Announcer } from '../announcing/outgoing-event.ts'
+import type { Accepted, NewEvaluation } from '../evaluation/evaluation-store.ts'
+import type { OpenEvaluation } from '../evaluation/evaluation.ts'
+import { asksProviders } from '../measuring/planned.ts'
 import { findByEvent, findByKey, idempotencyDays } from './find-evaluation.ts'
 import { joinOpen } from './join.ts'
 import { announcement, announcing } from './outbox.ts'
 import { ceilingParameters, queueFull, reachingCeilings, type QueueCeilings } from './queue-ceilings.ts'
 import { json, storable } from './storable.ts'
-import { transaction } from './transaction.ts'
+import { transaction } from './engine/transaction.ts'
 
 /** How many windows, those with the latest starts, are searched for an overlap: a retry follows soon. */
 const overlappingMax = 20

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { StreamFilter, StreamPart, StreamRange } from '../event-stream.ts'
+import type { StreamFilter, StreamPart, StreamRange } from '../announcing/event-stream.ts'
 
 const RangeRow = z.object({ oldest: z.string(), newest: z.string() })
 const EventRow = z.object({

@@ -1,8 +1,8 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
-import type { Evaluation, EventTrigger } from '../evaluation.ts'
-import type { ServiceKey } from '../service.ts'
-import { evaluationColumns, toEvaluation } from './rows.ts'
+import type { Evaluation, EventTrigger } from '../evaluation/evaluation.ts'
+import type { ServiceKey } from '../base/names.ts'
+import { evaluationColumns, toEvaluation } from './evaluation-row.ts'
 
 /** How long an idempotency key stands for its evaluation. */
 export const idempotencyDays = 30

@@ -11,8 +11,8 @@ import {
   type Measurement,
   type Policies,
 } from '../../slo/index.ts'
-import type { JudgedInputs } from '../explain.ts'
-import type { PlannedIndicator } from '../planned.ts'
+import type { JudgedInputs } from '../evaluation/explain.ts'
+import type { PlannedIndicator } from '../measuring/planned.ts'
 
 const BasisRow: z.ZodType<Basis> = z.object({
   digest: z.string(),

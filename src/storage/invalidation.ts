@@ -1,12 +1,12 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { Announcer } from '../announcer.ts'
-import type { Changed } from '../evaluation-store.ts'
-import { hasEnded, type Evaluation, type Invalidation, type Trust } from '../evaluation.ts'
-import type { ServiceKey } from '../service.ts'
+import type { Announcer } from '../announcing/outgoing-event.ts'
+import type { Changed } from '../evaluation/evaluation-store.ts'
+import { hasEnded, type Evaluation, type Invalidation, type Trust } from '../evaluation/evaluation.ts'
+import type { ServiceKey } from '../base/names.ts'
 import { findEvaluation } from './find-evaluation.ts'
 import { announcement, announcing } from './outbox.ts'
-import { evaluationColumns, toEvaluation } from './rows.ts'
+import { evaluationColumns, toEvaluation } from './evaluation-row.ts'
 
 /**
  * The newest evaluation of a service whose events have this `triggeredid`: one that an event of this id set off or joined, or

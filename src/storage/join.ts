@@ -1,9 +1,9 @@
 import type pg from 'pg'
-import type { Announcer } from '../announcer.ts'
-import type { NewEvaluation } from '../evaluation-store.ts'
-import type { Evaluation, EventTrigger } from '../evaluation.ts'
+import type { Announcer } from '../announcing/outgoing-event.ts'
+import type { NewEvaluation } from '../evaluation/evaluation-store.ts'
+import type { Evaluation, EventTrigger } from '../evaluation/evaluation.ts'
 import { announcement, announcing } from './outbox.ts'
-import { evaluationColumns, toEvaluation } from './rows.ts'
+import { evaluationColumns, toEvaluation } from './evaluation-row.ts'
 import { json } from './storable.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { JudgedNames } from '../new-names.ts'
-import type { ServiceKey } from '../service.ts'
+import type { JudgedNames } from '../evaluation/new-names.ts'
+import type { ServiceKey } from '../base/names.ts'
 
 /** A project with more pairs of stage and service has established names. */
 const pairsMax = 1000

@@ -1,5 +1,5 @@
-import type { OutgoingEvent } from '../announcer.ts'
-import type { ServiceKey } from '../service.ts'
+import type { OutgoingEvent } from '../announcing/outgoing-event.ts'
+import type { ServiceKey } from '../base/names.ts'
 import { isFor } from './subscriptions.ts'
 
 /**

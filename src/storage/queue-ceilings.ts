@@ -1,4 +1,4 @@
-import { PharosError } from '../errors.ts'
+import { PharosError } from '../base/errors.ts'
 
 /** How much may be queued: of one project, and of one token where there are several. */
 export interface QueueCeilings {

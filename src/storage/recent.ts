@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import { buildLabels, results, type RecentEvaluation } from '../../slo/index.ts'
-import type { Evaluation } from '../evaluation.ts'
+import type { Evaluation } from '../evaluation/evaluation.ts'
 
 /** As many as the linter needs for its slowest rule. */
 const recentMax = 20

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { OldEvent, Sweep, SweepWanted } from '../retention.ts'
+import type { OldEvent, Sweep, SweepWanted } from '../announcing/retention.ts'
 
 /** As the id of a subscription is written; no sink of `pharos.yaml` is called so. */
 const uuid = `'^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'`

@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { HistoryPage, HistoryPlace } from '../history.ts'
-import type { ServiceKey } from '../service.ts'
-import { evaluationColumns, toEvaluation } from './rows.ts'
+import type { HistoryPage, HistoryPlace } from '../history/score-history-page.ts'
+import type { ServiceKey } from '../base/names.ts'
+import { evaluationColumns, toEvaluation } from './evaluation-row.ts'
 
 /** The ended evaluations of a service, newest first: `limit` of them from `place` on, or from the newest. */
 export async function loadScoreHistory(

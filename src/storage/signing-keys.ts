@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { KeyState } from '../signing-keys.ts'
+import type { KeyState } from '../announcing/delivery/signing-keys.ts'
 
 /** So many generations before the newest may sign too: each adds a signature to every message. */
 const earlierMax = 4

@@ -1,11 +1,16 @@
 import type pg from 'pg'
 import { z } from 'zod'
 import { results } from '../../slo/index.ts'
-import { eventTypes, typePrefix, type EventFilter } from '../event-filter.ts'
-import type { KeyState } from '../signing-keys.ts'
-import type { NewSubscription, Subscription, SubscriptionChanges, Addressee } from '../subscriptions.ts'
+import { eventTypes, typePrefix, type EventFilter } from '../base/event-filter.ts'
+import type { KeyState } from '../announcing/delivery/signing-keys.ts'
+import type {
+  NewSubscription,
+  Subscription,
+  SubscriptionChanges,
+  Addressee,
+} from '../announcing/subscriptions/subscriptions.ts'
 import { keyColumns, toKeyState } from './signing-keys.ts'
-import { transaction } from './transaction.ts'
+import { transaction } from './engine/transaction.ts'
 
 /** Each event looks at all of them. */
 const subscriptionsMax = 100
@@ -15,7 +20,7 @@ type FilterColumn = 'types' | 'projects' | 'stages' | 'services' | 'results'
 
 /**
  * SQL that is true when an event is for the subscription `s`. Each of `event` is an expression; a result that is null is in no list.
- * Says the same as `isWanted` of src/event-filter.ts.
+ * Says the same as `isWanted` of src/base/event-filter.ts.
  */
 export function isFor(
   type: string,

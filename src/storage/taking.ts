@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import { z } from 'zod'
-import type { Shares, TakenEvaluation } from '../evaluation-store.ts'
+import type { Shares, TakenEvaluation } from '../evaluation/evaluation-store.ts'
 import { PlannedIndicatorRow, PoliciesRow } from './inputs.ts'
-import { evaluationColumns, toEvaluation } from './rows.ts'
+import { evaluationColumns, toEvaluation } from './evaluation-row.ts'
 
 const TakenRow = z.object({
   policies: PoliciesRow,

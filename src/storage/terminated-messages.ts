@@ -1,5 +1,5 @@
 import type pg from 'pg'
-import type { TerminatedMessage } from '../terminated-message.ts'
+import type { TerminatedMessage } from '../intake/rejected-message.ts'
 
 /** Keeps why a message was terminated; the same one again, whose termination the stream has missed, is there already. */
 export async function keepTerminated(pool: pg.Pool, message: TerminatedMessage): Promise<void> {

@@ -1,4 +1,4 @@
-import { StartError } from '../../src/errors.ts'
+import { StartError } from '../../src/base/errors.ts'
 
 /** Stands in place of src/compose.ts: whoever loads it wants to serve. */
 throw new StartError(

@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { afterEach, expect, test, vi } from 'vitest'
-import { budgetOf, HttpClient, type HttpAnswer } from '../../providers/http.ts'
-import { createTurn, type TurnSettings } from '../../providers/turn.ts'
+import { budgetOf, HttpClient, type HttpAnswer } from '../../providers/http/http.ts'
+import { createTurn, type TurnSettings } from '../../providers/http/turn.ts'
 import { listen } from '../support/listen.ts'
 
 const stops: (() => Promise<unknown>)[] = []

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { StartError } from '../../src/errors.ts'
-import { openDatabase } from '../../src/storage/database.ts'
+import { StartError } from '../../src/base/errors.ts'
+import { openDatabase } from '../../src/storage/engine/database.ts'
 import { prepareDatabase, type PreparedDatabase } from '../support/database.ts'
 import { startService, type TestService } from '../support/service.ts'
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { pino } from 'pino'
 import { inject } from 'vitest'
-import { openDatabase, type Database } from '../../src/storage/database.ts'
+import { openDatabase, type Database } from '../../src/storage/engine/database.ts'
 import { databaseUrl, execute } from './database-url.ts'
 
 export const migrationsFolder = fileURLToPath(new URL('../../migrations', import.meta.url))

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { openDatabase } from '../../src/storage/database.ts'
+import { openDatabase } from '../../src/storage/engine/database.ts'
 
 /** Writes 1, 2, 3 … into `numbers` of the embedded database in the folder given, and prints each once it is acknowledged. */
 const database = await openDatabase({ url: undefined, folder: process.argv[2] ?? '', log: pino({ level: 'silent' }) })

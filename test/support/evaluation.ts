@@ -1,8 +1,8 @@
 import { v7 } from 'uuid'
 import { defaultPolicies } from '../../slo/index.ts'
-import type { NewEvaluation } from '../../src/evaluation-store.ts'
-import type { EndedEvaluation, OpenEvaluation } from '../../src/evaluation.ts'
-import type { Outcome } from '../../src/outcome.ts'
+import type { NewEvaluation } from '../../src/evaluation/evaluation-store.ts'
+import type { EndedEvaluation, OpenEvaluation } from '../../src/evaluation/evaluation.ts'
+import type { Outcome } from '../../src/evaluation/unjudged.ts'
 
 /** What an announcer needs to know. */
 export const eventSettings = { source: 'pharos', maxBytes: 1_000_000, publicUrl: undefined }

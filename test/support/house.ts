@@ -15,8 +15,6 @@ export interface Import {
 export interface Room {
   readonly path: string
   readonly rooms: readonly string[]
-  /** Rooms of which types only may be imported. */
-  readonly types?: readonly string[]
   /** Packages by name; `node:` is everything that comes with Node. */
   readonly libraries: readonly string[]
 }
@@ -34,8 +32,7 @@ export function doorMistakes(sources: Sources, doors: readonly Room[]): readonly
     return importsOf(source)
       .filter((one) => !isAllowed(path, one, door, doors))
       .map(({ from }) => {
-        const types = (door.types ?? []).map((room) => `types of ${room}`)
-        const allowed = [...door.rooms, ...types, ...door.libraries].join(', ')
+        const allowed = [...door.rooms, ...door.libraries].join(', ')
         return `${path} must not import ${from.startsWith('.') ? target(path, from) : from}: ${door.path} may import ${allowed}`
       })
   })
@@ -89,12 +86,12 @@ export function importsOf(source: string): readonly Import[] {
   ]
 }
 
-function isAllowed(path: string, { from, isTypeOnly }: Import, door: Room, doors: readonly Room[]): boolean {
+function isAllowed(path: string, { from }: Import, door: Room, doors: readonly Room[]): boolean {
   if (from.startsWith('node:')) return door.libraries.includes('node:')
   if (!from.startsWith('.')) return door.libraries.includes(from.split('/', from.startsWith('@') ? 2 : 1).join('/'))
   const room = roomOf(target(path, from), doors)
   if (room === undefined) return false
-  return door.rooms.includes(room.path) || (isTypeOnly && (door.types ?? []).includes(room.path))
+  return door.rooms.includes(room.path)
 }
 
 function roomOf(path: string, doors: readonly Room[]): Room | undefined {

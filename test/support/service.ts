@@ -4,7 +4,7 @@ import { pino, type Logger } from 'pino'
 import { inject } from 'vitest'
 import { stringify } from 'yaml'
 import { compose, type Service } from '../../src/compose.ts'
-import { loadConfig } from '../../src/load-config.ts'
+import { loadConfig } from '../../src/config/load-config.ts'
 import { prepareDatabase, type PreparedDatabase } from './database.ts'
 
 export interface Reply {

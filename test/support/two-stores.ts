@@ -1,6 +1,6 @@
 import { pino } from 'pino'
-import { createAnnouncer } from '../../src/events/keptn.ts'
-import { openDatabase, type Database } from '../../src/storage/database.ts'
+import { createAnnouncer } from '../../src/announcing/keptn-events.ts'
+import { openDatabase, type Database } from '../../src/storage/engine/database.ts'
 import { createStore, type Store } from '../../src/storage/store.ts'
 import { freshDatabase } from './database.ts'
 import { ceilings, eventSettings } from './evaluation.ts'

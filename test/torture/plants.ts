@@ -28,21 +28,25 @@ async function acceptLater(`,
   ],
   'no-fencing': [
     {
-      file: 'src/storage/queue.ts',
+      file: 'src/storage/evaluation-queue.ts',
       found: 'where e.id = $1 and e.finished_at is null and ($2::uuid is null or e.lease_token = $2)',
       planted: 'where e.id = $1 and $2::text is distinct from $1::text',
     },
-    { file: 'src/events/keptn.ts', found: '`${type}/${ordinal}`', planted: '`${type}/${ordinal + Math.random()}`' },
-    { file: 'src/leases.ts', found: 'held.get(one)?.abort(new Error', planted: 'void (new Error' },
+    {
+      file: 'src/announcing/keptn-events.ts',
+      found: '`${type}/${ordinal}`',
+      planted: '`${type}/${ordinal + Math.random()}`',
+    },
+    { file: 'src/evaluation/leases.ts', found: 'held.get(one)?.abort(new Error', planted: 'void (new Error' },
   ],
   'outbox-outside-transaction': [
     {
-      file: 'src/storage/queue.ts',
+      file: 'src/storage/evaluation-queue.ts',
       found: "${announcing('ended', 14)}",
       planted: `unannounced as (select $14::text, $15::text, $16::text, $17::text, $18::text[], $19::text)`,
     },
     {
-      file: 'src/storage/queue.ts',
+      file: 'src/storage/evaluation-queue.ts',
       found: '  const { started_at: startedAt, at: finishedAt } = EndedRow.parse(rows[0])\n  return { ...evaluation',
       planted: `  const { started_at: startedAt, at: finishedAt } = EndedRow.parse(rows[0])
   await new Promise((resolve) => setTimeout(resolve, 40))

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { finishedType, startedType } from '../../src/events/keptn.ts'
+import { finishedType, startedType } from '../../src/announcing/keptn-events.ts'
 import type { Trigger } from './triggers.ts'
 import { judgeRun, type Records } from './verdict.ts'
 import { createWitness } from './witness.ts'

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ClientBase, Pool } from 'pg'
 import { z } from 'zod'
-import { finishedType, startedType } from '../../src/events/keptn.ts'
+import { finishedType, startedType } from '../../src/announcing/keptn-events.ts'
 import { judgedAgain } from '../support/judged-again.ts'
 import type { Fault } from './faults.ts'
 import { isEvent, type Told } from './triggers.ts'

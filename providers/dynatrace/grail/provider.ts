@@ -1,6 +1,6 @@
 import { missing, type Answer } from '../../answer.ts'
 import { redacted, redactedAnswer } from '../../credentials.ts'
-import { budgetOf, checkBudget, type Budget } from '../../http.ts'
+import { budgetOf, checkBudget, type Budget } from '../../http/http.ts'
 import type {
   IndicatorQuery,
   IndicatorReply,

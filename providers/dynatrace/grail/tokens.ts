@@ -1,7 +1,7 @@
 import type { MissingAnswer } from '../../answer.ts'
 import { missing } from '../../answer.ts'
 import { readHeaderSecret } from '../../credentials.ts'
-import type { Budget } from '../../http.ts'
+import type { Budget } from '../../http/http.ts'
 import type { ProviderContext } from '../../provider.ts'
 
 /** What a request is sent with, or why there is nothing. */

@@ -14,7 +14,7 @@ import {
   SloError,
 } from '../../../slo/index.ts'
 import { measured } from '../../slo/build.ts'
-import { PharosError } from '../../../src/errors.ts'
+import { PharosError } from '../../../src/base/errors.ts'
 import { readXml } from '../../support/xml.ts'
 import { runPharosCommand, type CommandRun } from '../../support/terminal.ts'
 

@@ -8,7 +8,7 @@ import {
   type DefinitionRequest,
 } from '../../../src/definitions/load.ts'
 import { defaultProject } from '../../../src/definitions/project.ts'
-import { PharosError } from '../../../src/errors.ts'
+import { PharosError } from '../../../src/base/errors.ts'
 import { parseAcceptedSlo } from '../../../src/definitions/slo-text.ts'
 import { folderOf } from '../../support/definitions.ts'
 

@@ -8,7 +8,7 @@ import {
   type DefinitionRequest,
 } from '../../../src/definitions/load.ts'
 import { createRepositories } from '../../../src/definitions/repositories.ts'
-import { PharosError } from '../../../src/errors.ts'
+import { PharosError } from '../../../src/base/errors.ts'
 import { folderOf } from '../../support/definitions.ts'
 import { commitAll, git } from '../../support/git.ts'
 

@@ -1,7 +1,7 @@
 import { assert, constantFrom, integer, oneof, property, string, stringMatching, tuple } from 'fast-check'
 import { test } from 'vitest'
-import { durationPattern, parseDuration } from '../../../src/duration.ts'
-import { parseTimestamp, timestampPattern, zonedTimestampPattern } from '../../../src/window.ts'
+import { durationPattern, parseDuration } from '../../../src/base/duration.ts'
+import { parseTimestamp, timestampPattern, zonedTimestampPattern } from '../../../src/base/window.ts'
 
 /** The document's patterns of times and durations are exactly what is read. */
 

@@ -1,7 +1,7 @@
 import { constantFrom, option, record, sample, subarray } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { results } from '../../../slo/index.ts'
-import { eventTypes, isWanted, typePrefix } from '../../../src/event-filter.ts'
+import { eventTypes, isWanted, typePrefix } from '../../../src/base/event-filter.ts'
 import { isFor, listsOf } from '../../../src/storage/subscriptions.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { EventTrigger } from '../../../src/evaluation.ts'
+import type { EventTrigger } from '../../../src/evaluation/evaluation.ts'
 import type { Store } from '../../../src/storage/store.ts'
 import { newEvaluation, passed } from '../../support/evaluation.ts'
 import { openTwoStores, type TwoStores } from '../../support/two-stores.ts'

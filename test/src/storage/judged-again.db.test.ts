@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { openDatabase } from '../../../src/storage/database.ts'
+import { openDatabase } from '../../../src/storage/engine/database.ts'
 import { prepareDatabase } from '../../support/database.ts'
 import { judgedAgain } from '../../support/judged-again.ts'
 import { startService } from '../../support/service.ts'

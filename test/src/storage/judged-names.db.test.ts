@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createAnnouncer } from '../../../src/events/keptn.ts'
-import { cancelled } from '../../../src/outcome.ts'
+import { createAnnouncer } from '../../../src/announcing/keptn-events.ts'
+import { cancelled } from '../../../src/evaluation/unjudged.ts'
 import { loadJudgedNames } from '../../../src/storage/judged-names.ts'
 import { createStore } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createAnnouncer } from '../../../src/events/keptn.ts'
+import { createAnnouncer } from '../../../src/announcing/keptn-events.ts'
 import { createStore } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
 import { ceilings, eventSettings, newEvaluation } from '../../support/evaluation.ts'

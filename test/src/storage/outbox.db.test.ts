@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createAnnouncer, eventId, startedType } from '../../../src/events/keptn.ts'
-import type { Delivery, Sink } from '../../../src/announcer.ts'
+import { createAnnouncer, eventId, startedType } from '../../../src/announcing/keptn-events.ts'
+import type { Delivery, Sink } from '../../../src/announcing/outgoing-event.ts'
 import { createStore, type Store } from '../../../src/storage/store.ts'
 import { freshDatabase, type FreshDatabase } from '../../support/database.ts'
 import { ceilings, eventSettings, newEvaluation } from '../../support/evaluation.ts'

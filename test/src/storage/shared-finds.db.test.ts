@@ -1,6 +1,6 @@
 import type { Pool } from 'pg'
 import { expect, test } from 'vitest'
-import { createAnnouncer } from '../../../src/events/keptn.ts'
+import { createAnnouncer } from '../../../src/announcing/keptn-events.ts'
 import { createStore } from '../../../src/storage/store.ts'
 import { freshDatabase } from '../../support/database.ts'
 import { ceilings, eventSettings, newEvaluation } from '../../support/evaluation.ts'

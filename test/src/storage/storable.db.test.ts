@@ -1,8 +1,8 @@
 import { assert, asyncProperty, constantFrom, record, string, type Arbitrary } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Measurement } from '../../../slo/index.ts'
-import type { TakenEvaluation } from '../../../src/evaluation-store.ts'
-import type { Outcome } from '../../../src/outcome.ts'
+import type { TakenEvaluation } from '../../../src/evaluation/evaluation-store.ts'
+import type { Outcome } from '../../../src/evaluation/unjudged.ts'
 import { newEvaluation, passed } from '../../support/evaluation.ts'
 import { openTwoStores, type TwoStores } from '../../support/two-stores.ts'
 
