@@ -1,6 +1,6 @@
 import type { Coverage, MissingOutcome, PartialData } from '../slo/index.ts'
 
-/** What came of one query: a finite number, or a named outcome with a sentence. */
+/** The outcome of one query: a finite number, or a named outcome with a sentence. */
 export type Answer = MeasuredAnswer | MissingAnswer
 
 interface MeasuredAnswer {
@@ -31,13 +31,13 @@ export function excerpt(body: string): string {
 
 const notesMax = 20
 
-/** A server's remarks: each in one line, and no more than a person would read. */
+/** A server's remarks, one line each, up to a readable number. */
 export function shortenedAll(notes: readonly string[]): readonly string[] {
   const shown = notes.slice(0, notesMax).map((note) => shortened(note))
   return notes.length > notesMax ? [...shown, `and ${notes.length - notesMax} more`] : shown
 }
 
-/** A foreign sentence in one line, without control characters, cut where it runs on. */
+/** A foreign sentence as a single line, without control characters, truncated if too long. */
 export function shortened(sentence: string, lengthMax: number = noteMax): string {
   const line = sentence
     .slice(0, 100 * lengthMax)

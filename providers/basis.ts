@@ -9,9 +9,9 @@ interface Asked<Config> {
 }
 
 /**
- * What a value depends on beside its query: the options as their kind reads them, so that `0.5m` is `30s`, and settings of the
- * instance. Defaults are left out, so that a new option of a later release is not a change. Settings are digests, because they
- * do not belong to the indicator and may contain what its readers should not see.
+ * What a value depends on apart from its query: the options as parsed by their kind, so that `0.5m` equals `30s`, and settings
+ * of the instance. Defaults are omitted, so that a new option in a later release is not a change. Settings are shown as digests,
+ * because they do not belong to the indicator and may contain information that its readers should not see.
  */
 export function partsOf<Config>(
   kind: ProviderKind<Config>,
@@ -34,7 +34,7 @@ function optionParts<Config>({ options: schema, optionsOfUse = [] }: ProviderKin
     if (optionsOfUse.includes(name) || value === undefined) return []
     const text = textOf(value)
     if (text === textOf(byDefault.get(name))) return []
-    // A text that is read as a number is a duration.
+    // A string that is parsed as a number is a duration.
     const unit = typeof value === 'number' && typeof options[name] === 'string' ? ' ms' : ''
     return [[`options.${name}`, `${text}${unit}`]]
   })

@@ -24,7 +24,7 @@ const Reply = z.discriminatedUnion('outcome', [
   z.object({
     ...replied,
     outcome: z.literal('measured'),
-    /** NaN and infinite numbers are the caller's to refuse, whoever measured them. */
+    /** The caller refuses NaN and infinite numbers, so they are valid here. */
     value: z.custom<number>((value) => typeof value === 'number', 'must be a number'),
     partial: z.enum(['allowed', 'unless_key']).optional(),
     coverage: Coverage.optional(),
@@ -45,8 +45,8 @@ const Validation = z.discriminatedUnion('kind', [
 ])
 
 /**
- * A provider that we did not write: what it answers is parsed, and what does not keep the contract is an outcome of its
- * indicator. Throws when it is no provider at all.
+ * Wraps a provider from a module: its replies are parsed, and a breach of the contract becomes an outcome of the indicator.
+ * Throws if it is not a provider at all.
  */
 export function guarded(foreign: unknown): Provider {
   const methods = Methods.safeParse(foreign)
@@ -76,7 +76,7 @@ export function guarded(foreign: unknown): Provider {
   }
 }
 
-const notOfContract = 'the provider does not keep its contract'
+const notOfContract = 'the provider violates the provider contract'
 
 function replyOf(reply: unknown, query: string): IndicatorReply {
   const parsed = Reply.safeParse(reply)
@@ -84,7 +84,7 @@ function replyOf(reply: unknown, query: string): IndicatorReply {
   return { ...missing('upstream', `${notOfContract}: ${mistakesIn(parsed.error)}`), query, attempts: 0, durationMs: 0 }
 }
 
-/** What zod adds for a key that is not there would be another type. */
+/** Removes the undefined values that zod adds for missing keys, to match the type. */
 function withoutUndefined(reply: z.infer<typeof Reply>): IndicatorReply {
   if (reply.outcome !== 'measured') return reply
   const { partial, coverage, ...rest } = reply

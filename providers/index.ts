@@ -23,25 +23,25 @@ export { inputsOf, readFormula, valueOf, type Formula } from './computed/formula
 export type * from './provider.ts'
 export { createTurn, neverAsked, type Turn } from './http/turn.ts'
 
-/** One configured provider, ready to be asked. */
+/** One configured provider, ready to use. */
 export interface ProviderInstance {
   readonly name: string
   readonly kind: string
-  /** How long data needs to arrive after a window's end, in milliseconds: the setting `settle`, else the kind's own. */
+  /** How long data takes to arrive after a window's end, in milliseconds: the setting `settle`, or the kind's default. */
   readonly settleMs: number
   readonly provider: Provider
-  /** Undefined when no escaping makes the value safe at that place of a query. */
+  /** Undefined if no escaping makes the value safe at that place in a query. */
   escape(value: string, context: PlaceholderContext): string | undefined
-  /** What is wrong with an indicator's entry in `options.yaml`; nothing when all is well. */
+  /** The mistakes in an indicator's entry in `options.yaml`. */
   optionMistakes(options: IndicatorOptions): readonly SettingMistake[]
-  /** Queries by indicator for what no `sli.yaml` says, placeholders in them. */
+  /** Queries for indicators that are not in any `sli.yaml`, with placeholders. */
   pack(filter: SloFilter): ReadonlyMap<string, string>
-  /** What may be wrong with a query, placeholders resolved, though the system may take it. */
+  /** Possible problems of a query with resolved placeholders, even if the system may accept it. */
   readonly queryProblems: (
     asked: Pick<IndicatorQuery, 'query' | 'options'>,
     window: QueriedWindow,
   ) => readonly QueryProblem[]
-  /** What an indicator's value depends on beside its query, by name; defaults are left out. */
+  /** What an indicator's value depends on apart from its query, by name; defaults are omitted. */
   basisParts(options: IndicatorOptions): Readonly<Record<string, string>>
 }
 
@@ -49,38 +49,38 @@ export type OpenedProvider =
   | { readonly kind: 'opened'; readonly instance: ProviderInstance }
   | { readonly kind: 'invalid'; readonly mistakes: readonly SettingMistake[] }
 
-/** `path` is dotted, from the provider's own settings on; empty for the settings as a whole. */
+/** `path` is dotted and relative to the provider's settings; empty for the settings as a whole. */
 export interface SettingMistake {
   readonly path: string
   readonly message: string
 }
 
 interface KnownKind {
-  /** In the settings but for `kind` and `settle`. */
+  /** Mistakes in the settings other than `kind` and `settle`. */
   mistakes(settings: unknown): readonly SettingMistake[]
   readonly queryProblems: ProviderInstance['queryProblems']
   open(settings: unknown, context: ProviderContext, settleMs: number | undefined): OpenedProvider
 }
 
-/** Every kind of metrics system there is: adding one is a folder and a line here. */
+/** All kinds of metrics systems: to add one, add a folder and a line here. */
 const kinds: ReadonlyMap<string, KnownKind> = new Map([known(prometheus), known(dynatrace)])
 
-/** No evaluation stays with a worker for longer, only to wait. */
+/** An evaluation must not occupy a worker for longer just to wait. */
 const settleMsMax = 600_000
 
-/** What every kind has; the rest is the kind's own. */
+/** The settings of every kind; the others are specific to each kind. */
 const Settings = z.looseObject(
   {
-    kind: z.string({ error: 'must be a text' }),
+    kind: z.string({ error: 'must be a string' }),
     settle: Duration.refine((ms) => ms <= settleMsMax, 'must be at most 10m').optional(),
   },
   { error: 'must be a mapping' },
 )
 
 /**
- * Makes a provider of one entry of `providers` in `pharos.yaml`, without asking anything over the network.
- * `name` is the entry's key; `secret` reads a reference (`env:NAME`, `file:/path`) when it is needed;
- * `random` spreads the waits between attempts. Mistakes come all at once.
+ * Opens a provider from one entry of `providers` in `pharos.yaml`, without using the network. `name` is the entry's key;
+ * `secret` reads a reference (`env:NAME`, `file:/path`) whenever it is needed; `random` spreads the waits between attempts.
+ * All mistakes are reported at once.
  */
 export function openProvider(
   name: string,
@@ -92,7 +92,7 @@ export function openProvider(
 }
 
 /**
- * The same for an entry with `module`: the kind is the module's, whose code is loaded. A file's path is absolute.
+ * The same for an entry with `module`, whose code is loaded and provides the kind. The path of a file must be absolute.
  */
 export async function openModuleProvider(
   name: string,
@@ -106,11 +106,11 @@ export async function openModuleProvider(
     return openKnown(settings, { name, secret, random }, among)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    return refused('module', `${module} cannot make a provider of these settings: ${why}`)
+    return refused('module', `${module} cannot open a provider with these settings: ${why}`)
   }
 }
 
-/** What is wrong in one entry of `providers`, all at once, without making the provider; a `module`'s code is loaded. */
+/** All mistakes in one entry of `providers`, without opening the provider; the code of a `module` is loaded. */
 export async function settingMistakes({
   module,
   ...settings
@@ -126,24 +126,24 @@ export async function settingMistakes({
   return [...mistakesOf(Settings.safeParse({ kind, settle }).error), ...found.mistakes(rest)]
 }
 
-/** The kind that a module brings, by its name, or why it cannot be used. */
+/** The kind that a module provides, by name, or why it cannot be used. */
 async function kindsOf(
   module: string,
   { kind }: { readonly [setting: string]: unknown },
 ): Promise<ReadonlyMap<string, KnownKind> | SettingMistake> {
   if (typeof kind === 'string' && kinds.has(kind))
-    return { path: 'kind', message: `${kind} is Pharos' own: leave module out` }
+    return { path: 'kind', message: `${kind} is built in: remove module` }
   const loaded = await loadKind(module)
   if (loaded.kind === 'refused') return { path: 'module', message: loaded.message }
   return new Map([known(loaded.providerKind)])
 }
 
-/** What `ProviderInstance.queryProblems` says for any instance of one of our kinds; nothing for a kind that is not ours. */
+/** The result of `ProviderInstance.queryProblems` for any instance of a built-in kind; empty for other kinds. */
 export function queryProblemsOfKind(kind: string, ...asked: Parameters<ProviderInstance['queryProblems']>) {
   return kinds.get(kind)?.queryProblems(...asked) ?? []
 }
 
-/** Names of indicators that some `indicatorPack` brings: an instance may have them without a file. */
+/** Names of indicators in any `indicatorPack`: an instance may have them without a file. */
 export const packedIndicators: ReadonlySet<string> = new Set(
   [
     ...prometheusPacks.map((pack) => prometheusPack(pack, [])),
@@ -151,7 +151,7 @@ export const packedIndicators: ReadonlySet<string> = new Set(
   ].flatMap((queries) => [...queries.keys()]),
 )
 
-/** Why no system of one of our kinds reads a query as it is written, however it is configured; undefined if one may. */
+/** Why no system of a built-in kind can parse a query, however it is configured; undefined if one might. */
 export function unreadableByKind(kind: string, query: string): string | undefined {
   return kind === prometheus.kind ? unbalanced(query) : undefined
 }
@@ -168,7 +168,7 @@ function openKnown(settings: unknown, context: ProviderContext, among: ReadonlyM
 function unknownKind(kind: unknown, among: ReadonlyMap<string, KnownKind>): SettingMistake {
   return {
     path: 'kind',
-    message: `unknown kind ${JSON.stringify(kind)}: there is ${[...among.keys()].join(', ')}`,
+    message: `unknown kind ${JSON.stringify(kind)}: use ${[...among.keys()].join(', ')}`,
   }
 }
 
@@ -176,7 +176,7 @@ function refused(path: string, message: string): OpenedProvider {
   return { kind: 'invalid', mistakes: [{ path, message }] }
 }
 
-/** Closes over the type of the kind's own settings, which no map can hold. */
+/** Hides the type of the kind's own settings, so that kinds can share a map. */
 function known<Config>(kind: ProviderKind<Config>): [string, KnownKind] {
   const queryProblems: KnownKind['queryProblems'] = (asked, window) => kind.queryProblems?.(asked, window) ?? []
   const open: KnownKind['open'] = (settings, context, settleMs = kind.settleMs) => {

@@ -1,4 +1,4 @@
-/** Undefined when it is no JSON. */
+/** Undefined if it is not JSON. */
 export function parseJson(body: string): unknown {
   try {
     return JSON.parse(body)

@@ -10,7 +10,7 @@ export const MinCoverage = z
         .regex(/^\d{1,3}(\.\d+)?%$/)
         .transform(Number.parseFloat),
     ],
-    { error: 'must be a share such as 50%' },
+    { error: 'must be a percentage such as 50%' },
   )
   .refine((percent) => percent >= 0 && percent <= 100, 'must be from 0% to 100%')
   .optional()

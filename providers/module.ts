@@ -6,7 +6,7 @@ import { guarded } from './guard.ts'
 import type { ProviderKind } from './provider.ts'
 import { providerTools } from './tools.ts'
 
-/** Of the contract in provider.ts. A change that breaks a module written for it is another version. */
+/** The version of the contract in provider.ts. A change that breaks existing modules needs a new version. */
 const contractVersion = 1
 
 type LoadedKind =
@@ -30,8 +30,8 @@ const Kind = z.object({
 })
 
 /**
- * The kind of provider that a module brings: an installed package by its name, or a file by its absolute path. Its code runs in
- * this process, with all that the process may do. What is wrong with it is a sentence.
+ * Loads the provider kind of a module, which is the name of an installed package or the absolute path of a file. Its code runs
+ * in this process, with the same permissions. If it is refused, `message` says why.
  */
 export async function loadKind(module: string): Promise<LoadedKind> {
   try {
@@ -44,17 +44,19 @@ export async function loadKind(module: string): Promise<LoadedKind> {
 function kindOf(exported: unknown, module: string): LoadedKind {
   const found = Exports.safeParse(exported)
   if (!found.success) {
-    return refused(`${module} is no provider: it must export contractVersion and providerKind, see docs/providers.md`)
+    return refused(
+      `${module} is not a provider: it must export contractVersion and providerKind, see docs/providers.md`,
+    )
   }
   const { contractVersion: version, providerKind } = found.data
   if (version !== contractVersion) {
-    const both = `is written for version ${version} of the contract for providers, this Pharos knows version ${contractVersion}`
-    return refused(`${module} ${both}: take another release of either`)
+    const both = `uses version ${version} of the provider contract, but this version of Pharos supports version ${contractVersion}`
+    return refused(`${module} ${both}: use another release of one of them`)
   }
   const kind = Kind.safeParse(providerKind(providerTools))
   if (!kind.success) {
     const places = kind.error.issues.map(({ path, message }) => `${path.join('.') || 'providerKind'} ${message}`)
-    return refused(`${module} does not keep the contract for providers: ${places.join('; ')}`)
+    return refused(`${module} violates the provider contract: ${places.join('; ')}`)
   }
   const { options, optionsOfUse, settingsOfValue, create, ...rest } = kind.data
   const created: ProviderKind<unknown>['create'] = (config, context) => guarded(create(config, context))
@@ -79,8 +81,8 @@ function callable<Function>() {
   return z.custom<Function>((value) => typeof value === 'function', 'must be a function')
 }
 
-/** Of zod, ours or the module's own. */
+/** A zod schema, from our zod or the module's own. */
 function schema() {
   const hasParse = (value: unknown) => z.object({ safeParse: callable() }).safeParse(value).success
-  return z.custom<z.ZodType>(hasParse, 'must be a schema of zod')
+  return z.custom<z.ZodType>(hasParse, 'must be a zod schema')
 }

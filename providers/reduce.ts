@@ -13,12 +13,12 @@ export const timeReducers = [
 ] as const
 export type TimeReducer = (typeof timeReducers)[number]
 
-/** How many values a statistic needs: one value has no deviation, which is not the same as 0. */
+/** How many values a statistic needs: a single value has no deviation, which is not the same as 0. */
 export function valuesNeeded(reducer: TimeReducer): number {
   return reducer === 'stddev' ? 2 : 1
 }
 
-/** One number of several, at least one, in the order of time. */
+/** Combines values, at least one, in chronological order. */
 export function reduced(values: readonly number[], reducer: TimeReducer): number {
   switch (reducer) {
     case 'first':
@@ -52,7 +52,7 @@ function sumOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0)
 }
 
-/** Of the whole population, as Prometheus' `stddev` is. */
+/** The population standard deviation, as in Prometheus' `stddev`. */
 function deviationOf(values: readonly number[]): number {
   const average = sumOf(values) / values.length
   return Math.sqrt(sumOf(values.map((value) => (value - average) ** 2)) / values.length)

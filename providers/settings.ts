@@ -15,21 +15,21 @@ export const Duration = z
   .regex(/^(?:\d{1,6}(?:ms|[smhdw])){1,6}$/, 'must be a duration, such as 500ms, 30s or 1m30s')
   .transform(millisecondsOf)
 
-/** What `ProviderContext.secret` reads. */
+/** A reference for `ProviderContext.secret`. */
 export const SecretReference = z
-  .string({ error: 'must be a text' })
+  .string({ error: 'must be a string' })
   .regex(
     /^(env:[A-Za-z_][A-Za-z0-9_]*|file:\/.+)$/,
-    'must be a reference, env:NAME or file:/path, never the secret itself',
+    'must be a reference such as env:NAME or file:/path, never the secret itself',
   )
 
-/** Questions in flight. */
+/** The number of concurrent requests. */
 export const Concurrency = z
   .int({ error: 'must be a whole number from 1 to 100' })
   .min(1, 'must be a whole number from 1 to 100')
   .max(100, 'must be a whole number from 1 to 100')
 
-/** An HTTP proxy that everything goes through. */
+/** An HTTP proxy for all requests. */
 export const ProxyUrl = z
   .string({ error: 'must be an http:// URL' })
   .refine(isProxyUrl, 'must be an http:// URL without user and password')

@@ -7,8 +7,8 @@ import { parseJson } from './json.ts'
 import { Duration, SecretReference } from './settings.ts'
 
 /**
- * What a module of somebody else is handed: the instruments that our own providers are made of. It imports nothing of Pharos,
- * so that it is installed anywhere and works with every release of the same contract version.
+ * The tools passed to provider modules, the same that the built-in providers use. A module does not import anything from Pharos,
+ * so it can be installed anywhere and works with every release of the same contract version.
  */
 export const providerTools = {
   z,

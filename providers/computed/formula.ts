@@ -1,35 +1,35 @@
 import type { MathNode } from 'mathjs'
 import { operations, type Operation } from './operations.ts'
 
-/** A formula as its author wrote it, read. */
+/** A parsed formula. */
 export type Formula =
   | { readonly kind: 'number'; readonly value: number }
-  /** Another indicator, named as an objective would name it. */
+  /** Another indicator, named as in an objective. */
   | { readonly kind: 'input'; readonly name: string }
   | { readonly kind: 'operation'; readonly operation: Operation; readonly of: readonly Formula[] }
-  /** Only the branch that is taken counts. */
+  /** Only the chosen branch is evaluated. */
   | { readonly kind: 'choice'; readonly condition: Formula; readonly met: Formula; readonly unmet: Formula }
 
 export type ReadFormula =
   | { readonly kind: 'formula'; readonly formula: Formula }
-  /** `message` is a sentence without its beginning: what is wrong with it. */
+  /** `message` is a sentence without its subject: what is wrong with the formula. */
   | { readonly kind: 'refused'; readonly message: string }
 
-/** A formula is written by hand; a larger one is none. */
+/** Formulas are written by hand, so none is longer. */
 const charactersMax = 1_000
 const depthMax = 30
 const nodesMax = 200
 
-/** What cannot be a formula; thrown and caught in this file only. */
+/** Not a formula; thrown and caught in this file only. */
 class Refused extends Error {}
 
 /**
- * Reads `errors / requests * 100`. Names of other indicators are `[A-Za-z_]\w*`, any other name stands in double quotes. mathjs reads
- * the grammar and nothing of it is run: what is not on our list is refused. The library is loaded when the first formula is.
+ * Reads `errors / requests * 100`. Names of other indicators are `[A-Za-z_]\w*`; any other name must be in double quotes. mathjs
+ * only parses: its evaluator is never used, and anything not on our list is refused. The library is loaded with the first formula.
  */
 export async function readFormula(text: string): Promise<ReadFormula> {
   if (text.length > charactersMax) {
-    return { kind: 'refused', message: `has ${text.length} characters, at most ${charactersMax} are read` }
+    return { kind: 'refused', message: `has ${text.length} characters, at most ${charactersMax} are allowed` }
   }
   const { parse } = await import('mathjs/number')
   try {
@@ -54,16 +54,16 @@ function rootOf(text: string, parse: (text: string) => MathNode): MathNode {
 }
 
 /**
- * Outside of a name in double quotes a single one transposes a matrix or begins a text that mathjs takes for a name, and a %
- * is a division that does not look like one.
+ * Outside of names in double quotes, mathjs reads a single quote as a transposed matrix or as the start of a name, and a % as
+ * a modulo operator.
  */
 function refuseForeignSigns(text: string): void {
   const outside = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')
-  if (outside.includes("'")) throw new Refused("has a ' in it: a name that is no word stands in double quotes")
-  if (outside.includes('%')) throw new Refused('has a % in it: write / 100 or * 100')
+  if (outside.includes("'")) throw new Refused("contains a ': put names with special characters in double quotes")
+  if (outside.includes('%')) throw new Refused('contains a %: write / 100 or * 100')
 }
 
-/** Nodes are told apart by what they say they are; the classes of `mathjs/number` are not those that its types name. */
+/** Nodes are distinguished by their `type`; the classes in `mathjs/number` are not those declared in its types. */
 type Node = MathNode & {
   readonly value?: unknown
   readonly name?: unknown
@@ -98,29 +98,31 @@ function fromNode(node: Node, depth: number): Formula {
         unmet: inner(node.falseExpr),
       }
     case 'OperatorNode':
-      if (node.implicit === true) throw new Refused('multiplies without a *, which must be written')
+      if (node.implicit === true) throw new Refused('multiplies without a *, which is required')
       return operation(node.op ?? '', node.args ?? [], inner)
     case 'FunctionNode':
-      if (node.fn?.type !== 'SymbolNode') throw new Refused('calls what is no function')
+      if (node.fn?.type !== 'SymbolNode') throw new Refused('calls something that is not a function')
       return operation(String(node.fn.name), node.args ?? [], inner)
     default:
-      throw new Refused(`has ${foreign[node.type] ?? 'something'} in it, and only numbers, names and ${allowed} may be`)
+      throw new Refused(
+        `contains ${foreign[node.type] ?? 'something else'}, but may only contain numbers, names and ${allowed}`,
+      )
   }
 }
 
 function fromConstant(value: unknown): Formula {
   if (typeof value === 'string') {
-    if (value === '') throw new Refused('has an empty name in quotes')
+    if (value === '') throw new Refused('contains an empty name in quotes')
     return { kind: 'input', name: value }
   }
   if (typeof value === 'number' && Number.isFinite(value)) return { kind: 'number', value }
-  throw new Refused(`has ${String(value)} in it, which is no finite number`)
+  throw new Refused(`contains ${String(value)}, which is not a finite number`)
 }
 
 function nameOf(name: string): string {
   if (/^[A-Za-z_]\w*$/.test(name)) return name
   throw new Refused(
-    `has ${JSON.stringify(name)} in it: a name that is no word of A to Z, digits and _ stands in double quotes`,
+    `contains ${JSON.stringify(name)}: put names with characters other than letters, digits and _ in double quotes`,
   )
 }
 
@@ -128,8 +130,8 @@ function operation(name: string, args: readonly Node[], inner: (node: Node) => F
   const found = operations.find((one) => one.name === name && one.arities.includes(args.length))
   if (found !== undefined) return { kind: 'operation', operation: found, of: args.map(inner) }
   const alike = operations.find((one) => one.name === name)
-  if (alike === undefined) throw new Refused(`has ${name} in it, and there are only ${allowed}`)
-  throw new Refused(`gives ${name} ${args.length} values, and it takes ${alike.arities.join(' or ')}`)
+  if (alike === undefined) throw new Refused(`contains ${name}, but may only use ${allowed}`)
+  throw new Refused(`gives ${name} ${args.length} values, but it takes ${alike.arities.join(' or ')}`)
 }
 
 const allowed = `${operations
@@ -137,13 +139,13 @@ const allowed = `${operations
   .filter((name, place, all) => all.indexOf(name) === place)
   .join(' ')} and ? :`
 
-/** What else the grammar of mathjs has, as a person would call it. */
+/** Plain names for everything else in the mathjs grammar. */
 const foreign: Readonly<Record<string, string>> = {
   ArrayNode: 'a list',
-  AccessorNode: 'an access by .',
+  AccessorNode: 'a property access with .',
   AssignmentNode: 'an assignment',
   BlockNode: 'several lines or a ;',
-  FunctionAssignmentNode: 'the definition of a function',
+  FunctionAssignmentNode: 'a function definition',
   IndexNode: 'an index',
   ObjectNode: 'an object',
   RangeNode: 'a range',
@@ -159,20 +161,20 @@ function partsOf(formula: Formula): readonly Formula[] {
   return formula.kind === 'choice' ? [formula.condition, formula.met, formula.unmet] : []
 }
 
-/** Names of the indicators that a formula is made of, each once, in their order. */
+/** The names of the indicators in a formula, each once, in order. */
 export function inputsOf(formula: Formula): readonly string[] {
   if (formula.kind === 'input') return [formula.name]
   return [...new Set(partsOf(formula).flatMap(inputsOf))]
 }
 
-/** The value of a formula, finite; else a sentence without its beginning: why it has none. Throws when an input is not in `values`. */
+/** The finite value of a formula, or the reason why there is none. Throws if an input is not in `values`. */
 export function valueOf(formula: Formula, values: ReadonlyMap<string, number>): number | string {
   switch (formula.kind) {
     case 'number':
       return formula.value
     case 'input': {
       const value = values.get(formula.name)
-      if (value === undefined) throw new Error(`there is no value of the input ${formula.name}`)
+      if (value === undefined) throw new Error(`the input ${formula.name} has no value`)
       return value
     }
     case 'choice': {
@@ -197,7 +199,7 @@ function applied(
   }
   const result = apply(given)
   if (typeof result === 'string') return result
-  // Without the sign of a zero, which JSON does not know.
+  // Turns -0 into 0, since JSON does not preserve the sign.
   if (Number.isFinite(result)) return result + 0
-  return `${name} comes to no finite number`
+  return `the result of ${name} is not a finite number`
 }

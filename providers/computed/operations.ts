@@ -1,10 +1,10 @@
-/** Something that a formula may do with numbers. */
+/** An operation that a formula may use. */
 export interface Operation {
   /** As it is written: `+`, `max`. */
   readonly name: string
   /** How many values it takes. */
   readonly arities: readonly number[]
-  /** A sentence without its beginning where there is no result. */
+  /** A string is the reason why there is no result. */
   readonly apply: (values: readonly number[]) => number | string
 }
 
@@ -19,14 +19,14 @@ function binary(name: string, apply: (one: number, other: number) => number | st
   return { name, arities: [2], apply: ([one = Number.NaN, other = Number.NaN]) => apply(one, other) }
 }
 
-/** 1 where it holds, else 0. Numbers are equal when they are the same double. */
+/** 1 if it holds, otherwise 0. Numbers are equal if they are the same double. */
 function comparison(name: string, holds: (one: number, other: number) => boolean): Operation {
   return binary(name, (one, other) => Number(holds(one, other)))
 }
 
-const logarithm = (value: number): number | string => (value > 0 ? Math.log(value) : `log of ${value} is none`)
+const logarithm = (value: number): number | string => (value > 0 ? Math.log(value) : `log of ${value} is undefined`)
 
-/** All there are: what is not here is refused. */
+/** All operations; any other is refused. */
 export const operations: readonly Operation[] = [
   binary('+', (one, other) => one + other),
   unary('+', (value) => value),
@@ -44,9 +44,9 @@ export const operations: readonly Operation[] = [
   unary('abs', Math.abs),
   { name: 'min', arities: any, apply: (values) => Math.min(...values) },
   { name: 'max', arities: any, apply: (values) => Math.max(...values) },
-  unary('sqrt', (value) => (value >= 0 ? Math.sqrt(value) : `sqrt of ${value} is none`)),
+  unary('sqrt', (value) => (value >= 0 ? Math.sqrt(value) : `sqrt of ${value} is undefined`)),
   unary('log', logarithm),
-  // Halves away from zero, as people round.
+  // Rounds halves away from zero, as people do.
   unary('round', (value) => Math.sign(value) * Math.round(Math.abs(value))),
   unary('floor', Math.floor),
   unary('ceil', Math.ceil),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** Scheme, host and path; https where no scheme is written. Messages never show the URL: it may hold what should not be in it. */
+/** Scheme, host and path; https if there is no scheme. Messages never show the URL, which may wrongly contain a secret. */
 export function parseBaseUrl(text: string, context: z.RefinementCtx): URL {
   const refuse = (message: string) => {
     context.addIssue({ code: 'custom', message })
@@ -8,13 +8,14 @@ export function parseBaseUrl(text: string, context: z.RefinementCtx): URL {
   }
   const trimmed = text.trim()
   const url = URL.parse(trimmed.includes('://') ? trimmed : `https://${trimmed}`)
-  if (url === null || !/^https?:$/.test(url.protocol)) return refuse('must be a URL, with https:// or http://')
-  if (url.search !== '' || url.hash !== '') return refuse('must end with its path: no ? and no #')
-  if (url.username !== '' || url.password !== '') return refuse('must hold no user and no password: set token')
+  if (url === null || !/^https?:$/.test(url.protocol))
+    return refuse('must be a URL that begins with https:// or http://')
+  if (url.search !== '' || url.hash !== '') return refuse('must not contain ? or #')
+  if (url.username !== '' || url.password !== '') return refuse('must not contain a user or a password: set token')
   return url
 }
 
-/** `https://abc12345.live.dynatrace.com`: the environment API of SaaS. Where it serves its apps is the neighbouring host. */
+/** `https://abc12345.live.dynatrace.com`: the environment API of SaaS, also for the URL of its platform. */
 export function classicUrlOf({ origin, pathname }: URL): string {
   const path = pathname.replace(/\/+$/, '').replace(/\/api(\/v\d)?$/, '')
   return origin.replace(/\.apps\.dynatrace\.com$/, '.live.dynatrace.com') + path
@@ -26,7 +27,7 @@ export function platformUrlOf({ origin, pathname }: URL): string {
   return neighbour(origin) + path
 }
 
-/** The platform of the environment that is at `url`; undefined where only its operator knows. */
+/** The platform URL of the environment at `url`; undefined if it cannot be derived. */
 export function platformBeside(url: string): string | undefined {
   const { origin } = new URL(url)
   return neighbour(origin) === origin ? undefined : neighbour(origin)

@@ -4,23 +4,23 @@ import { firstCall } from './metrics.ts'
 import type { MetricsQuery } from './metrics-query.ts'
 import { metricsReplyOf, type Collection } from './metrics-reply.ts'
 
-/** So many metric expressions the API takes at once. */
+/** The API's limit of metric expressions in one request. */
 const selectorsMax = 10
-/** Of a path with its parameters; longer ones are not sure to get through every ActiveGate. */
+/** The maximum length of a path with parameters; some ActiveGates may reject longer ones. */
 const pathBytesMax = 8_000
 
-/** A reply that came with those to other questions, and how many requests it took them all. */
+/** A reply that shared its requests with others, and how many requests that took. */
 export interface SharedReply {
   readonly replied: Replied
   readonly attempts: number
 }
 
-/** The reply to a call that was asked together with others; undefined: ask it alone. */
+/** The reply to a call that was sent together with others; undefined if it must be sent alone. */
 export type Together = (call: Call) => Promise<SharedReply | undefined>
 
 /**
- * Asks metrics together where only their selectors differ, up to ten in one request. Whatever is refused, or cannot be told apart,
- * or was cut at a limit that the others brought it to, is to be asked alone, so that nobody loses a value by the company it is in.
+ * Queries metrics together if only their selectors differ, up to ten in one request. A metric is queried alone if the batch was
+ * refused, if its reply cannot be identified, or if the batch reached a limit, so that sharing a request never loses a value.
  */
 export function askTogether(queries: readonly MetricsQuery[], window: Window, begin: () => Conversation): Together {
   const shared = new Map<string, Promise<SharedReply | undefined>>()
@@ -34,7 +34,7 @@ export function askTogether(queries: readonly MetricsQuery[], window: Window, be
   return async (call) => shared.get(pathOf(call))
 }
 
-/** Calls that differ in their selectors alone, each selector once, in batches of at least two. */
+/** Calls that differ only in their selectors, each selector once, in batches of at least two. */
 function batchesOf(calls: readonly Call[]): readonly (readonly Call[])[] {
   const distinct = [...new Map(calls.filter(isOneExpression).map((call) => [pathOf(call), call])).values()]
   const alike = Map.groupBy(distinct, (call) =>
@@ -65,7 +65,7 @@ function joined(batch: readonly Call[]): Call {
   return { ...first, parameters: { ...first.parameters, metricSelector } }
 }
 
-/** A comma outside of parentheses and quotes separates expressions; with one, or with an open parenthesis, a selector goes alone. */
+/** A comma outside of parentheses and quotes separates expressions; selectors with one, or with unbalanced parentheses, are sent alone. */
 function isOneExpression({ parameters: { metricSelector = '' } }: Call): boolean {
   const unquoted = metricSelector.replaceAll(/"(?:[^"~]|~.)*"/g, '')
   let depth = 0
@@ -77,7 +77,7 @@ function isOneExpression({ parameters: { metricSelector = '' } }: Call): boolean
   return depth === 0
 }
 
-/** One reply for each call in their order; undefined when each is to be asked alone. Never rejects. */
+/** One reply for each call, in order; undefined if each must be sent alone. Never rejects. */
 async function askBatch(
   batch: readonly Call[],
   conversation: Conversation,
@@ -85,7 +85,7 @@ async function askBatch(
   const replied = await conversation.ask(joined(batch))
   const attempts = conversation.attempts()
   if (replied.kind === 'refused') {
-    // What is wrong with a question, or with its length, is so with one of them; what is wrong with us or the server, with all.
+    // A wrong or overlong query may be the fault of one call; other errors affect all calls.
     return [400, 404, 413, 414].includes(replied.status) ? undefined : batch.map(() => ({ replied, attempts }))
   }
   const reply = metricsReplyOf(replied.body)
@@ -97,7 +97,7 @@ async function askBatch(
   })
 }
 
-/** At a limit of the API; alone it may be below. */
+/** Whether a reply reached a limit of the API, which the call alone may not reach. */
 function isCut({ dataPointCountRatio, dimensionCountRatio }: Collection): boolean {
   return Math.max(dataPointCountRatio ?? 0, dimensionCountRatio ?? 0) >= 1
 }

@@ -4,11 +4,11 @@ import type { Answer } from '../answer.ts'
 export interface Api {
   /** Keptn's name for it, in messages. */
   readonly name: string
-  /** What the token must be allowed. */
+  /** The token scope that it requires. */
   readonly scope: string
 }
 
-/** One question that can be asked. */
+/** One request to an API. */
 export interface Call {
   readonly api: Api
   /** Below the environment's base URL, encoded. */
@@ -18,7 +18,7 @@ export interface Call {
 
 export interface Answered {
   readonly answer: Answer
-  /** What it came from. */
+  /** The call that it came from. */
   readonly call: Call
 }
 
@@ -28,7 +28,7 @@ export interface Window {
   readonly end: Date
 }
 
-/** The path with its parameters in the order of their names. */
+/** The path with its parameters, sorted by name. */
 export function pathOf({ path, parameters }: Call): string {
   const sorted = Object.entries(parameters).toSorted(([one], [other]) => (one < other ? -1 : 1))
   const query = new URLSearchParams(sorted).toString()
@@ -40,7 +40,7 @@ export function timestampOf(time: Date): string {
   return String(Math.floor(time.getTime() / 1000) * 1000)
 }
 
-/** The window as most of the APIs take it. */
+/** The window in the form that most of the APIs use. */
 export function timesOf({ start, end }: Window): { readonly from: string; readonly to: string } {
   return { from: timestampOf(start), to: timestampOf(end) }
 }

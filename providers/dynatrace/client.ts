@@ -4,13 +4,13 @@ import { parseJson } from '../json.ts'
 import { pathOf, type Call } from './call.ts'
 import { refusalOf, type Refusal } from './failure.ts'
 
-/** The body of a success, or why there is none. */
+/** The body of a successful reply, or why there is none. */
 export type Replied = { readonly kind: 'body'; readonly body: unknown } | Refusal
 
-/** Asks with one token, and counts. */
+/** Sends calls with one token and counts them. */
 export interface Conversation {
   ask(call: Call): Promise<Replied>
-  /** Requests that were sent so far. */
+  /** The number of requests sent so far. */
   attempts(): number
 }
 

@@ -9,15 +9,15 @@ const controlCharacter = /\p{Cc}/u
 /** A name, a number, a duration. */
 const plainWord = /^[\w.]+$/
 
-/** What an entity selector takes without quotes, too: no comma, parenthesis, equals sign or question mark. */
+/** Also safe in an entity selector without quotes: no comma, parenthesis, equals sign or question mark. */
 const selectorText = /^[\w.:\- ]*$/
 
-/** The same in a text within a text, where quotes keep `&` and `%` apart from everything else. */
+/** The same for a string within a string, where the quotes also protect `&` and `%`. */
 const nestedText = /^[\w.:\- &%]*$/
 
 /**
- * `value` as it may stand at that place of a query, so that it stays inside its quotes and means itself. Undefined when
- * nothing makes it safe: control characters, more than a name outside quotes.
+ * `value` as it can be inserted at that place in a query, so that it stays inside its quotes and keeps its meaning. Undefined
+ * if nothing makes it safe: control characters, or anything but a name outside quotes.
  */
 export function escapeDynatrace(
   value: string,
@@ -30,15 +30,15 @@ export function escapeDynatrace(
 }
 
 /**
- * In a selector `~` escapes, and a quote that is escaped opens a text within the text. Between quotes `&` and `%` are encoded as an
- * author would write them. The id of an SLO is no selector, and nothing in it is decoded.
+ * In a selector, `~` escapes, and an escaped quote opens a string within the string. Between quotes, `&` and `%` are encoded as
+ * an author would write them. The id of an SLO is not a selector, and is never decoded.
  */
 function escapeSelector(value: string, before: string): string | undefined {
   const depth = quoteDepth(before)
   if (depth === 'escaped') return undefined
   if (depth === 'outside' || before.startsWith('SLO')) return selectorText.test(value) ? value : undefined
   if (depth === 'nested') return nestedText.test(value) ? encoded(value) : undefined
-  // In the form without keys the first ? ends the selector, quotes or not.
+  // In the form without keys, the first ? ends the selector, even inside quotes.
   if (value.includes('?') && !before.includes('=')) return undefined
   return encoded(value.replace(/[~"]/g, '~$&'))
 }
@@ -61,7 +61,7 @@ function quoteDepth(before: string): 'outside' | 'quoted' | 'nested' | 'escaped'
   return isNested ? 'nested' : 'quoted'
 }
 
-/** Before the third semicolon stands the dimension, as it is; in the query a quote is doubled. */
+/** Before the third semicolon, the dimension is taken literally; in the query, quotes are doubled. */
 function escapeUsql(value: string, before: string): string | undefined {
   const [, , dimension, ...query] = before.split(';')
   if (query.length === 0) return dimension === undefined || value.includes(';') ? undefined : value

@@ -5,12 +5,12 @@ import type { HttpReply } from '../http/reply.ts'
 import { parseJson } from '../json.ts'
 import type { Api } from './call.ts'
 
-/** Why there is no body to read. */
+/** Why there is no usable reply. */
 export interface Refusal {
   readonly kind: 'refused'
-  /** 0 when there was no reply at all. */
+  /** 0 if there was no reply at all. */
   readonly status: number
-  /** The server's own words, as far as it speaks the API. */
+  /** The server's own message, if it is in the API's format. */
   readonly detail: string
   readonly answer: MissingAnswer
 }
@@ -22,7 +22,7 @@ const Failure = z.object({
   }),
 })
 
-/** What a reply means that is no JSON with a 200. */
+/** The meaning of a reply other than JSON with status 200. */
 export function refusalOf(reply: HttpReply, asked: Asked, api: Api): Refusal {
   const { status } = reply
   const detail = reply.isJson ? detailOf(reply.body) : undefined
@@ -43,7 +43,7 @@ function answerOf(reply: HttpReply, detail: string | undefined, asked: Asked, ap
 }
 
 /**
- * The sentence of an error envelope, undefined without one.
+ * The message of an error envelope; undefined if there is none.
  * Source of its form: keptn-contrib/dynatrace-service 3da42c7, internal/dynatrace/client.go (`APIError`).
  */
 function detailOf(body: string): string | undefined {
@@ -57,13 +57,13 @@ function detailOf(body: string): string | undefined {
 }
 
 function answerOfForeign(reply: HttpReply): MissingAnswer {
-  if (reply.isJson) return missing('upstream', `malformed reply, no JSON: ${excerpt(reply.body)}`)
+  if (reply.isJson) return missing('upstream', `malformed reply, not JSON: ${excerpt(reply.body)}`)
   const type = reply.contentType === '' ? 'no content type' : `unexpected content type ${excerpt(reply.contentType)}`
   const message = `${type} (${reply.status}): a login page, or not a Dynatrace environment? ${excerpt(reply.body)}`
   return missing('upstream', message.trimEnd())
 }
 
-/** A body that is not of the API it was asked for. */
+/** The answer for a body that is not in the API's format. */
 export function malformed(body: unknown): MissingAnswer {
-  return missing('upstream', `malformed reply, not of the Dynatrace API: ${excerpt(JSON.stringify(body))}`)
+  return missing('upstream', `malformed reply, not from the Dynatrace API: ${excerpt(JSON.stringify(body))}`)
 }

@@ -12,7 +12,7 @@ export const dynatrace: ProviderKind<DynatraceConfig> = {
   config: DynatraceConfig,
   options: DynatraceOptions,
   optionsOfUse: ['partial', 'minCoverage'],
-  // The APIs are consistent in the end; Keptn's service waits as long.
+  // The APIs are eventually consistent; Keptn's service waits just as long.
   settleMs: 120_000,
   pack: (_filter, { indicatorPack }) => (indicatorPack === undefined ? new Map() : packOf(indicatorPack)),
   escape: escapeDynatrace,

@@ -1,11 +1,11 @@
 import { decoded, parsePairs } from './pairs.ts'
 
-/** A question to the Metrics API v2, as its author wrote it. */
+/** A query for the Metrics API v2, as its author wrote it. */
 export interface MetricsQuery {
   readonly metricSelector: string
   readonly entitySelector?: string
   readonly resolution?: string
-  /** A selector of management zones. */
+  /** A management zone selector. */
   readonly mzSelector?: string
 }
 
@@ -26,7 +26,7 @@ export function parseMetricsQuery(text: string): ParsedMetricsQuery {
   return { kind: 'metrics', query: { metricSelector, ...others } }
 }
 
-/** What to write for a selector without its key that is followed by parts with theirs; undefined for anything else. */
+/** The fix for a selector without its key followed by parts with keys; undefined for anything else. */
 function withoutKey(text: string): string | undefined {
   const at = text.search(/[?&](?:entitySelector|resolution|mzSelector)=/)
   const selector = text.slice(0, at).trim()
@@ -35,8 +35,8 @@ function withoutKey(text: string): string | undefined {
 }
 
 /**
- * `<metric selector>[?scope=<entity selector>]`, of the time before the Metrics API v2: one value for the window, of services.
- * Undefined when it is not of that form.
+ * `<metric selector>[?scope=<entity selector>]`, the form used before the Metrics API v2: one value for the window, for services.
+ * Undefined if the text does not have that form.
  * Source: keptn-contrib/dynatrace-service 3da42c7, internal/sli/v1/metrics/legacy_query_parser.go.
  */
 export function parseLegacyMetricsQuery(text: string): MetricsQuery | undefined {

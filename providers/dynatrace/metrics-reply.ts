@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { missing, shortened, type Answer, type MissingAnswer } from '../answer.ts'
 import { malformed } from './failure.ts'
 
-/** One metric expression's part of a reply. */
+/** The part of a reply for one metric expression. */
 const Collection = z.object({
-  /** Parts of what the API reads at most; at 1 it left something out. */
+  /** Shares of the API's limits; at 1, it left something out. */
   dataPointCountRatio: z.number().nullish(),
   dimensionCountRatio: z.number().nullish(),
   warnings: z.array(z.string()).nullish(),
@@ -12,7 +12,7 @@ const Collection = z.object({
 })
 export type Collection = z.infer<typeof Collection>
 
-/** Of `/api/v2/metrics/query`. */
+/** The reply of `/api/v2/metrics/query`. */
 const MetricsReply = z.object({
   resolution: z.string().nullish(),
   nextPageKey: z.string().nullish(),
@@ -20,19 +20,19 @@ const MetricsReply = z.object({
 })
 export type MetricsReply = z.infer<typeof MetricsReply>
 
-/** What one collection is: an answer, or more values than the one that counts. */
+/** The outcome of one collection: an answer, or more than one value. */
 export type Reduced =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'values'; readonly answer: MissingAnswer }
 
-/** An answer when the body is not of the API. */
+/** An answer if the body is not in the API's format. */
 export function metricsReplyOf(body: unknown): MetricsReply | MissingAnswer {
   const parsed = MetricsReply.safeParse(body)
   return parsed.success ? parsed.data : malformed(body)
 }
 
 /**
- * A reply to one metric expression.
+ * Reduces the reply to one metric expression.
  * Source of the rules and their words: keptn-contrib/dynatrace-service 3da42c7, internal/sli/metrics/metrics_processing.go.
  */
 export function reducedReply({ result, nextPageKey }: MetricsReply): Reduced {
@@ -51,8 +51,8 @@ function reducedCollection(collection: Collection): Reduced {
   const [series] = data
   if (series === undefined) return answered('no_data', `zero metric series${noted(warnings)}`, warnings)
   if (data.length > 1) {
-    const cure = 'merge them with :splitBy() or :merge(), or select one'
-    return answered('ambiguous', `${data.length} metric series but only one is supported: ${cure}`, warnings)
+    const fix = 'merge them with :splitBy() or :merge(), or select one'
+    return answered('ambiguous', `${data.length} metric series but only one is supported: ${fix}`, warnings)
   }
   const values = series.values ?? []
   const [value] = values
@@ -68,14 +68,14 @@ function reducedCollection(collection: Collection): Reduced {
 function measured(value: number, collection: Collection, warnings: readonly string[]): Answer {
   const ratio = Math.max(collection.dataPointCountRatio ?? 0, collection.dimensionCountRatio ?? 0)
   if (ratio < 1) return { outcome: 'measured', value, warnings }
-  const note = 'the query is over a limit of the Metrics API v2, which left data out'
+  const note = 'the query exceeds a limit of the Metrics API v2, which omitted data'
   return { outcome: 'measured', value, partial: 'unless_key', warnings: [...warnings, note] }
 }
 
-/** The names are in the warnings when the metric or its dimension is misspelt. */
+/** If a metric or dimension is misspelt, the warnings mention it. */
 function noted(warnings: readonly string[]): string {
   if (warnings.length > 0) return `. Warnings: ${warnings.join(', ')}`
-  return '; where nothing means zero, end the selector with :default(0,always)'
+  return '; if that means zero, end the selector with :default(0,always)'
 }
 
 function answered(outcome: MissingAnswer['outcome'], what: string, warnings: readonly string[] = []): Reduced {

@@ -8,7 +8,7 @@ import { metricsReplyOf, reducedReply, type Reduced } from './metrics-reply.ts'
 
 const api: Api = { name: 'Metrics API v2', scope: 'metrics.read' }
 
-/** Of `/api/v2/metrics/<selector>`. */
+/** The reply of `/api/v2/metrics/<selector>`. */
 const Definition = z.object({
   resolutionInfSupported: z.boolean().nullish(),
   defaultAggregation: z.object({ type: z.string() }).nullish(),
@@ -17,10 +17,10 @@ const Definition = z.object({
 const wholeWindow = 'Inf'
 
 /**
- * One value for the window. Where the author chose no resolution, raw data is aggregated over all of it at once
- * (`resolution=Inf`); where he did, or a metric does not allow that, `:fold` makes one of the values.
- * Source of the rules: keptn-contrib/dynatrace-service 3da42c7, internal/sli/metrics/metrics_processing.go, which asks without
- * a resolution first and comes to the same request by two more.
+ * One value for the window. If the author chose no resolution, the raw data of the whole window is aggregated at once
+ * (`resolution=Inf`); otherwise, or if a metric does not support that, `:fold` combines the values.
+ * Source of the rules: keptn-contrib/dynatrace-service 3da42c7, internal/sli/metrics/metrics_processing.go, which first asks
+ * without a resolution and needs two more requests for the same result.
  */
 export async function measureMetrics(
   query: MetricsQuery,
@@ -38,7 +38,7 @@ export async function measureMetrics(
   return { answer, call: answer.outcome === 'measured' ? second : call }
 }
 
-/** As it is asked first. */
+/** The first request for a query. */
 export function firstCall(query: MetricsQuery, window: Window): Call {
   if (query.resolution !== undefined || query.metricSelector.includes(':fold')) return metricsCall(query, window)
   return metricsCall({ ...query, resolution: wholeWindow }, window)
@@ -57,14 +57,14 @@ function reducedReplied(replied: Replied): Reduced {
   return isWhole ? { kind: 'answer', answer: reduced.answer } : reduced
 }
 
-/** Several values where one was asked for, or a resolution of ours that the metric refuses. */
+/** Whether there are several values instead of one, or the metric refuses the resolution we chose. */
 function needsFold(first: Reduced, replied: Replied, { resolution }: MetricsQuery): boolean {
   if (first.kind === 'values') return true
   if (replied.kind === 'body' || replied.status !== 400 || resolution !== undefined) return false
   return /resolution/i.test(replied.detail)
 }
 
-/** An answer when nothing can be folded; the `first` one where the metric does allow what was refused. */
+/** An answer if nothing can be folded: the `first` one if the resolution was not the problem. */
 async function foldedQuery(
   query: MetricsQuery,
   conversation: Conversation,
@@ -78,9 +78,9 @@ async function foldedQuery(
   const { resolutionInfSupported, defaultAggregation } = definition.data
   if (first.outcome === 'bad_query' && resolutionInfSupported === true) return first
   if (defaultAggregation?.type !== 'value') return { ...query, metricSelector: `(${query.metricSelector}):fold` }
-  const cure = 'drop the aggregation at its end, or fold it yourself, such as with :fold(avg)'
+  const fix = 'remove the aggregation at its end, or add a fold, such as :fold(avg)'
   return missing(
     'bad_query',
-    `unable to apply ':fold' to the metric selector as the default aggregation type is 'value': ${cure}`,
+    `unable to apply ':fold' to the metric selector as the default aggregation type is 'value': ${fix}`,
   )
 }

@@ -12,7 +12,7 @@ import { GrailProvider } from './grail/provider.ts'
 import { DynatraceProvider, withoutPlatform, withoutToken } from './provider.ts'
 import { parseQuery } from './query.ts'
 
-/** What answers an environment's queries: its API and, where it is configured, its platform, each what is its own. */
+/** Sends an environment's queries to its API or, if configured, to its platform, depending on their language. */
 export function openDynatrace(config: DynatraceConfig, context: ProviderContext): Provider {
   const classic = new DynatraceProvider(config, context)
   const { platform } = config
@@ -48,16 +48,16 @@ function unaskable(
   { language, platform, token }: DynatraceConfig,
 ): string | undefined {
   const parsed = parseQuery(query, language)
-  // The value of a placeholder may make it a query.
+  // The value of a placeholder may make it a valid query.
   if (parsed.kind === 'invalid') return query.includes('$') ? undefined : parsed.message
   if (parsed.kind === 'dql') return platform === undefined ? withoutPlatform : undefined
   if (Object.keys(options).length > 0) return uselessOptions
   return token === undefined ? withoutToken : undefined
 }
 
-const uselessOptions = 'options.yaml has an entry for it, and options are for DQL only: remove it'
+const uselessOptions = 'options.yaml has an entry for it, but options are for DQL only: remove the entry'
 
-/** Nothing is asked where an entry of `options.yaml` would be without effect. */
+/** Refuses indicators for which an entry of `options.yaml` would have no effect. */
 const withoutOptions: Pick<Provider, 'measure'> = {
   measure: async ({ indicators, onReply }) =>
     indicators.map(({ query }, index) => {
@@ -71,7 +71,7 @@ const withoutOptions: Pick<Provider, 'measure'> = {
 type Part = Pick<Provider, 'measure'>
 
 interface PlacedReply {
-  /** Place of its indicator in the whole request. */
+  /** The index of its indicator in the whole request. */
   readonly index: number
   readonly reply: IndicatorReply
 }
@@ -95,10 +95,10 @@ async function measurePart(
 async function checkAll(parts: readonly Pick<Provider, 'check'>[], signal: AbortSignal): Promise<ProviderHealth> {
   const healths = await Promise.all(parts.map((part) => part.check(signal)))
   const ill = healths.filter(({ ok }) => !ok)
-  const told = ill.length > 0 ? ill : healths
+  const reported = ill.length > 0 ? ill : healths
   return {
     ok: ill.length === 0,
-    message: told.map(({ message }) => message).join('; '),
+    message: reported.map(({ message }) => message).join('; '),
     latencyMs: Math.max(...healths.map(({ latencyMs }) => latencyMs)),
   }
 }

@@ -1,7 +1,7 @@
 export const packNames = ['keptn', 'grail'] as const
 export type PackName = (typeof packNames)[number]
 
-/** Services as Keptn tagged what it deployed. */
+/** Selects services by the tags that Keptn set on its deployments. */
 const tagged =
   'type(SERVICE),tag(keptn_project:$PROJECT),tag(keptn_stage:$STAGE),tag(keptn_service:$SERVICE),tag(keptn_deployment:$DEPLOYMENT)'
 
@@ -20,13 +20,13 @@ const keptn: ReadonlyMap<string, string> = new Map([
   ['response_time_p95', percentile(95)],
 ])
 
-/** Of one service: the label `entity` is its id, SERVICE-…. */
+/** Selects one service; the label `entity` is its id, SERVICE-…. */
 const ofEntity = 'filter: {dt.entity.service == "$LABEL.entity"}'
 
 const quantile = (of: number): string =>
   `DQL;timeseries v = percentile(dt.service.request.response_time, ${of}, scalar: true), ${ofEntity}`
 
-/** Microseconds, per cent, requests in the window; problems are those of the whole environment. No tenant was at hand to try them. */
+/** Microseconds, per cent, requests in the window; problems are those of the whole environment. Not tried on a real tenant. */
 const grail: ReadonlyMap<string, string> = new Map([
   ['throughput', `DQL;timeseries v = sum(dt.service.request.count, scalar: true), ${ofEntity}`],
   [
@@ -43,7 +43,7 @@ const grail: ReadonlyMap<string, string> = new Map([
   ],
 ])
 
-/** The queries of a pack by indicator, placeholders in them. */
+/** The queries of a pack by indicator, with placeholders. */
 export function packOf(pack: PackName): ReadonlyMap<string, string> {
   return pack === 'keptn' ? keptn : grail
 }

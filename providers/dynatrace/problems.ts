@@ -14,7 +14,7 @@ const endpoints = {
 
 const Problems = z.object({ totalCount: z.int().nonnegative() })
 
-/** How many problems there are; the first page says it. */
+/** The number of problems, taken from the first page. */
 export async function measureProblems(
   kind: keyof typeof endpoints,
   selectors: Readonly<Record<string, string>>,

@@ -20,7 +20,7 @@ import { parseQuery, type ClassicQuery } from './query.ts'
 import { measureSlo } from './slo.ts'
 import { measureUsql } from './usql.ts'
 
-/** One Dynatrace environment. Its connections and its limit of requests in flight are shared by all evaluations of the process. */
+/** One Dynatrace environment. All evaluations of the process share its connections and its limit of concurrent requests. */
 export class DynatraceProvider implements Provider {
   readonly #config: DynatraceConfig
   readonly #context: ProviderContext
@@ -32,7 +32,7 @@ export class DynatraceProvider implements Provider {
     const asked: Asked = {
       endpoint: config.url,
       credentials: config.token && `token ${config.token}`,
-      notFoundCure: 'wrong path in url? Managed and ActiveGates want /e/<environment id>',
+      notFoundCure: 'wrong path in url? Managed and ActiveGates need /e/<environment id>',
     }
     this.#api = new EnvironmentApi({
       baseUrl: config.url,
@@ -91,13 +91,13 @@ export class DynatraceProvider implements Provider {
     return { answer, query: pathOf(call) }
   }
 
-  /** Any token of `metrics.read` may list one metric. */
+  /** Any token with `metrics.read` can list one metric. */
   async #health(signal: AbortSignal): Promise<Omit<ProviderHealth, 'latencyMs'>> {
     const token = await this.#token()
     if (token instanceof Error) return { ok: false, message: token.message }
     const budget = checkBudget(signal)
     const replied = await this.#api.begin(token, budget).ask(oneMetric)
-    if (replied.kind === 'body') return { ok: true, message: 'answers metrics' }
+    if (replied.kind === 'body') return { ok: true, message: 'metrics queries work' }
     return { ok: false, message: redacted(replied.answer.message, [token]) }
   }
 
@@ -106,17 +106,17 @@ export class DynatraceProvider implements Provider {
     if (token === undefined) return new Error(withoutToken)
     const secret = await readHeaderSecret(token, this.#context)
     if (secret instanceof Error || !secret.startsWith('dt0s')) return secret
-    return new Error(`${token} is a token of the platform or of OAuth: the environment API wants an API token, dt0c01…`)
+    return new Error(`${token} is a platform or OAuth token, but the environment API needs an API token, dt0c01…`)
   }
 }
 
 export const withoutPlatform =
-  'DQL is not configured: set platform: in this provider; the environment API cannot run it'
-export const withoutToken = 'no API token is configured, set token: env:NAME'
+  'DQL is not configured: set platform: in this provider, because the environment API cannot run DQL'
+export const withoutToken = 'no API token is configured: set token: env:NAME'
 
 const alone: Together = async () => undefined
 
-/** Whose calls are answered by what was asked together, where it was. */
+/** A conversation that uses shared replies if there are any. */
 function withShared(conversation: Conversation, together: Together): Conversation {
   let shared = 0
   return {
@@ -163,7 +163,7 @@ function divided(answer: Answer, divisor: number): Answer {
 
 function noted(answer: Answer, unscaledUnit: string | undefined): Answer {
   if (unscaledUnit === undefined) return answer
-  const note = `MV2;${unscaledUnit}; leaves the value as Dynatrace has it: remove the prefix`
+  const note = `MV2;${unscaledUnit}; does not change the value: remove the prefix`
   return { ...answer, warnings: [...answer.warnings, note] }
 }
 

@@ -3,20 +3,20 @@ import { parseLegacyMetricsQuery, parseMetricsQuery, type MetricsQuery } from '.
 import { parsePairs } from './pairs.ts'
 import { parseUsqlQuery, type UsqlQuery } from './usql-query.ts'
 
-/** A question to the environment API. */
+/** A query for the environment API. */
 export type ClassicQuery =
   | {
       readonly kind: 'metrics'
       readonly query: MetricsQuery
-      /** What the value is divided by: 1000 makes milliseconds of microseconds. */
+      /** The divisor of the value: 1000 converts microseconds to milliseconds. */
       readonly divisor: number
-      /** A unit after `MV2;` that changes nothing. */
+      /** A unit after `MV2;` that has no effect. */
       readonly unscaledUnit?: string
     }
   | { readonly kind: 'slo'; readonly id: string }
   | {
       readonly kind: 'problems' | 'security_problems'
-      /** As they are sent. */
+      /** As sent. */
       readonly selectors: Readonly<Record<string, string>>
     }
   | { readonly kind: 'usql'; readonly query: UsqlQuery }
@@ -24,18 +24,18 @@ export type ClassicQuery =
 export type DynatraceQuery =
   | ClassicQuery
   | { readonly kind: 'dql'; readonly dql: string }
-  /** `message` is a sentence for a person. */
+  /** `message` is a sentence. */
   | { readonly kind: 'invalid'; readonly message: string }
 
 interface Form {
   readonly prefix: string
-  /** Before the sentence of a mistake. */
+  /** Precedes error messages. */
   readonly name: string
-  /** `text` is what follows the prefix and its semicolon. */
+  /** `text` follows the prefix and its semicolon. */
   readonly parse: (text: string) => DynatraceQuery
 }
 
-/** In the order of their trial. */
+/** Tried in this order. */
 const classicForms: readonly Form[] = [
   { prefix: 'USQL', name: 'USQL query', parse: parseUsqlQuery },
   { prefix: 'SLO', name: 'SLO query', parse: parseSlo },
@@ -55,8 +55,8 @@ const classicForms: readonly Form[] = [
 const dqlPrefix = 'DQL;'
 
 /**
- * What a query of sli.yaml asks, by its prefix: `USQL;`, `SLO;`, `PV2;`, `SECPV2;`, `MV2;` and metrics are the environment API's,
- * `DQL;` is Grail's; one without a prefix is of `language`. A name that only begins like a prefix (`SLOW…`) is a mistake, as in Keptn.
+ * Parses a query of sli.yaml by its prefix: `USQL;`, `SLO;`, `PV2;`, `SECPV2;`, `MV2;` and metrics are for the environment API,
+ * `DQL;` is for Grail; without a prefix, `language` decides. A name that only begins like a prefix (`SLOW…`) is an error, as in Keptn.
  * Source: keptn-contrib/dynatrace-service 3da42c7, internal/sli/query_processing.go and v1/.
  */
 export function parseQuery(text: string, language: Language): DynatraceQuery {
@@ -66,7 +66,7 @@ export function parseQuery(text: string, language: Language): DynatraceQuery {
   return form === undefined ? parseMetrics(text) : parseWith(form, text)
 }
 
-/** What a query is written in, from its beginning. Where DQL needs no prefix, those of the others need their semicolon. */
+/** The language of a query, judged by its beginning. If DQL needs no prefix, the prefixes of the others need their semicolon. */
 export function languageOf(text: string, language: Language): Language {
   if (text.startsWith(dqlPrefix)) return 'dql'
   return classicForms.some(({ prefix }) => text.startsWith(`${prefix};`)) ? 'classic' : language
@@ -79,7 +79,7 @@ function parseDql(dql: string): DynatraceQuery {
 
 function parseWith({ prefix, name, parse }: Form, text: string): DynatraceQuery {
   const wrong = (message: string) => invalid(`error parsing ${name}: ${message}`)
-  if (!text.startsWith(`${prefix};`)) return wrong(`incorrect prefix: ${prefix} is followed by a semicolon`)
+  if (!text.startsWith(`${prefix};`)) return wrong(`incorrect prefix: ${prefix} must be followed by a semicolon`)
   const parsed = parse(text.slice(prefix.length + 1))
   return parsed.kind === 'invalid' ? wrong(parsed.message) : parsed
 }
@@ -107,7 +107,7 @@ const unscaledUnits = /^(?:count|millisecond|unspecified|percent)$/i
 /** `<unit>;<metrics query>`. */
 function parseScaled(text: string): DynatraceQuery {
   const [unit = '', ...rest] = text.split(';')
-  if (rest.length === 0) return invalid('incorrect prefix: it is MV2;<unit>;<metrics query>')
+  if (rest.length === 0) return invalid('incorrect prefix: use MV2;<unit>;<metrics query>')
   if (unit === '') return invalid('unit should not be empty')
   const divisor = divisors.get(unit)
   const isUnscaled = unscaledUnits.test(unit)

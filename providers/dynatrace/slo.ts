@@ -8,7 +8,7 @@ const api = { name: 'Service level objectives API', scope: 'slo.read' }
 
 const Slo = z.object({ evaluatedPercentage: z.number(), error: z.string().nullish() })
 
-/** Per cent, of the window and not of the SLO's own timeframe. */
+/** In per cent, for the window, not the SLO's own timeframe. */
 export async function measureSlo(id: string, window: Window, conversation: Conversation): Promise<Answered> {
   const path = `/api/v2/slo/${encodeURIComponent(id)}`
   const call: Call = { api, path, parameters: { ...timesOf(window), timeFrame: 'GTF' } }
@@ -22,5 +22,5 @@ function answerOf(body: unknown): Answer {
   if (!slo.success) return malformed(body)
   const { evaluatedPercentage, error } = slo.data
   if (error === 'NONE') return { outcome: 'measured', value: evaluatedPercentage, warnings: [] }
-  return missing('upstream', `Dynatrace API returned an error: ${shortened(error ?? 'none is named, not even NONE')}`)
+  return missing('upstream', `Dynatrace API returned an error: ${shortened(error ?? 'no error field')}`)
 }

@@ -8,7 +8,7 @@ import type { UsqlQuery } from './usql-query.ts'
 const api = { name: 'User sessions API', scope: 'DTAQLAccess' }
 
 const Table = z.object({
-  /** 1 is of all sessions, n of every n-th one. */
+  /** 1 means all sessions, n every n-th session. */
   extrapolationLevel: z.number().nullish(),
   columnNames: z.array(z.string()),
   values: z.array(z.array(z.unknown())),

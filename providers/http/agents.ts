@@ -1,6 +1,6 @@
 import { Agent, ProxyAgent, type Dispatcher } from 'undici'
 
-/** Beside what the machine trusts: an own authority, and who we are to the server. Texts in PEM. */
+/** An additional certificate authority, and our client certificate and key, in PEM format. */
 export interface Tls {
   readonly ca?: string
   readonly cert?: string
@@ -8,13 +8,13 @@ export interface Tls {
 }
 
 interface AgentSettings {
-  /** Of a reply, in bytes. */
+  /** The maximum size of a reply, in bytes. */
   readonly maxResponseSize: number
-  /** Through which everything goes; undefined: straight. */
+  /** The proxy for all requests; undefined for direct connections. */
   readonly proxy: string | undefined
 }
 
-/** The connections of one client. Other certificates, such as renewed ones, make new connections. */
+/** The connections of one client. When certificates change, new connections are opened. */
 export class Agents {
   readonly #settings: AgentSettings
   #current: { readonly tls: Tls; readonly agent: Dispatcher } | undefined
@@ -28,7 +28,7 @@ export class Agents {
     if (current !== undefined && isSame(current.tls, tls)) return current.agent
     const agent = this.#open(tls)
     this.#current = { tls, agent }
-    // What still runs with the old certificates ends by itself.
+    // Requests that still use the old certificates may finish.
     void current?.agent.close()
     return agent
   }

@@ -5,18 +5,18 @@ import { tooLarge } from './failure.ts'
 import type { Caller, Slots } from './slots.ts'
 
 /**
- * Of a reply that holds values. One value takes a few hundred bytes, and an unpacked tree ten to twenty times its text: with this
- * the process stays small whatever it is sent.
+ * The maximum size of a reply with values. One value takes a few hundred bytes, and parsed JSON takes ten to twenty times the
+ * size of its text: this limit keeps the process small whatever a server sends.
  */
 export const replyBytesMax = 1024 * 1024
 
-/** Of a reply that holds none: enough for a sentence about it. */
+/** The maximum size of other replies: enough to quote in a message. */
 const spokenBytesMax = 64 * 1024
 
-/** A reply that is longer is read only when it is its turn: some of them at once would fill the memory. */
+/** Longer replies are read one at a time: several at once could exhaust the memory. */
 const largeBytes = 128 * 1024
 
-/** Undefined when it is too large: through a proxy, undici itself does not count. `large` are the turns of long ones. */
+/** Undefined if it is too large, since undici enforces no limit through a proxy. `large` limits how many long replies are read at once. */
 export async function textOf(body: AsyncIterable<Buffer>, large: Slots, caller: Caller): Promise<string | undefined> {
   const reading = new Reading(body)
   await reading.until(largeBytes)
@@ -26,7 +26,7 @@ export async function textOf(body: AsyncIterable<Buffer>, large: Slots, caller: 
   return undefined
 }
 
-/** The beginning of a text that is for people. */
+/** The beginning of a body that is only quoted in messages. */
 export async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
   const reading = new Reading(body)
   await reading.until(spokenBytesMax)
@@ -34,7 +34,7 @@ export async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> 
   return reading.text
 }
 
-/** A body as far as it was read, as text: no chunk is kept. */
+/** A partially read body, as text; chunks are not kept. */
 class Reading {
   readonly #chunks: AsyncIterator<Buffer>
   readonly #decoder = new StringDecoder('utf8')
@@ -46,7 +46,7 @@ class Reading {
     this.#chunks = body[Symbol.asyncIterator]()
   }
 
-  /** Reads on until it has ended, or more than so many bytes have come. */
+  /** Reads until the end, or until more than `bytesMax` bytes have been read. */
   async until(bytesMax: number): Promise<void> {
     while (!this.hasEnded && this.#bytes <= bytesMax) {
       const next = await this.#chunks.next()
@@ -61,10 +61,13 @@ class Reading {
   }
 }
 
-/** What is not even read: a reply too large by its own account, or one that could grow when it is unpacked. */
+/** Refuses a reply without reading it: if its length is declared too large, or if it is compressed. */
 export function refusalOf(headers: IncomingHttpHeaders, holdsValues: boolean): MissingAnswer | undefined {
   if (holdsValues && Number(headers['content-length'] ?? 0) > replyBytesMax) return missing('upstream', tooLarge)
   const encoding = (headers['content-encoding'] ?? 'identity').trim()
   if (encoding.toLowerCase() === 'identity') return undefined
-  return missing('upstream', 'the reply is compressed, which was not asked for: look at the proxy before the server')
+  return missing(
+    'upstream',
+    'the reply is compressed although that was not requested: check the proxy in front of the server',
+  )
 }

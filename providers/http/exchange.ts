@@ -12,7 +12,7 @@ interface Question {
 
 const lengthMax = 4096
 
-/** Nothing that was sent in a header is shown, in whatever form a server may send it back. */
+/** Header values are never shown, even if a server sends them back. */
 export function exchangeOf(
   { method, path, headers, body = '' }: Question,
   came: { readonly reply: HttpReply } | { readonly answer: MissingAnswer },
@@ -23,10 +23,10 @@ export function exchangeOf(
   return { method, path: shown(path), sent: shown(body), status, reply: shown(reply), durationMs }
 }
 
-/** Headers that say nothing of who asks, or nothing that he hides. */
+/** Headers that contain no secrets. */
 const openHeaders = new Set(['accept', 'content-type', 'x-scope-orgid'])
 
-/** What a server says, without what it was sent in a header; whole, because a secret that is cut off cannot be found any more. */
+/** A server's text without the secrets sent in headers. Pass the whole text, because a truncated secret cannot be found. */
 export function withoutSent(text: string, headers: Question['headers']): string {
   const values = Object.entries(headers).filter(([name]) => !openHeaders.has(name.toLowerCase()))
   return redacted(
@@ -35,7 +35,7 @@ export function withoutSent(text: string, headers: Question['headers']): string 
   )
 }
 
-/** Of a header's value: what follows the scheme, and the password in there; without a scheme all of it. */
+/** The secrets in a header's value: the part after the scheme and the password in it, or the whole value if there is no scheme. */
 function secretsIn(value: string): readonly string[] {
   const [, token] = /^\S+ (\S+)$/.exec(value) ?? []
   if (token === undefined) return [value]

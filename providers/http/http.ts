@@ -13,48 +13,48 @@ import { neverAsked, type Turn } from './turn.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
-  /** What follows the base URL, with its query string. */
+  /** The part after the base URL, including the query string. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
   readonly tls?: Tls
-  /** A person may see it and its reply. Not so with a request for a token. */
+  /** Whether users may see the request and its reply, which is not so for token requests. */
   readonly isQuestion?: boolean
 }
 
-/** A reply of any status, or why there is none. `attempts` are the requests that were sent. */
+/** A reply with any status, or why there is none. `attempts` counts the requests sent. */
 export type HttpAnswer =
   | { readonly kind: 'replied'; readonly reply: HttpReply; readonly attempts: number }
   | { readonly kind: 'failed'; readonly answer: MissingAnswer; readonly attempts: number }
 
-/** The time one call has for all its requests and all their retries. */
+/** The time that a call has for all its requests and their retries. */
 export interface Budget {
-  /** Aborts at the deadline, too. */
+  /** Also aborts at the deadline. */
   readonly signal: AbortSignal
   readonly deadline: Date
-  /** Requests for one thing; without it as many as retries allow. */
+  /** The maximum number of attempts; if absent, the limit for retries applies. */
   readonly attemptsMax?: number
-  /** Called for each attempt of what `isQuestion`. */
+  /** Called for each attempt of a request with `isQuestion`. */
   readonly onExchange?: ((exchange: Exchange) => void) | undefined
-  /** Whose turn is waited for; its time is that of the budget. */
+  /** The turn to wait for; it determines the time of the budget. */
   readonly turn?: Turn | undefined
 }
 
 export interface HttpSettings {
-  /** Scheme, host and path prefix; no user, no password, no trailing slash. */
+  /** Scheme, host and path prefix, without user, password or trailing slash. */
   readonly baseUrl: string
-  /** Requests in flight, over all calls. */
+  /** The maximum number of concurrent requests, over all calls. */
   readonly concurrency: number
-  /** For one attempt, in milliseconds; undefined when only the deadline limits it. */
+  /** For one attempt, in milliseconds; undefined if only the deadline applies. */
   readonly timeoutMs: number | undefined
   readonly asked: Asked
-  /** URL of an HTTP proxy; undefined: straight. */
+  /** URL of an HTTP proxy; undefined for direct connections. */
   readonly proxy?: string | undefined
-  /** 0 to below 1, for the waits between attempts. */
+  /** From 0 up to but not including 1, for the waits between attempts. */
   readonly random: () => number
-  /** A reply that would be the same when asked again, although its status looks passing. */
+  /** Whether a retry would get the same reply, although its status looks transient. */
   readonly isFinal?: (reply: HttpReply) => boolean
-  /** Where a reply without a `Retry-After` says how long to wait, in the form of that header; empty when it does not. */
+  /** How long to wait according to a reply without a `Retry-After`, in the form of that header; empty if it does not say. */
   readonly retryAfterOf?: (reply: HttpReply) => string
 }
 
@@ -64,10 +64,10 @@ type Attempt =
 
 const timerMsMax = 2 ** 31 - 1
 
-/** So long a check may take, whatever its caller's patience. */
+/** The time limit for a check, whatever its caller allows. */
 const checkMsMax = 30_000
 
-/** Of a call that ends at its deadline at the latest, which is later than `deadline` where its turn had to be waited for. */
+/** The budget of a call that ends at `deadline`, or later if it has to wait for its turn. */
 export function budgetOf({ signal, deadline, onExchange, turn }: Omit<Budget, 'attemptsMax'>): Budget {
   if (turn !== undefined) {
     const whole = AbortSignal.any([signal, turn.late])
@@ -84,22 +84,22 @@ export function budgetOf({ signal, deadline, onExchange, turn }: Omit<Budget, 'a
   return { deadline, signal: AbortSignal.any([signal, untilDeadline]), onExchange }
 }
 
-/** Of a check: someone waits for it, and what does not answer at once is not well. */
+/** The budget of a health check: a single attempt, since a system that does not answer at once is unhealthy. */
 export function checkBudget(signal: AbortSignal): Budget {
   return { ...budgetOf({ signal, deadline: new Date(Date.now() + checkMsMax) }), attemptsMax: 1 }
 }
 
 /**
- * HTTP to one base URL, for requests that only read: bounded replies, no redirects, so many at once, what may pass is tried
- * again, and every failure is named. A reply's status is for the provider to name, by `answerOfStatus` or better.
+ * HTTP to one base URL, for requests that only read: replies and concurrency are limited, redirects are not followed, transient
+ * failures are retried, and every failure has a name. Providers interpret a reply's status, with `answerOfStatus` or better.
  */
 export class HttpClient {
   readonly #settings: HttpSettings
   readonly #slots: Slots
   readonly #large = new Slots(1)
-  /** Compressed replies are not asked for, so that a small body cannot become a large one. */
+  /** Does not request compressed replies, so that a small body cannot become a large one. */
   readonly #agents: Agents
-  /** On the clock of `performance.now`: until then a 429 keeps everybody from asking. */
+  /** A time of `performance.now`; until then, no requests are sent because of a 429. */
   #pausedUntil = 0
 
   constructor(settings: HttpSettings) {
@@ -108,11 +108,11 @@ export class HttpClient {
     this.#agents = new Agents({ maxResponseSize: replyBytesMax, proxy: settings.proxy })
   }
 
-  /** `requestFor` is called for each attempt with the milliseconds it has. Rejects for errors of ours only. */
+  /** Calls `requestFor` for each attempt with its time limit in milliseconds. Rejects only because of bugs. */
   async send(requestFor: (limitMs: number) => HttpRequest, budget: Budget): Promise<HttpAnswer> {
     const startedAt = performance.now()
     let attempts = 0
-    let when = `before its turn, ${this.#settings.concurrency} other queries were open`
+    let when = `waiting for a free slot (${this.#settings.concurrency} other queries were running)`
     try {
       for (let retry = 0; ; retry++) {
         const attempt = await this.#attempt((limitMs) => {
@@ -137,7 +137,7 @@ export class HttpClient {
     await this.#agents.destroy()
   }
 
-  /** One attempt, once it is its turn and nobody was asked to wait. */
+  /** One attempt, once a slot is free and requests are not paused. */
   async #attempt(requestFor: (limitMs: number) => HttpRequest, budget: Budget): Promise<Attempt> {
     for (;;) {
       const pauseMs = this.#pausedUntil - performance.now()
@@ -158,7 +158,7 @@ export class HttpClient {
     const startedAt = performance.now()
     const { timeoutMs = timerMsMax } = this.#settings
     const limitMs = Math.min(timeoutMs, remainingMs(budget.deadline))
-    if (limitMs === 0) return failed(missing('timeout', 'the deadline was over before its turn'))
+    if (limitMs === 0) return failed(missing('timeout', 'the deadline passed before its turn'))
     const signal =
       limitMs < timeoutMs ? budget.signal : AbortSignal.any([budget.signal, AbortSignal.timeout(timeoutMs)])
     const asking = requestFor(limitMs)
@@ -167,7 +167,7 @@ export class HttpClient {
     return attempt
   }
 
-  /** What goes wrong on the way is named, too. */
+  /** Names errors on the way to the reply, too. */
   async #named(asking: HttpRequest, caller: Caller, startedAt: number): Promise<Attempt> {
     const { signal } = caller
     try {
@@ -190,26 +190,26 @@ export class HttpClient {
       headers: { 'user-agent': 'pharos', ...headers },
       ...(body !== undefined && { body }),
     })
-    const { statusCode: status, headers: told } = response
-    const contentType = String(told['content-type'] ?? '')
+    const { statusCode: status, headers: replied } = response
+    const contentType = String(replied['content-type'] ?? '')
     const isJson = /^application\/([\w.-]+\+)?json\b/i.test(contentType)
     const holdsValues = status === 200 && isJson
-    const refusal = refusalOf(told, holdsValues)
+    const refusal = refusalOf(replied, holdsValues)
     if (refusal !== undefined) {
       response.body.on('error', () => undefined).destroy()
       return failed(refusal)
     }
-    // Of what may hold a value no digit is touched; everything else is for people to read.
+    // Bodies with values must not be altered; everything else is only quoted in messages.
     const text = holdsValues
       ? await textOf(response.body, this.#large, caller)
       : withoutSent(await beginningOf(response.body), headers)
     if (text === undefined) return failed(missing('upstream', tooLarge))
-    const reply = { status, contentType, retryAfter: String(told['retry-after'] ?? ''), isJson, body: text }
+    const reply = { status, contentType, retryAfter: String(replied['retry-after'] ?? ''), isJson, body: text }
     const retryAfter = reply.retryAfter || (this.#settings.retryAfterOf?.(reply) ?? '')
     return { kind: 'replied', reply: { ...reply, retryAfter } }
   }
 
-  /** Milliseconds until the next attempt; undefined when there is none. A 429 makes every other call wait as well. */
+  /** Milliseconds until the next attempt; undefined if there is none. A 429 makes every other call wait as well. */
   #waitMs(attempt: Attempt, retry: number, budget: Budget): number | undefined {
     const isPassing = attempt.kind === 'failed' ? attempt.isPassing : this.#isPassing(attempt.reply)
     if (!isPassing) return undefined
@@ -236,10 +236,12 @@ function failed(answer: MissingAnswer, isPassing: boolean = false): Attempt {
 
 function stillPaused(pauseMs: number): Attempt {
   const seconds = Math.ceil(pauseMs / 1000)
-  return failed(missing('rate_limited', `rate limited (429) a moment ago, and not to be asked for ${seconds} s more`))
+  return failed(
+    missing('rate_limited', `rate limited (429) by an earlier request: the server asks to wait another ${seconds} s`),
+  )
 }
 
-/** At least 0, and no more than a timer can wait. */
+/** At least 0, and at most what a timer supports. */
 function remainingMs(deadline: Date): number {
   return Math.min(Math.max(deadline.getTime() - Date.now(), 0), timerMsMax)
 }

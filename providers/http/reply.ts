@@ -1,11 +1,11 @@
-/** What came back, whatever its status. */
+/** A reply with any status. */
 export interface HttpReply {
   readonly status: number
-  /** Empty when the header is missing, like the next. */
+  /** Empty if the header is missing, as is `retryAfter`. */
   readonly contentType: string
   readonly retryAfter: string
   readonly isJson: boolean
   readonly body: string
-  /** Requests that it took, this one included; 1 without. */
+  /** How many requests it took, including this one; 1 if absent. */
   readonly attempts?: number
 }

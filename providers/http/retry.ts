@@ -1,7 +1,7 @@
-/** After the first attempt. */
+/** Not counting the first attempt. */
 export const retriesMax = 3
 
-/** An attempt with less time than this is not begun. */
+/** An attempt is not started with less time than this. */
 export const attemptMsMin = 250
 
 const firstWaitMsMax = 400
@@ -19,25 +19,25 @@ const passingCodes: ReadonlySet<string> = new Set([
   'UND_ERR_SOCKET',
 ])
 
-/** Whether a reply with this status may be another one a moment later. */
+/** Whether a retry may get another status a moment later. */
 export function isPassingStatus(status: number): boolean {
   return passingStatuses.has(status)
 }
 
-/** Whether an error with this `code` of the network may be gone a moment later; a certificate stays what it is. */
+/** Whether a network error with this `code` may be gone a moment later, unlike an invalid certificate. */
 export function isPassingCode(code: string): boolean {
   return passingCodes.has(code)
 }
 
 /**
- * Milliseconds before retry number `retry` (from 0): anywhere up to a limit that doubles, so that many clients of one server
- * that stumbled do not come back in step.
+ * Milliseconds before retry number `retry` (from 0): a random value below a limit that doubles, so that many clients of a
+ * failing server do not retry in step.
  */
 export function backoffMs(retry: number, random: () => number): number {
   return random() * Math.min(waitMsMax, firstWaitMsMax * 2 ** retry)
 }
 
-/** The wait a `Retry-After` header asks for, in milliseconds from `now`: seconds, or a date. Undefined when it holds neither. */
+/** The wait that a `Retry-After` header asks for (seconds or a date), in milliseconds from `now`. Undefined if it has neither. */
 export function askedWaitMs(retryAfter: string, now: Date): number | undefined {
   if (/^\d{1,9}$/.test(retryAfter)) return Number(retryAfter) * 1000
   if (!/^[A-Z][a-z]{2}, /.test(retryAfter)) return undefined

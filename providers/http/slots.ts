@@ -1,6 +1,6 @@
 import type { Turn } from './turn.ts'
 
-/** On whose behalf something is asked. Without a turn, the signal stands for the call, and no project for its project. */
+/** The call that a request belongs to. Without a turn, the signal identifies the call, and its project is ''. */
 export interface Caller {
   readonly signal: AbortSignal
   readonly turn?: Turn | undefined
@@ -9,17 +9,17 @@ export interface Caller {
 type Call = Turn | AbortSignal
 
 /**
- * At most so many pieces of work at once, shared by everything that asks one provider instance. A free slot goes to the project
- * that has the fewest, so that one whose queries hang does not keep the others waiting; where several have as few, in turn. The
- * same holds for the calls of a project, and a call's pieces are served in their order.
+ * Limits concurrent work, shared by all callers of one provider instance. A free slot goes to the project that has the fewest,
+ * so that a project with hanging queries does not block the others; among equals, they take turns. The same applies to the calls
+ * of a project, and the work of one call runs in order.
  *
- * A call's time runs from its first slot on. So that those that have begun come to their end, a project begins another one only
- * while fewer calls than slots have begun, or when none of its own that has begun is waiting.
+ * A call's time starts with its first slot. So that started calls can finish, a project starts another one only while fewer
+ * calls than slots have started, or if none of its started calls is waiting.
  */
 export class Slots {
   readonly #limit: number
   #free: number
-  /** By project and call, both in the order of their turns; no map and no set is empty. */
+  /** By project and call, both in the order of their turns; maps and sets are never empty. */
   readonly #waiting = new Map<string, Map<Call, Set<() => void>>>()
   readonly #begun = new Set<Call>()
   /** Slots in use, by project and by call. */
@@ -30,7 +30,7 @@ export class Slots {
     this.#free = limit
   }
 
-  /** Runs `work` as soon as a slot is free. Rejects with `signal.reason`, without running it, when `signal` aborts before. */
+  /** Runs `work` as soon as a slot is free. Rejects with `signal.reason`, without running it, if `signal` aborts first. */
   async run<T>(work: () => Promise<T>, caller: Caller): Promise<T> {
     await this.#take(caller)
     try {
@@ -40,7 +40,7 @@ export class Slots {
     }
   }
 
-  /** What runs asks in earnest: the call's time begins. */
+  /** Starts the call's time, since a request is really about to be sent. */
   begin(turn: Turn): void {
     turn.begin()
     if (this.#begun.has(turn) || turn.over.aborted) return
@@ -90,7 +90,7 @@ export class Slots {
     if (calls?.size === 0) this.#waiting.delete(projectOf(caller))
   }
 
-  /** The slot goes straight to whose turn it is; the next turn of that project, and of that call, is after everyone else's. */
+  /** Passes the slot to the next in turn, whose project and call then move to the end of the queue. */
   #giveBack(caller: Caller): void {
     this.#count(caller, -1)
     const project = this.#fewest(this.#waiting.keys())
@@ -102,7 +102,8 @@ export class Slots {
     const call = this.#fewest(this.#mayBegin(calls))
     const pieces = call === undefined ? undefined : calls.get(call)
     const [begin] = pieces ?? []
-    if (call === undefined || pieces === undefined || begin === undefined) throw new Error('an empty queue was kept')
+    if (call === undefined || pieces === undefined || begin === undefined)
+      throw new Error('an empty queue was not removed')
     pieces.delete(begin)
     calls.delete(call)
     if (pieces.size > 0) calls.set(call, pieces)

@@ -1,34 +1,34 @@
-/** The place of one call among the others that ask the same instance, and its time. */
+/** The place of one call among the other calls to the same instance, and its time. */
 export interface Turn {
-  /** Slots are shared out among projects first, then among the calls of each. */
+  /** Slots are shared among projects first, then among the calls of each. */
   readonly project: string
-  /** A request of the call has had a slot. */
+  /** Whether a request of the call has had a slot. */
   readonly hasBegun: boolean
-  /** Aborts with a TimeoutError when the time is over: that for waiting, or that for asking. */
+  /** Aborts with a TimeoutError when the time for waiting or for querying is over. */
   readonly late: AbortSignal
-  /** Aborts when nothing of the call will be asked any more. */
+  /** Aborts when the call sends no more requests. */
   readonly over: AbortSignal
-  /** The first request waits for a slot. Until it has one, only the time for waiting runs. */
+  /** The first request waits for a slot. Until it gets one, only the time for waiting runs. */
   wait(): void
-  /** A request has a slot: with the first one the time for asking begins. */
+  /** A request has a slot. With the first one, the time for querying starts. */
   begin(): void
-  /** When the time for asking is over; while the call waits, as if it began now. */
+  /** The end of the time for querying; while the call waits, as if it started now. */
   deadline(): Date
-  /** For how long it has waited, in milliseconds; undefined if it has begun or never waited. */
+  /** How long it has waited, in milliseconds; undefined if it has started or never waited. */
   waitedMs(): number | undefined
 }
 
 export interface TurnSettings {
   readonly project: string
-  /** For asking: from now on, or from the first slot on if that has to be waited for. In milliseconds, as `queueMs`. */
+  /** The time for querying, from now or, if the call has to wait, from the first slot. In milliseconds. */
   readonly timeMs: number
-  /** For waiting until the first slot. */
+  /** The time for waiting until the first slot, in milliseconds. */
   readonly queueMs: number
   /** Called once, with the first slot. */
   readonly onBegin?: () => void
 }
 
-/** `end` must be called once the call is over, so that it no longer counts among those that have begun. */
+/** Call `end` once the call is over, so that it no longer counts as started. */
 export function createTurn({ project, timeMs, queueMs, onBegin }: TurnSettings): Turn & { end(): void } {
   const late = new AbortController()
   const over = new AbortController()
@@ -73,8 +73,8 @@ export function createTurn({ project, timeMs, queueMs, onBegin }: TurnSettings):
   }
 }
 
-/** What becomes of an indicator whose evaluation never got a slot. */
+/** The message for an indicator whose evaluation never got a slot. */
 export function neverAsked(waitedMs: number): string {
   const seconds = (waitedMs / 1000).toFixed(1)
-  return `the provider was never asked: the evaluation waited ${seconds} s for a free slot (limits.queueTimeout)`
+  return `the provider was never queried: the evaluation waited ${seconds} s for a free slot (limits.queueTimeout)`
 }

@@ -1,7 +1,7 @@
 import { shortened } from '../answer.ts'
 import { selectorsIn, selectorText, type Matcher, type Selector } from './selectors.ts'
 
-/** An expression that yields one number, with a name for the answer. */
+/** A named expression that returns one number. */
 export interface Fact {
   readonly id: string
   readonly expression: string
@@ -13,7 +13,7 @@ export interface Found {
   readonly at: number
 }
 
-/** Queries for facts. Both answer with the facts found, by name, or undefined when the query failed. */
+/** Queries for facts. Both return the facts found, by name, or undefined if the query failed. */
 export interface Look {
   /** At the end of the window. */
   now(facts: readonly Fact[]): Promise<ReadonlyMap<string, Found> | undefined>
@@ -34,7 +34,7 @@ const beforeSteps = 60
 const ofTwo =
   /\b(?:rate|irate|increase|delta|idelta|deriv|predict_linear|holt_winters|double_exponential_smoothing)\s*\(/i
 
-/** Outside of braces and texts. With `bool`, a comparison that is not met yields 0 and drops nothing. */
+/** A comparison outside of braces and strings. With `bool`, a comparison that is not met returns 0 instead of dropping the series. */
 const comparison = /(?:[<>]=?|[=!]=)(?!\s*bool\b)/
 
 /** Labels that identify the target of a series. If one of these matches nothing, it is more likely wrong than quiet. */
@@ -55,20 +55,20 @@ export async function whyNothing(query: string, windowMs: number, look: Look): P
   const beforeMs = Math.max(beforeMsMin, 2 * windowMs)
   const before = await lookBefore(absent, beforeMs, look)
   if (before === undefined) return undefined
-  const told: string[] = []
+  const reasons: string[] = []
   for (const [place, selector] of selectors.entries()) {
     const range = fewSamples(selector, now.get(`samples${place}`)?.value ?? 0, query)
     if (now.has(`series${place}`)) {
-      if (range !== undefined) told.push(range)
+      if (range !== undefined) reasons.push(range)
       continue
     }
     if (selector.range !== undefined && range === undefined) continue
     const lastSeen = before.get(`series${absent.indexOf(selector)}`)
     const why = lastSeen === undefined ? await neverSeen(selector, beforeMs, look) : ended(selector, lastSeen)
     if (why === undefined) return undefined
-    told.push(why)
+    reasons.push(why)
   }
-  return told.length === 0 ? leftOver(query, selectors) : [...new Set(told)].join('; ')
+  return reasons.length === 0 ? otherReason(query, selectors) : [...new Set(reasons)].join('; ')
 }
 
 function presentFacts(selector: Selector, place: number): readonly Fact[] {
@@ -99,7 +99,7 @@ function ended(selector: Selector, { at }: Found): string {
   return `${shownSelector(selector)} ended before the end of the window: last seen at about ${new Date(at).toISOString()}`
 }
 
-/** For a selector that found no series: the part of it that matches none. */
+/** For a selector that found no series: the part of it that does not match. */
 async function neverSeen(selector: Selector, beforeMs: number, look: Look): Promise<string | undefined> {
   const { name, matchers } = selector
   const never = `${shownSelector(selector)} never existed in the ${Math.round(beforeMs / 60_000)} min before the end of the window`
@@ -149,7 +149,7 @@ function nothingHappened(selector: Selector, quiet: Matcher): string {
 }
 
 /** All series that the query reads exist. */
-function leftOver(query: string, selectors: readonly Selector[]): string {
+function otherReason(query: string, selectors: readonly Selector[]): string {
   const code = query.replaceAll(/\{[^{}]*\}|"(?:[^"\\]|\\[^])*"|'(?:[^'\\]|\\[^])*'|`[^`]*`|#[^\n]*/g, ' ')
   const read = 'the series it reads exist at the end of the window'
   if (selectors.length === 1 && comparison.test(code)) {

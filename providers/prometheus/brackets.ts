@@ -1,11 +1,11 @@
 const closing: Readonly<Record<string, string>> = { '(': ')', '{': '}', '[': ']' }
 
-/** A text, a comment, a placeholder in braces, or one bracket. */
+/** A string, a comment, a placeholder in braces, or a bracket. */
 const part = /"(?:[^"\\]|\\(?:[^]|$))*("|$)|'(?:[^'\\]|\\(?:[^]|$))*('|$)|`[^`]*(`|$)|#[^\n]*|\$\{[^{}]*\}|[(){}[\]]/g
 
 /**
- * What no dialect of PromQL reads, in a sentence: a bracket or a text that is never closed, or a bracket that closes nothing.
- * Placeholders may be in the query: their values are escaped, so that they open and close nothing.
+ * Describes a mistake that no dialect of PromQL accepts: a bracket or string that is never closed, or an unmatched closing
+ * bracket. The query may contain placeholders: their values are escaped, so they cannot open or close anything.
  */
 export function unbalanced(query: string): string | undefined {
   const open: { readonly bracket: string; readonly at: number }[] = []
@@ -13,7 +13,7 @@ export function unbalanced(query: string): string | undefined {
     const [first = ''] = found
     const at = index + 1
     if (double === '' || single === '' || tick === '')
-      return `the text that starts with ${first} at character ${at} is never closed`
+      return `the string that starts with ${first} at character ${at} is never closed`
     if (first in closing && found.length === 1) open.push({ bracket: first, at })
     if (!')}]'.includes(first)) continue
     const last = open.pop()

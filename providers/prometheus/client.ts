@@ -1,33 +1,33 @@
 import type { HttpReply } from '../http/reply.ts'
 import { HttpClient, type Budget, type HttpAnswer, type HttpRequest, type HttpSettings } from '../http/http.ts'
 
-/** The form of one attempt, which has `limitMs` milliseconds. */
+/** Returns the form of an attempt that has `limitMs` milliseconds. */
 type FormFor = (limitMs: number) => URLSearchParams
 
-/** Who asks. */
+/** The credentials of a request. */
 type Caller = Pick<HttpRequest, 'headers' | 'tls'>
 
-/** A proxy that forbids POST and lets GET through will do so again; but not for ever, when it was a passing mood. */
+/** A proxy that refuses POST but allows GET will probably keep doing so, but POST is tried again later in case that has changed. */
 const getOnlyMs = 600_000
 
-/** The Prometheus API's way to be asked, over HTTP. */
+/** Sends queries to the Prometheus API over HTTP. */
 export class PrometheusClient {
   readonly #http: HttpClient
-  /** On the clock of `performance.now`: until then GET alone is used. */
+  /** A time of `performance.now`; until then, only GET is used. */
   #getUntil = 0
 
   constructor(settings: HttpSettings) {
     this.#http = new HttpClient(settings)
   }
 
-  /** A form by POST, because proxies cut long URLs; by GET where POST is refused. */
+  /** Sends a form with POST, since proxies truncate long URLs, or with GET if POST is refused. */
   async send(path: string, formFor: FormFor, caller: Caller, budget: Budget): Promise<HttpAnswer> {
     const byGet = (limitMs: number) => getting(`${path}?${formFor(limitMs).toString()}`, caller)
     if (performance.now() < this.#getUntil) return this.#http.send(byGet, budget)
     const posted = await this.#http.send((limitMs) => posting(path, formFor(limitMs), caller), budget)
     if (posted.kind === 'failed' || !refusesPost(posted.reply)) return posted
     const got = await this.#http.send(byGet, budget)
-    // Where GET is refused, too, it was not the method: the next call tries POST again.
+    // If GET is refused too, the method is not the cause: the next call tries POST again.
     if (got.kind === 'replied' && !refusesPost(got.reply)) this.#getUntil = performance.now() + getOnlyMs
     return { ...got, attempts: posted.attempts + got.attempts }
   }
@@ -41,7 +41,7 @@ export class PrometheusClient {
   }
 }
 
-/** 405 and 501, or a proxy's own page that says 403. */
+/** 405 and 501, or a proxy's own page with 403. */
 function refusesPost({ status, contentType }: HttpReply): boolean {
   return status === 405 || status === 501 || (status === 403 && contentType.startsWith('text/html'))
 }

@@ -5,8 +5,8 @@ import type { PrometheusOptions } from './options.ts'
 import { numberOf, type Sample } from './sample.ts'
 
 /**
- * How much of a window several series cover together: pods come and go while their service stays. `expected` is the number of
- * samples there can be. Samples that `onEmpty` or `onNaN` replace by a number count as present.
+ * How much of a window several series cover together, since pods come and go during the life of a service. `expected` is the
+ * maximum number of samples. Samples that `onEmpty` or `onNaN` replace with a number count as present.
  */
 export function coverageOf(
   series: readonly (readonly Sample[])[],
@@ -15,14 +15,14 @@ export function coverageOf(
 ): Coverage {
   const { times, nanTimes } = countsOf(series)
   const found = Math.min(times, expected)
-  // A range has a sample more than it has steps: the only number is not the one that is left out.
+  // A range has one more sample than steps; the sample left out must not be the only number.
   const nan = Math.min(nanTimes, nanTimes < times ? found - 1 : found)
   const meant =
     (options.onNaN === 'error' ? 0 : nan) + (options.onEmpty === 'error' ? 0 : Math.max(expected - found, 0))
   return { found, nan, expected, isEnough: isCovered(found - nan + meant, expected, options.minCoverage) }
 }
 
-/** The times that have a sample, and those at which every sample is NaN. One series has each time once, and may be a megabyte long. */
+/** Counts the times with a sample, and those at which every sample is NaN. A single series may be large, and has each time once. */
 function countsOf(series: readonly (readonly Sample[])[]): { readonly times: number; readonly nanTimes: number } {
   const [only, ...others] = series
   if (only !== undefined && others.length === 0)
@@ -40,7 +40,7 @@ function isNaNSample([, text]: Sample): boolean {
   return text === 'NaN'
 }
 
-/** The answer with its coverage. If only `onEmpty` or `onNaN` make that enough, there is a warning. */
+/** The answer with its coverage, and a warning if the coverage is enough only because of `onEmpty` or `onNaN`. */
 export function withCoverage(answer: Answer, coverage: Coverage, options: PrometheusOptions): Answer {
   if (answer.outcome !== 'measured') return answer
   const { found, nan, expected, isEnough } = coverage
@@ -49,7 +49,7 @@ export function withCoverage(answer: Answer, coverage: Coverage, options: Promet
   return { ...answer, coverage, warnings: [...answer.warnings, note] }
 }
 
-/** Without NaN, the result of dividing zero by zero. */
+/** The numbers of samples, without NaN, the result of dividing zero by zero. */
 export function numbersIn(samples: readonly Sample[]): readonly number[] {
   return samples.flatMap(([, text]) => {
     const value = numberOf(text) ?? Number.NaN
@@ -57,7 +57,7 @@ export function numbersIn(samples: readonly Sample[]): readonly number[] {
   })
 }
 
-/** If a statistic needs more values than any series has. */
+/** The answer if a statistic needs more values than any series has. */
 export function tooFewValues(reducer: string, needed: number, warnings: readonly string[]): Answer {
   return missing('no_data', `${reducer} needs at least ${needed} values in the window, but there is only one`, warnings)
 }

@@ -5,7 +5,7 @@ import { readHeaderSecret } from '../credentials.ts'
 import type { ProviderContext } from '../provider.ts'
 import type { PrometheusConfig } from './config.ts'
 
-/** What to send so that the server knows who asks, and what must not be seen in any message for it. */
+/** The credentials to send, and the secrets that must not appear in messages. */
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>
   readonly tls: Tls
@@ -18,7 +18,7 @@ interface Header {
   readonly secrets: readonly string[]
 }
 
-/** An Error is the outcome of every indicator that was to be asked. */
+/** An Error is the outcome of every indicator that was to be queried. */
 export async function readCredentials(
   config: PrometheusConfig,
   context: ProviderContext,
@@ -42,7 +42,7 @@ export async function readCredentials(
   }
 }
 
-/** Where the credentials come from, for messages; undefined without. */
+/** Where the credentials come from, for messages; undefined if there are none. */
 export function credentialsName({ token, user, password, headers, tls }: PrometheusConfig): string | undefined {
   if (token !== undefined) return `token ${token}`
   if (user !== undefined) return `user and password ${password}`
@@ -89,12 +89,12 @@ async function readTls(references: PrometheusConfig['tls'], context: ProviderCon
     tls[part] = text
   }
   try {
-    // What is no certificate in `ca` is passed over by the next, and would only show as distrust.
+    // createSecureContext ignores an invalid `ca`, which would later look like an untrusted server.
     if (tls.ca !== undefined) void new X509Certificate(tls.ca)
     createSecureContext(tls)
     return tls
   } catch (error) {
-    // OpenSSL's sentence names no content of the files.
+    // OpenSSL's message does not quote the files.
     if (error instanceof Error) return new Error(`tls: the certificates or the key cannot be used: ${error.message}`)
     throw error
   }

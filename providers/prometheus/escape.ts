@@ -5,13 +5,13 @@ type Place =
   | { readonly kind: 'quoted'; readonly quote: '"' | "'" | '`'; readonly isRegex: boolean }
   | { readonly kind: 'escaped' }
 
-/** One token that cannot change the expression around it: a name, an unsigned number, a duration. No sign, dot or dash is part of a name. */
+/** One token that cannot change the expression around it: a name, an unsigned number or a duration. Names have no signs, dots or dashes. */
 const plainWord = /^(?:[A-Za-z_:][A-Za-z0-9_:]*|\d+(?:\.\d+)?|(?:\d+(?:ms|[smhdwy]))+)$/
 
 /**
- * `value` as it may stand at that place of a PromQL query, so that it stays inside its quotes and means itself, also in the
- * regular expressions of `=~` and `!~`. Undefined when nothing makes it safe: more than one plain word outside quotes (and
- * in comments), a back-tick inside back-ticks, a place right after a backslash.
+ * `value` as it can be inserted at that place in a PromQL query, so that it stays inside its quotes and keeps its meaning, even
+ * in the regular expressions of `=~` and `!~`. Undefined if nothing makes it safe: more than one plain word outside quotes or
+ * in comments, a backtick inside backticks, or a place right after a backslash.
  */
 export function escapePromql(value: string, context: PlaceholderContext): string | undefined {
   const place = placeAfter(context.before)
@@ -31,7 +31,7 @@ function isPlainWord(value: string, before: string): boolean {
   return plainWord.test(value) && !(value.includes(':') && /[\w:]$/.test(before))
 }
 
-/** Where a reader of PromQL stands after `text`. Back-ticks know no escapes, comments no quotes. */
+/** The place at the end of `text`. There are no escapes in backticks and no quotes in comments. */
 function placeAfter(text: string): Place {
   let place: Place = { kind: 'outside' }
   for (let at = 0; at < text.length; at++) {

@@ -4,13 +4,13 @@ import type { HttpReply } from '../http/reply.ts'
 import type { PrometheusOptions } from './options.ts'
 import { answerOf, rejectionOf } from './reply.ts'
 
-/** What one reply to a query means, whatever its status; `expected` is the number of samples a range can have. */
+/** The meaning of a reply to a query, with any status; `expected` is the maximum number of samples of a range. */
 export function answerOfReply(reply: HttpReply, asked: Asked, options?: PrometheusOptions, expected?: number): Answer {
   if (reply.status !== 200) return answerOfRefusal(reply, asked)
   return reply.isJson ? answerOf(reply.body, options, expected) : answerOfForeign(reply)
 }
 
-/** Prometheus itself gave up: asked again, the query takes as long as before. */
+/** Prometheus itself timed out: a retry would take just as long. */
 export function isQueryTimeout(reply: HttpReply): boolean {
   return reply.status === 503 && reply.isJson && rejectionOf(reply.body)?.errorType === 'timeout'
 }

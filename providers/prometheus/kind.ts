@@ -6,7 +6,7 @@ import { packOf } from './pack.ts'
 import { promqlProblems } from './promql.ts'
 import { PrometheusProvider } from './provider.ts'
 
-/** Queries at a window's end, or all over it where an indicator's options say so, over the Prometheus HTTP API. */
+/** Queries at the end of a window, or throughout it if an indicator's options say so, over the Prometheus HTTP API. */
 export const prometheus: ProviderKind<PrometheusConfig> = {
   kind: 'prometheus',
   contractVersion: 1,

@@ -8,13 +8,13 @@ import type { Credentials } from './credentials.ts'
 import { secondsOf } from './options.ts'
 import { numberOf, Sample, Samples } from './sample.ts'
 
-/** Budget of all extra queries of one call: they only improve a message. */
+/** The time for all extra queries of one call, since they only improve a message. */
 const lookMsMax = 5_000
 
-/** The part of a call's time that is reserved for its replies. */
+/** The part of a call's time that is reserved for its own replies. */
 const reserveMs = 300
 
-/** The budget for extra queries, from now on; undefined when the call is almost over. */
+/** The budget for extra queries, from now on; undefined if the call is almost over. */
 export function lookBudgetOf(budget: Budget): Budget | undefined {
   const lookMs = Math.min(lookMsMax, budget.deadline.getTime() - Date.now() - reserveMs)
   if (lookMs <= 0) return undefined
@@ -39,11 +39,11 @@ interface Looking {
   readonly formOf: (own: Readonly<Record<string, string>>) => URLSearchParams
 }
 
-/** Asks for facts with queries of its own: one request for all facts together. */
+/** Queries facts: one request for all facts together. */
 export class PrometheusLook implements Look {
   readonly #client: PrometheusClient
   readonly #looking: Looking
-  /** Requests that were sent. */
+  /** The number of requests sent. */
   attempts = 0
 
   constructor(client: PrometheusClient, looking: Looking) {

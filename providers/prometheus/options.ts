@@ -5,29 +5,29 @@ import { seriesReducers, timeReducers } from '../reduce.ts'
 
 const orNumber = z.union([z.literal('error'), z.number()], { error: 'must be error or a number' }).default('error')
 
-/** One indicator's entry in `options.yaml`. Without any, it is asked as Keptn asks: one value at the end of the window. */
+/** One indicator's entry in `options.yaml`. The default is Keptn's behaviour: one value at the end of the window. */
 export const PrometheusOptions = z
   .strictObject({
-    /** `range` reads values all over the window, and needs `reduce`. */
+    /** `range` reads values throughout the window, and requires `reduce`. */
     mode: oneOf(['instant', 'range']).default('instant'),
-    /** Between two values of a range; at least 15 s and a 240th of the window without it. */
-    step: Duration.refine((ms) => ms > 0, 'must be longer than nothing').optional(),
-    /** What becomes of the values of one series over time. */
+    /** The interval between two values of a range; by default at least 15 s and a 240th of the window. */
+    step: Duration.refine((ms) => ms > 0, 'must be longer than 0').optional(),
+    /** How the values of one series over time are combined. */
     reduce: oneOf(timeReducers).optional(),
-    /** What becomes of several series; `single` refuses them. */
+    /** How several series are combined; `single` refuses them. */
     series: oneOf(['single', ...seriesReducers]).default('single'),
-    /** The value when there is no series at all. */
+    /** The value if there is no series at all. */
     onEmpty: orNumber,
-    /** The value in the place of NaN. */
+    /** The value to use instead of NaN. */
     onNaN: orNumber,
-    /** Of a range: the share of its samples, in per cent, that must be numbers for the value to count for a key objective. */
+    /** For a range, the percentage of samples that must be numbers for the value to count for a key objective. */
     minCoverage: MinCoverage,
-    /** A value of a part of the data: enough for key objectives too, or for none. Without it, for all but key objectives. */
+    /** A value from partial data: `warn` accepts it even for key objectives, `error` never. By default, it is accepted except for key objectives. */
     partial: oneOf(['warn', 'error']).optional(),
   })
   .refine(({ mode, reduce }) => mode === 'instant' || reduce !== undefined, {
     path: ['reduce'],
-    message: 'is missing: mode range needs it',
+    message: 'is required for mode range',
   })
   .refine(({ mode, reduce, step, minCoverage }) => mode === 'range' || (reduce ?? step ?? minCoverage) === undefined, {
     path: ['mode'],
@@ -40,7 +40,7 @@ export const defaultOptions: PrometheusOptions = PrometheusOptions.parse({})
 const stepMsMin = 15_000
 const pointsWanted = 240
 
-/** With fewer steps a range says little more than an instant. */
+/** With fewer steps, a range says little more than an instant. */
 const stepsMin = 10
 
 interface Times {
@@ -48,7 +48,7 @@ interface Times {
   readonly end: Date
 }
 
-/** In milliseconds. Short windows have steps of less than 15 s. */
+/** The step in milliseconds. Short windows have steps of less than 15 s. */
 export function stepOf({ step }: Pick<PrometheusOptions, 'step'>, window: Times): number {
   if (step !== undefined) return step
   const lengthMs = lengthOf(window)
@@ -56,12 +56,12 @@ export function stepOf({ step }: Pick<PrometheusOptions, 'step'>, window: Times)
   return Math.min(Math.max(stepMsMin, seconds * 1000), Math.max(Math.floor(lengthMs / stepsMin), 1))
 }
 
-/** How many samples a window can have: one for each step. The one at its very start covers the time before it. */
+/** The maximum number of samples in a window: one for each step. The sample at its very start covers the time before it. */
 export function samplesExpected(options: Pick<PrometheusOptions, 'step'>, window: Times): number {
   return Math.max(Math.floor(lengthOf(window) / stepOf(options, window)), 1)
 }
 
-/** Warns of a step that is long for its window. */
+/** Warns about a step that is too long for its window. */
 export function stepWarnings({ step }: Pick<PrometheusOptions, 'step'>, window: Times): readonly string[] {
   const lengthMs = lengthOf(window)
   if (step === undefined || step <= lengthMs / stepsMin) return []
@@ -70,7 +70,7 @@ export function stepWarnings({ step }: Pick<PrometheusOptions, 'step'>, window: 
   return [`the step (${step / 1000} s) is longer than a tenth of the window (${lengthMs / 1000} s): only ${read}`]
 }
 
-/** As the API takes times and durations. */
+/** Times and durations in the API's format. */
 export function secondsOf(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(3)
 }

@@ -3,18 +3,18 @@ import type { SloFilter } from '../provider.ts'
 export const packNames = ['keptn', 'otel'] as const
 export type PackName = (typeof packNames)[number]
 
-/** What a service's series are called, unless the filter names a job itself. */
+/** The matcher for a service's series, unless the filter has a job itself. */
 const jobs: Readonly<Record<PackName, string>> = {
   keptn: `job='$SERVICE-$PROJECT-$STAGE-canary'`,
-  // OpenTelemetry's `service.name`, after its namespace where it has one.
+  // OpenTelemetry's `service.name`, after its namespace if it has one.
   otel: `job=~'(.+/)?$SERVICE'`,
 }
 
 const quantiles = { response_time_p50: '0.50', response_time_p90: '0.90', response_time_p95: '0.95' }
 
 /**
- * The queries of a pack by indicator, placeholders in them, with the SLO's filter among their label matchers.
- * Source: keptn-contrib/prometheus-service 7a5e26d, utils/prometheus/prometheus.go; the error rate without any error is 0 here.
+ * The queries of a pack by indicator, with placeholders, and with the SLO's filter among their label matchers.
+ * Source: keptn-contrib/prometheus-service 7a5e26d, utils/prometheus/prometheus.go; here, the error rate is 0 if there are no errors.
  */
 export function packOf(pack: PackName, filter: SloFilter): ReadonlyMap<string, string> {
   const stated = filter.map(([key, value]) => `${labelOf(key)}${matcherOf(key, value)}`)
@@ -52,14 +52,14 @@ function otel(series: string) {
   }
 }
 
-/** Prometheus 3 takes any name in quotes; an older one says that it does not. */
+/** Prometheus 3 accepts any name in quotes; older versions report an error. */
 function labelOf(key: string): string {
   return /^[A-Za-z_]\w*$/.test(key) ? key : quoted(key)
 }
 
 /**
- * A value may begin with an operator of its own; in any case it stays one string of PromQL.
- * An empty value would select every series without the label, so it becomes a placeholder, which then has no value.
+ * A value may begin with its own operator; in any case, it remains a single PromQL string.
+ * An empty value would select every series without the label, so it becomes a placeholder without a value.
  */
 function matcherOf(key: string, value: string): string {
   const [, operator = '', rest = value] = /^\s*(=~|!~|!=|=)\s*(.*)$/s.exec(value) ?? []

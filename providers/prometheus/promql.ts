@@ -3,11 +3,11 @@ import type { Tree } from '@lezer/common'
 import { shortened } from '../answer.ts'
 import type { IndicatorQuery, QueriedWindow, QueryProblem } from '../provider.ts'
 
-/** A longer query is made by a program, which gets no advice: it would only take time. */
+/** Longer queries are generated, so they are not checked, which would take time. */
 const charactersMax = 4_000
 const shownMax = 60
 
-/** It throws at the first mistake. */
+/** Throws at the first mistake. */
 const strict = parser.configure({ strict: true })
 
 /** A range may be this much shorter or longer than the window: pipelines measure 5 minutes and some seconds. */
@@ -16,23 +16,23 @@ const tolerance = 0.1
 type Asked = Pick<IndicatorQuery, 'query' | 'options'>
 
 /**
- * What PromQL's own grammar does not read, which may be another dialect; else ranges that ignore the window. `query` is one
- * without placeholders.
+ * Reports a query that PromQL's grammar cannot parse, which may be another dialect, or else ranges that ignore the window.
+ * `query` must not contain placeholders.
  */
 export function promqlProblems({ query, options }: Asked, window: QueriedWindow): readonly QueryProblem[] {
   if (query.length > charactersMax) return []
   const tree = parsed(query)
   if (typeof tree === 'number') return [syntaxProblem(query, tree)]
-  // A range vector at each step is what covers the window there.
+  // There, the range vectors of all steps together cover the window.
   if (options?.['mode'] === 'range') return []
-  const told = rangesIn(query, tree).flatMap((range) => ignoring(range, window) ?? [])
-  if (told.length === 0) return []
+  const ignored = rangesIn(query, tree).flatMap((range) => ignoring(range, window) ?? [])
+  if (ignored.length === 0) return []
   const fix =
-    'write [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml'
-  return [{ code: 'fixed_range', message: [...new Set(told)].join('; '), fix }]
+    'use [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml'
+  return [{ code: 'fixed_range', message: [...new Set(ignored)].join('; '), fix }]
 }
 
-/** The tree of a text without mistakes, or where the first one is. Looking for more would take long in a text of nothing else. */
+/** The tree of a text without mistakes, or the offset of the first one. Finding all could take long in a text full of mistakes. */
 function parsed(query: string): Tree | number {
   try {
     return strict.parse(query)
@@ -49,11 +49,11 @@ function syntaxProblem(query: string, at: number): QueryProblem {
     found === undefined
       ? 'PromQL expects more at the end of the query'
       : `PromQL does not expect ${JSON.stringify(shortened(found, shownMax))} at character ${place}`
-  const fix = 'correct the query, unless the server speaks another dialect than PromQL, such as MetricsQL'
+  const fix = 'fix the query, unless the server uses a different dialect, such as MetricsQL'
   return { code: 'query_syntax', message, fix }
 }
 
-/** Ranges that nothing else covers, as they are written; none of a query that says itself when it looks. */
+/** The ranges outside of subqueries, as written; empty if the query uses @ to set its own time. */
 function rangesIn(query: string, tree: Tree): readonly string[] {
   const ranges: string[] = []
   let isPinned = false
@@ -74,7 +74,7 @@ function ignoring(range: string, { lengthMs, isKnown }: QueriedWindow): string |
   const rangeMs = durationOf(range)
   if (rangeMs === undefined || Math.abs(rangeMs / lengthMs - 1) <= tolerance) return undefined
   const covered = /^[\d.]+$/.test(range) ? `${range}s` : range
-  if (!isKnown) return `[${range}] covers ${covered}, however long the window is`
+  if (!isKnown) return `[${range}] covers ${covered}, regardless of the length of the window`
   const window = `a window of ${durationText(lengthMs)}`
   if (rangeMs < lengthMs) return `[${range}] covers ${covered} of ${window}`
   return `[${range}] reads ${covered}, much more than ${window}`

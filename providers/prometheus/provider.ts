@@ -29,7 +29,7 @@ const BuildInfo = z.object({ data: z.object({ version: z.string().optional() }) 
 const queryPath = '/api/v1/query'
 const formatPath = '/api/v1/format_query'
 
-/** One Prometheus. Its connections and its limit of queries in flight are shared by all evaluations of the process. */
+/** One Prometheus. All evaluations of the process share its connections and its limit of concurrent queries. */
 export class PrometheusProvider implements Provider {
   readonly #config: PrometheusConfig
   readonly #context: ProviderContext
@@ -42,7 +42,7 @@ export class PrometheusProvider implements Provider {
     this.#asked = {
       endpoint: config.url + queryPath,
       credentials: credentialsName(config),
-      notFoundCure: 'wrong base path in url? try it with /prometheus',
+      notFoundCure: 'wrong base path in url? try adding /prometheus',
     }
     this.#client = new PrometheusClient({
       baseUrl: config.url,
@@ -79,7 +79,7 @@ export class PrometheusProvider implements Provider {
     return { ...health, latencyMs: performance.now() - startedAt }
   }
 
-  /** By `format_query`, which parses and runs nothing. VictoriaMetrics has no such route, and says so with a 400 that is no JSON. */
+  /** Uses `format_query`, which parses a query without running it. VictoriaMetrics does not support it and answers 400 without JSON. */
   async validateQuery({ query }: IndicatorQuery, signal: AbortSignal): Promise<QueryValidation> {
     const credentials = await readCredentials(this.#config, this.#context)
     if (credentials instanceof Error) return { kind: 'unknown', message: credentials.message }
@@ -96,7 +96,7 @@ export class PrometheusProvider implements Provider {
       endpoint: this.#config.url + formatPath,
       notFoundCure,
     })
-    const message = answer.outcome === 'measured' ? 'the server answers, but not this question' : answer.message
+    const message = answer.outcome === 'measured' ? 'the server cannot validate queries' : answer.message
     return { kind: rejection === undefined ? 'unknown' : 'invalid', message: redacted(message, credentials.secrets) }
   }
 
@@ -122,7 +122,7 @@ export class PrometheusProvider implements Provider {
     })
     if (credentials instanceof Error) return replied(missing('config', credentials.message), 0)
     const options = PrometheusOptions.safeParse(indicator.options ?? {})
-    if (!options.success) return replied(missing('config', `its options are not valid: ${options.error.message}`), 0)
+    if (!options.success) return replied(missing('config', `invalid options: ${options.error.message}`), 0)
     const { path, form } = questionOf(indicator.query, window, options.data)
     const isRange = options.data.mode === 'range'
     const expected = isRange ? samplesExpected(options.data, window) : undefined
@@ -135,9 +135,9 @@ export class PrometheusProvider implements Provider {
       lookBudget,
       formOf: (own) => this.#formOf(own),
     })
-    const told = isNothing(answer) ? await explained(answer, indicator.query, window, look) : answer
-    const warnings = [...(isRange ? stepWarnings(options.data, window) : []), ...told.warnings]
-    return replied(redactedAnswer({ ...told, warnings }, credentials.secrets), answered.attempts + look.attempts)
+    const final = isNothing(answer) ? await explained(answer, indicator.query, window, look) : answer
+    const warnings = [...(isRange ? stepWarnings(options.data, window) : []), ...final.warnings]
+    return replied(redactedAnswer({ ...final, warnings }, credentials.secrets), answered.attempts + look.attempts)
   }
 
   #formOf(own: Readonly<Record<string, string>>): URLSearchParams {
@@ -152,33 +152,33 @@ export class PrometheusProvider implements Provider {
     return answered.kind === 'failed' ? answered.answer : answerOfReply(answered.reply, this.#asked, options, expected)
   }
 
-  /** The build's version where there is one; a query proves as much where a proxy lets nothing else through. */
+  /** Reads the build's version or, if a proxy allows nothing else, runs a query. */
   async #health(budget: Budget, credentials: Credentials): Promise<Omit<ProviderHealth, 'latencyMs'>> {
     const answered = await this.#client.get('/api/v1/status/buildinfo', credentials, budget)
     if (answered.kind === 'failed') return { ok: false, message: answered.answer.message }
     const { status, isJson, body } = answered.reply
     const build = BuildInfo.safeParse(status === 200 && isJson ? parseJson(body) : undefined)
     if (build.success) {
-      // A build without a version number says an empty one.
+      // A build without a version number reports an empty one.
       const version = build.data.data.version || undefined
       return { ok: true, message: `Prometheus ${version ?? ''}`.trim(), ...(version !== undefined && { version }) }
     }
     const one = () => this.#formOf({ query: '1' })
     const answer = this.#answerOf(await this.#client.send(queryPath, one, credentials, budget))
-    if (answer.outcome === 'measured') return { ok: true, message: 'answers queries' }
+    if (answer.outcome === 'measured') return { ok: true, message: 'queries work' }
     return { ok: false, message: redacted(answer.message, credentials.secrets) }
   }
 }
 
-/** What all indicators of one call share. */
+/** Shared by all indicators of one call. */
 interface Asking {
   readonly window: MeasureRequest['window']
   readonly budget: Budget
-  /** The budget of all extra queries, from the first one on; undefined when no time is left for any. */
+  /** The budget of all extra queries, starting with the first one; undefined if there is no time for any. */
   readonly lookBudget: () => Budget | undefined
 }
 
-/** The message with the reason why there is no data, if one is found. */
+/** Adds the reason why there is no data to the message, if one is found. */
 async function explained(
   answer: MissingAnswer,
   query: string,
@@ -194,7 +194,7 @@ function once<Value>(make: () => Value): () => Value {
   return () => (made ??= { value: make() }).value
 }
 
-/** Where an indicator is asked for, and with which parameters beside the time that is left. */
+/** The path and parameters of an indicator's query, except its timeout. */
 function questionOf(query: string, window: MeasureRequest['window'], options: PrometheusOptions) {
   const end = secondsOf(window.end.getTime())
   if (options.mode === 'instant') return { path: queryPath, form: { query, time: end } }

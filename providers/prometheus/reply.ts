@@ -7,7 +7,7 @@ import { Sample } from './sample.ts'
 
 const notes = z.array(z.string()).nullish()
 
-/** The envelope of a success. The series are parsed where they are looked at: a forgotten `sum()` brings a hundred thousand. */
+/** The envelope of a successful reply. Series are parsed later, and only as needed: without `sum()` there may be a hundred thousand. */
 const Success = z.object({
   status: z.literal('success'),
   data: z.discriminatedUnion('resultType', [
@@ -25,7 +25,7 @@ const Success = z.object({
 const Failure = z.object({ status: z.literal('error'), errorType: z.string(), error: z.string() })
 
 /**
- * The answer to a query, from the body of a 200; `expected` is the number of samples a range can have.
+ * The answer to a query, from the body of a 200; `expected` is the maximum number of samples of a range.
  * Source: prometheus 2.42, web/api/v1/api.go (`Response`); the first words of each message are those of
  * keptn-contrib/prometheus-service 7a5e26d, eventhandling/getSliEvent.go.
  */
@@ -38,7 +38,7 @@ export function answerOf(body: string, options: PrometheusOptions = defaultOptio
   return isPartial === true ? partialAnswer(answer, options) : answer
 }
 
-/** Undefined when the data is not of the Prometheus API. */
+/** Undefined if the data is not in the format of the Prometheus API. */
 function answerOfData(
   data: z.infer<typeof Success>['data'],
   options: PrometheusOptions,
@@ -53,7 +53,7 @@ function answerOfData(
   return answerOfSeries(result, options, warnings, expected)
 }
 
-const partialNote = 'the reply is partial: not all of its storage answered'
+const partialNote = 'the reply is partial: some of the storage did not respond'
 
 function partialAnswer(answer: Answer, { partial }: PrometheusOptions): Answer {
   const warnings = [...answer.warnings, partialNote]
@@ -62,7 +62,7 @@ function partialAnswer(answer: Answer, { partial }: PrometheusOptions): Answer {
   return { ...answer, partial: partial === 'warn' ? 'allowed' : 'unless_key', warnings }
 }
 
-/** Prometheus' own words on why it rejects a query, undefined when the body holds none. */
+/** Prometheus' own message about a rejected query; undefined if the body has none. */
 export function rejectionOf(body: string): { readonly errorType: string; readonly message: string } | undefined {
   const failure = Failure.safeParse(parseJson(body))
   if (!failure.success) return undefined
@@ -70,12 +70,12 @@ export function rejectionOf(body: string): { readonly errorType: string; readonl
 }
 
 const notOneNumber = {
-  string: 'the query is a text, not a number',
+  string: 'the query returns a string, not a number',
   matrix:
-    'the query is a range of values, not one number: put a function around its [range], such as rate() or avg_over_time()',
+    'the query returns a range of values, not one number: wrap its [range] in a function such as rate() or avg_over_time()',
   vector: 'the reply to a range query is a vector: the server does not understand query_range',
 }
 
 function malformed(body: string): Answer {
-  return missing('upstream', `malformed reply, not of the Prometheus API: ${excerpt(body)}`)
+  return missing('upstream', `malformed reply, not from the Prometheus API: ${excerpt(body)}`)
 }

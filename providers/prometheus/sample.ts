@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const Sample = z.tuple([z.number(), z.string()])
 export type Sample = z.infer<typeof Sample>
 
-/** At least one. Checked by hand, because a copy of ten thousand pairs would be as large as they are. */
+/** At least one. Checked without zod objects, which would copy ten thousand pairs. */
 export const Samples = z.custom<readonly Sample[]>(
   (value) => Array.isArray(value) && value.length > 0 && value.every((pair: unknown) => isSample(pair)),
 )
@@ -13,7 +13,7 @@ function isSample(pair: unknown): boolean {
   return Array.isArray(pair) && pair.length === 2 && Number.isFinite(pair[0]) && typeof pair[1] === 'string'
 }
 
-/** Undefined when the text is no number of Prometheus'. */
+/** Undefined if the text is not a number in Prometheus' format. */
 export function numberOf(text: string): number | undefined {
   if (/^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
     const value = Number(text)

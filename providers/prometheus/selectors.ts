@@ -4,12 +4,12 @@ export interface Matcher {
   readonly text: string
 }
 
-/** What a query reads: the series of one metric, or samples of them over a range. */
+/** Selects the series of one metric, or their samples over a range. */
 export interface Selector {
   /** Undefined if only matchers name the metric. */
   readonly name: string | undefined
   readonly matchers: readonly Matcher[]
-  /** `5m` of `x[5m]`; undefined for a single sample, also in a subquery. */
+  /** `5m` of `x[5m]`; undefined for a single sample, even in a subquery. */
   readonly range: string | undefined
 }
 
@@ -28,12 +28,12 @@ const operators = [...beforeLabels, 'and', 'or', 'unless', 'bool', 'atan2', 'inf
 /** Aggregations before `by (…)`, whose parenthesis comes later. */
 const beforeBy = /\s*(?:by|without)\b/iy
 
-/** Keywords that shift a query's time, or refer to a text that is not part of the query. */
+/** Keywords that shift a query's time, or refer to text outside the query. */
 const elsewhere = ['offset', 'with']
 
 /**
- * The selectors of a query, each once, as far as PromQL is understood here: enough to find the series they read. Undefined if the
- * query is not understood, or if its selectors refer to another time.
+ * The selectors of a query, each once, parsed just well enough to find their series. Undefined if the query is not understood,
+ * or if its selectors refer to a different time.
  */
 export function selectorsIn(query: string): readonly Selector[] | undefined {
   const reader = new Reader(query)
@@ -57,12 +57,12 @@ export function selectorsIn(query: string): readonly Selector[] | undefined {
   return [...found.values()]
 }
 
-/** The same selector, or one with other matchers, as PromQL has it. */
+/** A selector in PromQL. */
 export function selectorText({ name = '', matchers }: Pick<Selector, 'name' | 'matchers'>): string {
   return name !== '' && matchers.length === 0 ? name : `${name}{${matchers.map((matcher) => matcher.text).join(',')}}`
 }
 
-/** A function, an aggregation or an operator, with the labels that it names. */
+/** Whether a name is a function, an aggregation or an operator; also consumes the labels that follow it. */
 function isNoSelector(name: string, reader: Reader): boolean {
   const lower = name.toLowerCase()
   reader.take(blank)
@@ -97,7 +97,7 @@ function matchersAt(reader: Reader): readonly Matcher[] | undefined {
     const sign = reader.take(operator)?.[0]
     reader.take(blank)
     const value = sign === undefined ? undefined : reader.take(text)?.[0]
-    // A name in quotes alone is the metric's.
+    // A quoted name without an operator is the name of the metric.
     if (value === undefined && (sign !== undefined || quoted === undefined)) return undefined
     matchers.push(
       value === undefined
@@ -123,12 +123,12 @@ class Reader {
     return this.#at >= this.#text.length
   }
 
-  /** The character that comes next; undefined at the end. */
+  /** The next character; undefined at the end. */
   get next(): string | undefined {
     return this.#text[this.#at]
   }
 
-  /** Consumes what a sticky expression matches here; undefined when it does not match. */
+  /** Consumes the match of a sticky expression at this place; undefined if it does not match. */
   take(expression: RegExp): RegExpExecArray | undefined {
     expression.lastIndex = this.#at
     const found = expression.exec(this.#text) ?? undefined

@@ -7,7 +7,7 @@ import { numberOf, Sample, Samples } from './sample.ts'
 
 const labels = { metric: z.record(z.string(), z.string()) }
 
-/** One series: a value at one time, values over time, or native histograms in the place of either. */
+/** One series: a value at one time, values over time, or native histograms instead of either. */
 const Series = z.union([
   z.object({ ...labels, value: Sample }),
   z.object({ ...labels, values: Samples, histograms: z.unknown().optional() }),
@@ -18,10 +18,10 @@ type Series = z.infer<typeof Series>
 
 const shownMax = 120
 
-/** Keptn's own words. */
+/** Keptn's own wording. */
 const nothing = 'query did not return any values'
 
-/** The answer of a result with at least one series; undefined when it is not of the Prometheus API. */
+/** The answer for a result with at least one series; undefined if it is not in the format of the Prometheus API. */
 export function answerOfSeries(
   result: readonly unknown[],
   options: PrometheusOptions,
@@ -34,12 +34,12 @@ export function answerOfSeries(
   const [first, second] = parsed.data
   if (first !== undefined && second !== undefined && isSingle) {
     const names = `first ${nameOf(first)}, ${nameOf(second)}`
-    const message = `query did return multiple values: ${result.length} series, ${names}; put sum() or avg() around it, or select one`
+    const message = `query did return multiple values: ${result.length} series, ${names}; wrap it in sum() or avg(), or select one`
     return missing('ambiguous', message, warnings)
   }
   if (parsed.data.some((series) => isHistogram(series))) {
-    const cure = 'put histogram_quantile() or histogram_avg() around it'
-    return missing('bad_query', `the query is a native histogram, not a number: ${cure}`, warnings)
+    const fix = 'wrap it in histogram_quantile() or histogram_avg()'
+    return missing('bad_query', `the query returns a native histogram, not a number: ${fix}`, warnings)
   }
   const reducer = options.reduce ?? 'last'
   const long = parsed.data.filter((series) => !isTooShort(series, reducer))
@@ -57,7 +57,7 @@ export function answerOfSeries(
   return withCoverage(answer, coverageOf(samples, options, expected), options)
 }
 
-/** It has numbers, and fewer of them than the statistic needs. */
+/** Whether it has numbers, but fewer than the statistic needs. */
 function isTooShort(series: Series, reducer: TimeReducer): boolean {
   const needed = valuesNeeded(reducer)
   if (needed < 2 || !('values' in series)) return false
@@ -65,7 +65,7 @@ function isTooShort(series: Series, reducer: TimeReducer): boolean {
   return count > 0 && count < needed
 }
 
-/** One number of each series becomes one of all. */
+/** Combines one number for each series into one for all. */
 function answerOfTexts(texts: readonly string[], options: PrometheusOptions, warnings: readonly string[]): Answer {
   const strange = texts.find((text) => numberOf(text) === undefined)
   if (strange !== undefined) return invalid(JSON.stringify(shortened(strange, shownMax)), warnings)
@@ -79,7 +79,7 @@ export function answerOfScalar([, text]: Sample, options: PrometheusOptions, war
   return answerOfText(text, options, warnings)
 }
 
-/** No series, as opposed to series without a value. */
+/** Whether there are no series, as opposed to series without a value. */
 export function isNothing(answer: Answer): answer is MissingAnswer {
   return answer.outcome === 'no_data' && answer.message.startsWith(nothing)
 }
@@ -98,10 +98,10 @@ function answerOfText(text: string, { onNaN }: PrometheusOptions, warnings: read
   if (Number.isFinite(value)) return { outcome: 'measured', value, warnings }
   if (!Number.isNaN(value)) return invalid(`${text} (division by zero?)`, warnings)
   if (onNaN !== 'error') return instead(onNaN, `NaN: counted as ${onNaN} (onNaN)`, warnings)
-  return invalid('NaN (zero divided by zero, without traffic? where that means zero, set onNaN: 0)', warnings)
+  return invalid('NaN (zero divided by zero, without traffic? if that means zero, set onNaN: 0)', warnings)
 }
 
-/** The author of the indicator said what it means; the reader is told that it happened. */
+/** A value chosen by the indicator's author, with a warning for the reader. */
 function instead(value: number, note: string, warnings: readonly string[]) {
   return { outcome: 'measured' as const, value, warnings: [...warnings, note] }
 }
@@ -114,7 +114,7 @@ function isHistogram(series: Series): boolean {
   return !('value' in series) && !('values' in series && series.histograms === undefined)
 }
 
-/** One series as one number's text; over time without its NaN, which is where there was nothing to divide. */
+/** One series as the text of one number; values over time are combined without NaN, where there was nothing to divide. */
 function textOf(series: Series, reducer: TimeReducer): string {
   if ('value' in series) return series.value[1]
   if (!('values' in series)) return ''
@@ -124,7 +124,7 @@ function textOf(series: Series, reducer: TimeReducer): string {
   return numbers.length === 0 ? 'NaN' : shownNumber(reduced(numbers, reducer))
 }
 
-/** As Prometheus writes it, every digit of it. */
+/** In Prometheus' format, with every digit. */
 function shownNumber(value: number): string {
   if (Number.isFinite(value) || Number.isNaN(value)) return String(value)
   return value > 0 ? '+Inf' : '-Inf'

@@ -114,7 +114,7 @@ test('values that were reduced differently are compared, with a reason', async (
   )
 })
 
-describe('a baseline from a window of another length', () => {
+describe('a baseline comes from a window of a different length', () => {
   test('is compared, with a reason', async () => {
     await evaluate('length', 60)
     const second = await evaluate('length', 10)

@@ -36,12 +36,12 @@ describe('a file of another kind is named, as an SLO and as an SLI file', () => 
       fix: 'as an objective of an slo.yaml',
     },
     {
-      what: 'a Keptn 0.5 file of service indicators',
+      what: 'a Keptn 0.5 service indicators file',
       text: 'indicators:\n  - metric: a\n    source: Prometheus\n    query: up\n',
       fix: 'as an sli.yaml',
     },
     {
-      what: 'a Keptn 0.5 file of service objectives',
+      what: 'a Keptn 0.5 service objectives file',
       text: 'pass: 90\nwarning: 75\nobjectives:\n  - metric: a\n    threshold: 1\n    timeframe: 5m\n    score: 50\n',
       fix: 'as an slo.yaml',
     },
@@ -57,12 +57,12 @@ describe('a file of another kind is named, as an SLO and as an SLI file', () => 
       fix: 'accepts only classic dashboards',
     },
     {
-      what: 'a project.yaml of Pharos',
+      what: 'a Pharos project.yaml',
       text: 'policies: {missingData: fail}\n',
       fix: 'pharos validate',
     },
     {
-      what: 'a project.yaml of Pharos',
+      what: 'a Pharos project.yaml',
       text: 'stages: {dev: {}, prod: {window: {maxAge: 10m}}}\n',
       fix: 'pharos validate',
     },
@@ -72,7 +72,7 @@ describe('a file of another kind is named, as an SLO and as an SLI file', () => 
       fix: 'pharos validate',
     },
     {
-      what: 'an options.yaml of Pharos',
+      what: 'a Pharos options.yaml',
       text: 'indicators:\n  p95: {mode: range, reduce: p95}\n',
       fix: 'pharos validate',
     },

@@ -483,7 +483,7 @@ describe('what it is compared with', () => {
     ])
   })
 
-  describe('a baseline from a window of another length', () => {
+  describe('a baseline comes from a window of a different length', () => {
     const relative = sloOf(['{sli: a, pass: [{criteria: [<=+10%]}]}'])
     const absolute = sloOf(['{sli: a, pass: [{criteria: [<10]}]}'])
     const informational = sloOf(['{sli: a}', '{sli: b, pass: [{criteria: [<10]}]}'])
@@ -527,7 +527,7 @@ describe('what it is compared with', () => {
         expect(judgement).toMatchObject({ result: windowLength, baselineResult: 'pass', score: 100 })
         expect(judgement.reasons.at(-1)).toEqual({
           code: 'capped',
-          message: `The result is ${windowLength} instead of pass: the policy windowLength is ${windowLength}, and some values were compared with values from windows of another length: a.`,
+          message: `The result is ${windowLength} instead of pass: the policy windowLength is ${windowLength}, and these indicators were compared with values from windows of a different length: a.`,
           policy: 'windowLength',
           from: 'pass',
           to: windowLength,
@@ -581,7 +581,7 @@ describe('numbers at their limits', () => {
     const narrow = sloOf(['{sli: a, displayName: Share, pass: [{criteria: [<0.3]}], key_sli: true}'])
     const judgement = judge(narrow, [measured('a', 0.30000000000000004)], [], defaultPolicies)
     expect(judgement.reasons[1]?.message).toBe(
-      'The key objective Share (a) failed, so the result is fail whatever the score: 0.30000000000000004 does not meet <0.3.',
+      'The key objective Share (a) failed, so the result is fail regardless of the score: 0.30000000000000004 does not meet <0.3.',
     )
   })
 })
@@ -596,8 +596,8 @@ test('every reason tells a person a whole sentence', () => {
   const candidates: readonly Candidate[] = [candidate('e', [earlier('a', 10, { definition: 'old' })])]
   const judgement = judge(slo, measurements, candidates, defaultPolicies)
   expect(judgement.reasons.map(({ message }) => message)).toEqual([
-    'The score 33.33333333333333 is below 75, which a warning needs, and 90, which a pass needs.',
-    'The key objective a failed, so the result is fail whatever the score: 12 does not meet <=+10% (11).',
+    'The score of 33.33333333333333 is below 75, the minimum for a warning, and 90, the minimum for a pass.',
+    'The key objective a failed, so the result is fail regardless of the score: 12 does not meet <=+10% (11).',
     'a is compared with values that were measured differently. Changed: query.',
     'b was not measured (no_data): Nothing came.',
     'c has no earlier value to compare with, so its relative criteria count as met.',
@@ -615,7 +615,7 @@ describe('the sentences of reasons', () => {
       name: 'no objectives',
       objectives: [],
       measurements: [],
-      messages: ['The SLO has no objectives: there was nothing to judge, which counts as fail.'],
+      messages: ['The SLO has no objectives, so there was nothing to judge, which counts as a fail.'],
     },
     {
       name: 'informational objectives only',
@@ -638,14 +638,14 @@ describe('the sentences of reasons', () => {
       objectives: [five],
       total: '{pass: 90}',
       measurements: [measured('a', 9)],
-      messages: ['The score 0 is below 90, which a pass needs; there is no score for a warning.'],
+      messages: ['The score of 0 is below 90, the minimum for a pass; there is no minimum for a warning.'],
     },
     {
       name: 'between the thresholds',
       objectives: ['{sli: a, pass: [{criteria: [<5]}], warning: [{criteria: [<10]}]}'],
       total: '{pass: 90, warning: 50}',
       measurements: [measured('a', 9)],
-      messages: ['The score 50 reaches 50, which a warning needs, but not 90, which a pass needs.'],
+      messages: ['The score of 50 reaches 50, the minimum for a warning, but not 90, the minimum for a pass.'],
     },
     {
       name: 'a key objective with several criteria, the violated ones alone',
@@ -653,7 +653,7 @@ describe('the sentences of reasons', () => {
       total: '{pass: 0}',
       measurements: [measured('a', 9)],
       messages: [
-        'The key objective a failed, so the result is fail whatever the score: 9 does not meet <5, <=6, =7, >=10, >11.',
+        'The key objective a failed, so the result is fail regardless of the score: 9 does not meet <5, <=6, =7, >=10, >11.',
       ],
     },
     {
@@ -662,7 +662,7 @@ describe('the sentences of reasons', () => {
       total: '{pass: 0}',
       measurements: [missing('a')],
       messages: [
-        'The key objective a failed, so the result is fail whatever the score: it was not measured (no_data).',
+        'The key objective a failed, so the result is fail regardless of the score: it was not measured (no_data).',
         'a was not measured (no_data): Nothing came.',
       ],
     },
@@ -673,8 +673,8 @@ describe('the sentences of reasons', () => {
       measurements: [measured('a', 9)],
       candidates: huge,
       messages: [
-        'The key objective a failed, so the result is fail whatever the score: 9 does not meet <=+10% (no finite number), <5.',
-        'The criterion <=+10% of a comes to no finite number with the earlier value 1.7e+308, so it counts as not met.',
+        'The key objective a failed, so the result is fail regardless of the score: 9 does not meet <=+10% (no finite number), <5.',
+        'The target of <=+10% for a is not a finite number with a baseline of 1.7e+308, so the criterion counts as not met.',
       ],
     },
     {
@@ -682,7 +682,7 @@ describe('the sentences of reasons', () => {
       objectives: [five],
       measurements: [missing('a', 'timeout')],
       messages: [
-        'a was not measured (timeout): Nothing came. The result would be fail if what could not be asked had failed and pass if it had passed, so it is undecided.',
+        'a was not measured (timeout): Nothing came. The result would have been fail if everything that could not be queried had failed and pass if it had passed, so it is undecided.',
       ],
     },
     {
@@ -718,7 +718,7 @@ describe('the sentences of reasons', () => {
       policies: { ...keptnPolicies, missingData: 'warning', noBaseline: 'fail' } as const,
       messages: [
         'a has no earlier value to compare with, so its relative criteria count as met.',
-        'The result is fail instead of pass: the policy noBaseline is fail, and there is no earlier value to compare with: a.',
+        'The result is fail instead of pass: the policy noBaseline is fail, and these indicators have no earlier value to compare with: a.',
       ],
     },
   ]) {
@@ -758,7 +758,7 @@ describe('a value of a part of the data', () => {
       {
         code: 'partial_data',
         indicator: 'a',
-        message: "a was measured from a part of the data: not all of the provider's storage answered.",
+        message: "a was measured from partial data: some of the provider's storage did not respond.",
       },
     ])
   })
@@ -965,7 +965,7 @@ describe('an SLO with a misspelt key', () => {
       {
         code: 'slo_invalid',
         message:
-          'The SLO has keys that are most likely misspelt: line 3: "pas" is not a key of an objective and has no effect: it most likely means pass.',
+          'The SLO has keys that are most likely misspelt: line 3: "pas" is not a key of an objective and has no effect; did you mean ?pass.',
         errors: [expect.objectContaining({ code: 'misspelt_key', line: 3, column: 14, fix: 'write pass' })],
       },
       {

@@ -38,7 +38,7 @@ function saidOfSli(text: string): readonly string[] {
 
 for (const { text, messages } of [
   { text: '- a\n', messages: ['1:1 an SLO must be a mapping, not a list'] },
-  { text: '', messages: ['1:1 the text holds no SLO'] },
+  { text: '', messages: ['1:1 the text does not contain an SLO'] },
   { text: 'objectives: a\n' + total, messages: ['1:13 objectives must be a list, not "a"'] },
   { text: 'objectives: [a]\n' + total, messages: ['1:14 an objective must be a mapping, not "a"'] },
   { text: 'spec_version: []\n' + total, messages: ['1:15 spec_version must be a text, not a list'] },
@@ -57,7 +57,7 @@ for (const { text, messages } of [
   {
     text: 'total_score:\n',
     messages: [
-      '1:1 total_score is missing: it says from which score an evaluation passes, such as {pass: "90%", warning: "75%"}',
+      '1:1 total_score is missing: it sets the minimum scores for a pass and a warning, such as {pass: "90%", warning: "75%"}',
     ],
   },
   { text: 'total_score: 90\n', messages: ['1:14 total_score must be a mapping, not "90"'] },
@@ -104,7 +104,7 @@ for (const { text, messages } of [
   {
     text: 'comparison: {}\nobjectives: [{sli: a}]\n' + total,
     messages: [
-      '1:13 compare_with is missing, so 3 earlier results are compared whatever number_of_comparison_results says, as in Keptn; write single_result or several_results',
+      '1:13 compare_with is missing, so 3 earlier results are compared regardless of number_of_comparison_results, as in Keptn; write single_result or several_results',
     ],
   },
   {
@@ -120,31 +120,31 @@ for (const { text, messages } of [
   },
   {
     text: 'objectives: [{sli: a, weight: 1.5}]\n' + total,
-    messages: ['1:31 weight must be a whole number from 1, without quotes, not "1.5"'],
+    messages: ['1:31 weight must be a whole number of at least 1, without quotes, not "1.5"'],
   },
   {
     text: 'objectives: [{sli: a, weight: 0}]\n' + total,
-    messages: ['1:31 weight 0 counts as 1, as in Keptn; leave pass out to take it out of the score'],
+    messages: ['1:31 weight 0 counts as 1, as in Keptn; omit pass to exclude the objective from the score'],
   },
   {
     text: 'objectives: [{sli: a, key_sli: true}]\n' + total,
-    messages: ['1:32 key_sli gates nothing on an objective without pass criteria'],
+    messages: ['1:32 key_sli has no effect on an objective without pass criteria'],
   },
   {
     text: 'objectives: [{weight: 1}]\n' + total,
-    messages: ['1:14 this objective names no sli, so nothing can measure it'],
+    messages: ['1:14 this objective has no sli, so it cannot be measured'],
   },
   {
     text: 'objectives: [{sli: a, wieght: 3}]\n' + total,
-    messages: ['1:23 "wieght" is not a key of an objective and has no effect: it most likely means weight'],
+    messages: ['1:23 "wieght" is not a key of an objective and has no effect; did you mean ?weight'],
   },
   {
     text: 'objectives: [{sli: a, pass: [null]}]\n' + total,
-    messages: ['1:30 an entry of pass is empty: a set of criteria was expected'],
+    messages: ['1:30 an entry of pass is empty, but must have criteria'],
   },
   {
     text: 'objectives: [{sli: a, pass: ["<5"]}]\n' + total,
-    messages: ['1:29 pass must be a list of entries with criteria, not the criteria themselves'],
+    messages: ['1:29 pass must be a list of entries with criteria, not a list of criteria'],
   },
   {
     text: 'objectives: [{sli: a, warning: [{criteria: 5}]}]\n' + total,
@@ -165,7 +165,7 @@ for (const { text, messages } of [
   {
     text: 'objectives: [{sli: a, pass: [{criteria: ["  "]}]}]\n' + total,
     messages: [
-      '1:42 "  " is not a criterion: it is empty: an unquoted > at the start is YAML for a folded text, so write ">5" in quotes',
+      '1:42 "  " is not a criterion: it is empty: an unquoted > at the start begins a folded string in YAML, so write ">5" in quotes',
     ],
   },
   {
@@ -174,7 +174,7 @@ for (const { text, messages } of [
   },
   {
     text: 'total_score: {pass: 90%}\ntotal_score: {pass: 90%}\n',
-    messages: ['2:1 the key "total_score" stands in this mapping twice'],
+    messages: ['2:1 the key "total_score" appears twice in this mapping'],
   },
   { text: 'total_score: {pass: 90%}\n? [a]\n: b\n', messages: ['2:3 a key must be a text, not a list'] },
   {
@@ -191,16 +191,16 @@ for (const { text, messages } of [
       total,
     messages: ['1:13 objectives must be a list, not "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…'],
   },
-  { text: 'objectives: [{sli: a, <<: 3}]\n' + total, messages: ['1:27 << merges a mapping, or a list of mappings'] },
-  { text: 'objectives: [{sli: a, pass: *p}]\n' + total, messages: ['1:29 no anchor &p stands before this *p'] },
-  { text: 'objectives: &o [{sli: a, pass: *o}]\n' + total, messages: ['1:32 *o stands inside the value of &o itself'] },
+  { text: 'objectives: [{sli: a, <<: 3}]\n' + total, messages: ['1:27 << requires a mapping or a list of mappings'] },
+  { text: 'objectives: [{sli: a, pass: *p}]\n' + total, messages: ['1:29 there is no anchor &p before this *p'] },
+  { text: 'objectives: &o [{sli: a, pass: *o}]\n' + total, messages: ['1:32 *o is inside the value of &o itself'] },
   {
     text: 'objectives: [{sli: a, displayName: "\u0007"}]\n' + total,
     messages: ['1:37 the character U+0007 is not allowed in YAML'],
   },
   {
     text: 'objectives:\n  - sli: a\n    pass:\n      - criteria:\n          - >=5\n' + total,
-    messages: ['5:11 this text needs quotes: it contains characters with a special meaning in YAML'],
+    messages: ['5:11 this string needs quotes: it contains characters with a special meaning in YAML'],
   },
   { text: 'total_score: {pass: 90%}\n', messages: ['1:1 there are no objectives, so no evaluation can pass'] },
 ]) {
@@ -210,13 +210,13 @@ for (const { text, messages } of [
 }
 
 for (const { text, messages } of [
-  { text: '', messages: ['1:1 the text holds no SLI'] },
+  { text: '', messages: ['1:1 the text does not contain an SLO'] },
   { text: '- a\n', messages: ['1:1 an SLI file must be a mapping, not a list'] },
   {
     text: 'a: b\nindicator: c\n',
     messages: [
       '1:1 indicators is missing: it maps the name of each indicator to its query',
-      '2:1 "indicator" is not a key of an SLI file and has no effect: it most likely means indicators',
+      '2:1 "indicator" is not a key of an SLI file and has no effect; did you mean ?indicators',
     ],
   },
   {
@@ -288,9 +288,7 @@ describe('what is long, or cannot be shown', () => {
     }
     // Eleven that are written, and the three that the alias stands for.
     expect(codesWithin(14)).not.toContainEqual(expect.stringContaining('values'))
-    expect(codesWithin(13)).toEqual([
-      'the text holds more than 13 values, those that aliases stand for counted each time',
-    ])
+    expect(codesWithin(13)).toEqual(['the text has more than 13 values, counting each use of an alias'])
   })
 
   test('small limits of objectives, criteria and problems', () => {
@@ -307,7 +305,7 @@ describe('what is long, or cannot be shown', () => {
     const good = two.replace(', y', '')
     expect(within(good, { objectivesMax: 2, criteriaMax: 2, charactersMax: good.length })).toEqual([])
     expect(within(good, { objectivesMax: 1 })).toEqual(['1:13 there are 2 objectives, at most 1 are read'])
-    expect(within(two, { criteriaMax: 1 })).toEqual(['1:13 the objectives hold more than 1 criteria'])
+    expect(within(two, { criteriaMax: 1 })).toEqual(['1:13 the objectives have more than 1 criteria'])
     expect(within(`objectives: [*a, *b, *c]\n${total}`, { issuesMax: 2 })).toHaveLength(2)
     expect(within('[[[]]]', { depthMax: 3 })).toEqual(['1:4 lists and mappings are nested more than 3 deep'])
     expect(within('[[]]', { depthMax: 3 })).toEqual(['1:1 an SLO must be a mapping, not a list'])
@@ -327,7 +325,7 @@ test('an error tells all it found, each with its place', () => {
   expect(() => readYaml('[*a, *b]')).toThrow(
     expect.objectContaining({
       name: 'YamlError',
-      message: '1:2: no anchor &a stands before this *a\n1:6: no anchor &b stands before this *b',
+      message: '1:2: there is no anchor &a before this *a\n1:6: there is no anchor &b before this *b',
     }),
   )
 })

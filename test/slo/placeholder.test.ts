@@ -73,7 +73,7 @@ describe('values of the trigger', () => {
     test(`$${name} without a value is missing`, () => {
       const problem = `placeholder $${name} has no value: the request or event that started the evaluation did not provide one`
       expect(resolve(`$${name}`)).toEqual([
-        `${problem}; trigger it with an event that provides one, or write \${${name}:-text} for a default text`,
+        `${problem}; start the evaluation with an event that provides one, or write \${${name}:-text} for a default text`,
       ])
     })
   }
@@ -155,7 +155,7 @@ describe('a default text for a value that is missing or empty', () => {
     expect(resolvePlaceholders('a ${LABEL.x:-b}', values, () => undefined)).toEqual({
       kind: 'unresolved',
       problems: [
-        'the text of ${LABEL.x:-b} is not allowed here: no escaping makes it safe at this place of the query; outside quotes, use a single name, number or duration',
+        'the text of ${LABEL.x:-b} cannot be inserted here: escaping cannot make it safe at this point in the query; outside quotes, use a single name, number or duration',
       ],
     })
   })
@@ -170,7 +170,7 @@ describe('a default text for a value that is missing or empty', () => {
   for (const text of ['$SERVICE', 'a-$LABEL.y', '$target']) {
     test(`holds no placeholder such as ${text}`, () => {
       expect(resolve(`m{a!="\${LABEL.x:-${text}}"}`)).toEqual([
-        `the text of placeholder \${LABEL.x:-${text}} holds another placeholder, which is not replaced; write a text without names after a $`,
+        `the default text of placeholder \${LABEL.x:-${text}} contains another placeholder, which is not replaced; write a default text without placeholders`,
       ])
     })
   }
@@ -212,13 +212,13 @@ describe('a label with a dot or a slash needs braces, whatever labels there are'
   for (const { text, fix } of [
     {
       text: '$LABEL.app.kubernetes.io/part-of',
-      fix: '${LABEL.app.kubernetes.io/part-of} for that label, or ${LABEL.app}.kubernetes.io/part-of for the label app followed by a text',
+      fix: '${LABEL.app.kubernetes.io/part-of} for that label, or ${LABEL.app}.kubernetes.io/part-of for the label app followed by text',
     },
-    { text: '$LABEL.a.b', fix: '${LABEL.a.b} for that label, or ${LABEL.a}.b for the label a followed by a text' },
-    { text: '$LABEL.a/b', fix: '${LABEL.a/b} for that label, or ${LABEL.a}/b for the label a followed by a text' },
+    { text: '$LABEL.a.b', fix: '${LABEL.a.b} for that label, or ${LABEL.a}.b for the label a followed by text' },
+    { text: '$LABEL.a/b', fix: '${LABEL.a/b} for that label, or ${LABEL.a}/b for the label a followed by text' },
     {
       text: '$LABEL.a-b.c',
-      fix: '${LABEL.a-b.c} for that label, or ${LABEL.a-b}.c for the label a-b followed by a text',
+      fix: '${LABEL.a-b.c} for that label, or ${LABEL.a-b}.c for the label a-b followed by text',
     },
   ]) {
     for (const labels of [{}, { app: 'x', a: '1' }, { [text.slice('$LABEL.'.length)]: '1' }]) {
@@ -301,7 +301,7 @@ describe("the SLO's filter", () => {
         ['b', '1'],
       ] as const
       expect(resolve('m{job!="$job"}', { filter })).toEqual([
-        `placeholder $job has the value ${JSON.stringify(value)} in the SLO's filter, where a placeholder has no value; give that one a value, or write the text itself`,
+        `placeholder $job has the value ${JSON.stringify(value)} in the SLO's filter, and a placeholder in that value has no value itself; provide a value for that placeholder, or write the text itself`,
       ])
     })
   }
@@ -331,12 +331,12 @@ describe("the SLO's filter", () => {
       text: '$a-b',
       filter: [['a', '1']],
       problem:
-        "placeholder $a-b has no value: the SLO's filter has only a; add it to the filter, write ${a}-b for the value of a followed by a text, or write ${a-b:-text} for a default text",
+        "placeholder $a-b has no value: the SLO's filter has only a; add it to the filter, write ${a}-b for the value of a followed by text, or write ${a-b:-text} for a default text",
     },
     {
       text: '$a.b',
       filter: [['a', '1']],
-      problem: 'placeholder $a.b is ambiguous; write ${a.b} for that key, or ${a}.b for the key a followed by a text',
+      problem: 'placeholder $a.b is ambiguous; write ${a.b} for that key, or ${a}.b for the key a followed by text',
     },
     {
       text: '$__range',
@@ -441,7 +441,7 @@ describe('problems', () => {
       text: '$LABEL.version-5m',
       labels: { version: '7' },
       problems: [
-        'placeholder $LABEL.version-5m has no value: the request carries labels version; send it with the request, write ${LABEL.version}-5m for the value of LABEL.version followed by a text, or write ${LABEL.version-5m:-text} for a default text',
+        'placeholder $LABEL.version-5m has no value: the request carries labels version; send it with the request, write ${LABEL.version}-5m for the value of LABEL.version followed by text, or write ${LABEL.version-5m:-text} for a default text',
       ],
     },
     ...[
@@ -483,7 +483,7 @@ describe('problems', () => {
     expect(resolvePlaceholders('up{a=$LABEL.x}', values, () => undefined)).toEqual({
       kind: 'unresolved',
       problems: [
-        'the value of $LABEL.x is not allowed here: no escaping makes it safe at this place of the query; outside quotes, use a single name, number or duration',
+        'the value of $LABEL.x cannot be inserted here: escaping cannot make it safe at this point in the query; outside quotes, use a single name, number or duration',
       ],
     })
   })

@@ -76,7 +76,7 @@ describe('parseSli', () => {
 
   test('a misspelt top-level key is separate from findings', () => {
     expect(parseSli('indicators: {a: up}\nIndicator: {b: up}\nspecVersion: 1\n')).toMatchObject({
-      misspelt: [{ code: 'misspelt_key', line: 2, column: 1, fix: 'remove it: indicators is there too' }],
+      misspelt: [{ code: 'misspelt_key', line: 2, column: 1, fix: 'remove it: indicators is already present' }],
       findings: [{ code: 'unknown_key', line: 3, column: 1 }],
     })
   })

@@ -467,23 +467,23 @@ describe('a misspelt key', () => {
     { name: 'key-sli', text: objective('key-sli'), fix: 'write key_sli' },
     { name: '"Key SLI"', text: objective('"Key SLI"'), fix: 'write key_sli' },
     { name: 'weigth', text: objective('weigth'), fix: 'write weight' },
-    { name: 'Sli', text: objective('Sli'), fix: 'remove it: sli is there too' },
+    { name: 'Sli', text: objective('Sli'), fix: 'remove it: sli is already present' },
     {
       name: 'total-score',
       text: `objectives: [{sli: a}]\ntotal-score: {pass: 10}\n${total}`,
-      fix: 'remove it: total_score is there too',
+      fix: 'remove it: total_score is already present',
     },
     { name: 'x_gate', text: `x_gate: none\nobjectives: [{sli: a}]\n${total}`, fix: 'write x-gate' },
     { name: 'Filter', text: `Filter: {a: b}\nobjectives: [{sli: a}]\n${total}`, fix: 'write filter' },
     {
       name: 'compare',
       text: `comparison: {compare: single_result, compare_with: single_result}\nobjectives: [{sli: a}]\n${total}`,
-      fix: 'remove it: compare_with is there too',
+      fix: 'remove it: compare_with is already present',
     },
     {
       name: 'criterias beside criteria',
       text: `objectives: [{sli: a, pass: [{criteria: ["<1"], criterias: ["<2"]}]}]\n${total}`,
-      fix: 'remove it: criteria is there too',
+      fix: 'remove it: criteria is already present',
     },
     {
       name: 'key_sli inside an entry of pass',
@@ -565,6 +565,6 @@ test('four thousand entries of pass and warning are read, and not one more', () 
     `objectives: [{sli: a, pass: [${'{criteria: ["<5"]},'.repeat(entries)}]}]\ntotal_score: {pass: 90}\n`
   expect(parseSlo(text(4000)).objectives[0]?.pass).toHaveLength(4000)
   expect(() => parseSlo(text(4001))).toThrow(
-    'pass and warning of all objectives have 4001 entries, at most 4000 are read',
+    'pass and warning of all objectives together have 4001 entries, at most 4000 are read',
   )
 })

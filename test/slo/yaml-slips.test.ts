@@ -28,14 +28,14 @@ test('the SLO is one', () => {
   expect(issuesOf(withLines({}))).toEqual([])
 })
 
-const needsQuotes = 'this text needs quotes: it contains characters with a special meaning in YAML'
+const needsQuotes = 'this string needs quotes: it contains characters with a special meaning in YAML'
 
 describe('a frequent slip is reported once, with the corrected line', () => {
   for (const { line, written, said, fix } of [
     {
       line: 3,
       written: '    displayName: "The "best" response time"',
-      said: 'a text in double quotes contains unescaped double quotes',
+      said: 'a string in double quotes contains unescaped double quotes',
       fix: `write displayName: 'The "best" response time'`,
     },
     {
@@ -53,19 +53,19 @@ describe('a frequent slip is reported once, with the corrected line', () => {
     {
       line: 7,
       written: '          - "<600',
-      said: 'a text in double quotes has no closing quote',
+      said: 'a string in double quotes has no closing quote',
       fix: 'write - "<600"',
     },
     {
       line: 11,
       written: '      - criteria: ["<=1", ">=0]',
-      said: 'a text in double quotes has no closing quote',
+      said: 'a string in double quotes has no closing quote',
       fix: 'write - criteria: ["<=1", ">=0"]',
     },
     {
       line: 11,
       written: '      - criteria: ["<=1" ">=0"]',
-      said: 'a comma is missing between two texts of a list',
+      said: 'a comma is missing between two strings of a list',
       fix: 'write - criteria: ["<=1", ">=0"]',
     },
     {
@@ -77,49 +77,49 @@ describe('a frequent slip is reported once, with the corrected line', () => {
     {
       line: 7,
       written: '         - "<600"',
-      said: 'this line is indented by 9 spaces, which matches no line before it',
+      said: 'this line is indented by 9 spaces, which does not match any earlier line',
       fix: 'indent it by 10 spaces: - "<600"',
     },
     {
       line: 9,
       written: ' - sli: errors',
-      said: 'this line is indented by 1 space, which matches no line before it',
+      said: 'this line is indented by 1 space, which does not match any earlier line',
       fix: 'indent it by 2 spaces: - sli: errors',
     },
     {
       line: 8,
       written: '   weight: 2',
-      said: 'this line is indented by 3 spaces, which matches no line before it',
+      said: 'this line is indented by 3 spaces, which does not match any earlier line',
       fix: 'indent it by 4 spaces: weight: 2',
     },
     {
       line: 7,
       written: "          - '<600",
-      said: 'a text in single quotes has no closing quote',
+      said: 'a string in single quotes has no closing quote',
       fix: "write - '<600'",
     },
     {
       line: 11,
       written: `      - criteria: ['<=1', '>=0]`,
-      said: 'a text in single quotes has no closing quote',
+      said: 'a string in single quotes has no closing quote',
       fix: `write - criteria: ['<=1', '>=0']`,
     },
     {
       line: 7,
       written: `          - "<600'`,
-      said: 'a text starts with one kind of quote and ends with the other',
+      said: 'a string starts with one kind of quote and ends with the other',
       fix: 'write - "<600"',
     },
     {
       line: 11,
       written: `      - criteria: ['<=1", ">=0"]`,
-      said: 'a text starts with one kind of quote and ends with the other',
+      said: 'a string starts with one kind of quote and ends with the other',
       fix: `write - criteria: ['<=1', ">=0"]`,
     },
     {
       line: 3,
       written: "    displayName: 'it's slow'",
-      said: 'a text in single quotes contains unescaped single quotes',
+      said: 'a string in single quotes contains unescaped single quotes',
       fix: `write displayName: "it's slow"`,
     },
     {
@@ -148,7 +148,7 @@ describe('a frequent slip is reported once, with the corrected line', () => {
     {
       line: 11,
       written: '      - criteria: [<=1, >=0]',
-      said: 'a text of this list needs quotes: it contains characters with a special meaning in YAML',
+      said: 'a string in this list needs quotes: it contains characters with a special meaning in YAML',
       fix: 'write - criteria: ["<=1", ">=0"]',
     },
   ]) {
@@ -194,19 +194,19 @@ describe('a slip that is valid YAML is reported once, with its fix', () => {
     {
       name: 'criteria without an entry',
       objective: 'pass: ["<=800", "<=+10%"]',
-      said: 'pass must be a list of entries with criteria, not the criteria themselves',
+      said: 'pass must be a list of entries with criteria, not a list of criteria',
       fix: 'write pass: [{criteria: ["<=800", "<=+10%"]}]',
     },
     {
       name: 'one criterion without a list',
       objective: 'warning: "<=800"',
-      said: 'warning must be a list of entries with criteria, not the criteria themselves',
+      said: 'warning must be a list of entries with criteria, not a list of criteria',
       fix: 'write warning: [{criteria: ["<=800"]}]',
     },
     {
       name: 'an entry without a list',
       objective: 'pass: {criteria: ["<=800"]}',
-      said: 'pass must be a list of entries with criteria, not one entry',
+      said: 'pass must be a list of entries with criteria, not a single entry',
       fix: 'write "- criteria:" instead of "criteria:"',
     },
     {
@@ -228,8 +228,8 @@ describe('a slip that is valid YAML is reported once, with its fix', () => {
     expect(issuesOf(text)).toMatchObject([
       {
         line: 5,
-        message: 'the objective "- sli: b" is indented as an entry of pass of the objective before it',
-        fix: 'indent it by 2 spaces, like the objective before it: - sli: b',
+        message: 'the objective "- sli: b" is indented as an entry of pass of the previous objective',
+        fix: 'indent it by 2 spaces, like the previous objective: - sli: b',
       },
     ])
     expect(lint(text)).toHaveLength(1)

@@ -1,4 +1,4 @@
-// The SDK is CommonJS: its names are on its default export at run time, whatever its types say.
+// The SDK is CommonJS: at run time, its names are on its default export, contrary to its types.
 // oxlint-disable import/default import/no-named-as-default-member
 import sdk from '@dynatrace-sdk/client-query'
 import type { HttpClient as SdkHttpClient, HttpClientResponse } from '@dynatrace-sdk/http-client'
@@ -9,7 +9,7 @@ import { parseJson } from '../../json.ts'
 import { answerOfRefusal, retryAfterOf } from './failure.ts'
 import type { TokenAnswer, TokenSource } from './tokens.ts'
 
-/** Goes through the SDK as the cause of errors of its own, which know less. */
+/** Passed through the SDK as the cause of its own errors, which have less information. */
 class Unanswered extends Error {
   readonly answer: MissingAnswer
 
@@ -20,19 +20,19 @@ class Unanswered extends Error {
   }
 }
 
-/** One query's calls, and what they cost. Each call rejects with what `unansweredIn` knows. */
+/** The calls of one query, and their cost. Calls reject with an error that `unansweredIn` understands. */
 export interface GrailConversation {
   readonly sdk: InstanceType<typeof sdk.QueryExecutionClient>
   readonly assistance: InstanceType<typeof sdk.QueryAssistanceClient>
-  /** Requests that were sent so far. */
+  /** The number of requests sent so far. */
   attempts(): number
-  /** Everything that was sent and must not be shown. */
+  /** Everything sent that must not be shown. */
   secrets(): readonly string[]
 }
 
 type SdkRequest = Parameters<SdkHttpClient['send']>[0]
 
-/** The queries of one platform, over our own HTTP: with path prefixes, deadlines, retries, and the body of every refusal. */
+/** Queries one platform over our own HTTP client: with path prefixes, deadlines, retries, and the body of every refusal. */
 export class GrailClient {
   readonly #http: HttpClient
   readonly #asked: Asked
@@ -55,7 +55,7 @@ export class GrailClient {
         }),
     }
     return {
-      // Dates would lose nanoseconds, also those in records.
+      // Dates, even those in records, would lose nanoseconds.
       sdk: new sdk.QueryExecutionClient(http, { transformDates: false }),
       assistance: new sdk.QueryAssistanceClient(http, { transformDates: false }),
       attempts: () => attempts,
@@ -67,7 +67,7 @@ export class GrailClient {
     await Promise.all([this.#http.close(), this.#tokens.close()])
   }
 
-  /** A token that is refused is renewed once, where it can be. */
+  /** A refused token is renewed once, if possible. */
   async #send(
     request: SdkRequest,
     budget: Budget,
@@ -92,15 +92,15 @@ export class GrailClient {
   }
 }
 
-/** The reason that an error of the SDK goes back to; undefined when it is none of the world's. */
+/** The answer behind an error of the SDK; undefined if the error did not come from the request. */
 export function unansweredIn(error: unknown): MissingAnswer | undefined {
   if (error instanceof Unanswered) return error.answer
   return error instanceof Error ? unansweredIn(error.cause) : undefined
 }
 
-/** For replies that no caller can go on with. */
+/** The answer for replies that callers cannot use. */
 export function malformed(what: string): MissingAnswer {
-  return missing('upstream', `malformed reply, not of Grail: ${what}`)
+  return missing('upstream', `malformed reply, not from Grail: ${what}`)
 }
 
 function requestOf(
@@ -117,7 +117,7 @@ function requestOf(
 }
 
 function responseOf(url: string, status: number, json: unknown): HttpClientResponse {
-  // The SDK asks for JSON only of a reply whose status it takes.
+  // The SDK reads JSON only from a reply whose status it accepts.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   const body = (() => Promise.resolve(json)) as HttpClientResponse['body']
   return { url, status, statusText: '', headers: {}, body }

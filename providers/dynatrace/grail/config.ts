@@ -5,13 +5,13 @@ import { parseBaseUrl, platformUrlOf } from '../base-url.ts'
 /** Enough for timeseries. */
 const usualScopes = ['storage:buckets:read', 'storage:metrics:read']
 
-/** A client of Dynatrace's single sign-on, which gives tokens of a few minutes. */
+/** A client of Dynatrace's single sign-on, which issues tokens that are valid for a few minutes. */
 const OAuthConfig = z.strictObject(
   {
-    /** Its id, `dt0s02.…`; no secret. */
-    client: z.string({ error: 'must be the id of a client' }).regex(/^[\x21-\x7e]+$/, 'must be the id of a client'),
+    /** Its id, `dt0s02.…`; not a secret. */
+    client: z.string({ error: 'must be a client id' }).regex(/^[\x21-\x7e]+$/, 'must be a client id'),
     secret: SecretReference,
-    /** Where tokens are given; sovereign and other installations have their own. */
+    /** The token endpoint; sovereign and other installations have their own. */
     url: z
       .string({ error: 'must be a URL' })
       .transform(parseBaseUrl)
@@ -19,11 +19,11 @@ const OAuthConfig = z.strictObject(
       .default('https://sso.dynatrace.com/sso/oauth2/token'),
     scopes: z
       .array(z.string().regex(/^[\w:.-]+$/, 'must be a scope, such as storage:logs:read'), { error: 'must be a list' })
-      .min(1, 'must name a scope')
+      .min(1, 'must have at least one scope')
       .default(usualScopes),
-    /** `urn:dtaccount:…`, where the client needs it. */
+    /** `urn:dtaccount:…`, if the client needs it. */
     account: z
-      .string({ error: 'must be a text' })
+      .string({ error: 'must be a string' })
       .regex(/^urn:dtaccount:[\w-]+$/, 'must be an account, urn:dtaccount:<id>')
       .optional(),
   },
@@ -31,11 +31,11 @@ const OAuthConfig = z.strictObject(
 )
 export type OAuthConfig = z.infer<typeof OAuthConfig>
 
-/** Where and as whom the platform is asked. */
+/** The platform's URL and credentials. */
 export const PlatformConfig = z
   .strictObject(
     {
-      /** Base URL of the platform; without it the neighbour of the environment's own. */
+      /** Base URL of the platform; derived from the environment's URL if absent. */
       url: z
         .string({ error: 'must be a URL, such as https://abc12345.apps.dynatrace.com' })
         .transform(parseBaseUrl)
@@ -50,7 +50,7 @@ export const PlatformConfig = z
   .transform(({ url, token, oauth }, context) => {
     if (token !== undefined && oauth === undefined) return { url, token }
     if (token === undefined && oauth !== undefined) return { url, oauth }
-    context.addIssue({ code: 'custom', message: 'needs token or oauth, one of them' })
+    context.addIssue({ code: 'custom', message: 'needs either token or oauth' })
     return z.NEVER
   })
 export type PlatformConfig = z.infer<typeof PlatformConfig> & { readonly url: string }

@@ -1,13 +1,13 @@
-/** Where a text of DQL ends. `nested`: in a text within a text, such as an entity selector's. */
+/** Where a DQL text ends. `nested`: in a string within a string, such as in an entity selector. */
 type Place = 'outside' | 'text' | 'nested' | 'escaped' | 'raw text' | 'name' | 'unclear'
 
 /** A name, a number, a duration. */
 const plainWord = /^[\w.]+$/
 
-/** What stays itself in a language that is written within a text, too. */
+/** Also safe in a language that is nested in a string. */
 const nestedText = /^[\w.:\- ]*$/
 
-/** The value, which holds no control characters, as it may stand behind `before`; undefined when nothing makes it safe there. */
+/** The value, which must not contain control characters, as it can be inserted after `before`; undefined if nothing makes it safe there. */
 export function escapeDql(value: string, before: string): string | undefined {
   switch (placeAt(before)) {
     case 'text':
@@ -26,7 +26,7 @@ export function escapeDql(value: string, before: string): string | undefined {
   }
 }
 
-/** What begins outside of everything, the longest first. */
+/** What can begin outside of strings, names and comments, the longest first. */
 const openings: readonly (readonly [opening: string, closing: string, place: Place])[] = [
   ['"""', '"""', 'raw text'],
   ['"', '"', 'text'],
@@ -38,7 +38,7 @@ const openings: readonly (readonly [opening: string, closing: string, place: Pla
 function placeAt(before: string): Place {
   let at = 0
   while (at < before.length) {
-    // DQL has no single quotes; whoever writes them nevertheless gets nothing put into what follows.
+    // DQL has no single quotes; nothing is inserted after one.
     if (before[at] === "'") return 'unclear'
     const [opening, closing, place] = openings.find(([begin]) => before.startsWith(begin, at)) ?? []
     if (opening === undefined || closing === undefined || place === undefined) {
@@ -53,7 +53,7 @@ function placeAt(before: string): Place {
   return 'outside'
 }
 
-/** The offset of the quote that ends a text, -1 when none does. */
+/** The offset of the closing quote, or -1. */
 function endOfText(text: string, start: number): number {
   for (let at = start; at < text.length; at++) {
     if (text[at] === '\\') at += 1

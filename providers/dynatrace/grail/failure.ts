@@ -20,25 +20,22 @@ const Failure = z.object({
 })
 type Failure = z.infer<typeof Failure>['error']
 
-/** What a reply of Grail means that is no JSON with a 200 or 202. `isQuery`: it is about the text of a query. */
+/** The meaning of a Grail reply other than JSON with status 200 or 202. `isQuery`: the request contained a query. */
 export function answerOfRefusal(reply: HttpReply, asked: Asked, isQuery: boolean): MissingAnswer {
   const { status } = reply
   const failure = failureOf(reply)
   if (status === 200 || status === 202) return answerOfForeign(reply)
   if (status >= 300 && status < 400) {
-    return missing(
-      'unauthorized',
-      `redirected (${status}) to a login page: is the URL of platform right? ${cureOf(asked)}`,
-    )
+    return missing('unauthorized', `redirected (${status}) to a login page: is platform.url correct? ${fixFor(asked)}`)
   }
   if (failure === undefined) return answerOfStatus(reply, asked)
   if (status === 400 && isQuery) return missing('bad_query', syntaxOf(failure))
-  if (status === 403) return missing('unauthorized', `not permitted (403): ${lackOf(failure)}; ${cureOf(asked)}`)
+  if (status === 403) return missing('unauthorized', `not permitted (403): ${lackOf(failure)}; ${fixFor(asked)}`)
   if (status === 410) return missing('upstream', `the result of the query is gone (410): ${shortened(failure.message)}`)
   return answerOfStatus(reply, asked, shortened(failure.message))
 }
 
-/** Seconds that a body asks to wait, as `Retry-After` would say it; empty without. */
+/** The number of seconds that a body asks to wait, in the form of `Retry-After`; empty if it does not. */
 export function retryAfterOf(reply: HttpReply): string {
   const seconds = failureOf(reply)?.retryAfterSeconds
   return typeof seconds === 'number' && seconds >= 0 ? String(Math.ceil(seconds)) : ''
@@ -57,15 +54,15 @@ function syntaxOf({ message, details }: Failure): string {
 
 function lackOf({ message, details }: Failure): string {
   const lacking = [...(details?.missingScopes ?? []), ...(details?.missingPermissions ?? [])]
-  return shortened(lacking.length === 0 ? message : `${message}, it lacks ${lacking.join(', ')}`)
+  return shortened(lacking.length === 0 ? message : `${message}; missing: ${lacking.join(', ')}`)
 }
 
-function cureOf({ credentials }: Asked): string {
-  return `look at ${credentials ?? 'platform'}`
+function fixFor({ credentials }: Asked): string {
+  return `check ${credentials ?? 'platform'}`
 }
 
 function answerOfForeign({ isJson, contentType, status, body }: HttpReply): MissingAnswer {
-  if (isJson) return missing('upstream', `malformed reply, not of Grail: ${excerpt(body)}`)
+  if (isJson) return missing('upstream', `malformed reply, not from Grail: ${excerpt(body)}`)
   const type = contentType === '' ? 'no content type' : `unexpected content type ${excerpt(contentType)}`
   return missing('upstream', `${type} (${status}): a login page, or not the platform? ${excerpt(body)}`.trimEnd())
 }

@@ -14,16 +14,16 @@ const Granted = z.object({ access_token: z.string().regex(/^[\x21-\x7e]+$/), exp
 
 const Refused = z.object({ error: z.string(), error_description: z.string().nullish() })
 
-/** A token is renewed so long before its end, or half way where it lives no longer than twice that. */
+/** How long before its expiry a token is renewed; short-lived tokens are renewed half way. */
 const renewalMs = 30_000
 
-/** Tokens of an OAuth client: one for everybody until it is over, asked for once however many want it. A refusal is not kept. */
+/** Tokens of an OAuth client: each is shared until it expires, and requested only once at a time. A refusal is not cached. */
 export class OAuthTokens implements TokenSource {
   readonly #config: OAuthConfig
   readonly #context: ProviderContext
   readonly #http: HttpClient
   readonly #asked: Asked
-  /** `goodUntil` on the clock of `performance.now`. */
+  /** `goodUntil` is a time of `performance.now`. */
   #held: { readonly answer: TokenAnswer & { readonly kind: 'token' }; readonly goodUntil: number } | undefined
   #asking: Promise<TokenAnswer> | undefined
 
@@ -47,7 +47,7 @@ export class OAuthTokens implements TokenSource {
     if (held !== undefined) return held
     if (this.#asking !== undefined) {
       const answer = await Promise.race([this.#asking, aborted(budget.signal)])
-      // Whose time was over, or who left, was somebody else: ours may be enough.
+      // The other caller ran out of time or left; there may be enough time for this one.
       if (answer !== undefined && (answer.kind === 'token' || answer.answer.outcome !== 'timeout')) return answer
     }
     return this.#begin(budget)
@@ -90,7 +90,7 @@ export class OAuthTokens implements TokenSource {
     })
     const headers = { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' }
     const request = { method: 'POST', path: '', headers, body: form.toString() } as const
-    // The token serves every caller: requesting it takes no turn, and does not start the caller's time.
+    // The token is shared by all callers: requesting it takes no turn, and does not start the caller's time.
     const answered = await this.#http.send(() => request, { ...budget, turn: undefined })
     const none = (answer: MissingAnswer): TokenAnswer => ({ kind: 'none', answer, secrets: [secret] })
     if (answered.kind === 'failed') return none(answered.answer)
@@ -109,10 +109,10 @@ export class OAuthTokens implements TokenSource {
     if (status >= 400 && status < 500 && status !== 429 && refused.success) {
       const { error, error_description: description } = refused.data
       const why = shortened(description ? `${error}: ${description}` : error)
-      return missing('unauthorized', `no token (${status}): ${why}; look at ${this.#asked.credentials}`)
+      return missing('unauthorized', `no token (${status}): ${why}; check ${this.#asked.credentials}`)
     }
     if (status !== 200) return answerOfStatus(reply, this.#asked)
-    return missing('upstream', `malformed reply of ${this.#asked.endpoint}: no token is in it`)
+    return missing('upstream', `malformed reply from ${this.#asked.endpoint}: it contains no token`)
   }
 }
 

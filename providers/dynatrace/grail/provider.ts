@@ -18,14 +18,14 @@ import { OAuthTokens } from './oauth.ts'
 import { cancelDql, measureDql } from './query.ts'
 import { fixedToken } from './tokens.ts'
 
-/** Reads nothing, and answers only who may ask. */
+/** Reads no data, but checks the credentials. */
 const probe = 'data record(v = 1)'
 
-/** What answers DQL: Grail, on the platform of an environment. */
+/** Runs DQL on Grail, the platform of an environment. */
 export class GrailProvider {
   readonly #config: DynatraceConfig
   readonly #client: GrailClient
-  /** What is still to be told to the platform of queries that were given up. */
+  /** Pending cancellations of abandoned queries. */
   readonly #cancellations = new Set<Promise<void>>()
 
   constructor(config: DynatraceConfig, platform: PlatformConfig, context: ProviderContext) {
@@ -37,7 +37,7 @@ export class GrailProvider {
       asked: {
         endpoint: platform.url,
         credentials: 'token' in platform ? `token ${platform.token}` : 'the scopes and permissions of oauth.client',
-        notFoundCure: 'is the URL of platform right? It is another host than that of the environment API',
+        notFoundCure: 'is platform.url correct? Its host differs from that of the environment API',
       },
       random: context.random,
       proxy: config.proxy,
@@ -64,14 +64,14 @@ export class GrailProvider {
     const budget = checkBudget(signal)
     const reply = await this.#reply({ name: 'check', query: `DQL;${probe}` }, window, budget)
     const { durationMs: latencyMs } = reply
-    if (reply.outcome === 'measured') return { ok: true, message: 'answers DQL', latencyMs }
+    if (reply.outcome === 'measured') return { ok: true, message: 'DQL works', latencyMs }
     return { ok: false, message: reply.message, latencyMs }
   }
 
-  /** Whether Grail understands the query, which reads no data. */
+  /** Whether Grail accepts the query; reads no data. */
   async validateQuery({ query }: IndicatorQuery, signal: AbortSignal): Promise<QueryValidation> {
     const parsed = parseQuery(query, this.#config.language)
-    if (parsed.kind !== 'dql') return { kind: 'unknown', message: 'only DQL can be asked about without being run' }
+    if (parsed.kind !== 'dql') return { kind: 'unknown', message: 'only DQL can be validated without running it' }
     const conversation = this.#client.begin(checkBudget(signal))
     try {
       const { valid, notifications } = await conversation.assistance.queryVerify({ body: { query: parsed.dql } })
@@ -103,9 +103,9 @@ export class GrailProvider {
       durationMs: performance.now() - startedAt,
     })
     const options = DynatraceOptions.safeParse(given ?? {})
-    if (!options.success) return replied(missing('config', `its options are not valid: ${options.error.message}`), 0)
+    if (!options.success) return replied(missing('config', `invalid options: ${options.error.message}`), 0)
     const parsed = parseQuery(query, this.#config.language)
-    if (parsed.kind !== 'dql') return replied(missing('bad_query', 'it is no DQL'), 0)
+    if (parsed.kind !== 'dql') return replied(missing('bad_query', 'the query is not DQL'), 0)
     const conversation = this.#client.begin(budget)
     const question = { dql: parsed.dql, window, options: options.data }
     const answer = await measureDql(question, conversation, budget, (requestToken) => this.#cancel(requestToken))

@@ -8,27 +8,27 @@ import { answerOfResult, recordsMax } from './answer.ts'
 import { malformed, unansweredIn, type GrailConversation } from './client.ts'
 import { QueryReply } from './result.ts'
 
-/** The server holds a request for so long at most, so that it need not be asked again and again. */
+/** How long the server may hold a request, so that it need not be polled constantly. */
 const executeMsMax = 10_000
 const pollMsMax = 5_000
 
-/** Between polls that come back at once. */
+/** The pause between polls that return at once. */
 const pauseMs = 250
 
-/** Nobody waits for a cancellation longer. */
+/** The time limit for a cancellation. */
 const cancelMsMax = 3_000
 
-/** The largest that Grail takes. */
+/** The largest value that Grail accepts. */
 const fetchSecondsMax = 900
 
 export interface DqlQuery {
   readonly dql: string
-  /** Counts where the query says no timeframe of its own. */
+  /** Used unless the query has its own timeframe. */
   readonly window: Window
   readonly options: DynatraceOptions
 }
 
-/** Runs a query to its end and makes one number of it. `cancel` is called for one that is given up while it runs. */
+/** Runs a query to completion and reduces the result to one number. `cancel` is called if it is abandoned while it runs. */
 export async function measureDql(
   query: DqlQuery,
   conversation: GrailConversation,
@@ -41,10 +41,10 @@ export async function measureDql(
     let reply = read(await conversation.sdk.queryExecute({ body: bodyOf(query, budget) }))
     while (reply?.state === 'RUNNING' || reply?.state === 'NOT_STARTED') {
       requestToken = reply.requestToken ?? requestToken
-      if (requestToken === undefined) return malformed('a query that runs has no request token')
+      if (requestToken === undefined) return malformed('a running query has no request token')
       reply = read(await poll(requestToken, conversation, budget))
     }
-    if (reply === undefined) return malformed('no state that a query has, or no result')
+    if (reply === undefined) return malformed('unknown state, or no result')
     requestToken = undefined
     if (reply.state === 'SUCCEEDED') return answerOfResult(reply.result, query.options)
     return missing('upstream', `the query ended as ${reply.state}, without a result`)
@@ -58,7 +58,7 @@ export async function measureDql(
   }
 }
 
-/** Resolves whatever comes of it: the query ends by itself when nobody asks for it. */
+/** Resolves even if it fails: an abandoned query ends by itself. */
 export async function cancelDql(requestToken: string, begin: (budget: Budget) => GrailConversation): Promise<void> {
   const deadline = new Date(Date.now() + cancelMsMax)
   try {
@@ -83,7 +83,7 @@ function bodyOf({ dql, window }: DqlQuery, budget: Budget) {
   }
 }
 
-/** The server shall say that it still runs before our own time is over. */
+/** Makes the server report a running query before our own time is over. */
 function heldMs({ deadline }: Budget, limitMs: number): number {
   return Math.max(1, Math.min(limitMs, Math.floor((deadline.getTime() - Date.now()) / 2)))
 }

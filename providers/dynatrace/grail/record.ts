@@ -4,19 +4,19 @@ import { reduced, valuesNeeded } from '../../reduce.ts'
 import type { DynatraceOptions } from '../options.ts'
 import type { FieldType } from './result.ts'
 
-/** One field of a record. `unknown`: it holds nothing, and its type says nothing either. */
+/** One field of a record. `unknown`: it is null, and its type is not known either. */
 interface Field {
   readonly name: string
   readonly kind: 'number' | 'numbers' | 'duration' | 'durations' | 'unknown' | 'other'
   readonly value: unknown
 }
 
-/** The order of preference among fields; of one kind there may be one. */
+/** The order of preference among fields; only one field may have the preferred kind. */
 const kinds = ['number', 'numbers', 'duration', 'durations', 'unknown'] as const
 
 /**
- * The one number of a record: of several fields the one that is numeric, of several points of a timeseries what `reduce` makes
- * of them. The order of fields means nothing. Durations are nanoseconds.
+ * The one number of a record: its only numeric field, with the points of a timeseries combined by `reduce`. The order of fields
+ * does not matter. Durations are nanoseconds.
  */
 export function numberOf(
   record: Readonly<Record<string, unknown>>,
@@ -58,7 +58,7 @@ function looksNumeric(value: unknown): boolean {
 }
 
 function onlyFieldOf(fields: readonly Field[]): Field | MissingAnswer {
-  // A timeseries says of itself when it is and how far apart its points are.
+  // The fields timeframe and interval describe a timeseries.
   const isTimeseries = fields.some(({ name }) => name === 'timeframe')
   const candidates = fields.filter(({ name }) => !isTimeseries || (name !== 'timeframe' && name !== 'interval'))
   for (const kind of kinds) {
@@ -66,8 +66,8 @@ function onlyFieldOf(fields: readonly Field[]): Field | MissingAnswer {
     if (field === undefined) continue
     if (more.length === 0) return field
     const names = namesOf([field, ...more])
-    const cure = 'keep one of them with | fields, or name it in the option field'
-    return missing('ambiguous', `the record has ${more.length + 1} numeric fields (${names}): ${cure}`)
+    const fix = 'keep one of them with | fields, or name it in the option field'
+    return missing('ambiguous', `the record has ${more.length + 1} numeric fields (${names}): ${fix}`)
   }
   return missing('bad_query', `the record has no numeric field${fields.length === 0 ? '' : `: ${namesOf(fields)}`}`)
 }
@@ -77,11 +77,11 @@ function fieldNamed(name: string, fields: readonly Field[]): Field | MissingAnsw
   if (field === undefined) {
     return missing(
       'bad_query',
-      `the record has no field ${JSON.stringify(name)}, as the option field wants: ${namesOf(fields)}`,
+      `the record has no field ${JSON.stringify(name)}, as named in the option field, but has: ${namesOf(fields)}`,
     )
   }
   if (field.kind !== 'other') return field
-  return missing('bad_query', `the field ${JSON.stringify(name)} of the option field is not numeric`)
+  return missing('bad_query', `the field ${JSON.stringify(name)}, as named in the option field, is not numeric`)
 }
 
 function namesOf(fields: readonly Field[]): string {
@@ -113,18 +113,18 @@ function pointsOf(name: string, points: readonly unknown[], { reduce, minCoverag
     return { outcome: 'measured', value: reduced(values, reduce), coverage, warnings }
   }
   if (more.length === 0) return { outcome: 'measured', value: only, warnings }
-  const cure = 'ask for one number with scalar: true, or say how in the option reduce'
-  return missing('ambiguous', `the timeseries has ${values.length} points: ${cure}`)
+  const fix = 'request one number with scalar: true, or combine them with the option reduce'
+  return missing('ambiguous', `the timeseries has ${values.length} points: ${fix}`)
 }
 
-/** A `long` comes as a text, so that it keeps its digits. */
+/** A `long` is sent as a string, so that it keeps all digits. */
 function scalarOf(name: string, value: unknown): Answer {
   if (value === null) return missing('no_data', `no data: ${shortened(name)} is null`)
   const number = typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value
   if (typeof number !== 'number' || !Number.isFinite(number)) {
-    return missing('invalid_value', `${shortened(name)} is ${shortened(JSON.stringify(value))}, no finite number`)
+    return missing('invalid_value', `${shortened(name)} is ${shortened(JSON.stringify(value))}, not a finite number`)
   }
   const isRounded = typeof value === 'string' && !Number.isSafeInteger(number)
-  const warnings = isRounded ? [`${value} has more digits than a number holds: ${number} is judged`] : []
+  const warnings = isRounded ? [`${value} has too many digits for a number and was rounded to ${number}`] : []
   return { outcome: 'measured', value: number, warnings }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** How values of one field are written: of an array, its elements. */
+/** The type of a field and, for an array, of its elements. */
 const FieldType = z.object({
   type: z.string(),
   types: z.array(z.object({ mappings: z.record(z.string(), z.object({ type: z.string() })) })).nullish(),
@@ -16,7 +16,7 @@ export type Notification = z.infer<typeof Notification>
 
 const Result = z.object({
   records: z.array(z.record(z.string(), z.unknown()).nullable()),
-  /** Each for the records from one index to another, both inclusive. */
+  /** Each applies to a range of record indexes, both ends inclusive. */
   types: z
     .array(z.object({ indexRange: z.tuple([z.number(), z.number()]), mappings: z.record(z.string(), FieldType) }))
     .nullish(),
@@ -28,7 +28,7 @@ const Result = z.object({
 })
 export type Result = z.infer<typeof Result>
 
-/** What execute and poll say. */
+/** The reply of execute and poll. */
 export const QueryReply = z.discriminatedUnion('state', [
   z.object({ state: z.enum(['NOT_STARTED', 'RUNNING']), requestToken: z.string().min(1).nullish() }),
   z.object({ state: z.literal('SUCCEEDED'), result: Result }),

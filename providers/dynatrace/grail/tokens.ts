@@ -4,19 +4,19 @@ import { readHeaderSecret } from '../../credentials.ts'
 import type { Budget } from '../../http/http.ts'
 import type { ProviderContext } from '../../provider.ts'
 
-/** What a request is sent with, or why there is nothing. */
+/** The token for a request, or why there is none. */
 export type TokenAnswer =
   | { readonly kind: 'token'; readonly token: string; readonly secrets: readonly string[] }
   | { readonly kind: 'none'; readonly answer: MissingAnswer; readonly secrets: readonly string[] }
 
 export interface TokenSource {
   current(budget: Budget): Promise<TokenAnswer>
-  /** The server refused `token`; true when another one may be better. */
+  /** The server refused `token`; true if a new one may be accepted. */
   refuse(token: string): boolean
   close(): Promise<void>
 }
 
-/** A token of the platform, `dt0s16…`, read anew each time. */
+/** A platform token, `dt0s16…`, read again each time. */
 export function fixedToken(reference: string, context: ProviderContext): TokenSource {
   return {
     current: async () => {
@@ -28,7 +28,9 @@ export function fixedToken(reference: string, context: ProviderContext): TokenSo
       })
       if (token instanceof Error) return refuse(token.message)
       if (token.startsWith('dt0c01')) {
-        return refuse(`${reference} is a token of the environment API: the platform wants a platform token, dt0s16…`)
+        return refuse(
+          `${reference} is a token for the environment API, but the platform needs a platform token, dt0s16…`,
+        )
       }
       return { kind: 'token', token, secrets: [token] }
     },

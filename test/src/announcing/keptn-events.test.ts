@@ -117,7 +117,7 @@ test('an invalidation says which evaluation, why and who; the second is an event
 
 test('an explanation is part of what is ours', () => {
   const explanation = {
-    sentence: 'Passed with the score 100.',
+    sentence: 'Passed with a score of 100.',
     smallestChange: { kind: 'none', code: 'passed' },
     smallestSet: { kind: 'none', code: 'passed' },
   } as const

@@ -180,7 +180,8 @@ describe('the exit code of', () => {
 
 test('what the history says of the SLO is a warning, in words and for programs', async () => {
   const more = ['--history', 'noisy-history.json']
-  const told = 'p95 varies by 25.93 % between evaluations of one build, so about 38 % of unchanged builds miss <=+10%'
+  const told =
+    'p95 varies by 25.93 % between evaluations of the same build, so about 38 % of unchanged builds fail <=+10%'
   const text = await judge('good.json', ...more, '--output', 'text')
   expect(text.out.replaceAll(/\s+/g, ' ')).toContain(`warning: ${told}`)
   expect(JSON.parse((await judge('good.json', ...more, '--output', 'json')).out).warnings).toEqual([
@@ -243,7 +244,7 @@ test('a misspelt key is refused as on a server, with its fix', async () => {
     expect(await run(command, '--slo', 'misspelt.yaml', '--indicators', 'good.json')).toEqual({
       code: 2,
       out: '',
-      said: `misspelt.yaml:1:43: "pas" is not a key of an objective and has no effect: it most likely means pass; fix: write pass
+      said: `misspelt.yaml:1:43: "pas" is not a key of an objective and has no effect; did you mean ?pass; fix: write pass
 misspelt.yaml:2:21: total_score.pass must be a decimal number from 0 to 100, with or without %, not "900"
 `,
     })

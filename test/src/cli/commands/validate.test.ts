@@ -139,7 +139,7 @@ test('finds an empty query and a misspelt key once each, with the fix', async ()
   expect([code, out.trimEnd().split('\n')]).toEqual([
     2,
     [
-      'bank/slo.yaml:3:1: "totalScore" is not a key of an SLO and has no effect: it most likely means total_score; fix: remove it: total_score is there too',
+      'bank/slo.yaml:3:1: "totalScore" is not a key of an SLO and has no effect; did you mean ?total_score; fix: remove it: total_score is already present',
       'shop/prometheus/sli.yaml:1:22: the query of "errors" is empty, so this indicator cannot be measured; fix: write a query, or remove the indicator',
       'shop/prod/slo.yaml: the query of "share" is empty in shop/computed/sli.yaml:1',
     ],

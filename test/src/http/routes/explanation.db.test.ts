@@ -56,7 +56,7 @@ describe('an explanation', () => {
       skippedEvaluations: [{ id: failed, message: expect.stringContaining('does not count as a baseline') }],
     })
     expect(body.explanation.text.split('\n')[0]).toBe(
-      'Warning: the score 66.67 reaches 60 but not 90, because of Latency (latency) (450, where <=+10% (440) is needed).',
+      'Warning: the score of 66.67 reaches 60 but not 90 because of Latency (latency) (450, must be <=+10% (440)).',
     )
   })
 
