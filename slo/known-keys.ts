@@ -84,7 +84,7 @@ export function unknownKey(
   }
   const kind = decidesNothing.includes(meant) ? 'unknown' : 'misspelt'
   if (here !== undefined) {
-    const message = `${name} is not a key of ${mapping.what} and has no effect; did you mean ${here}?`
+    const message = `${name} is not a key of ${mapping.what} and has no effect; most likely ${here} was intended`
     return { kind, message, fix: present.has(here) ? `remove it: ${here} is already present` : `write ${here}` }
   }
   const owners = mappings.filter(({ keys }) => keys.includes(meant)).map(({ where }) => where)

@@ -117,7 +117,7 @@ async function aptCalls(): Promise<readonly string[]> {
 
 test('a fetched package is kept: the next time nothing is fetched', async () => {
   await fakeDebian(true)
-  const told: string[] = []
+  const reasons: string[] = []
   const first = await find({ PATH: bin }, told)
   expect(first).toMatchObject({ kind: 'found', version: '9.9.9' })
   expect(told).toHaveLength(1)

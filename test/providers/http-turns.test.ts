@@ -47,7 +47,7 @@ test('a call that waits in vain was never asked, and says for how long it waited
     kind: 'failed',
     answer: {
       outcome: 'timeout',
-      message: expect.stringMatching(/^the provider was never asked: the evaluation waited 0\.\d s for a free slot/),
+      message: expect.stringMatching(/^the provider was never queried: the evaluation waited 0\.\d s for a free slot/),
       warnings: [],
     },
     attempts: 0,

@@ -63,8 +63,8 @@ describe('settings that are right', () => {
 describe('mistakes, all at once and each with its place', () => {
   const url = 'http://prom'
   const notUrl = 'must be a URL that begins with http:// or https://'
-  const noUser = 'must not contain a user or a password: set user and password, token or headers to references'
-  const reference = 'must be a reference, env:NAME or file:/path, never the secret itself'
+  const noUser = 'must not contain a user or a password: use references in user and password, token or headers'
+  const reference = 'must be a reference such as env:NAME or file:/path, never the secret itself'
   for (const { settings, mistakes } of [
     { settings: null, mistakes: [{ path: '', message: 'must be a mapping' }] },
     { settings: 'prometheus', mistakes: [{ path: '', message: 'must be a mapping' }] },
@@ -81,16 +81,16 @@ describe('mistakes, all at once and each with its place', () => {
       settings: { kind: 'prometheus', url, user: 'u:v', password: 'env:P', tls: { cert: 'file:/c' } },
       mistakes: [
         { path: 'user', message: 'must be a name without a colon' },
-        { path: 'tls', message: 'cert and key need each other' },
+        { path: 'tls', message: 'cert and key must be set together' },
       ],
     },
     {
       settings: { kind: 'prometheus', url, user: 'u' },
-      mistakes: [{ path: 'user', message: 'user and password need each other' }],
+      mistakes: [{ path: 'user', message: 'user and password must be set together' }],
     },
     {
       settings: { kind: 'prometheus', url, user: 'u', password: 'env:P', token: 'env:T' },
-      mistakes: [{ path: 'user', message: 'there is also a token: use one of them' }],
+      mistakes: [{ path: 'user', message: 'cannot be combined with token: use one of them' }],
     },
     {
       settings: {
@@ -110,13 +110,13 @@ describe('mistakes, all at once and each with its place', () => {
     {
       settings: { kind: 'prometheus', url, headers: { Host: 'env:H' }, parameters: { query: 'x' } },
       mistakes: [
-        { path: 'headers.Host', message: 'is a header that Pharos sends itself' },
-        { path: 'parameters.query', message: 'is a parameter that Pharos sends itself' },
+        { path: 'headers.Host', message: 'is a header that Pharos sets itself' },
+        { path: 'parameters.query', message: 'is a parameter that Pharos sets itself' },
       ],
     },
     {
       settings: { kind: 'graphite' },
-      mistakes: [{ path: 'kind', message: 'unknown kind "graphite": there is prometheus, dynatrace' }],
+      mistakes: [{ path: 'kind', message: 'unknown kind "graphite": use prometheus, dynatrace' }],
     },
     {
       settings: { kind: 'prometheus' },
@@ -126,14 +126,14 @@ describe('mistakes, all at once and each with its place', () => {
     { settings: { kind: 'prometheus', url: 'ftp://prom' }, mistakes: [{ path: 'url', message: notUrl }] },
     {
       settings: { kind: 'prometheus', url: 'http://prom?tenant=a' },
-      mistakes: [{ path: 'url', message: 'must end with its path: no ? and no #' }],
+      mistakes: [{ path: 'url', message: 'must not contain ? or #' }],
     },
     ...['http://u:hunter2@prom', 'http://hunter2@prom', 'http://:hunter2@prom', 'http://u:hunter2%zz@prom'].map(
       (withUser) => ({ settings: { kind: 'prometheus', url: withUser }, mistakes: [{ path: 'url', message: noUser }] }),
     ),
     {
       settings: { kind: 'dynatrace', url: 'https://u:hunter2@abc.live.dynatrace.com', token: 'env:T' },
-      mistakes: [{ path: 'url', message: 'must hold no user and no password: set token' }],
+      mistakes: [{ path: 'url', message: 'must not contain a user or a password: set token' }],
     },
     {
       settings: {
@@ -141,7 +141,7 @@ describe('mistakes, all at once and each with its place', () => {
         url: 'https://abc.live.dynatrace.com',
         platform: { url: 'https://u:hunter2@abc.apps.dynatrace.com', token: 'env:T' },
       },
-      mistakes: [{ path: 'platform.url', message: 'must hold no user and no password: set token' }],
+      mistakes: [{ path: 'platform.url', message: 'must not contain a user or a password: set token' }],
     },
     { settings: { kind: 'prometheus', url, token: 'hunter2' }, mistakes: [{ path: 'token', message: reference }] },
     {
@@ -176,7 +176,7 @@ describe("an indicator's options", () => {
   for (const { options, mistakes } of [
     { options: {}, mistakes: [] },
     { options: { mode: 'range', reduce: 'p95', step: '30s', series: 'max', onEmpty: 0, onNaN: 'error' }, mistakes: [] },
-    { options: { mode: 'range' }, mistakes: [{ path: 'reduce', message: 'is missing: mode range needs it' }] },
+    { options: { mode: 'range' }, mistakes: [{ path: 'reduce', message: 'is required for mode range' }] },
     {
       options: { reduce: 'avg' },
       mistakes: [{ path: 'mode', message: 'must be range: reduce, step and minCoverage apply only to ranges' }],
@@ -188,7 +188,7 @@ describe("an indicator's options", () => {
     },
     {
       options: { mode: 'range', reduce: 'p95', minCoverage: 'half' },
-      mistakes: [{ path: 'minCoverage', message: 'must be a share such as 50%' }],
+      mistakes: [{ path: 'minCoverage', message: 'must be a percentage such as 50%' }],
     },
     {
       options: { onEmpty: 'zero', onNaN: null, partial: 'no', onempty: 0 },

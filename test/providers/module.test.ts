@@ -58,7 +58,7 @@ describe('the provider in the documentation', () => {
       kind: 'invalid',
       mistakes: [
         { path: 'url', message: 'must be an http or https URL' },
-        { path: 'token', message: 'must be a reference, env:NAME or file:/path, never the secret itself' },
+        { path: 'token', message: 'must be a reference such as env:NAME or file:/path, never the secret itself' },
       ],
     })
   })
@@ -88,12 +88,12 @@ describe('a module that cannot be used is a sentence', () => {
       what: 'another version of the contract',
       source: exporting(kind, 2),
       message:
-        'MODULE is written for version 2 of the contract for providers, this Pharos knows version 1: take another release of either',
+        'MODULE uses version 2 of the provider contract, but this version of Pharos supports version 1: use another release of one of them',
     },
     {
       what: 'exports of something else',
       source: 'export const answer = 42',
-      message: 'MODULE is no provider: it must export contractVersion and providerKind, see docs/providers.md',
+      message: 'MODULE is not a provider: it must export contractVersion and providerKind, see docs/providers.md',
     },
     {
       what: 'an error of its own',
@@ -109,12 +109,12 @@ describe('a module that cannot be used is a sentence', () => {
       what: 'parts that are missing',
       source: exporting(`{ kind: 'graphite', config: {}, settleMs: -1, create: 1 }`),
       message:
-        'MODULE does not keep the contract for providers: config must be a schema of zod; settleMs Too small: expected number to be >=0; escape must be a function; create must be a function',
+        'MODULE violates the provider contract: config must be a zod schema; settleMs Too small: expected number to be >=0; escape must be a function; create must be a function',
     },
     {
       what: 'a provider without methods',
       source: exporting(kind),
-      message: 'MODULE cannot make a provider of these settings: it lacks measure, check, close',
+      message: 'MODULE cannot open a provider with these settings: it lacks measure, check, close',
     },
   ]) {
     test(`${what}, refused`, async () => {
@@ -135,17 +135,17 @@ describe('a module that cannot be used is a sentence', () => {
       mistakes: [{ path: 'module', message: expect.stringContaining('pharos-provider-absent cannot be loaded: ') }],
     })
     expect(await open('yaml')).toMatchObject({
-      mistakes: [{ path: 'module', message: expect.stringContaining('yaml is no provider: ') }],
+      mistakes: [{ path: 'module', message: expect.stringContaining('yaml is not a provider: ') }],
     })
   })
 
   test('a kind that is ours, and one that is not that of the module', async () => {
     const module = write(exporting(kind))
     expect(await openModuleProvider('mine', { kind: 'prometheus', module }, secret)).toMatchObject({
-      mistakes: [{ path: 'kind', message: `prometheus is Pharos' own: leave module out` }],
+      mistakes: [{ path: 'kind', message: `prometheus is built in: remove module` }],
     })
     expect(await openModuleProvider('mine', { kind: 'graphit', module }, secret)).toMatchObject({
-      mistakes: [{ path: 'kind', message: 'unknown kind "graphit": there is graphite' }],
+      mistakes: [{ path: 'kind', message: 'unknown kind "graphit": use graphite' }],
     })
   })
 })
@@ -169,12 +169,12 @@ export const providerKind = ({ z }) => ({ kind: 'graphite', config: z.object({})
   }
   const replied = `query: 'q', warnings: [], attempts: 1, durationMs: 1`
 
-  const message = expect.stringMatching(/^the provider does not keep its contract: \w/)
+  const message = expect.stringMatching(/^the provider violates the provider contract: \w/)
   const broken = { outcome: 'upstream', message }
 
   for (const { answer, reply } of [
     { answer: `[{ outcome: 'measured', value: 1, ${replied} }]`, reply: { outcome: 'measured', value: 1 } },
-    // What is no finite number is for whoever asked to refuse, from every provider alike.
+    // What is not a finite number is for whoever asked to refuse, from every provider alike.
     { answer: `[{ outcome: 'measured', value: NaN, ${replied} }]`, reply: { outcome: 'measured', value: Number.NaN } },
     { answer: `[{ outcome: 'measured', value: '1', ${replied} }]`, reply: broken },
     { answer: `[{ outcome: 'gone', message: 'x', ${replied} }]`, reply: broken },

@@ -116,7 +116,7 @@ test('an evaluation that never gets a slot ends with a timeout that says it was 
   const { body } = await evaluate(service, 'late', {}, waiting)
   expect(body).toMatchObject({ state: 'errored', result: 'fail', indicatorResults: [{ outcome: 'timeout' }] })
   expect(body.indicatorResults[0].message).toMatch(
-    /^the provider was never asked: the evaluation waited 1\.\d s for a free slot \(limits\.queueTimeout\)$/,
+    /^the provider was never queried: the evaluation waited 1\.\d s for a free slot \(limits\.queueTimeout\)$/,
   )
   expect(asked('late')).toBe(0)
 })

@@ -131,7 +131,7 @@ describe('an indicator that could not be asked and would decide makes the evalua
   }
 
   for (const { labels, message } of [
-    { labels: {}, message: 'placeholder $LABEL.version has no value: the request carries no labels' },
+    { labels: {}, message: 'placeholder $LABEL.version has no value: the request has no labels' },
     { labels: { version: '' }, message: 'placeholder $LABEL.version is empty, which counts as missing' },
   ]) {
     test(`labels ${JSON.stringify(labels)} without the one that the query needs are config`, async () => {

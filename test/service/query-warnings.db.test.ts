@@ -32,7 +32,7 @@ afterAll(async () => {
 const dialect = {
   code: 'query_syntax',
   message: 'PromQL does not expect "keep_metric_names" at character 13',
-  fix: 'correct the query, unless the server speaks another dialect than PromQL, such as MetricsQL',
+  fix: 'fix the query, unless the server uses a different dialect, such as MetricsQL',
   indicator: 'dialect',
   provider: 'prometheus',
 }
@@ -49,7 +49,7 @@ test('a range that ignores an hour is a warning of its evaluation, with what to 
     {
       code: 'fixed_range',
       message: '[5m] covers 5m of a window of 1h',
-      fix: 'write [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml',
+      fix: 'use [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml',
       indicator: 'fixed',
       provider: 'prometheus',
     },

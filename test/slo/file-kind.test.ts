@@ -23,7 +23,7 @@ describe('a file of another kind is named, as an SLO and as an SLI file', () => 
     {
       what: 'a Kubernetes ConfigMap',
       text: 'apiVersion: v1\nkind: ConfigMap\ndata: {custom-queries: "a: up"}\n',
-      fix: 'put the text in its data',
+      fix: 'move the text under its data',
     },
     {
       what: "a dynatrace.conf.yaml of Keptn's dynatrace-service",
@@ -33,17 +33,17 @@ describe('a file of another kind is named, as an SLO and as an SLI file', () => 
     {
       what: 'a perfspec',
       text: '{"spec_version": "1.0", "indicators": [{"id": "a", "source": "Prometheus", "grading": {}}], "objectives": {"pass": 90}}',
-      fix: 'as an objective of an slo.yaml',
+      fix: 'as an objective in an slo.yaml',
     },
     {
       what: 'a Keptn 0.5 service indicators file',
       text: 'indicators:\n  - metric: a\n    source: Prometheus\n    query: up\n',
-      fix: 'as an sli.yaml',
+      fix: 'in an sli.yaml',
     },
     {
       what: 'a Keptn 0.5 service objectives file',
       text: 'pass: 90\nwarning: 75\nobjectives:\n  - metric: a\n    threshold: 1\n    timeframe: 5m\n    score: 50\n',
-      fix: 'as an slo.yaml',
+      fix: 'in an slo.yaml',
     },
     { what: 'a Kubernetes resource', text: 'apiVersion: apps/v1\nkind: Deployment\n' },
     {

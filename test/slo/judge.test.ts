@@ -254,7 +254,7 @@ describe('what was not measured', () => {
     expect(judgement.result).toBe('warning')
   })
 
-  test('a value that is no finite number counts as invalid_value', () => {
+  test('a value that is not a finite number counts as invalid_value', () => {
     for (const value of [Number.NaN, Infinity]) {
       const judgement = judge(sloOf(two), [measured('a', 1), measured('b', value)], [], defaultPolicies)
       expect(judgement.objectives[1]).toMatchObject({ outcome: 'invalid_value', status: 'fail', value: null })
@@ -708,7 +708,7 @@ describe('the sentences of reasons', () => {
       messages: [
         'a was not measured (no_data): Nothing came.',
         'b was not measured (no_data): Nothing came.',
-        'The result is warning instead of pass: the policy missingData is warning, and not measured: a, b.',
+        'The result is warning instead of pass: the policy missingData is warning; not measured: a, b.',
       ],
     },
     {
@@ -806,7 +806,7 @@ describe('a value of a part of the window', () => {
       {
         code: 'capped',
         message:
-          'The result is warning instead of pass: the policy missingData is warning, and measured from too few samples: a.',
+          'The result is warning instead of pass: the policy missingData is warning; too few samples: a.',
         indicators: ['a'],
       },
     ])
@@ -921,7 +921,7 @@ describe('an SLO whose objectives are all informational', () => {
   test('is a fail because nothing was measured, not because of a policy', () => {
     const reason = judge(ungated, none, [], defaultPolicies).reasons.at(-1)
     expect(reason?.message).toBe(
-      'The result is fail instead of pass: no objective has pass criteria, and none of their indicators was measured.',
+      'The result is fail instead of pass: no objective has pass criteria, and none of the indicators was measured.',
     )
   })
 
@@ -940,7 +940,7 @@ describe('an SLO whose objectives are all informational', () => {
 
   test('mentions x-gate: none', () => {
     const [reason] = judge(isMeant, both, [], defaultPolicies).reasons
-    expect(reason?.message).toBe('No objective has pass criteria, so nothing is gated, as x-gate: none says.')
+    expect(reason?.message).toBe('No objective has pass criteria, so nothing is gated, as requested by x-gate: none.')
   })
 })
 
@@ -965,7 +965,7 @@ describe('an SLO with a misspelt key', () => {
       {
         code: 'slo_invalid',
         message:
-          'The SLO has keys that are most likely misspelt: line 3: "pas" is not a key of an objective and has no effect; did you mean ?pass.',
+          'The SLO has keys that are most likely misspelt: line 3: "pas" is not a key of an objective and has no effect; most likely pass was intended.',
         errors: [expect.objectContaining({ code: 'misspelt_key', line: 3, column: 14, fix: 'write pass' })],
       },
       {

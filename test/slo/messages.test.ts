@@ -41,7 +41,7 @@ for (const { text, messages } of [
   { text: '', messages: ['1:1 the text does not contain an SLO'] },
   { text: 'objectives: a\n' + total, messages: ['1:13 objectives must be a list, not "a"'] },
   { text: 'objectives: [a]\n' + total, messages: ['1:14 an objective must be a mapping, not "a"'] },
-  { text: 'spec_version: []\n' + total, messages: ['1:15 spec_version must be a text, not a list'] },
+  { text: 'spec_version: []\n' + total, messages: ['1:15 spec_version must be a string, not a list'] },
   {
     text: `objectives: [{sli: a, owner: 3}]\n${total}`,
     messages: [
@@ -52,8 +52,8 @@ for (const { text, messages } of [
     text: `objectives: [{sli: a, pass: [{criteria: ["<1"], key_sli: true}]}]\n${total}`,
     messages: ['1:49 "key_sli" has no effect in an entry of pass: key_sli belongs in an objective'],
   },
-  { text: 'filter: []\n' + total, messages: ['1:9 filter must be a mapping of texts, not a list'] },
-  { text: 'filter: {a: {b: c}}\n' + total, messages: ['1:13 filter "a" must be a text, not a mapping'] },
+  { text: 'filter: []\n' + total, messages: ['1:9 filter must be a mapping of strings, not a list'] },
+  { text: 'filter: {a: {b: c}}\n' + total, messages: ['1:13 filter "a" must be a string, not a mapping'] },
   {
     text: 'total_score:\n',
     messages: [
@@ -66,7 +66,7 @@ for (const { text, messages } of [
     text: 'total_score: {pass: most, warning: [1]}\n',
     messages: [
       '1:21 total_score.pass must be a decimal number from 0 to 100, with or without %, not "most"',
-      '1:36 total_score.warning must be a text, not a list',
+      '1:36 total_score.warning must be a string, not a list',
     ],
   },
   {
@@ -87,9 +87,9 @@ for (const { text, messages } of [
       'comparison: {compare_with: [], include_result_with_score: [], aggregate_function: [], number_of_comparison_results: []}\n' +
       total,
     messages: [
-      '1:28 compare_with must be a text, not a list',
-      '1:59 include_result_with_score must be a text, not a list',
-      '1:83 aggregate_function must be a text, not a list',
+      '1:28 compare_with must be a string, not a list',
+      '1:59 include_result_with_score must be a string, not a list',
+      '1:83 aggregate_function must be a string, not a list',
       '1:117 number_of_comparison_results must be a whole number, not a list',
     ],
   },
@@ -110,8 +110,8 @@ for (const { text, messages } of [
   {
     text: 'objectives: [{sli: [], displayName: {}, pass: 1, warning: 2, weight: [], key_sli: maybe}]\n' + total,
     messages: [
-      '1:20 sli must be a text, not a list',
-      '1:37 displayName must be a text, not a mapping',
+      '1:20 sli must be a string, not a list',
+      '1:37 displayName must be a string, not a mapping',
       '1:47 pass must be a list, not "1"',
       '1:59 warning must be a list, not "2"',
       '1:70 weight must be a whole number, not a list',
@@ -136,7 +136,7 @@ for (const { text, messages } of [
   },
   {
     text: 'objectives: [{sli: a, wieght: 3}]\n' + total,
-    messages: ['1:23 "wieght" is not a key of an objective and has no effect; did you mean ?weight'],
+    messages: ['1:23 "wieght" is not a key of an objective and has no effect; most likely weight was intended'],
   },
   {
     text: 'objectives: [{sli: a, pass: [null]}]\n' + total,
@@ -156,7 +156,7 @@ for (const { text, messages } of [
   },
   {
     text: 'objectives: [{sli: a, pass: [{criteria: [[]]}]}]\n' + total,
-    messages: ['1:42 a criterion must be a text, not a list'],
+    messages: ['1:42 a criterion must be a string, not a list'],
   },
   {
     text: 'objectives: [{sli: a, pass: [{criteria: [x]}]}]\n' + total,
@@ -176,10 +176,10 @@ for (const { text, messages } of [
     text: 'total_score: {pass: 90%}\ntotal_score: {pass: 90%}\n',
     messages: ['2:1 the key "total_score" appears twice in this mapping'],
   },
-  { text: 'total_score: {pass: 90%}\n? [a]\n: b\n', messages: ['2:3 a key must be a text, not a list'] },
+  { text: 'total_score: {pass: 90%}\n? [a]\n: b\n', messages: ['2:3 a key must be a string, not a list'] },
   {
     text: 'objectives: [{sli: a, displayName: []}]\n' + total,
-    messages: ['1:36 displayName must be a text, not a list'],
+    messages: ['1:36 displayName must be a string, not a list'],
   },
   {
     text: 'objectives: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n' + total,
@@ -216,7 +216,7 @@ for (const { text, messages } of [
     text: 'a: b\nindicator: c\n',
     messages: [
       '1:1 indicators is missing: it maps the name of each indicator to its query',
-      '2:1 "indicator" is not a key of an SLI file and has no effect; did you mean ?indicators',
+      '2:1 "indicator" is not a key of an SLI file and has no effect; most likely indicators was intended',
     ],
   },
   {
@@ -226,7 +226,7 @@ for (const { text, messages } of [
   { text: 'indicators: {}\n', messages: ['1:13 indicators is empty'] },
   {
     text: 'indicators: {a: "", b: [], c: q, d: " "}\n',
-    messages: ['1:24 the query of "b" must be a text, not a list'],
+    messages: ['1:24 the query of "b" must be a string, not a list'],
   },
   {
     text: 'indicators: {a: "", c: q, d: " "}\n',
@@ -316,7 +316,7 @@ test('an error tells all it found, each with its place', () => {
   expect(() => parseSli('a: b\nindicators: {c: [], d: []}\n')).toThrow(
     expect.objectContaining({
       name: 'SliError',
-      message: '2:17: the query of "c" must be a text, not a list\n2:24: the query of "d" must be a text, not a list',
+      message: '2:17: the query of "c" must be a string, not a list\n2:24: the query of "d" must be a string, not a list',
     }),
   )
   expect(() => parseSlo('- a\n')).toThrow(

@@ -73,7 +73,7 @@ describe('values of the trigger', () => {
     test(`$${name} without a value is missing`, () => {
       const problem = `placeholder $${name} has no value: the request or event that started the evaluation did not provide one`
       expect(resolve(`$${name}`)).toEqual([
-        `${problem}; start the evaluation with an event that provides one, or write \${${name}:-text} for a default text`,
+        `${problem}; start the evaluation with an event that provides one, or write \${${name}:-text} to set a default`,
       ])
     })
   }
@@ -85,31 +85,31 @@ describe('an empty value is missing', () => {
       text: 'm{a="$LABEL.x"}',
       changes: { labels: { x: '' } },
       problem:
-        'placeholder $LABEL.x is empty, which counts as missing; give it a value, or write ${LABEL.x:-text} for a default text',
+        'placeholder $LABEL.x is empty, which counts as missing; give it a value, or write ${LABEL.x:-text} to set a default',
     },
     {
       text: 'm{a=~"b-${LABEL.x}.*"}',
       changes: { labels: { x: '' } },
       problem:
-        'placeholder ${LABEL.x} is empty, which counts as missing; give it a value, or write ${LABEL.x:-text} for a default text',
+        'placeholder ${LABEL.x} is empty, which counts as missing; give it a value, or write ${LABEL.x:-text} to set a default',
     },
     {
       text: '$ENV.A',
       changes: { environment: { A: '' } },
       problem:
-        'placeholder $ENV.A is empty, which counts as missing; give it a value, or write ${ENV.A:-text} for a default text',
+        'placeholder $ENV.A is empty, which counts as missing; give it a value, or write ${ENV.A:-text} to set a default',
     },
     {
       text: '$target',
       changes: { filter: [['target', '']] },
       problem:
-        'placeholder $target is empty, which counts as missing; give it a value, or write ${target:-text} for a default text',
+        'placeholder $target is empty, which counts as missing; give it a value, or write ${target:-text} to set a default',
     },
     {
       text: '$TARGET',
       changes: { filter: [['target', `''`]] },
       problem:
-        'placeholder $TARGET is empty, which counts as missing; give it a value, or write ${TARGET:-text} for a default text',
+        'placeholder $TARGET is empty, which counts as missing; give it a value, or write ${TARGET:-text} to set a default',
     },
   ] as const) {
     test(`${text} with ${JSON.stringify(changes)}`, () => {
@@ -310,7 +310,7 @@ describe("the SLO's filter", () => {
     {
       text: 'm{a!="$target"}',
       problem:
-        "placeholder $target has no value: the SLO's filter has no keys; add it to the filter, or write ${target:-text} for a default text",
+        "placeholder $target has no value: the SLO's filter has no keys; add it to the filter, or write ${target:-text} to set a default",
     },
     {
       text: '${target}',
@@ -319,19 +319,19 @@ describe("the SLO's filter", () => {
         ['JOB', 'b'],
       ],
       problem:
-        "placeholder ${target} has no value: the SLO's filter has only JOB, handler; add it to the filter, or write ${target:-text} for a default text",
+        "placeholder ${target} has no value: the SLO's filter has only JOB, handler; add it to the filter, or write ${target:-text} to set a default",
     },
     {
       text: '$ab',
       filter: [['a', '1']],
       problem:
-        "placeholder $ab has no value: the SLO's filter has only a; add it to the filter, or write ${ab:-text} for a default text",
+        "placeholder $ab has no value: the SLO's filter has only a; add it to the filter, or write ${ab:-text} to set a default",
     },
     {
       text: '$a-b',
       filter: [['a', '1']],
       problem:
-        "placeholder $a-b has no value: the SLO's filter has only a; add it to the filter, write ${a}-b for the value of a followed by text, or write ${a-b:-text} for a default text",
+        "placeholder $a-b has no value: the SLO's filter has only a; add it to the filter, write ${a}-b for the value of a followed by text, or write ${a-b:-text} to set a default",
     },
     {
       text: '$a.b',
@@ -341,7 +341,7 @@ describe("the SLO's filter", () => {
     {
       text: '$__range',
       problem:
-        "placeholder $__range has no value: the SLO's filter has no keys; add it to the filter, or write ${__range:-text} for a default text",
+        "placeholder $__range has no value: the SLO's filter has no keys; add it to the filter, or write ${__range:-text} to set a default",
     },
   ] as const) {
     test(`${text} with ${JSON.stringify(filter)} has no value`, () => {
@@ -376,13 +376,13 @@ describe('the environment', () => {
       text: '$ENV.HOME',
       allowed: {},
       problem:
-        'placeholder $ENV.HOME is not allowed: placeholders.environment of pharos.yaml names no variable; add it there, or write ${ENV.HOME:-text} for a default text',
+        'placeholder $ENV.HOME is not allowed: placeholders.environment in pharos.yaml lists no variables; add it there, or write ${ENV.HOME:-text} to set a default',
     },
     {
       text: '$ENV.PATH_EXTRA',
       allowed: { PATH: '/bin' },
       problem:
-        'placeholder $ENV.PATH_EXTRA is not allowed: placeholders.environment of pharos.yaml names only PATH; add it there, or write ${ENV.PATH_EXTRA:-text} for a default text',
+        'placeholder $ENV.PATH_EXTRA is not allowed: placeholders.environment in pharos.yaml lists only PATH; add it there, or write ${ENV.PATH_EXTRA:-text} to set a default',
     },
   ]) {
     test(`${text} where ${JSON.stringify(allowed)} is allowed`, () => {
@@ -413,35 +413,35 @@ describe('problems', () => {
     {
       text: '$LABEL.x',
       problems: [
-        'placeholder $LABEL.x has no value: the request carries no labels; send it with the request, or write ${LABEL.x:-text} for a default text',
+        'placeholder $LABEL.x has no value: the request has no labels; send it with the request, or write ${LABEL.x:-text} to set a default',
       ],
     },
     {
       text: '${LABEL.x}',
       labels: { a: '1', b: '2' },
       problems: [
-        'placeholder ${LABEL.x} has no value: the request carries labels a, b; send it with the request, or write ${LABEL.x:-text} for a default text',
+        'placeholder ${LABEL.x} has no value: the request has the labels a, b; send it with the request, or write ${LABEL.x:-text} to set a default',
       ],
     },
     {
       text: '$LABEL.ab',
       labels: { a: '1' },
       problems: [
-        'placeholder $LABEL.ab has no value: the request carries labels a; send it with the request, or write ${LABEL.ab:-text} for a default text',
+        'placeholder $LABEL.ab has no value: the request has the labels a; send it with the request, or write ${LABEL.ab:-text} to set a default',
       ],
     },
     {
       text: '$LABEL.x.',
       labels: { a: '1' },
       problems: [
-        'placeholder $LABEL.x has no value: the request carries labels a; send it with the request, or write ${LABEL.x:-text} for a default text',
+        'placeholder $LABEL.x has no value: the request has the labels a; send it with the request, or write ${LABEL.x:-text} to set a default',
       ],
     },
     {
       text: '$LABEL.version-5m',
       labels: { version: '7' },
       problems: [
-        'placeholder $LABEL.version-5m has no value: the request carries labels version; send it with the request, write ${LABEL.version}-5m for the value of LABEL.version followed by text, or write ${LABEL.version-5m:-text} for a default text',
+        'placeholder $LABEL.version-5m has no value: the request has the labels version; send it with the request, write ${LABEL.version}-5m for the value of LABEL.version followed by text, or write ${LABEL.version-5m:-text} to set a default',
       ],
     },
     ...[
@@ -473,7 +473,7 @@ describe('problems', () => {
   test('all are reported at once, each once', () => {
     const problems = resolve('$LABEL.x $SERVICE $FOO $LABEL.x')
     expect(problems).toEqual([
-      'placeholder $LABEL.x has no value: the request carries no labels; send it with the request, or write ${LABEL.x:-text} for a default text',
+      'placeholder $LABEL.x has no value: the request has no labels; send it with the request, or write ${LABEL.x:-text} to set a default',
       `placeholder $FOO is unknown; ${known()}`,
     ])
   })
@@ -545,7 +545,7 @@ describe('without a request', () => {
     {
       text: '$ENV.HOME',
       code: 'placeholder_unknown',
-      message: 'placeholder $ENV.HOME is not allowed: placeholders.environment of pharos.yaml names only REGION',
+      message: 'placeholder $ENV.HOME is not allowed: placeholders.environment in pharos.yaml lists only REGION',
     },
     { text: '$LABEL.a.b', code: 'placeholder_ambiguous', message: 'placeholder $LABEL.a.b is ambiguous' },
     {
@@ -578,8 +578,8 @@ describe('without a request', () => {
     const refuse = (): undefined => undefined
     const found = placeholderProblems('$target $SERVICE $LABEL.x ${LABEL.y:-text} ${LABEL.z:-}', knownNames, refuse)
     expect(found).toMatchObject([
-      { code: 'placeholder_unsafe', message: expect.stringMatching(/^the value of \$target is not allowed here: /) },
-      { code: 'placeholder_unsafe', message: expect.stringMatching(/^the text of \$\{LABEL.y:-text\} is not allowed/) },
+      { code: 'placeholder_unsafe', message: expect.stringMatching(/^the value of \$target cannot be inserted here:  /) },
+      { code: 'placeholder_unsafe', message: expect.stringMatching(/^the text of \$\{LABEL.y:-text\} cannot be inserted/) },
     ])
   })
 

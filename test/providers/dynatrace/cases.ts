@@ -168,7 +168,7 @@ const metricsCases: readonly Case[] = [
     name: 'D10 a tag that nothing has',
     query: q95,
     replies: replied('metrics/no_results_due_to_tag/response_time_p95_200_0_result_wrong-tag.json', series('10m')),
-    expected: processed('no_data', 'zero metric series; where nothing means zero'),
+    expected: processed('no_data', 'zero metric series; if that means zero'),
   },
   {
     name: 'D11 services that are not merged',
@@ -430,7 +430,7 @@ const otherCases: readonly Case[] = [
     name: `D28 an SLO whose error is ${error}`,
     query: `SLO;${slo}`,
     replies: [{ ask: { of: 'slo', id: slo }, synthetic: { id: slo, evaluatedPercentage: -1, error } }],
-    expected: { outcome: 'upstream', message: `Dynatrace API returned an error: ${error ?? 'none is named'}` },
+    expected: { outcome: 'upstream', message: `Dynatrace API returned an error: ${error ?? 'no error field'}` },
   })),
 ]
 

@@ -42,7 +42,7 @@ describe('a metric that cannot be aggregated over the whole window', () => {
     expect(reply).toMatchObject({
       outcome: 'bad_query',
       message:
-        "unable to apply ':fold' to the metric selector as the default aggregation type is 'value': drop the aggregation at its end, or fold it yourself, such as with :fold(avg)",
+        "unable to apply ':fold' to the metric selector as the default aggregation type is 'value': remove the aggregation at its end, or add a fold, such as :fold(avg)",
       query: server.requests[0],
     })
   })

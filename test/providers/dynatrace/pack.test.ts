@@ -78,7 +78,7 @@ describe('the setting', () => {
     { settings: { indicatorPack: 'otel' }, mistakes: [{ path: 'indicatorPack', message: 'must be keptn or grail' }] },
     {
       settings: { indicatorPack: 'grail', token: 'env:T' },
-      mistakes: [{ path: 'indicatorPack', message: 'is grail, which asks in DQL: set platform too' }],
+      mistakes: [{ path: 'indicatorPack', message: 'grail uses DQL, so platform must be set too' }],
     },
   ]) {
     test(`${JSON.stringify(settings)} is refused`, () => {

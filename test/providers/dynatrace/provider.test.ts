@@ -56,7 +56,7 @@ describe('what is not asked', () => {
       settings: { token: undefined },
       query: question,
       outcome: 'config',
-      message: 'no API token is configured, set token: env:NAME',
+      message: 'no API token is configured: set token: env:NAME',
     },
     { name: 'no query', settings: {}, query: 'SLO;', outcome: 'bad_query', message: 'error parsing SLO query' },
   ]
@@ -76,7 +76,7 @@ describe('what is not asked', () => {
         open({ url: server.url }, () => Promise.resolve(secret)),
         [question],
       )
-      expect(replies).toMatchObject([{ outcome: 'config', message: expect.stringContaining('wants an API token') }])
+      expect(replies).toMatchObject([{ outcome: 'config', message: expect.stringContaining('needs an API token') }])
       expect(JSON.stringify(replies)).not.toContain(secret)
     })
   }
@@ -92,7 +92,7 @@ describe('the token', () => {
   ] as const) {
     test(`needs ${scope} for ${name}`, async () => {
       const server = await serve([], { tokens: { [fakeToken]: { scopes: [] } } })
-      const message = `not permitted (403): look at token env:DT_TOKEN, which needs the scope ${scope}`
+      const message = `not permitted (403): check token env:DT_TOKEN, which needs the scope ${scope}`
       expect(await ask(open({ url: server.url }), [query])).toMatchObject([{ outcome: 'unauthorized', message }])
     })
   }
@@ -110,7 +110,7 @@ describe('a check', () => {
   test('is well when a metric can be listed', async () => {
     const server = await serve([metrics])
     const health = await open({ url: server.url }).provider.check(new AbortController().signal)
-    expect(health).toEqual({ ok: true, message: 'answers metrics', latencyMs: expect.any(Number) })
+    expect(health).toEqual({ ok: true, message: 'metrics queries work', latencyMs: expect.any(Number) })
   })
 
   test('says which scope is missing', async () => {

@@ -41,13 +41,13 @@ describe('mistakes', () => {
   const url = 'https://x'
   for (const { settings, path, message } of [
     { settings: {}, path: 'url', message: 'must be a URL, such as https://abc12345.live.dynatrace.com' },
-    { settings: { url: 'ftp://x' }, path: 'url', message: 'must be a URL, with https:// or http://' },
-    { settings: { url: 'https://u:secret@x' }, path: 'url', message: 'must hold no user and no password: set token' },
-    { settings: { url: 'https://x/?a=secret' }, path: 'url', message: 'must end with its path: no ? and no #' },
+    { settings: { url: 'ftp://x' }, path: 'url', message: 'must be a URL that begins with https:// or http://' },
+    { settings: { url: 'https://u:secret@x' }, path: 'url', message: 'must not contain a user or a password: set token' },
+    { settings: { url: 'https://x/?a=secret' }, path: 'url', message: 'must not contain ? or #' },
     {
       settings: { url, token: 'dt0c01.secret' },
       path: 'token',
-      message: 'must be a reference, env:NAME or file:/path, never the secret itself',
+      message: 'must be a reference such as env:NAME or file:/path, never the secret itself',
     },
     { settings: { url, language: 'usql' }, path: 'language', message: 'must be classic or dql' },
     {
@@ -55,27 +55,27 @@ describe('mistakes', () => {
       path: 'proxy',
       message: 'must be an http:// URL without user and password',
     },
-    { settings: { url, timeout: '0s' }, path: 'timeout', message: 'must be longer than nothing' },
+    { settings: { url, timeout: '0s' }, path: 'timeout', message: 'must be longer than 0' },
     {
       settings: { url, platform: { token: 'env:X' } },
       path: 'platform.url',
-      message: 'is missing: only of <id>.live.dynatrace.com it is known where the platform is',
+      message: 'is required unless the environment is at <id>.live.dynatrace.com',
     },
-    { settings: { url, platform: { url } }, path: 'platform', message: 'needs token or oauth, one of them' },
+    { settings: { url, platform: { url } }, path: 'platform', message: 'needs either token or oauth' },
     {
       settings: { url, platform: { url, token: 'env:X', oauth: { client: 'a', secret: 'env:Y' } } },
       path: 'platform',
-      message: 'needs token or oauth, one of them',
+      message: 'needs either token or oauth',
     },
     {
       settings: { url, platform: { url, oauth: { client: 'a', secret: 'secret@' } } },
       path: 'platform.oauth.secret',
-      message: 'must be a reference, env:NAME or file:/path, never the secret itself',
+      message: 'must be a reference such as env:NAME or file:/path, never the secret itself',
     },
     {
       settings: { url, platform: { url, oauth: { client: 'a', secret: 'env:Y', scopes: [] } } },
       path: 'platform.oauth.scopes',
-      message: 'must name a scope',
+      message: 'must have at least one scope',
     },
     { settings: { url, dtCreds: 'x' }, path: 'dtCreds', message: 'unknown setting' },
   ]) {

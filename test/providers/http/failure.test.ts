@@ -8,7 +8,7 @@ function withCode(code: unknown): Error {
 }
 
 describe('an error of the network is a sentence', () => {
-  const trust = 'set tls.ca, or start Pharos with NODE_EXTRA_CA_CERTS=<file>, if its authority is your own'
+  const trust = 'set tls.ca, or start Pharos with NODE_EXTRA_CA_CERTS=<file>, if you use your own certificate authority'
   for (const { code, message } of [
     { code: 'ENOTFOUND', message: 'cannot connect: ENOTFOUND prom.example:9090' },
     { code: 'EAI_AGAIN', message: 'cannot connect: EAI_AGAIN prom.example:9090' },
@@ -28,13 +28,13 @@ describe('an error of the network is a sentence', () => {
     },
     {
       code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED',
-      message: `prom.example:9090 refuses TLS: ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED; does it want a client's certificate, or another one?`,
+      message: `prom.example:9090 refuses TLS: ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED; does it require a client certificate, or a different one?`,
     },
-    { code: 'EPROTO', message: 'no TLS with prom.example:9090: EPROTO; is it http:// there?' },
-    { code: 'EPIPE', message: 'connection to prom.example:9090 broke before the reply was complete: EPIPE' },
+    { code: 'EPROTO', message: 'no TLS with prom.example:9090: EPROTO; should the URL begin with http://?' },
+    { code: 'EPIPE', message: 'connection to prom.example:9090 lost before the reply was complete: EPIPE' },
     {
       code: 'UND_ERR_SOCKET',
-      message: 'connection to prom.example:9090 broke before the reply was complete: UND_ERR_SOCKET',
+      message: 'connection to prom.example:9090 lost before the reply was complete: UND_ERR_SOCKET',
     },
   ]) {
     test(`code ${code}`, () => {

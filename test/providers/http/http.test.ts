@@ -130,7 +130,7 @@ describe('a server that asks to wait', () => {
       kind: 'failed',
       answer: {
         outcome: 'rate_limited',
-        message: 'rate limited (429) a moment ago, and not to be asked for 600 s more',
+        message: 'rate limited (429) by an earlier request: the server asks to wait another 600 s',
         warnings: [],
       },
       attempts: 0,
@@ -152,7 +152,7 @@ describe('a reply that is too much', () => {
       kind: 'failed',
       answer: {
         outcome: 'upstream',
-        message: expect.stringMatching(/^the reply is compressed, which was not asked for/),
+        message: expect.stringMatching(/^the reply is compressed although that was not requested/),
       },
       attempts: 1,
     })

@@ -48,7 +48,7 @@ test('that waits in vain is late when the time for waiting is over', () => {
   vi.advanceTimersByTime(1)
   expect(turn.late.aborted).toBe(true)
   expect(neverAsked(turn.waitedMs() ?? 0)).toBe(
-    'the provider was never asked: the evaluation waited 5.0 s for a free slot (limits.queueTimeout)',
+    'the provider was never queried: the evaluation waited 5.0 s for a free slot (limits.queueTimeout)',
   )
 })
 

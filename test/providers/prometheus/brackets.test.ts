@@ -18,7 +18,7 @@ for (const query of [
 }
 
 test('a text of half a million quotes and backslashes is read in one go', () => {
-  expect(unbalanced('"\\'.repeat(250_000))).toBe('the text that starts with " at character 1 is never closed')
+  expect(unbalanced('"\\'.repeat(250_000))).toBe('the string that starts with " at character 1 is never closed')
 })
 
 for (const { query, says } of [
@@ -27,8 +27,8 @@ for (const { query, says } of [
   { query: 'sum(x))', says: '")" at character 7 has nothing to close' },
   { query: 'x{a="b"', says: '"{" at character 2 is never closed' },
   { query: 'rate(x[5m)', says: '")" at character 10 closes "[" at character 7' },
-  { query: 'x{a="b}', says: 'the text that starts with " at character 5 is never closed' },
-  { query: String.raw`x{a="b\"}`, says: 'the text that starts with " at character 5 is never closed' },
+  { query: 'x{a="b}', says: 'the string that starts with " at character 5 is never closed' },
+  { query: String.raw`x{a="b\"}`, says: 'the string that starts with " at character 5 is never closed' },
 ]) {
   test(`${query}: ${says}`, () => {
     expect(unbalanced(query)).toBe(says)

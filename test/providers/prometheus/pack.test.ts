@@ -80,7 +80,7 @@ describe('an empty value of the filter', () => {
   for (const value of ['', `''`]) {
     test(`${JSON.stringify(value)} selects nothing, since it would select every series without the label`, () => {
       const empty =
-        'placeholder ${version} is empty, which counts as missing; give it a value, or write ${version:-text} for a default text'
+        'placeholder ${version} is empty, which counts as missing; give it a value, or write ${version:-text} to set a default'
       const queries = queriesOf('keptn', [['version', value]])
       expect([...new Set(Object.values(queries))]).toEqual([empty])
     })

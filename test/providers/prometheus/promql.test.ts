@@ -29,7 +29,7 @@ for (const { query, says } of [
       {
         code: 'query_syntax',
         message: expect.stringContaining(says),
-        fix: 'correct the query, unless the server speaks another dialect than PromQL, such as MetricsQL',
+        fix: 'fix the query, unless the server uses a different dialect, such as MetricsQL',
       },
     ])
   })
@@ -49,7 +49,7 @@ for (const { query, says } of [
     expect(problem).toEqual({
       code: 'fixed_range',
       message: expect.stringContaining(says),
-      fix: 'write [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml',
+      fix: 'use [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml',
     })
     expect(others).toEqual([])
   })
@@ -83,7 +83,7 @@ test('without a window, a range that was written is always the same', () => {
   const assumed = { lengthMs: 86_399_000, isKnown: false }
   expect(promqlProblems({ query: 'rate(x[86399s])' }, assumed)).toEqual([])
   expect(promqlProblems({ query: 'rate(x[5m])' }, assumed)).toMatchObject([
-    { code: 'fixed_range', message: '[5m] covers 5m, however long the window is' },
+    { code: 'fixed_range', message: '[5m] covers 5m, regardless of the length of the window' },
   ])
 })
 

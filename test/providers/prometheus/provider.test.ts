@@ -174,7 +174,7 @@ describe('what comes back', () => {
     {
       name: 'JSON that breaks off',
       behaviour: { kind: 'text', status: 200, contentType: 'application/json', body: '{"status":"succ' },
-      reply: { outcome: 'upstream', message: 'malformed reply, not of the Prometheus API: {"status":"succ' },
+      reply: { outcome: 'upstream', message: 'malformed reply, not from the Prometheus API: {"status":"succ' },
     },
     {
       name: 'a rejected query',
@@ -213,7 +213,7 @@ describe('what comes back', () => {
       behaviour: { kind: 'text', status: 401, body: 'Unauthorized\n' },
       reply: {
         outcome: 'unauthorized',
-        message: 'authentication failed (401): no token is configured, set token: env:NAME',
+        message: 'authentication failed (401): no token is configured: set token: env:NAME',
       },
     },
     {
@@ -227,14 +227,14 @@ describe('what comes back', () => {
       reply: {
         outcome: 'config',
         message: expect.stringMatching(
-          /^endpoint not found \(404\) at http:\/\/127\.0\.0\.1:\d+\/api\/v1\/query: wrong base path in url\? try it with \/prometheus$/,
+          /^endpoint not found \(404\) at http:\/\/127\.0\.0\.1:\d+\/api\/v1\/query: wrong base path in url\? try adding \/prometheus$/,
         ),
       },
     },
     {
       name: '429 with a wait',
       behaviour: { kind: 'text', status: 429, body: 'slow down', headers: { 'retry-after': '30' } },
-      reply: { outcome: 'rate_limited', message: 'rate limited (429), it asks to wait 30 s: slow down' },
+      reply: { outcome: 'rate_limited', message: 'rate limited (429), the server asks to wait 30 s: slow down' },
     },
     {
       name: '429 without a wait',
@@ -284,7 +284,7 @@ describe('what comes back', () => {
       behaviour: { kind: 'redirect', location: 'http://127.0.0.1:1/login?secret' },
       reply: {
         outcome: 'config',
-        message: expect.stringMatching(/^redirected \(302\) by http.*login page before it$/),
+        message: expect.stringMatching(/^redirected \(302\) by http.*login page in front of it$/),
       },
     },
     {
@@ -293,7 +293,7 @@ describe('what comes back', () => {
       reply: {
         outcome: 'upstream',
         message: expect.stringMatching(
-          /^connection to 127\.0\.0\.1:\d+ broke before the reply was complete: \w+ \(4 attempts\)$/,
+          /^connection to 127\.0\.0\.1:\d+ lost before the reply was complete: \w+ \(4 attempts\)$/,
         ),
         attempts: 4,
       },
@@ -370,7 +370,7 @@ describe('what comes back', () => {
     const [reply] = await ask(open({ url: server.url.replace('http:', 'https:') }), ['q'])
     expect(reply).toMatchObject({
       outcome: 'upstream',
-      message: expect.stringMatching(/^no TLS with 127.*is it http:\/\/ there\?$/),
+      message: expect.stringMatching(/^no TLS with 127.*should the URL begin with http:\/\/\?$/),
     })
   })
 
@@ -388,7 +388,7 @@ describe('what comes back', () => {
     const [reply] = await ask(open({ url: `http://127.0.0.1:${port}` }), ['q'])
     expect(reply).toMatchObject({
       outcome: 'upstream',
-      message: expect.stringMatching(/^no HTTP from 127\.0\.0\.1:\d+: is it another port\?$/),
+      message: expect.stringMatching(/^127\.0\.0\.1:\d+ does not speak HTTP: is the port correct\?$/),
     })
   })
 })
@@ -438,7 +438,7 @@ describe('time', () => {
       {
         outcome: 'timeout',
         attempts: 0,
-        message: expect.stringMatching(/^timed out after \d\.\d s, before its turn, 1 other queries were open$/),
+        message: expect.stringMatching(/^timed out after \d\.\d s, waiting for a free slot \(1 other queries were running\)$/),
       },
     ])
     expect(server.requests).toHaveLength(1)
@@ -447,7 +447,7 @@ describe('time', () => {
   test('a deadline in the past asks nothing', async () => {
     const server = await start({ '*': { kind: 'value', value: 1 } })
     const [reply] = await ask(open({ url: server.url }), ['q'], { deadlineMs: -1 })
-    expect(reply).toMatchObject({ outcome: 'timeout', attempts: 0, message: 'the deadline was over before its turn' })
+    expect(reply).toMatchObject({ outcome: 'timeout', attempts: 0, message: 'the deadline passed before its turn' })
     expect(server.requests).toEqual([])
   })
 
@@ -489,12 +489,12 @@ describe('secrets', () => {
     {
       name: 'is empty',
       secret: () => Promise.resolve(' \n'),
-      message: 'env:T is empty or holds characters that cannot stand in a header',
+      message: 'env:T is empty or contains characters that are not allowed in a header',
     },
     {
       name: 'has two lines',
       secret: () => Promise.resolve('a\nb'),
-      message: 'env:T is empty or holds characters that cannot stand in a header',
+      message: 'env:T is empty or contains characters that are not allowed in a header',
     },
   ]) {
     test(`a token that ${name} is config for every indicator, and nothing is asked`, async () => {
@@ -516,7 +516,7 @@ describe('secrets', () => {
     )
     expect(reply).toMatchObject({
       outcome: 'unauthorized',
-      message: 'authentication failed (401): look at token env:T',
+      message: 'authentication failed (401): check token env:T',
     })
   })
 
@@ -578,7 +578,7 @@ describe('check', () => {
 
   test('asks a query where there is no version', async () => {
     const server = await start({ '1': { kind: 'scalar', value: 1 } })
-    expect(await open({ url: server.url }).check(signal)).toMatchObject({ ok: true, message: 'answers queries' })
+    expect(await open({ url: server.url }).check(signal)).toMatchObject({ ok: true, message: 'queries work' })
   })
 
   test('says what is wrong', async () => {

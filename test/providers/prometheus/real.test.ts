@@ -74,7 +74,7 @@ for (const { query, outcome, says } of [
   { query: 'endless', outcome: 'invalid_value', says: '+Inf' },
   { query: 'series', outcome: 'ambiguous', says: '2 series' },
   { query: 'plain[1m]', outcome: 'bad_query', says: 'range' },
-  { query: '"a text"', outcome: 'bad_query', says: 'a text, not a number' },
+  { query: '"a text"', outcome: 'bad_query', says: 'a string, not a number' },
   { query: 'sum(', outcome: 'bad_query', says: 'parse error' },
 ]) {
   test(`${query} is ${outcome}`, async () => {

@@ -36,7 +36,7 @@ describe('no finite number', () => {
     {
       text: 'NaN',
       message:
-        'query did not return valid values: NaN (zero divided by zero, without traffic? where that means zero, set onNaN: 0)',
+        'query did not return valid values: NaN (zero divided by zero, without traffic? if that means zero, set onNaN: 0)',
     },
     { text: '+Inf', message: 'query did not return valid values: +Inf (division by zero?)' },
     { text: '-Inf', message: 'query did not return valid values: -Inf (division by zero?)' },
@@ -66,7 +66,7 @@ describe('not one number', () => {
     const series = ['1', '2', '3'].map((a) => ({ metric: { __name__: 'g_two', a, b: '"' }, value: [1, a] }))
     expect(answerOf(vector(...series))).toEqual({
       outcome: 'ambiguous',
-      message: String.raw`query did return multiple values: 3 series, first g_two{a="1", b="\""}, g_two{a="2", b="\""}; put sum() or avg() around it, or select one`,
+      message: String.raw`query did return multiple values: 3 series, first g_two{a="1", b="\""}, g_two{a="2", b="\""}; wrap it in sum() or avg(), or select one`,
       warnings: [],
     })
   })
@@ -85,7 +85,7 @@ describe('not one number', () => {
     {
       body: '{"status":"success","data":{"resultType":"string","result":[1,"hello"]}}',
       outcome: 'bad_query',
-      message: /a text, not a number/,
+      message: /a string, not a number/,
     },
     {
       body: '{"status":"success","data":{"resultType":"matrix","result":[]}}',
@@ -150,7 +150,7 @@ describe('warnings', () => {
       outcome: 'measured',
       value: 1,
       partial: 'unless_key',
-      warnings: ['the reply is partial: not all of its storage answered'],
+      warnings: ['the reply is partial: some of the storage did not respond'],
     })
   })
 

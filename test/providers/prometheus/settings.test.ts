@@ -122,7 +122,7 @@ describe('who asks', () => {
     test(`who refuses ${named} hears of its reference only`, async () => {
       const server = await serve(({ headers }) => [401, 'text/plain', `no, ${JSON.stringify(headers)}`])
       const reply = await ask(open({ url: server.url, ...settings }))
-      expect(reply).toMatchObject({ message: `authentication failed (401): look at ${named}` })
+      expect(reply).toMatchObject({ message: `authentication failed (401): check ${named}` })
     })
   }
 

@@ -55,5 +55,5 @@ test('the score after a change never reads as one that it does not reach', () =>
   ]
   const slo = parseSlo(`objectives: [${objectives.join(', ')}]\ntotal_score: {pass: "57%", warning: "50%"}\n`)
   const explanation = explain(slo, [measured('a', 2), measured('b', 9)], [], defaultPolicies)
-  expect(explanationText(explanation)).toContain('the result would be warning, the score 56.99999999999999.')
+  expect(explanationText(explanation)).toContain('the result would be warning with a score of 56.99999999999999.')
 })

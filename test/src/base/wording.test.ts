@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { inOurWords } from '../../../src/base/wording.ts'
 
 for (const { schema, value, message } of [
-  { schema: z.string(), value: null, message: 'must be a text, not null' },
+  { schema: z.string(), value: null, message: 'must be a string, not null' },
   { schema: z.string(), value: 5, message: 'must be a text' },
   { schema: z.object({}), value: undefined, message: 'is missing' },
   { schema: z.object({}), value: null, message: 'must be an object, not null' },

@@ -54,7 +54,7 @@ test('a query that PromQL does not read is a warning with its place, as another 
   const done = await validate('indicators:\n  errors: rate(x{s="$SERVICE"}[$DURATION_SECONDS]) keep_metric_names\n')
   expect(done).toMatchObject({ code: 0, out: '' })
   expect(warnings(done)).toEqual([
-    'warning: shop/prometheus/sli.yaml:2: the query of "errors": PromQL does not expect "keep_metric_names" at character 36, once its placeholders are resolved; fix: correct the query, unless the server speaks another dialect than PromQL, such as MetricsQL',
+    'warning: shop/prometheus/sli.yaml:2: the query of "errors": PromQL does not expect "keep_metric_names" at character 36, once its placeholders are resolved; fix: fix the query, unless the server uses a different dialect, such as MetricsQL',
   ])
 })
 
@@ -73,7 +73,7 @@ test('a range that ignores the window is a warning with what to write, unless op
     'pharos.yaml': 'providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:1", token: "env:X"}}\n',
   }
   expect(warnings(await validate(sli, config))).toEqual([
-    'warning: shop/prometheus/sli.yaml:2: the query of "errors": [5m] covers 5m, however long the window is; fix: write [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml',
+    'warning: shop/prometheus/sli.yaml:2: the query of "errors": [5m] covers 5m, regardless of the length of the window; fix: use [$DURATION_SECONDS], which is as long as the window, or read values throughout the window with mode: range in options.yaml',
   ])
   const options = { 'shop/prometheus/options.yaml': 'indicators:\n  errors: {mode: range, reduce: max}\n' }
   expect(warnings(await validate(sli, { ...config, ...options }))).toEqual([])

@@ -14,9 +14,9 @@ test('everything that is wrong with providers is told at once, modules and ours 
   const message = await opening.then(String, (error: unknown) => String(error))
   for (const part of [
     'Pharos cannot start: providers.prom.url: must be a URL that begins with http:// or https://; ',
-    'providers.prom.token: must be a reference, env:NAME or file:/path, never the secret itself; ',
+    'providers.prom.token: must be a reference such as env:NAME or file:/path, never the secret itself; ',
     'providers.absent.module: /nowhere/pharos-provider-x.mjs cannot be loaded: ',
-    'providers.other.module: yaml is no provider: it must export contractVersion and providerKind, see docs/providers.md.',
+    'providers.other.module: yaml is not a provider: it must export contractVersion and providerKind, see docs/providers.md.',
   ]) {
     expect(message).toContain(part)
   }

@@ -226,7 +226,7 @@ describe('a provider that breaks its contract', () => {
         {
           kind: 'missing',
           outcome: 'invalid_value',
-          message: `the provider measured ${value}, which is no finite number`,
+          message: `the provider measured ${value}, which is not a finite number`,
         },
       ])
     })
@@ -346,7 +346,7 @@ describe('a provider whose slots are in use', () => {
         kind: 'missing',
         outcome: 'timeout',
         message: expect.stringMatching(
-          /^the provider was never asked: the evaluation waited 0\.\d s for a free slot \(limits\.queueTimeout\)$/,
+          /^the provider was never queried: the evaluation waited 0\.\d s for a free slot \(limits\.queueTimeout\)$/,
         ),
       },
     ])

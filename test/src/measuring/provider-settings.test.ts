@@ -56,10 +56,10 @@ defaultProvider: none
       expect.stringMatching(/^  pharos\.yaml:1:1: limts is not known here; /),
       '  pharos.yaml:3:9: providers.prom.url: must be a URL, such as http://prometheus:9090',
       '  pharos.yaml:3:33: providers.prom.uri: unknown setting',
-      '  pharos.yaml:3:53: providers.prom.token: must be a reference, env:NAME or file:/path, never the secret itself',
-      '  pharos.yaml:8:7: providers.dt.platform: needs token or oauth, one of them',
+      '  pharos.yaml:3:53: providers.prom.token: must be a reference such as env:NAME or file:/path, never the secret itself',
+      '  pharos.yaml:8:7: providers.dt.platform: needs either token or oauth',
       '  pharos.yaml:8:13: providers.dt.platform.tokn: unknown setting',
-      '  pharos.yaml:9:20: providers.graphite.kind: unknown kind "graphite": there is prometheus, dynatrace',
+      '  pharos.yaml:9:20: providers.graphite.kind: unknown kind "graphite": use prometheus, dynatrace',
       expect.stringMatching(/^  pharos\.yaml:10:29: providers\.absent\.module: .*absent\.mjs cannot be loaded: /),
       '  pharos.yaml:11:46: providers.own.depth: must be a number',
       expect.stringMatching(/^  pharos\.yaml:13:18: defaultProvider must be a configured provider: /),
@@ -77,6 +77,6 @@ test('a single mistake is one sentence with its place', async () => {
 test('a provider of ours needs no module', async () => {
   const yaml = 'providers: {p: {kind: prometheus, module: ./own.mjs, url: http://p}}\ndefaultProvider: p\n'
   expect(await refusal(yaml, loadConfig)).toBe(
-    "Pharos cannot start: pharos.yaml:1:23: providers.p.kind: prometheus is Pharos' own: leave module out.",
+    "Pharos cannot start: pharos.yaml:1:23: providers.p.kind: prometheus is built in: remove module.",
   )
 })

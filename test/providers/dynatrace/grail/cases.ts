@@ -139,7 +139,7 @@ const values: readonly GrailCase[] = [
   {
     name: 'a long of too many digits',
     executes: [succeeded([{ v: '9007199254740993' }], long)],
-    expected: { outcome: 'measured', value: 9007199254740992, warnings: ['9007199254740993 has more digits'] },
+    expected: { outcome: 'measured', value: 9007199254740992, warnings: ['9007199254740993 has too many digits'] },
   },
   {
     name: 'a duration',
@@ -404,7 +404,7 @@ const refusals: readonly GrailCase[] = [
     name: 'a sign-on without a token',
     executes: [],
     tokens: [{ status: 200, body: { token_type: 'Bearer' } }],
-    expected: { outcome: 'upstream', message: 'no token is in it' },
+    expected: { outcome: 'upstream', message: 'it contains no token' },
     calls: ['token'],
   },
   {

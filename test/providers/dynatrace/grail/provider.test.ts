@@ -97,7 +97,7 @@ describe('what is not asked', () => {
     {
       name: 'a token of another API',
       secret: () => Promise.resolve('dt0c01.A.B'),
-      message: 'wants a platform token, dt0s16',
+      message: 'needs a platform token, dt0s16',
     },
     { name: 'no secret', secret: () => Promise.reject(new Error('env:DT_PLATFORM is not set')), message: 'is not set' },
   ]) {
@@ -187,7 +187,7 @@ describe('whether a query is understood', () => {
       validation: { kind: 'unknown', message: expect.stringContaining('x:y') },
     },
     {
-      name: 'it is no DQL',
+      name: 'the query is not DQL',
       verifies: [],
       query: 'SLO;x',
       validation: { kind: 'unknown', message: expect.any(String) },

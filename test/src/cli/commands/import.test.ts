@@ -117,7 +117,7 @@ tile 2 DATA_EXPLORER "a;pass=<5ms;weight=x" could not be taken: weight must be a
     {
       argv: [...asking, 'ftp://x'],
       stdin: '{"tiles": []}',
-      said: '--environment must be a URL, with https:// or http://',
+      said: '--environment must be a URL that begins with https:// or http://',
       env: { DT_TOKEN: 'x' },
     },
     { argv: ['import'], stdin: '', said: 'import needs dynatrace-dashboard and one file' },

@@ -244,7 +244,7 @@ test('a misspelt key is refused as on a server, with its fix', async () => {
     expect(await run(command, '--slo', 'misspelt.yaml', '--indicators', 'good.json')).toEqual({
       code: 2,
       out: '',
-      said: `misspelt.yaml:1:43: "pas" is not a key of an objective and has no effect; did you mean ?pass; fix: write pass
+      said: `misspelt.yaml:1:43: "pas" is not a key of an objective and has no effect; most likely pass was intended; fix: write pass
 misspelt.yaml:2:21: total_score.pass must be a decimal number from 0 to 100, with or without %, not "900"
 `,
     })

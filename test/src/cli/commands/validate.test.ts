@@ -263,7 +263,7 @@ test('placeholders that no request can fill are found, and those that one can ar
       'providers: {prometheus: {kind: prometheus, url: "http://127.0.0.1:1"}}\nplaceholders: {environment: [REGION]}\n',
   })
   expect((await validate('.')).out.trimEnd().split('\n')).toEqual([
-    "shop/prod/slo.yaml: a: placeholder $handler has no value: the SLO's filter has no keys; add it to the filter, or write ${handler:-text} for a default text",
+    "shop/prod/slo.yaml: a: placeholder $handler has no value: the SLO's filter has no keys; add it to the filter, or write ${handler:-text} to set a default",
   ])
   const wrong = async (query: string): Promise<readonly string[]> => {
     write({

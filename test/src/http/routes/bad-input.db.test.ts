@@ -296,14 +296,14 @@ describe('a body that cannot be read', () => {
       path: evaluationsPath,
       body: { slo: null },
       pointer: '/slo',
-      message: 'must be a text, not null',
+      message: 'must be a string, not null',
     },
     {
       method: 'POST',
       path: evaluationsPath,
       body: { window: { start: null } },
       pointer: '/window/start',
-      message: 'must be a text, not null',
+      message: 'must be a string, not null',
     },
     {
       method: 'POST',

@@ -162,5 +162,5 @@ describe('user sessions', () => {
 })
 
 test('an address that is none is told', () => {
-  expect(openEnvironment('ftp://x', fakeToken, now)).toBe('must be a URL, with https:// or http://')
+  expect(openEnvironment('ftp://x', fakeToken, now)).toBe('must be a URL that begins with https:// or http://')
 })
