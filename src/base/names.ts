@@ -5,11 +5,11 @@ const nameExpected =
   'must be 1 to 128 letters, digits, dots, underscores and hyphens, and begin with a letter or a digit'
 
 /** Names become paths, so nothing else is a name; `.` and `..` are none. */
-export const Name = z.string({ error: 'must be a text' }).regex(nameCharacters, nameExpected)
+export const Name = z.string({ error: 'must be a string' }).regex(nameCharacters, nameExpected)
 
 /** A `Name`. What a monitoring system calls a service often has other characters, so the message says where those go. */
 export const ServiceName = z
-  .string({ error: 'must be a text' })
+  .string({ error: 'must be a string' })
   .regex(
     nameCharacters,
     `${nameExpected}; for a service with another real name, services in project.yaml may be a map with displayName: {a-b: {displayName: "A & B"}}`,

@@ -7,7 +7,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Where a secret is, never the secret itself: `env:NAME` or `file:/absolute/path`. */
 export const SecretReference = z
-  .string({ error: 'must be a text' })
+  .string({ error: 'must be a string' })
   .refine(
     (text) => parseReference(text) !== undefined,
     'must name a secret, not be one: env:NAME or file:/absolute/path',

@@ -26,4 +26,4 @@ export function duration(minMs: number, maxMs: number, example: string) {
     .transform((text) => parseDuration(text) ?? 0)
 }
 
-export const Text = z.string({ error: 'must be a text' }).min(1, 'must not be empty')
+export const Text = z.string({ error: 'must be a string' }).min(1, 'must not be empty')

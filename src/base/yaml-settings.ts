@@ -123,7 +123,7 @@ function wrongKeys(document: Document): readonly PlacedMistake[] {
       const seen = new Set<unknown>()
       for (const { key } of items) {
         if (isCollection(key) || isAlias(key)) {
-          mistakes.push({ code: 'yaml_syntax', message: 'a key must be a text', at: key.range?.[0] ?? 0 })
+          mistakes.push({ code: 'yaml_syntax', message: 'a key must be a string', at: key.range?.[0] ?? 0 })
         }
         if (!isScalar(key)) continue
         if (seen.has(key.value)) {

@@ -27,7 +27,7 @@ import { usageError, type CommandError, type Terminal } from './terminal.ts'
 const given = 'given'
 
 const finite = z.number({ error: 'must be a finite number, or null where nothing was measured' })
-const words = z.string({ error: 'must be a text' })
+const words = z.string({ error: 'must be a string' })
 
 /** A value of the recorded form; without a value or with `success: false` it was not measured. */
 const Delivered = z.strictObject(

@@ -4,7 +4,7 @@ import { exactly } from '../base/setting-kinds.ts'
 
 /** No reference looks like this, so that a name is one token's only. */
 const TokenName = z
-  .string({ error: 'must be a text' })
+  .string({ error: 'must be a string' })
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/,
     'must be 1 to 64 letters, digits and . _ @ -, and begin with a letter or a digit',

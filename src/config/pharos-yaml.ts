@@ -86,19 +86,19 @@ const Definitions = exactly({
 })
 
 const Allowed = z
-  .string({ error: 'must be a text' })
+  .string({ error: 'must be a string' })
   .refine(
     (text) => isRange(text) || /^(?=.*[a-z])[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text),
     'must be a range of addresses, an address or a host name, such as 10.0.0.0/8 or ci.internal',
   )
 
 const HostName = z
-  .string({ error: 'must be a text' })
+  .string({ error: 'must be a string' })
   .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'must be a host name without a port, such as pharos.internal')
   .transform((name) => name.toLowerCase())
 
 const AddressRange = z
-  .string({ error: 'must be a text' })
+  .string({ error: 'must be a string' })
   .refine(isRange, 'must be an address or a range of addresses, such as 10.0.0.0/8')
 
 /** Of a variable that queries may see as `$ENV.<name>`. */
@@ -108,7 +108,7 @@ const VariableName = z
 
 /** Of a kind that is not ours: a package by its name, or a file. */
 const Module = z
-  .string({ error: 'must be a text' })
+  .string({ error: 'must be a string' })
   .regex(
     /^(\.{0,2}\/.+|(@[\w.-]+\/)?\w[\w.-]*)$/,
     'must be a package, such as pharos-provider-x, or a file that begins with ./ or /',
@@ -145,7 +145,7 @@ const Limits = exactly({
 })
 
 const natsUrl = z
-  .string({ error: 'must be a text' })
+  .string({ error: 'must be a string' })
   .refine(isNatsUrl, 'must be a nats URL without user and password, such as nats://nats.example:4222')
 
 const Nats = exactly({
@@ -160,7 +160,7 @@ const Nats = exactly({
 /** Of a stream or a durable. */
 function natsName(absent: string) {
   return z
-    .string({ error: 'must be a text' })
+    .string({ error: 'must be a string' })
     .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 letters, digits, _ or -')
     .default(absent)
 }
@@ -195,7 +195,7 @@ function providerName(names: readonly string[]) {
 }
 
 function oneOfProviders(names: readonly string[]) {
-  return z.string({ error: 'must be a text' }).refine((name) => names.includes(name), {
+  return z.string({ error: 'must be a string' }).refine((name) => names.includes(name), {
     error: `must be a configured provider: ${names.join(' or ') || 'there is none'}`,
   })
 }

@@ -5,7 +5,7 @@ import { z } from 'zod'
  * ours. Ends without a slash.
  */
 export const PublicUrl = z
-  .string({ error: 'must be a text' })
+  .string({ error: 'must be a string' })
   .refine(
     isPublicUrl,
     'must be an http or https URL without user, query and fragment, such as https://ci.example/pharos',

@@ -10,7 +10,7 @@ const Signature = exactly({
   secret: SecretReference,
   /** Of an HMAC; HTTP's headers are of any case. */
   header: z
-    .string({ error: 'must be a text' })
+    .string({ error: 'must be a string' })
     .regex(/^[A-Za-z0-9-]{1,64}$/, 'must be the name of a header: letters, digits and -')
     .transform((name) => name.toLowerCase())
     .default('x-hub-signature-256'),

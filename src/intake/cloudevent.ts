@@ -167,8 +167,8 @@ function attributeMistake(name: string, value: unknown): string | undefined {
     return `is no name of an attribute: 1 to ${nameCharactersMax} lower-case letters and digits`
   }
   if (name === 'specversion') return value === '1.0' ? undefined : 'must be "1.0": no other version is understood'
-  if (keys.includes(name) && typeof value !== 'string') return 'must be a text'
-  if (!isAttribute(value)) return 'must be a text, a whole number, true or false'
+  if (keys.includes(name) && typeof value !== 'string') return 'must be a string'
+  if (!isAttribute(value)) return 'must be a string, a whole number, true or false'
   if (typeof value !== 'string') return undefined
   const max = keys.includes(name) ? keyCharactersMax : valueCharactersMax
   if (value === '') return 'must not be empty'
@@ -215,7 +215,7 @@ function dataOf(data: unknown, coded: unknown): unknown {
   if (data !== undefined)
     throw refusalOf([{ code: 'invalid_value', pointer, message: 'must not be there beside data' }])
   if (typeof coded !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(coded)) {
-    throw refusalOf([{ code: 'invalid_value', pointer, message: 'must be a text in base64' }])
+    throw refusalOf([{ code: 'invalid_value', pointer, message: 'must be a string in base64' }])
   }
   return parseJson(Buffer.from(coded, 'base64'))
 }

@@ -15,7 +15,7 @@ export interface InvalidationRequest {
   readonly by: string
 }
 
-const Reason = textOf({ max: 1024 }, { error: () => 'must be a text' }).nullish()
+const Reason = textOf({ max: 1024 }, { error: () => 'must be a string' }).nullish()
 
 export const InvalidatedData = z.looseObject(
   {
@@ -29,7 +29,7 @@ export const InvalidatedData = z.looseObject(
 
 /** What an `evaluation.invalidated` asks for. Throws PharosError `invalid_event`. */
 export function toInvalidation({ source, type, attributes, data }: IncomingEvent): InvalidationRequest {
-  const triggered = z.string({ error: 'must be a text' }).safeParse(attributes['triggeredid'])
+  const triggered = z.string({ error: 'must be a string' }).safeParse(attributes['triggeredid'])
   const parsed = InvalidatedData.safeParse(data)
   if (!triggered.success || !parsed.success) {
     const mistakes = [

@@ -10,7 +10,7 @@ import type { IncomingEvent } from './cloudevent.ts'
 import { eventWindow } from './event-window.ts'
 
 const Text = z
-  .string({ error: 'must be a text' })
+  .string({ error: 'must be a string' })
   .refine(storable, unstorable)
   .meta({ pattern: storablePattern })
   .nullish()

@@ -9,7 +9,7 @@ const addressPattern = /^[hH][tT][tT][pP][sS]?:\/\/[^\s\p{Cc}\p{Cs}@\\/?#]+(?:[/
 
 /** An address to send to, as it is sent to. */
 export const WebhookUrl = z
-  .string({ error: 'must be a text, such as https://ci.example/events' })
+  .string({ error: 'must be a string, such as https://ci.example/events' })
   .refine((text) => charactersIn(text) <= charactersMax, `must have at most ${charactersMax} characters`)
   .meta({ pattern: addressPattern.source, format: 'iri', minLength: 1, maxLength: charactersMax })
   .transform((text, context) => {

@@ -118,11 +118,11 @@ async function aptCalls(): Promise<readonly string[]> {
 test('a fetched package is kept: the next time nothing is fetched', async () => {
   await fakeDebian(true)
   const reasons: string[] = []
-  const first = await find({ PATH: bin }, told)
+  const first = await find({ PATH: bin }, reasons)
   expect(first).toMatchObject({ kind: 'found', version: '9.9.9' })
-  expect(told).toHaveLength(1)
-  expect(await find({ PATH: bin }, told)).toEqual(first)
-  expect(told).toHaveLength(1)
+  expect(reasons).toHaveLength(1)
+  expect(await find({ PATH: bin }, reasons)).toEqual(first)
+  expect(reasons).toHaveLength(1)
   expect(await aptCalls()).toHaveLength(1)
   expect(await readdir(join(folder, 'tools'))).toEqual(['prometheus'])
 })

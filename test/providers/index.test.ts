@@ -68,7 +68,7 @@ describe('mistakes, all at once and each with its place', () => {
   for (const { settings, mistakes } of [
     { settings: null, mistakes: [{ path: '', message: 'must be a mapping' }] },
     { settings: 'prometheus', mistakes: [{ path: '', message: 'must be a mapping' }] },
-    { settings: { url }, mistakes: [{ path: 'kind', message: 'must be a text' }] },
+    { settings: { url }, mistakes: [{ path: 'kind', message: 'must be a string' }] },
     {
       settings: { kind: 'prometheus', url, settle: '11m' },
       mistakes: [{ path: 'settle', message: 'must be at most 10m' }],

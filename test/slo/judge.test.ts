@@ -289,7 +289,7 @@ describe('what could not be asked is judged twice', () => {
     for (const said of ['no answer within 5 s', 'no answer within 5 s.']) {
       const message = judge(slo, [missing('a', 'timeout', said), measured('b', 1)], [], defaultPolicies).reasons[0]
         ?.message
-      expect(message).toContain('a was not measured (timeout): no answer within 5 s. The result would be fail')
+      expect(message).toContain('a was not measured (timeout): no answer within 5 s. The result would have been fail')
     }
   })
 
@@ -805,8 +805,7 @@ describe('a value of a part of the window', () => {
       },
       {
         code: 'capped',
-        message:
-          'The result is warning instead of pass: the policy missingData is warning; too few samples: a.',
+        message: 'The result is warning instead of pass: the policy missingData is warning; too few samples: a.',
         indicators: ['a'],
       },
     ])

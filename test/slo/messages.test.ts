@@ -210,7 +210,7 @@ for (const { text, messages } of [
 }
 
 for (const { text, messages } of [
-  { text: '', messages: ['1:1 the text does not contain an SLO'] },
+  { text: '', messages: ['1:1 the text does not contain any SLIs'] },
   { text: '- a\n', messages: ['1:1 an SLI file must be a mapping, not a list'] },
   {
     text: 'a: b\nindicator: c\n',
@@ -316,7 +316,8 @@ test('an error tells all it found, each with its place', () => {
   expect(() => parseSli('a: b\nindicators: {c: [], d: []}\n')).toThrow(
     expect.objectContaining({
       name: 'SliError',
-      message: '2:17: the query of "c" must be a string, not a list\n2:24: the query of "d" must be a string, not a list',
+      message:
+        '2:17: the query of "c" must be a string, not a list\n2:24: the query of "d" must be a string, not a list',
     }),
   )
   expect(() => parseSlo('- a\n')).toThrow(

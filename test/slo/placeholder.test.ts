@@ -578,8 +578,14 @@ describe('without a request', () => {
     const refuse = (): undefined => undefined
     const found = placeholderProblems('$target $SERVICE $LABEL.x ${LABEL.y:-text} ${LABEL.z:-}', knownNames, refuse)
     expect(found).toMatchObject([
-      { code: 'placeholder_unsafe', message: expect.stringMatching(/^the value of \$target cannot be inserted here:  /) },
-      { code: 'placeholder_unsafe', message: expect.stringMatching(/^the text of \$\{LABEL.y:-text\} cannot be inserted/) },
+      {
+        code: 'placeholder_unsafe',
+        message: expect.stringMatching(/^the value of \$target cannot be inserted here: /),
+      },
+      {
+        code: 'placeholder_unsafe',
+        message: expect.stringMatching(/^the text of \$\{LABEL.y:-text\} cannot be inserted/),
+      },
     ])
   })
 

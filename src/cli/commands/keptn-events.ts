@@ -6,7 +6,7 @@ import { usageError } from '../terminal.ts'
 
 /** Recorded events of Keptn v1, one or many, as its API and its data store return them. */
 
-const text = z.string({ error: 'must be a text' })
+const text = z.string({ error: 'must be a string' })
 
 const fields = <Shape extends z.ZodRawShape>(shape: Shape) => z.looseObject(shape, { error: 'must be an object' })
 const list = <Item extends z.ZodType>(item: Item) => z.array(item, { error: 'must be a list' })

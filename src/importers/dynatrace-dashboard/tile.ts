@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-const text = z.string({ error: 'must be a text' })
+const text = z.string({ error: 'must be a string' })
 const list = <Item extends z.ZodType>(item: Item) => z.array(item, { error: 'must be a list' })
 
 const ManagementZone = z.looseObject({ id: text.nullish(), name: text })

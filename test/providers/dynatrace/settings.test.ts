@@ -42,7 +42,11 @@ describe('mistakes', () => {
   for (const { settings, path, message } of [
     { settings: {}, path: 'url', message: 'must be a URL, such as https://abc12345.live.dynatrace.com' },
     { settings: { url: 'ftp://x' }, path: 'url', message: 'must be a URL that begins with https:// or http://' },
-    { settings: { url: 'https://u:secret@x' }, path: 'url', message: 'must not contain a user or a password: set token' },
+    {
+      settings: { url: 'https://u:secret@x' },
+      path: 'url',
+      message: 'must not contain a user or a password: set token',
+    },
     { settings: { url: 'https://x/?a=secret' }, path: 'url', message: 'must not contain ? or #' },
     {
       settings: { url, token: 'dt0c01.secret' },

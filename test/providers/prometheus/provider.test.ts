@@ -438,7 +438,9 @@ describe('time', () => {
       {
         outcome: 'timeout',
         attempts: 0,
-        message: expect.stringMatching(/^timed out after \d\.\d s, waiting for a free slot \(1 other queries were running\)$/),
+        message: expect.stringMatching(
+          /^timed out after \d\.\d s, waiting for a free slot \(1 other queries were running\)$/,
+        ),
       },
     ])
     expect(server.requests).toHaveLength(1)

@@ -4,7 +4,7 @@ import { inOurWords } from '../../../src/base/wording.ts'
 
 for (const { schema, value, message } of [
   { schema: z.string(), value: null, message: 'must be a string, not null' },
-  { schema: z.string(), value: 5, message: 'must be a text' },
+  { schema: z.string(), value: 5, message: 'must be a string' },
   { schema: z.object({}), value: undefined, message: 'is missing' },
   { schema: z.object({}), value: null, message: 'must be an object, not null' },
   { schema: z.record(z.string(), z.string()), value: [], message: 'must be an object' },

@@ -54,9 +54,9 @@ test('a key that is a list, a mapping or an alias is reported at its place, and 
   const printed = vi.spyOn(process, 'emitWarning')
   onTestFinished(() => printed.mockRestore())
   expect(said('a: &a {b: 1}\n? [c]\n: 1\nd:\n  ? {e: 1}\n  : 1\n*a : 1\n')).toEqual([
-    '2:3 a key must be a text',
-    '5:5 a key must be a text',
-    '7:1 a key must be a text',
+    '2:3 a key must be a string',
+    '5:5 a key must be a string',
+    '7:1 a key must be a string',
   ])
   expect(printed).not.toHaveBeenCalled()
 })

@@ -301,7 +301,7 @@ describe('what is refused', () => {
     },
     {
       yaml: 'events: {signatures: [{source: a, kind: hmac, secret: env:A, header: "a b"}]}',
-      message: '1:70: events.signatures.0.header must be a header name',
+      message: '1:70: events.signatures.0.header must be the name of a header',
     },
     {
       yaml: 'events: {signatures: [{source: a, kind: hmac, secret: env:A}, {source: a, kind: hmac, secret: env:B}]}',
@@ -362,7 +362,7 @@ describe('what is refused', () => {
     { yaml: 'a: 1\na: 2', message: '2:1: Map keys must be unique' },
     { yaml: 'a: [1', message: '1:6: Flow sequence in block collection must be' },
     { yaml: '['.repeat(100_000), message: 'pharos.yaml:1:' },
-    { yaml: `# ${'x'.repeat(300_000)}`, message: '1:1: the text has 300002 characters, at most 262144 are allowed' },
+    { yaml: `# ${'x'.repeat(300_000)}`, message: '1:1: the text has 300002 characters, at most 262144 are read' },
   ]) {
     test(`pharos.yaml: ${yaml.slice(0, 70)}`, async () => {
       expect(await refusal(yaml)).toContain(message)

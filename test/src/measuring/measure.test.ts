@@ -226,7 +226,7 @@ describe('a provider that breaks its contract', () => {
         {
           kind: 'missing',
           outcome: 'invalid_value',
-          message: `the provider measured ${value}, which is not a finite number`,
+          message: `the provider measured ${value}, which is no finite number`,
         },
       ])
     })

@@ -77,6 +77,6 @@ test('a single mistake is one sentence with its place', async () => {
 test('a provider of ours needs no module', async () => {
   const yaml = 'providers: {p: {kind: prometheus, module: ./own.mjs, url: http://p}}\ndefaultProvider: p\n'
   expect(await refusal(yaml, loadConfig)).toBe(
-    "Pharos cannot start: pharos.yaml:1:23: providers.p.kind: prometheus is built in: remove module.",
+    'Pharos cannot start: pharos.yaml:1:23: providers.p.kind: prometheus is built in: remove module.',
   )
 })

@@ -276,7 +276,7 @@ test('a value that no objective names is said, and is no data', async () => {
 test('explain says why in words, or in structure', async () => {
   const words = await run('explain', '--slo', 'slo.yaml', '--indicators', 'failing.json')
   expect(words).toMatchObject({ code: 20, said: '' })
-  expect(words.out).toMatch(/^Failed by the key objective errors \(2, where <=1 is needed\); the score 66\.67 alone/)
+  expect(words.out).toMatch(/^Failed because of the key objective errors \(2, must be <=1\); the score of 66\.67 alone/)
   const structure = await run('explain', '--slo', 'slo.yaml', '--indicators', 'failing.json', '--json')
   expect(JSON.parse(structure.out)).toMatchObject({
     smallestChange: { changes: [{ indicator: 'errors', from: 2, to: 1 }] },

@@ -170,7 +170,7 @@ describe('is refused in a sentence:', () => {
     },
     {
       indicators: 'mixed.json',
-      said: 'mixed.json [1] type: must be a text\nmixed.json [1] id: must be a text\nmixed.json [1] data: must be an object',
+      said: 'mixed.json [1] type: must be a string\nmixed.json [1] id: must be a string\nmixed.json [1] data: must be an object',
     },
     {
       indicators: 'text.json',

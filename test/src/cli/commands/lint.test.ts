@@ -144,7 +144,7 @@ describe('lint', () => {
       2,
       `.named/shipyard.yaml:1:1 error other_kind
     this is a Keptn shipyard, not an SLO
-    fix: it cannot be imported; stages are the folders of a project, or listed in its project.yaml
+    fix: it cannot be imported; stages are folders of a project, or are listed in its project.yaml
 .named/dashboard.json:1:1 error other_kind
     this is a Dynatrace dashboard, not an SLO
     fix: convert it with pharos import dynatrace-dashboard FILE

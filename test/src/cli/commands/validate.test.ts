@@ -139,7 +139,7 @@ test('finds an empty query and a misspelt key once each, with the fix', async ()
   expect([code, out.trimEnd().split('\n')]).toEqual([
     2,
     [
-      'bank/slo.yaml:3:1: "totalScore" is not a key of an SLO and has no effect; did you mean ?total_score; fix: remove it: total_score is already present',
+      'bank/slo.yaml:3:1: "totalScore" is not a key of an SLO and has no effect; most likely total_score was intended; fix: remove it: total_score is already present',
       'shop/prometheus/sli.yaml:1:22: the query of "errors" is empty, so this indicator cannot be measured; fix: write a query, or remove the indicator',
       'shop/prod/slo.yaml: the query of "share" is empty in shop/computed/sli.yaml:1',
     ],
@@ -281,7 +281,7 @@ test('placeholders that no request can fill are found, and those that one can ar
   }
   expect(await wrong('$LABEL.a.b')).toEqual([expect.stringMatching(/^placeholder \$LABEL\.a\.b is ambiguous; write /)])
   expect(await wrong('$SERVCE')).toHaveLength(2)
-  expect(await wrong('$ENV.HOME')).toEqual([expect.stringMatching(/pharos\.yaml names only REGION; /)])
+  expect(await wrong('$ENV.HOME')).toEqual([expect.stringMatching(/pharos\.yaml lists only REGION; /)])
   expect(await wrong('m{a="${LABEL.v:-main}"} > ${LABEL.n:-0}')).toEqual([''])
   const unsafe = /^the text of \$\{LABEL\.v:-a or b\} is not allowed here: no escaping makes it safe /
   expect(await wrong('${LABEL.v:-a or b}')).toEqual([expect.stringMatching(unsafe)])

@@ -558,7 +558,7 @@ describe('deliveries', () => {
 
 describe('what is wrong is said', () => {
   for (const { body, pointer, message } of [
-    { body: {}, pointer: '/url', message: 'must be a text' },
+    { body: {}, pointer: '/url', message: 'must be a string' },
     { body: { url: 'https://ci.example/\0' }, pointer: '/url', message: 'must be an http or https URL' },
     { body: { url: ' https://ci.example/\n' }, pointer: '/url', message: 'must be an http or https URL' },
     { body: { url: 'https://ci.example/\ud800' }, pointer: '/url', message: 'must be an http or https URL' },
