@@ -60,7 +60,7 @@ test(
     expect(promised.length).toBeGreaterThan(1)
     for (const { text } of promised) expect(output).toContain(text)
     expect(output.match(/^promoted$/gm)).toHaveLength(1)
-    expect(output).toContain('Failed by the key objective Errors (%)')
+    expect(output).toContain('Failed because of the key objective Errors (%)')
     // The same three in the history, the newest first.
     expect(output.match(/^[\d-]+ [\d:]+ +(pass|fail) /gm)?.map((line) => line.trim().split(/ +/).at(-1))).toEqual([
       'fail',

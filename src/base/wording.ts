@@ -32,7 +32,7 @@ export const inOurWords: z.core.$ZodErrorMap = (issue) => {
 }
 
 const kinds: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',

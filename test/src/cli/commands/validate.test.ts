@@ -283,9 +283,9 @@ test('placeholders that no request can fill are found, and those that one can ar
   expect(await wrong('$SERVCE')).toHaveLength(2)
   expect(await wrong('$ENV.HOME')).toEqual([expect.stringMatching(/pharos\.yaml lists only REGION; /)])
   expect(await wrong('m{a="${LABEL.v:-main}"} > ${LABEL.n:-0}')).toEqual([''])
-  const unsafe = /^the text of \$\{LABEL\.v:-a or b\} is not allowed here: no escaping makes it safe /
+  const unsafe = /^the text of \$\{LABEL\.v:-a or b\} cannot be inserted here: escaping cannot make it safe /
   expect(await wrong('${LABEL.v:-a or b}')).toEqual([expect.stringMatching(unsafe)])
-  expect(await wrong('up $raw')).toContainEqual(expect.stringMatching(/^the value of \$raw is not allowed here: /))
+  expect(await wrong('up $raw')).toContainEqual(expect.stringMatching(/^the value of \$raw cannot be inserted here: /))
 })
 
 test('placeholders of queries that no objective asks are found, unless the filter of some SLO fills them', async () => {
