@@ -1,75 +1,69 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { EvaluateCommand } from './evaluation/command.ts'
-import type { Config } from './config/config.ts'
-import { parseAcceptedSlo } from './definitions/slo-text.ts'
-import { requireUnlistedDecided } from './compose-unlisted.ts'
-import { createEndings } from './evaluation/waiters.ts'
-import {
-  acceptDepsOf,
-  authOf,
-  ceilingsOf,
-  natsLinkOf,
-  queryDepsOf,
-  runDepsOf,
-  scoreHistoryDepsOf,
-  type Surroundings,
-} from './compose-parts.ts'
-import { accept, run } from './evaluation/evaluate.ts'
-import type { Accepted } from './evaluation/evaluation-store.ts'
-import { hasEnded, type Arrival } from './evaluation/evaluation.ts'
-import { explainEvaluation } from './evaluation/explain.ts'
-import { acceptEvent, type EventOutcome } from './intake/accept-event.ts'
-import type { IncomingEvent } from './intake/cloudevent.ts'
+import type { Logger } from 'pino'
+import { createApiTokens } from './access/tokens.ts'
+import { recipients } from './announcing/delivery/deliveries.ts'
 import { createAnnouncer } from './announcing/keptn-events.ts'
-import { createNatsIntake } from './intake/nats-intake.ts'
-import { createSenders, recipients } from './announcing/delivery/deliveries.ts'
-import { createApp } from './http/app.ts'
+import { openAnnouncing } from './announcing/open.ts'
+import { requireUnlistedDecided } from './compose-unlisted.ts'
+import type { Config } from './config/config.ts'
+import { openEvaluations } from './evaluation/open.ts'
+import { scoreHistoryOf } from './history/score-history.ts'
+import { createApp, type Perimeter, type Resources } from './http/app.ts'
+import { createClientAddress } from './http/client-address.ts'
 import { connectionLimits } from './http/connections.ts'
 import { closeListener, listen } from './http/listen.ts'
-import { createSignatureCheck } from './intake/signature.ts'
-import { createProviderStates } from './measuring/instance-health.ts'
+import { createWrongTokens } from './http/wrong-tokens.ts'
+import { openIntake } from './intake/open.ts'
 import { openProviders, type Instances } from './measuring/instances.ts'
-import { queryIndicator } from './measuring/try-query.ts'
-import { createRetention } from './announcing/retention.ts'
-import { scoreHistoryOf } from './history/score-history.ts'
-import { createSigningKeys } from './announcing/delivery/signing-keys.ts'
+import { openMeasuring } from './measuring/open.ts'
+import { isLoopback } from './net/address-range.ts'
+import { createNatsLink, type NatsLink } from './net/nats-connection.ts'
 import { isDatabaseUnavailable, openDatabase, type Database } from './storage/engine/database.ts'
 import { migrate } from './storage/engine/migrate.ts'
-import { releaseAllLeases } from './storage/evaluation-queue.ts'
-import { createStore } from './storage/store.ts'
 import { createWakeUps } from './storage/engine/wake-ups.ts'
-import { createSubscribers } from './announcing/subscriptions/manage.ts'
-import { version } from './base/version.ts'
-import { createWorker } from './evaluation/worker.ts'
+import { releaseAllLeases } from './storage/evaluation-queue.ts'
+import { createStore, type Store } from './storage/store.ts'
 
 /** A running service. */
 export interface Service {
   /** Where it listens. */
   readonly url: string
   readonly database: Database['kind']
-  /** Stops listening, finishes or gives back what runs, closes everything. */
+  /** Stops listening, finishes or gives back running evaluations, closes everything. */
   stop(): Promise<void>
 }
 
-/** What runs gets so long to finish when the service stops, before it is given back. */
-const stopGraceMs = 5_000
+/** What the process gives the service. */
+export interface Surroundings {
+  readonly log: Logger
+  /** Reads a secret reference; throws an Error that names the reference only. */
+  readonly secret: (reference: string) => Promise<string>
+  readonly env: Readonly<Record<string, string | undefined>>
+}
 
-/** An evaluation is given up when so many of its runs ended with their process. */
-const runsMax = 3
+/** What is opened before the service starts. */
+interface Opened {
+  readonly providers: Instances
+  readonly database: Database
+}
+
+/** The grace period for running evaluations when the service stops. */
+const stopGraceMs = 5_000
 
 const migrations = fileURLToPath(new URL('../migrations', import.meta.url))
 
 /** Puts the service together and starts it. Throws StartError when it cannot run. */
-export async function compose(config: Config, { log, secret, env }: Surroundings): Promise<Service> {
+export async function compose(config: Config, surroundings: Surroundings): Promise<Service> {
+  const { log, secret } = surroundings
   await requireUnlistedDecided(config, log)
   const providers = await openProviders(config.providers, secret)
   const database = await openDatabase({ url: config.databaseUrl, folder: config.dataFolder, log })
   try {
     await migrate(database.pool, migrations, log)
-    // Nobody else can have this database open: whoever held a lease is gone.
+    // No other process can have this database open, so every lease is of a process that is gone.
     if (database.kind === 'embedded') await releaseAllLeases(database.pool)
-    return await start(config, providers, database, { log, secret, env })
+    return await start(config, { providers, database }, surroundings)
   } catch (error) {
     await database.close()
     throw error
@@ -78,144 +72,84 @@ export async function compose(config: Config, { log, secret, env }: Surroundings
 
 async function start(
   config: Config,
-  providers: Instances,
-  database: Database,
+  { providers, database }: Opened,
   { log, secret, env }: Surroundings,
 ): Promise<Service> {
-  const { limits } = config
-  const store = createStore(
-    database.pool,
-    createAnnouncer({ ...config.events, publicUrl: config.publicUrl }, recipients(config)),
-    ceilingsOf(config),
-  )
-  const endings = createEndings(store.find)
-  const states = createProviderStates(providers, () => new Date())
-  const acceptDeps = acceptDepsOf(config, states.instances, store, { log, secret, env })
-  const runDeps = runDepsOf(config, states.instances, store, log)
+  // Rooms ask for the settings when they need them: to replace them is to replace `current`.
+  const snapshot = { current: config }
+  const settings = (): Config => snapshot.current
   const stopping = new AbortController()
-
-  const link = natsLinkOf(config, secret, log)
-  const { secretKey } = config.subscriptions
-  const signing = secretKey === undefined ? undefined : createSigningKeys(secretKey)
-  const sending = { store: store.deliveries, addressees: store.addressees, signing, link }
-  const sender = createSenders(config, { ...sending, stopping: stopping.signal, log })
-  const retention = createRetention(config.events.retentionMs, {
-    removeOld: store.removeOldEvents,
-    isUnavailable: isDatabaseUnavailable,
-    log,
-  })
-  const wakeUps = createWakeUps(database, { heard: () => worker.wake(), log })
-  const worker = createWorker(
-    {
-      store,
-      run: (taken, signal) => run(taken, runDeps, signal),
-      ended: (evaluation) => {
-        endings.ended(evaluation)
-        sender.wake()
-      },
-      released: () => wakeUps.send(),
-      isUnavailable: isDatabaseUnavailable,
-      log,
+  const store = openStore(config, database)
+  const link = linkOf(config, secret, log)
+  const common = { settings, store, isUnavailable: isDatabaseUnavailable, log }
+  const announcing = openAnnouncing(config, { ...common, link, stopping: stopping.signal })
+  const announced = (): void => announcing.wake()
+  const measuring = openMeasuring(providers, { settings, env, log })
+  const wakeUps = createWakeUps(database, { heard: () => evaluations.wake(), log })
+  const evaluations = openEvaluations({ ...common, measuring, announced, queued: () => wakeUps.send() })
+  const intake = openIntake({ ...common, accept: (command) => evaluations.accept(command), announced, link, secret })
+  const resources: Resources = {
+    evaluations: { ...evaluations, now: () => new Date() },
+    scoreHistory: {
+      page: (service, place, limit) =>
+        scoreHistoryOf(service, place, limit, { store, unlisted: (named) => measuring.unlisted(named) }),
     },
-    { evaluations: limits.concurrency, leaseMs: limits.leaseMs, pollMs: limits.pollMs, runsMax },
-  )
-  const acceptHere = async (command: EvaluateCommand): Promise<Accepted> => {
-    const accepted = await worker.admit(command.service.project, (leaseFor) => accept(command, acceptDeps, leaseFor))
-    sender.wake()
-    if (!accepted.replayed && accepted.taken === undefined) {
-      worker.wake()
-      wakeUps.send()
-    }
-    return accepted
+    events: intake,
+    eventStream: { follow: announcing.follow, stopping: stopping.signal },
+    providers: { ...measuring.states, query: (command) => measuring.query(command) },
+    subscriptions: { subscribers: announcing.subscribers, wakeSender: announced },
   }
-  const acceptEventHere = (event: IncomingEvent, arrival: Arrival): Promise<EventOutcome> =>
-    acceptEvent(event, arrival, {
-      accept: acceptHere,
-      findTriggered: store.findTriggered,
-      invalidate: async (evaluation, by) => {
-        const invalidated = await store.invalidate(evaluation, by)
-        sender.wake()
-        return invalidated
-      },
-      listed: config.events.signatures.map(({ source }) => source),
-      forms: config.events.accept,
-      now: () => new Date(),
-    })
-  const natsIntake =
-    link !== undefined && config.nats?.triggers === true
-      ? createNatsIntake(config.nats, {
-          link,
-          acceptEvent: (event) => acceptEventHere(event, { trust: 'vouched' }),
-          keepTerminated: store.keepTerminated,
-          isUnavailable: isDatabaseUnavailable,
-          ping: () => store.ping(),
-          log,
-        })
-      : undefined
   const app = await createApp({
-    auth: authOf(config, secret, log),
-    publicUrl: config.publicUrl,
-    connectionLimits,
-    served: { publicUrl: config.publicUrl, hosts: config.http.hosts },
-    accept: acceptHere,
-    now: () => new Date(),
-    checkSignatures: createSignatureCheck(config.events, { secret, now: () => new Date() }),
-    acceptEvent: acceptEventHere,
-    wait: (id, waitMs, justWritten) => endings.wait(id, waitMs, justWritten),
-    explain: (evaluation) => explainEvaluation(evaluation, { inputs: store.inputs, parse: parseAcceptedSlo }),
-    cancel: async (id) => {
-      const found = await store.cancel(id)
-      if (found !== undefined && hasEnded(found.evaluation)) endings.ended(found.evaluation)
-      worker.drop(id)
-      sender.wake()
-      return found
-    },
-    scoreHistory: (service, place, limit) =>
-      scoreHistoryOf(service, place, limit, scoreHistoryDepsOf(config, providers, store)),
-    providerStates: () => states.list(),
-    checkProvider: (name) => states.check(name),
-    queryProvider: (command) => queryIndicator(command, queryDepsOf(config, states.instances, acceptDeps)),
-    subscribers: createSubscribers({
-      store: store.subscriptions,
-      sinks: config.sinks,
-      signing,
-      refusal: (to) => sender.refusal(to),
-      tryOnce: (message, to) => sender.tryOnce(message, to),
-      source: config.events.source,
-      now: () => new Date(),
-    }),
-    wakeSender: () => sender.wake(),
-    ping: () => store.ping(),
-    isStopping: () => stopping.signal.aborted,
-    stopping: stopping.signal,
-    follow: {
-      store: store.stream,
-      wait: (signal) => after(limits.pollMs, undefined, { signal }).catch(() => undefined),
-      now: () => performance.now(),
-    },
+    resources,
+    perimeter: perimeterOf(config, secret, log),
+    health: { ping: () => store.ping(), isStopping: () => stopping.signal.aborted },
     isUnavailable: isDatabaseUnavailable,
     log,
-    version,
   })
   const url = await listen(app, config)
-  worker.start()
-  sender.start()
-  wakeUps.start()
-  retention.start()
-  link?.start()
-  natsIntake?.start()
+  for (const room of [evaluations, announcing, wakeUps, link, intake]) room?.start()
   return {
     url,
     database: database.kind,
     async stop() {
       stopping.abort()
-      endings.release()
-      await Promise.all([closeListener(app), natsIntake?.stop()])
-      await worker.stop(stopGraceMs)
-      await sender.stop(stopGraceMs / 5)
-      await Promise.all([wakeUps.stop(), retention.stop(), link?.stop()])
-      await Promise.all([...providers.values()].map(({ provider }) => provider.close()))
+      evaluations.release()
+      await Promise.all([closeListener(app), intake.stop()])
+      await evaluations.stop(stopGraceMs)
+      await announcing.stop(stopGraceMs / 5)
+      await Promise.all([wakeUps.stop(), link?.stop()])
+      await measuring.close()
       await database.close()
     },
+  }
+}
+
+function openStore(config: Config, { pool }: Database): Store {
+  const { limits, apiTokens, events, publicUrl } = config
+  // With one token, everything is its, and the ceilings of the projects limit that.
+  const ceilings = { evaluations: limits.queued, bytes: limits.queuedBytes, isPerToken: apiTokens.length > 1 }
+  return createStore(pool, createAnnouncer({ ...events, publicUrl }, recipients(config)), ceilings)
+}
+
+function linkOf({ nats }: Config, secret: Surroundings['secret'], log: Logger): NatsLink | undefined {
+  if (nats === undefined) return undefined
+  const { token } = nats
+  return createNatsLink(nats, { token: async () => (token === undefined ? undefined : secret(token)), log })
+}
+
+/** Who may call, and how others are refused. */
+function perimeterOf(config: Config, read: Surroundings['secret'], log: Logger): Perimeter {
+  const { apiTokens, host, http, publicUrl } = config
+  const now = (): number => performance.now()
+  const pause = (ms: number): Promise<unknown> => after(ms)
+  return {
+    auth: {
+      tokens: createApiTokens(apiTokens, { read, now, pause, log, isLocal: isLoopback(host) }),
+      wrongTokens: createWrongTokens(now),
+      clientAddress: createClientAddress(http.trustedProxies),
+    },
+    publicUrl,
+    hosts: http.hosts,
+    connectionLimits,
   }
 }

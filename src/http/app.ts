@@ -1,5 +1,5 @@
 import helmet from '@fastify/helmet'
-import swagger from '@fastify/swagger'
+import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import { createJsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler } from '@fastify/type-provider-zod'
 import Fastify, {
   LogController,
@@ -13,6 +13,7 @@ import type { Logger } from 'pino'
 import { z } from 'zod'
 import { PharosError } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
+import { version } from '../base/version.ts'
 import { inOurWords } from '../base/wording.ts'
 import { toPharosError } from './known-error.ts'
 import { noteActs } from './acts.ts'
@@ -20,104 +21,136 @@ import { requireToken, TooManyWrongTokens, type AuthDeps } from './auth.ts'
 import { refuseEncodedBody } from './body-encoding.ts'
 import { answerClientError, refuseTunnel } from './client-error.ts'
 import { createConnections, type ConnectionLimits } from './connections.ts'
-import { evaluationRoutes, type EvaluationsDeps } from './routes/evaluations.ts'
-import { eventStreamRoutes, type EventStreamDeps } from './routes/event-stream.ts'
-import { eventRoutes, type EventsDeps } from './routes/events.ts'
+import { evaluationRoutes, type EvaluationsResource } from './routes/evaluations.ts'
+import { eventStreamRoutes, type EventStreamResource } from './routes/event-stream.ts'
+import { eventRoutes, type EventsResource } from './routes/events.ts'
 import { healthRoutes, type HealthDeps } from './routes/health.ts'
 import { MethodNotAllowed, refuseUnknown } from './known-paths.ts'
 import { finishDocument } from './openapi/openapi.ts'
 import { invalidRequest, statusOf, toProblem } from './problem.ts'
 import { publicPath, withoutPrefix } from './public-path.ts'
-import { providerRoutes, type ProvidersDeps } from './routes/providers.ts'
+import { providerRoutes, type ProvidersResource } from './routes/providers.ts'
 import { limits } from './wire/requests.ts'
 import { refuseSecondHost, requireSameOrigin } from './same-origin.ts'
-import { requireServedHost, type ServedHosts } from './served-hosts.ts'
-import { scoreHistoryRoutes, type ScoreHistoryDeps } from './routes/score-history.ts'
+import { requireServedHost } from './served-hosts.ts'
+import { scoreHistoryRoutes, type ScoreHistoryResource } from './routes/score-history.ts'
 import { subscriptionDeliveryRoutes } from './routes/subscription-deliveries.ts'
 import { subscriptionKeyRoutes } from './routes/subscription-keys.ts'
-import { subscriptionRoutes, type SubscriptionsDeps } from './routes/subscriptions.ts'
+import { subscriptionRoutes, type SubscriptionsResource } from './routes/subscriptions.ts'
 
 /** What the framework's parts of a request are called in sentences. */
 const partNames: Readonly<Record<string, string>> = { params: 'path', querystring: 'query string', headers: 'header' }
 
-export interface AppDeps
-  extends EvaluationsDeps, EventsDeps, EventStreamDeps, HealthDeps, ProvidersDeps, ScoreHistoryDeps, SubscriptionsDeps {
+/** What the API serves, one resource for each part of it. */
+export interface Resources {
+  readonly evaluations: EvaluationsResource
+  readonly scoreHistory: ScoreHistoryResource
+  readonly events: EventsResource
+  readonly eventStream: EventStreamResource
+  readonly providers: ProvidersResource
+  readonly subscriptions: SubscriptionsResource
+}
+
+/** Who may call, under which names and how often. */
+export interface Perimeter {
   readonly auth: Omit<AuthDeps, 'log'>
+  /** Without a slash at its end; undefined: unknown. */
+  readonly publicUrl: string | undefined
+  /** Host names besides loopback and that of `publicUrl`. */
+  readonly hosts: readonly string[]
   readonly connectionLimits: ConnectionLimits
-  readonly served: Omit<ServedHosts, 'isAuthenticated'>
+}
+
+export interface AppDeps {
+  readonly resources: Resources
+  readonly perimeter: Perimeter
+  readonly health: HealthDeps
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
   readonly log: Logger
-  readonly version: string
 }
 
-/** The HTTP door: routes, token, one shape for every error. Not listening yet. */
+/** The HTTP door: routes, tokens, one shape for every error. Not listening yet. */
 export async function createApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { perimeter, health, log } = deps
+  const { auth, publicUrl, hosts } = perimeter
+  const app = openServer(deps)
+  readAndWriteByZod(app)
+  app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, deps))
+  noteActs(app, log)
+  app.addHook('onRequest', async (request) => refuseSecondHost(request))
+  const requireServed = requireServedHost({ publicUrl, hosts, isAuthenticated: !auth.tokens.isOpen })
+  app.addHook('onRequest', async (request) => requireServed(request))
+  refuseUnknown(app, publicPath(publicUrl, '/openapi.json'))
+  app.addHook('onSend', async (_request, reply) => {
+    const location = reply.getHeader('location')
+    if (typeof location === 'string') reply.header('location', publicPath(publicUrl, location))
+    // A connection kept alive would keep the server open until its client goes.
+    if (health.isStopping()) reply.header('connection', 'close')
+  })
+  await app.register(helmet)
+  await app.register(swagger, documentOptions(publicUrl))
+  await app.register(healthRoutes(health))
+  await app.register(async (guarded) => {
+    guarded.addHook('onRequest', async (request) => requireSameOrigin(request))
+    guarded.addHook('onRequest', requireToken({ ...auth, log }))
+    guarded.addHook('onRequest', async (request, reply) => refuseEncodedBody(request, reply))
+    await registerRoutes(guarded, deps)
+    guarded.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  })
+  return app
+}
+
+function openServer(deps: AppDeps): FastifyInstance {
+  const { connectionLimits, publicUrl } = deps.perimeter
+  const connections = createConnections(connectionLimits)
   const warnings: FastifyBaseLogger = deps.log.child({}, { level: 'warn' })
-  const connections = createConnections(deps.connectionLimits)
   const app = Fastify({
-    // The story of an evaluation is told where it happens; from here only what wakes someone.
+    // Evaluations log their own progress; from here, only what needs attention.
     loggerInstance: warnings,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     routerOptions: { maxParamLength: 512 },
     // Errors before any route is known, such as a URL that cannot be decoded.
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply, deps),
-    // A stop must not wait for idle keep-alive connections.
+    // Stopping must not wait for idle keep-alive connections.
     forceCloseConnections: 'idle',
     ...connections.options,
     clientErrorHandler: (error, socket) => answerClientError(error, socket, connections.mayBeRefused(socket)),
-    rewriteUrl: ({ url = '' }) => withoutPrefix(url, deps.publicUrl),
+    rewriteUrl: ({ url = '' }) => withoutPrefix(url, publicUrl),
   })
   connections.watch(app)
   app.server.on('connect', ({ socket }) => refuseTunnel(socket, connections.mayBeRefused(socket)))
-  // Node's own refusal would be no problem document, and HTTP allows ignoring it.
+  // Node would refuse it without a problem document, and HTTP allows ignoring it.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-  readAndWriteByZod(app)
-  app.setErrorHandler<FastifyError>((error, request, reply) => sendProblem(error, request, reply, deps))
-  noteActs(app, deps.log)
-  app.addHook('onRequest', async (request) => refuseSecondHost(request))
-  const requireServed = requireServedHost({ ...deps.served, isAuthenticated: !deps.auth.tokens.isOpen })
-  app.addHook('onRequest', async (request) => requireServed(request))
-  refuseUnknown(app, publicPath(deps.publicUrl, '/openapi.json'))
+  return app
+}
 
-  app.addHook('onSend', async (_request, reply) => {
-    const location = reply.getHeader('location')
-    if (typeof location === 'string') reply.header('location', publicPath(deps.publicUrl, location))
-  })
-  // A connection kept alive would keep the server open until its client goes.
-  app.addHook('onSend', async (_request, reply) => {
-    if (deps.isStopping()) reply.header('connection', 'close')
-  })
-  await app.register(helmet)
-  await app.register(swagger, {
+function documentOptions(publicUrl: string | undefined): FastifyDynamicSwaggerOptions {
+  return {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Pharos', description: "Keptn's quality gate without Keptn.", version: deps.version },
-      ...(deps.publicUrl !== undefined && { servers: [{ url: deps.publicUrl }] }),
+      info: { title: 'Pharos', description: "Keptn's quality gate without Keptn.", version },
+      ...(publicUrl !== undefined && { servers: [{ url: publicUrl }] }),
       components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
-      // Without apiTokens nobody needs one.
+      // No token is needed without apiTokens.
       security: [{}, { bearer: [] }],
     },
     transform: createJsonSchemaTransform({}),
     transformObject: (document) => finishDocument(jsonSchemaTransformObject(document)),
-  })
-  await app.register(healthRoutes(deps))
-  await app.register(async (guarded) => {
-    guarded.addHook('onRequest', async (request) => requireSameOrigin(request))
-    guarded.addHook('onRequest', requireToken({ ...deps.auth, log: deps.log }))
-    guarded.addHook('onRequest', async (request, reply) => refuseEncodedBody(request, reply))
-    await guarded.register(evaluationRoutes(deps))
-    await guarded.register(scoreHistoryRoutes(deps))
-    await guarded.register(eventRoutes(deps))
-    await guarded.register(eventStreamRoutes(deps))
-    await guarded.register(providerRoutes(deps))
-    await guarded.register(subscriptionRoutes(deps))
-    await guarded.register(subscriptionKeyRoutes(deps))
-    await guarded.register(subscriptionDeliveryRoutes(deps))
-    guarded.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
-  })
-  return app
+  }
+}
+
+async function registerRoutes(app: FastifyInstance, { resources, perimeter, isUnavailable }: AppDeps): Promise<void> {
+  const { publicUrl, auth } = perimeter
+  await app.register(evaluationRoutes(resources.evaluations))
+  await app.register(scoreHistoryRoutes(resources.scoreHistory))
+  await app.register(eventRoutes(resources.events, { publicUrl, isUnavailable }))
+  await app.register(eventStreamRoutes(resources.eventStream, auth.clientAddress))
+  await app.register(providerRoutes(resources.providers))
+  await app.register(subscriptionRoutes(resources.subscriptions))
+  await app.register(subscriptionKeyRoutes(resources.subscriptions))
+  await app.register(subscriptionDeliveryRoutes(resources.subscriptions))
 }
 
 /** Bodies are JSON; every part of a request is checked, and every answer written, by the zod schemas of its route. */
@@ -148,11 +181,11 @@ function sendProblem(
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
-  { isUnavailable, publicUrl }: Pick<AppDeps, 'isUnavailable' | 'publicUrl'>,
+  { isUnavailable, perimeter }: AppDeps,
 ): FastifyReply {
   const known = toPharosError(error, isUnavailable)
   if (known.code === 'internal') request.log.error({ err: error, url: request.url }, 'unexpected error')
-  const problem = toProblem(known, publicPath(publicUrl, request.url))
+  const problem = toProblem(known, publicPath(perimeter.publicUrl, request.url))
   return reply
     .code(problem.status)
     .headers(headersOf(known))

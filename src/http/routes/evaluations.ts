@@ -18,7 +18,7 @@ import { EvaluationRequest, ServicePath } from '../wire/requests.ts'
 import { refuseOtherStatus, resultAnswers, StatusWanted, statusOfResult } from '../result-status.ts'
 import { EvaluationWire, named, toWire } from '../wire/evaluation.ts'
 
-export interface EvaluationsDeps {
+export interface EvaluationsResource {
   readonly accept: (command: EvaluateCommand) => Promise<Accepted>
   readonly now: () => Date
   /** The evaluation when it has ended, or as it stands after `waitMs`; `justWritten` is how it stands now. */
@@ -37,7 +37,7 @@ const Included = z.strictObject({
 })
 
 /** POST …/evaluations, and GET and DELETE of /v1/evaluations/{id}. */
-export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
+export function evaluationRoutes(evaluations: EvaluationsResource): FastifyPluginAsyncZod {
   return async (app) => {
     app.post(
       '/v1/projects/:project/stages/:stage/services/:service/evaluations',
@@ -57,10 +57,10 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         refuseOtherStatus(status)
         const idempotency = idempotencyKey(request.headers['idempotency-key'], request.body)
         const command = {
-          ...toCommand(request.params, request.body, idempotency, deps.now()),
+          ...toCommand(request.params, request.body, idempotency, evaluations.now()),
           trigger: triggerOf(request),
         }
-        const { evaluation, replayed } = await deps.accept(command)
+        const { evaluation, replayed } = await evaluations.accept(command)
         const seconds = preferredWait(request.headers.prefer)
         const standing = await waited(evaluation, seconds, replayed)
         notePreference(reply, seconds)
@@ -93,10 +93,10 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
         const { status, include } = request.query
         refuseOtherStatus(status)
         const seconds = preferredWait(request.headers.prefer)
-        const standing = z.uuid().safeParse(id).success ? await deps.wait(id, (seconds ?? 0) * 1000) : undefined
+        const standing = z.uuid().safeParse(id).success ? await evaluations.wait(id, (seconds ?? 0) * 1000) : undefined
         if (standing === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
         notePreference(reply, seconds)
-        const body = include === undefined ? bodyOf(standing) : await explainedBodyOf(standing, deps.explain)
+        const body = include === undefined ? bodyOf(standing) : await explainedBodyOf(standing, evaluations.explain)
         return sendJson(reply, status === undefined ? 200 : statusOfResult(standing), body)
       },
     )
@@ -114,7 +114,7 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
       },
       async (request, reply) => {
         const { id } = request.params
-        const found = z.uuid().safeParse(id).success ? await deps.cancel(id) : undefined
+        const found = z.uuid().safeParse(id).success ? await evaluations.cancel(id) : undefined
         if (found === undefined) throw new PharosError('evaluation_not_found', `there is no evaluation ${id}`)
         const { evaluation, hasChanged } = found
         if (hasChanged) request.noteAct('evaluation cancelled', named(evaluation))
@@ -128,7 +128,7 @@ export function evaluationRoutes(deps: EvaluationsDeps): FastifyPluginAsyncZod {
 
     async function waited(evaluation: Evaluation, seconds: number | undefined, wasThere: boolean): Promise<Evaluation> {
       if (seconds === undefined) return evaluation
-      return (await deps.wait(evaluation.id, seconds * 1000, wasThere ? undefined : evaluation)) ?? evaluation
+      return (await evaluations.wait(evaluation.id, seconds * 1000, wasThere ? undefined : evaluation)) ?? evaluation
     }
   }
 }

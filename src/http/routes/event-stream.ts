@@ -6,15 +6,14 @@ import { PharosError } from '../../base/errors.ts'
 import { eventTypes, typePrefix } from '../../base/event-filter.ts'
 import { followEvents, type FollowDeps } from '../../announcing/event-stream.ts'
 import { Name, ServiceName } from '../../base/names.ts'
-import type { AuthDeps } from '../auth.ts'
+import type { ClientAddress } from '../client-address.ts'
 import { createClientPlaces, type ClientPlaces } from '../client-places.ts'
 import { invalidRequest } from '../problem.ts'
 
-export interface EventStreamDeps {
+export interface EventStreamResource {
   readonly follow: FollowDeps
   /** Every stream ends with the service. */
   readonly stopping: AbortSignal
-  readonly auth: Pick<AuthDeps, 'clientAddress'>
 }
 
 /** Open at once in one process; each costs a query a second. */
@@ -36,7 +35,10 @@ const Filter = z.strictObject({
 })
 
 /** GET /v1/events/stream: what is announced, as it happens. */
-export function eventStreamRoutes({ follow, stopping, auth }: EventStreamDeps): FastifyPluginAsyncZod {
+export function eventStreamRoutes(
+  { follow, stopping }: EventStreamResource,
+  clientAddress: ClientAddress,
+): FastifyPluginAsyncZod {
   const places = createClientPlaces(streamsMax, streamsOfClientMax)
   return async (app) => {
     app.get(
@@ -52,7 +54,7 @@ export function eventStreamRoutes({ follow, stopping, auth }: EventStreamDeps): 
       },
       async (request, reply) => {
         const last = lastEventId(request.headers['last-event-id'])
-        const client = request.by ?? auth.clientAddress(request) ?? request.socket.remoteAddress ?? ''
+        const client = request.by ?? clientAddress(request) ?? request.socket.remoteAddress ?? ''
         takePlace(places, client)
         const { type, project, stage, service, result } = request.query
         const gone = new AbortController()

@@ -11,11 +11,15 @@ import { modeOf, readMember, readOne, readSigned, type TrustedEvent } from '../r
 import type { CheckSignatures } from '../../intake/signature.ts'
 import { EvaluationWire, named, toWire } from '../wire/evaluation.ts'
 
-export interface EventsDeps {
-  /** Where others reach this service; undefined: not known. */
-  readonly publicUrl: string | undefined
+export interface EventsResource {
   readonly checkSignatures: CheckSignatures
-  readonly acceptEvent: (event: IncomingEvent, arrival: Arrival) => Promise<EventOutcome>
+  readonly accept: (event: IncomingEvent, arrival: Arrival) => Promise<EventOutcome>
+}
+
+/** What the problem of one event of a batch is made with. */
+interface ProblemDeps {
+  /** Where the service is reached; undefined: unknown. */
+  readonly publicUrl: string | undefined
   /** Whether an error means that storage is away. */
   readonly isUnavailable: (error: unknown) => boolean
 }
@@ -36,7 +40,7 @@ const BatchAnswer = z
 const Nothing = z.undefined().describe('The type of the event is nothing to Pharos, and the event was not kept')
 
 /** POST /v1/events: what a control plane wants, as CloudEvents. */
-export function eventRoutes(deps: EventsDeps): FastifyPluginAsyncZod {
+export function eventRoutes(events: EventsResource, deps: ProblemDeps): FastifyPluginAsyncZod {
   return async (app) => {
     // Bytes: a signature is of them, and what is no UTF-8 must not become something else first.
     app.removeAllContentTypeParsers()
@@ -59,14 +63,14 @@ export function eventRoutes(deps: EventsDeps): FastifyPluginAsyncZod {
           headers: raw.headersDistinct,
           bytes: body instanceof Uint8Array ? body : new Uint8Array(),
         }
-        const trustOf = await deps.checkSignatures(incoming.headers, incoming.bytes)
+        const trustOf = await events.checkSignatures(incoming.headers, incoming.bytes)
         if (incoming.mode === 'batch') {
           const members = readSigned(() => readBatch(incoming.bytes), trustOf)
-          const takeMember = async (member: unknown) => take(readMember(member, trustOf), request, deps)
+          const takeMember = async (member: unknown) => take(readMember(member, trustOf), request, events)
           const items = await takeBatch(members, takeMember, answering(deps, log))
           return reply.code(200).send({ items })
         }
-        const taken = await take(readOne(incoming, trustOf), request, deps)
+        const taken = await take(readOne(incoming, trustOf), request, events)
         if (taken.status === 204) return reply.code(204).send(undefined)
         reply.header('location', `/v1/evaluations/${taken.evaluation.id}`)
         return reply.code(taken.status).send(taken.evaluation)
@@ -83,9 +87,9 @@ type Taken =
 async function take(
   { event, trust }: TrustedEvent,
   request: FastifyRequest,
-  { acceptEvent }: EventsDeps,
+  { accept }: EventsResource,
 ): Promise<Taken> {
-  const outcome = await acceptEvent(event, { trust, by: request.by })
+  const outcome = await accept(event, { trust, by: request.by })
   if (outcome.kind === 'ignored') return { status: 204 }
   const { evaluation } = outcome
   if (outcome.kind === 'invalidated' && outcome.hasChanged)
@@ -110,7 +114,7 @@ async function takeBatch(
 }
 
 /** An error as the answer to one event of a batch. */
-function answering({ isUnavailable, publicUrl }: EventsDeps, log: FastifyBaseLogger): (error: unknown) => ItemAnswer {
+function answering({ isUnavailable, publicUrl }: ProblemDeps, log: FastifyBaseLogger): (error: unknown) => ItemAnswer {
   return (error) => {
     if (!(error instanceof Error)) throw error
     const known = toPharosError(error, isUnavailable)

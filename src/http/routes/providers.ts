@@ -8,11 +8,11 @@ import { Timestamp } from '../formats.ts'
 import { ProviderQueryRequest } from '../wire/requests.ts'
 import { CoverageWire, WindowWire } from '../wire/evaluation.ts'
 
-export interface ProvidersDeps {
-  readonly providerStates: () => Promise<readonly ProviderState[]>
+export interface ProvidersResource {
+  readonly list: () => Promise<readonly ProviderState[]>
   /** Undefined when there is none of that name. */
-  readonly checkProvider: (name: string) => Promise<CheckedHealth | undefined>
-  readonly queryProvider: (command: QueryCommand) => Promise<Queried>
+  readonly check: (name: string) => Promise<CheckedHealth | undefined>
+  readonly query: (command: QueryCommand) => Promise<Queried>
 }
 
 const HealthWire = z
@@ -69,7 +69,7 @@ const QueriedWire = z
 const ProviderPath = z.object({ name: z.string().meta({ minLength: 1 }) })
 
 /** GET /v1/providers, and POST …/{name}/check and …/{name}/query: nothing is judged, nothing is stored. */
-export function providerRoutes(deps: ProvidersDeps): FastifyPluginAsyncZod {
+export function providerRoutes(providers: ProvidersResource): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/v1/providers',
@@ -80,7 +80,7 @@ export function providerRoutes(deps: ProvidersDeps): FastifyPluginAsyncZod {
           response: { 200: z.object({ items: z.array(ProviderWire) }).meta({ id: 'Providers' }) },
         },
       },
-      async () => ({ items: (await deps.providerStates()).map(toWire) }),
+      async () => ({ items: (await providers.list()).map(toWire) }),
     )
 
     app.post(
@@ -88,7 +88,7 @@ export function providerRoutes(deps: ProvidersDeps): FastifyPluginAsyncZod {
       { schema: { summary: 'Check a provider now', params: ProviderPath, response: { 200: HealthWire } } },
       async (request) => {
         const { params } = request
-        const health = await deps.checkProvider(params.name)
+        const health = await providers.check(params.name)
         if (health === undefined) throw new PharosError('provider_not_found', `there is no provider ${params.name}`)
         request.noteAct('provider checked', { provider: params.name, ok: health.ok })
         return healthToWire(health)
@@ -111,7 +111,7 @@ export function providerRoutes(deps: ProvidersDeps): FastifyPluginAsyncZod {
         const { params, body } = request
         const { project, stage, service, indicator, window = {}, labels = {} } = body
         const command = { provider: params.name, service: { project, stage, service }, indicator, window, labels }
-        const queried = await deps.queryProvider(command)
+        const queried = await providers.query(command)
         const { outcome } = queried
         request.noteAct('provider queried', { provider: params.name, ...command.service, indicator, outcome })
         return queriedToWire(queried)

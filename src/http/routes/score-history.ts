@@ -46,12 +46,12 @@ const Moment = z.iso.datetime().refine((text) => !text.startsWith('0000') && !Nu
 
 const Cursor = z.tuple([z.enum(['older', 'newer']), Moment, z.uuid()])
 
-export interface ScoreHistoryDeps {
-  readonly scoreHistory: (service: ServiceKey, place: HistoryPlace | undefined, limit: number) => Promise<HistoryPage>
+export interface ScoreHistoryResource {
+  readonly page: (service: ServiceKey, place: HistoryPlace | undefined, limit: number) => Promise<HistoryPage>
 }
 
 /** GET …/score-history: what became of every build, newest first. */
-export function scoreHistoryRoutes(deps: ScoreHistoryDeps): FastifyPluginAsyncZod {
+export function scoreHistoryRoutes(history: ScoreHistoryResource): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       '/v1/projects/:project/stages/:stage/services/:service/score-history',
@@ -66,7 +66,7 @@ export function scoreHistoryRoutes(deps: ScoreHistoryDeps): FastifyPluginAsyncZo
       },
       async ({ params, query }) => {
         const place = query.cursor === undefined ? undefined : toPlace(query.cursor)
-        const { entries, hasMore } = await deps.scoreHistory(params, place, query.limit)
+        const { entries, hasMore } = await history.page(params, place, query.limit)
         return {
           items: entries.map(({ evaluation }) => toItem(evaluation)),
           page: pageOf(entries, place, hasMore, cursorOf),

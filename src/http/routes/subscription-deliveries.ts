@@ -4,7 +4,7 @@ import { deliveryStates, type DeliveryPlace, type PastDelivery } from '../../ann
 import { fromCursor, pageOf, toCursor } from '../cursor.ts'
 import { Uuid } from '../formats.ts'
 import { CursorText, pageLimit, PageWire } from '../wire/requests.ts'
-import { SubscriptionPath, subscriptionsPath as path, type SubscriptionsDeps } from './subscriptions.ts'
+import { SubscriptionPath, subscriptionsPath as path, type SubscriptionsResource } from './subscriptions.ts'
 import { DeliveryWire, deliveryToWire, RedeliverRequest } from '../wire/subscription.ts'
 
 const DeliveriesQuery = z.strictObject({
@@ -14,7 +14,7 @@ const DeliveriesQuery = z.strictObject({
 })
 
 /** /v1/subscriptions/{id}/…: what became of its events, and each of them once more. */
-export function subscriptionDeliveryRoutes({ subscribers, wakeSender }: SubscriptionsDeps): FastifyPluginAsyncZod {
+export function subscriptionDeliveryRoutes({ subscribers, wakeSender }: SubscriptionsResource): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       `${path}/:id/deliveries`,

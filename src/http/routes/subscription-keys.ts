@@ -1,9 +1,9 @@
 import type { FastifyPluginAsyncZod } from '@fastify/type-provider-zod'
-import { SubscriptionPath, subscriptionsPath as path, type SubscriptionsDeps } from './subscriptions.ts'
+import { SubscriptionPath, subscriptionsPath as path, type SubscriptionsResource } from './subscriptions.ts'
 import { IssuedKeyWire, issuedKeyToWire, RotateKeyRequest, TriedWire } from '../wire/subscription.ts'
 
 /** /v1/subscriptions/{id}/…: its signing key, and whether it takes what is signed with it. */
-export function subscriptionKeyRoutes({ subscribers, wakeSender }: SubscriptionsDeps): FastifyPluginAsyncZod {
+export function subscriptionKeyRoutes({ subscribers, wakeSender }: SubscriptionsResource): FastifyPluginAsyncZod {
   return async (app) => {
     app.post(
       `${path}/:id/rotate-key`,

@@ -12,7 +12,7 @@ import {
   toChanges,
 } from '../wire/subscription.ts'
 
-export interface SubscriptionsDeps {
+export interface SubscriptionsResource {
   readonly subscribers: Subscribers
   /** There may be something to deliver now that was not before. */
   readonly wakeSender: () => void
@@ -24,7 +24,7 @@ const path = subscriptionsPath
 export const SubscriptionPath = z.object({ id: z.string().meta({ minLength: 1 }) })
 
 /** /v1/subscriptions: who is told of events. */
-export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsDeps): FastifyPluginAsyncZod {
+export function subscriptionRoutes({ subscribers, wakeSender }: SubscriptionsResource): FastifyPluginAsyncZod {
   return async (app) => {
     app.get(
       path,
