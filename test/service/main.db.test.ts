@@ -224,7 +224,7 @@ describe('a program that cannot start says why in one sentence and exits with 1'
         expect.stringMatching(
           /pharos\.yaml:\d+:\d+: providers\.prometheus\.url: .*user and password, token or headers/,
         ),
-        expect.stringMatching(/pharos\.yaml:\d+:\d+: providers\.dynatrace\.url: must hold no user and no password/),
+        expect.stringMatching(/pharos\.yaml:\d+:\d+: providers\.dynatrace\.url: must not contain a user or a password/),
       ],
     ])
     expect(provided.output).not.toContain('hunter2')

@@ -115,7 +115,9 @@ describe('misspeltKeys', () => {
     expect(first.body).toMatchObject({ state: 'succeeded', result: 'fail', score: 100 })
     expect(codes(first)).toEqual(['slo_invalid', 'ungated', 'no_baseline', 'capped'])
     const explained = await service.request('GET', `/v1/evaluations/${first.body.id}?include=explanation`)
-    expect(explained.body.explanation.sentence).toMatch(/^Failed instead of pass, because keys of the SLO are most/)
+    expect(explained.body.explanation.sentence).toMatch(
+      /^The result is fail instead of pass because the SLO has keys that are most/,
+    )
     const second = await evaluate('misspelt-fail', { a: 97, b: 1 })
     expect(second.body.comparedEvaluations).toEqual([first.body.id])
   })

@@ -60,7 +60,7 @@ test('values of one build that vary by more than a criterion allows are reported
       code: 'tolerance_below_noise',
       severity: 'warning',
       message: expect.stringMatching(
-        /^latency varies by [\d.]+ % between evaluations of one build, so about \d+ % of unchanged builds miss/,
+        /^latency varies by [\d.]+ % between evaluations of the same build, so about \d+ % of unchanged builds fail/,
       ),
       fix: expect.stringMatching(/^widen the tolerance/),
       indicator: 'latency',

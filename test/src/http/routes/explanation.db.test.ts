@@ -60,11 +60,11 @@ describe('an explanation', () => {
     )
   })
 
-  test('of an undecided evaluation says what could not be asked', async () => {
+  test('of an undecided evaluation says what could not be queried', async () => {
     const { body } = await explained(await evaluate(100))
     expect(body).toMatchObject({ state: 'errored', explanation: { state: 'errored', score: null } })
     expect(body.explanation.sentence).toMatch(
-      /^Undecided, so the gate stays closed: errors \(config\) could not be asked/,
+      /^Undecided, so the gate stays closed: errors \(config\) could not be queried/,
     )
   })
 
